@@ -1,0 +1,22 @@
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+    src/base/arena.c src/base/arena.h \
+    src/base/clock.c src/base/clock.h \
+    src/base/histogram.c src/base/histogram.h \
+    src/base/inet.c src/base/inet.h \
+    src/base/log.c src/base/log.h \
+    src/base/log_repeat.c src/base/log_repeat.h \
+    src/base/loop.c src/base/loop.h \
+    src/base/memory.c src/base/memory.h \
+    src/base/runner.c src/base/runner.h \
+    src/base/runtime.c src/base/runtime.h \
+    src/base/text.c src/base/text.h \
+    src/base/worker.c src/base/worker.h \
+    src/base/sdnotify.h
+if HAVE_SYSTEMD
+libbase_a_SOURCES += src/base/sdnotify_systemd.c
+EXTRA_DIST += src/base/sdnotify_none.c
+else
+libbase_a_SOURCES += src/base/sdnotify_none.c
+EXTRA_DIST += src/base/sdnotify_systemd.c
+endif

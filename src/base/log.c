@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The log's way out: standard error, the journal, syslog. What is a repetition is log_repeat's.
+ */
+#include "base/log.h"
+
+#include "base/clock.h"
+#include "base/log_repeat.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define LOG_REPEAT_WINDOW (30 * CLOCK_SECOND)
+
+enum { LOG_TEXT_SIZE = 2048 };
+
+struct log {
+    enum log_level lowest;
+    bool to_journal; /* standard error, with priority prefixes */
+    bool to_console; /* standard error, with times */
+    bool to_syslog;
+    struct log_repeat repeat;
+};
+
+/* JOURNAL_STREAM holds the device and inode of the journal's stream: systemd.exec(5). */
+static bool log_stderr_is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    char mine[64];
+    struct stat info;
+
+    if (!stream || fstat(STDERR_FILENO, &info) != 0) {
+        return false;
+    }
+    (void)snprintf(mine, sizeof(mine), "%" PRIuMAX ":%" PRIuMAX, (uintmax_t)info.st_dev,
+                   (uintmax_t)info.st_ino);
+    return strcmp(stream, mine) == 0;
+}
+
+struct log *log_new(const struct log_options *options)
+{
+    struct log *log = memory_new(1, sizeof(*log));
+
+    log->lowest = options->lowest;
+    log->to_journal = log_stderr_is_journal();
+    log->to_syslog = !log->to_journal && access("/dev/log", W_OK) == 0;
+    log->to_console =
+        !log->to_journal && (options->console || !log->to_syslog || isatty(STDERR_FILENO));
+    if (log->to_syslog) {
+        openlog("holdfastd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+    }
+    return log;
+}
+
+static void log_write(const struct log *log, enum log_level level, const char *text)
+{
+    static const char *const words[] = {[LOG_LEVEL_ERROR] = "error: ",
+                                        [LOG_LEVEL_WARNING] = "warning: ",
+                                        [LOG_LEVEL_NOTICE] = "",
+                                        [LOG_LEVEL_INFO] = "",
+                                        [LOG_LEVEL_DEBUG] = "debug: "};
+
+    if (log->to_journal) {
+        (void)fprintf(stderr, "<%d>%s\n", (int)level, text);
+    }
+    if (log->to_console) {
+        char when[CLOCK_TEXT_SIZE];
+
+        (void)fprintf(stderr, "%s %s%s\n", clock_wall_text(when, clock_wall()), words[level], text);
+    }
+    if (log->to_syslog) {
+        syslog((int)level, "%s%s", words[level], text);
+    }
+}
+
+/* What was withheld is told for every message whose window ended before `now`. */
+static void log_tell_repeats(struct log *log, int64_t window, int64_t now)
+{
+    struct log_repeat_slot slot;
+
+    while (log_repeat_due(&log->repeat, window, now, &slot)) {
+        char text[LOG_REPEAT_TEXT_SIZE + 64];
+
+        (void)snprintf(text, sizeof(text), "%s (%" PRIu64 " more in the last %d s)", slot.text,
+                       slot.withheld, (int)(LOG_REPEAT_WINDOW / CLOCK_SECOND));
+        log_write(log, (enum log_level)slot.level, text);
+    }
+}
+
+void log_free(struct log *log)
+{
+    if (!log) {
+        return;
+    }
+    log_tell_repeats(log, 0, clock_now());
+    if (log->to_syslog) {
+        closelog();
+    }
+    free(log);
+}
+
+bool log_enabled(const struct log *log, enum log_level level)
+{
+    return level <= log->lowest;
+}
+
+void log_message(struct log *log, enum log_level level, const char *subject, const char *format,
+                 ...)
+{
+    char text[LOG_TEXT_SIZE];
+    int length = 0;
+    va_list arguments;
+
+    if (!log_enabled(log, level)) {
+        return;
+    }
+    if (subject) {
+        length = snprintf(text, sizeof(text), "%.200s: ", subject);
+    }
+    va_start(arguments, format);
+    (void)vsnprintf(text + length, sizeof(text) - (size_t)length, format, arguments);
+    va_end(arguments);
+    if (log_repeat_admit(&log->repeat, text, (int)level, LOG_REPEAT_WINDOW, clock_now())) {
+        log_write(log, level, text);
+    }
+}
+
+void log_flush_repeats(struct log *log, int64_t now)
+{
+    log_tell_repeats(log, LOG_REPEAT_WINDOW, now);
+}
+
+bool log_pending(const struct log *log)
+{
+    return log_repeat_pending(&log->repeat);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The log: subject first, then what, then why, such as
+ *     VI_1: BACKUP -> MASTER: no advert for 3.61 s (limit 3.61 s)
+ * Transitions are logged, never a line per check or packet; a message that comes again within 30 s
+ * is counted and told once at the end of that time.
+ *
+ * Where it goes: standard error when that is systemd's journal (with the priority prefix of
+ * sd-daemon(3)); otherwise syslog where /dev/log exists, and standard error too when that is a
+ * terminal, when there is no syslog, or when the console was asked for.
+ */
+#ifndef HOLDFAST_BASE_LOG_H
+#define HOLDFAST_BASE_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* As in syslog(3) and sd-daemon(3). */
+enum log_level {
+    LOG_LEVEL_ERROR = 3,
+    LOG_LEVEL_WARNING = 4,
+    LOG_LEVEL_NOTICE = 5,
+    LOG_LEVEL_INFO = 6,
+    LOG_LEVEL_DEBUG = 7,
+};
+
+struct log;
+
+struct log_options {
+    bool console;          /* write to standard error whatever else there is */
+    enum log_level lowest; /* what is less important than this is dropped */
+};
+
+/** Opens the log. The caller frees it with log_free(). Never NULL. */
+struct log *log_new(const struct log_options *options);
+
+/** Tells what is still withheld, then closes the log. NULL is allowed. */
+void log_free(struct log *log);
+
+/** Whether messages of this level are written; to save work on messages that are not. */
+bool log_enabled(const struct log *log, enum log_level level);
+
+/**
+ * Writes one message.
+ * @param subject  what it is about: an instance, a service, a file; NULL for the daemon itself
+ * @param format   as printf(3), without a newline at its end
+ */
+void log_message(struct log *log, enum log_level level, const char *subject, const char *format,
+                 ...) __attribute__((format(printf, 4, 5)));
+
+/**
+ * Tells what was withheld and is due. To be called about once a second while log_pending().
+ * @param now  as clock_now()
+ */
+void log_flush_repeats(struct log *log, int64_t now);
+
+/** Whether a message is being withheld. */
+bool log_pending(const struct log *log);
+
+#define log_error(log, subject, ...)   log_message(log, LOG_LEVEL_ERROR, subject, __VA_ARGS__)
+#define log_warning(log, subject, ...) log_message(log, LOG_LEVEL_WARNING, subject, __VA_ARGS__)
+#define log_notice(log, subject, ...)  log_message(log, LOG_LEVEL_NOTICE, subject, __VA_ARGS__)
+#define log_info(log, subject, ...)    log_message(log, LOG_LEVEL_INFO, subject, __VA_ARGS__)
+#define log_debug(log, subject, ...)   log_message(log, LOG_LEVEL_DEBUG, subject, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The event loop: a thin layer over libevent.
+ */
+#include "base/loop.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+
+struct loop {
+    struct event_base *base;
+    struct histogram lag;
+};
+
+struct loop_timer {
+    struct loop *loop;
+    struct event *event;
+    loop_timer_function function;
+    void *argument;
+    int64_t deadline;
+};
+
+struct loop_watch {
+    struct event *event;
+    loop_watch_function function;
+    void *argument;
+};
+
+struct loop *loop_new(void)
+{
+    struct event_config *config = event_config_new();
+    struct loop *loop = NULL;
+    struct event_base *base = NULL;
+
+    if (!config) {
+        return NULL;
+    }
+    /* Precise: epoll's millisecond is a tenth of the shortest advert interval. No cached time: a
+     * timer set late in a long callback must count from now. */
+    if (event_config_set_flag(config,
+                              EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NO_CACHE_TIME) == 0) {
+        base = event_base_new_with_config(config);
+    }
+    event_config_free(config);
+    if (!base) {
+        return NULL;
+    }
+    if (event_base_priority_init(base, LOOP_PRIORITIES) != 0) {
+        event_base_free(base);
+        return NULL;
+    }
+    loop = memory_new(1, sizeof(*loop));
+    loop->base = base;
+    return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+    if (!loop) {
+        return;
+    }
+    event_base_free(loop->base);
+    free(loop);
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+    return loop->base;
+}
+
+int loop_run(struct loop *loop)
+{
+    return event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY) == -1 ? -EIO : 0;
+}
+
+void loop_stop(struct loop *loop)
+{
+    (void)event_base_loopbreak(loop->base);
+}
+
+const struct histogram *loop_lag(const struct loop *loop)
+{
+    return &loop->lag;
+}
+
+static struct event *loop_event_new(struct loop *loop, enum loop_priority priority, int fd,
+                                    short what, event_callback_fn callback, void *argument)
+{
+    struct event *event = event_new(loop->base, fd, what, callback, argument);
+
+    if (!event || event_priority_set(event, (int)priority) != 0) {
+        memory_exhausted(sizeof(void *)); /* event_new() fails for no other reason */
+    }
+    return event;
+}
+
+static void loop_timer_fired(evutil_socket_t fd, short what, void *argument)
+{
+    struct loop_timer *timer = argument;
+    int64_t now = clock_now();
+    int64_t late = now - timer->deadline;
+
+    (void)fd;
+    (void)what;
+    if (late < 0) { /* libevent counts in microseconds and may be a fraction early */
+        late = 0;
+    }
+    timer->deadline = CLOCK_NEVER;
+    histogram_add(&timer->loop->lag, late);
+    timer->function(timer->argument, now, late); /* may free the timer */
+}
+
+struct loop_timer *loop_timer_new(struct loop *loop, enum loop_priority priority,
+                                  loop_timer_function function, void *argument)
+{
+    struct loop_timer *timer = memory_new(1, sizeof(*timer));
+
+    timer->loop = loop;
+    timer->function = function;
+    timer->argument = argument;
+    timer->deadline = CLOCK_NEVER;
+    timer->event = loop_event_new(loop, priority, -1, 0, loop_timer_fired, timer);
+    return timer;
+}
+
+void loop_timer_free(struct loop_timer *timer)
+{
+    if (!timer) {
+        return;
+    }
+    event_free(timer->event);
+    free(timer);
+}
+
+void loop_timer_set(struct loop_timer *timer, int64_t deadline)
+{
+    int64_t wait = deadline - clock_now();
+    struct timeval timeout;
+
+    timer->deadline = deadline;
+    if (deadline == CLOCK_NEVER) {
+        (void)event_del(timer->event);
+        return;
+    }
+    if (wait < 0) {
+        wait = 0;
+    }
+    wait += CLOCK_MICROSECOND - 1; /* rounded up: never before the deadline */
+    timeout.tv_sec = (time_t)(wait / CLOCK_SECOND);
+    timeout.tv_usec = (suseconds_t)(wait % CLOCK_SECOND / CLOCK_MICROSECOND);
+    (void)event_add(timer->event, &timeout);
+}
+
+int64_t loop_timer_deadline(const struct loop_timer *timer)
+{
+    return timer->deadline;
+}
+
+static void loop_watch_fired(evutil_socket_t fd, short what, void *argument)
+{
+    struct loop_watch *watch = argument;
+
+    (void)fd;
+    (void)what;
+    watch->function(watch->argument); /* may free the watch */
+}
+
+struct loop_watch *loop_watch_new(struct loop *loop, enum loop_priority priority, int fd,
+                                  bool writable, loop_watch_function function, void *argument)
+{
+    struct loop_watch *watch = memory_new(1, sizeof(*watch));
+    short what = (short)((writable ? EV_WRITE : EV_READ) | EV_PERSIST);
+
+    watch->function = function;
+    watch->argument = argument;
+    watch->event = loop_event_new(loop, priority, fd, what, loop_watch_fired, watch);
+    (void)event_add(watch->event, NULL);
+    return watch;
+}
+
+void loop_watch_free(struct loop_watch *watch)
+{
+    if (!watch) {
+        return;
+    }
+    event_free(watch->event);
+    free(watch);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The script runner: starts programs without waiting for them and tells how they ended. A program
+ * runs in its own process group with /dev/null as its standard files, default signals, and without
+ * IFS, LD_PRELOAD and LD_LIBRARY_PATH; it gets SIGTERM when the daemon dies.
+ */
+#ifndef HOLDFAST_BASE_RUNNER_H
+#define HOLDFAST_BASE_RUNNER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct loop;
+struct runner;
+struct runner_job;
+
+#define RUNNER_KEEP_ID ((uid_t)-1) /* run as the daemon's own user or group */
+
+enum runner_end {
+    RUNNER_EXITED,    /* by itself: status is the exit status; 126 and 127: it could not be run */
+    RUNNER_SIGNALLED, /* by a signal: status is its number */
+    RUNNER_TIMED_OUT, /* stopped by us: status is the signal that ended it, or its exit status */
+};
+
+struct runner_result {
+    enum runner_end end;
+    int status;
+    int64_t duration; /* ns */
+};
+
+struct runner_request {
+    const char *const *argv;        /* NULL-terminated; argv[0] is a path, no PATH search */
+    const char *const *environment; /* NULL-terminated NAME=VALUE to add, or NULL */
+    uid_t uid;                      /* or RUNNER_KEEP_ID */
+    gid_t gid;                      /* or RUNNER_KEEP_ID */
+    int64_t timeout; /* ns; then SIGTERM to the group, SIGKILL 2 s later; 0: no limit */
+};
+
+/** Called on the loop when a program has ended; the job is gone by then. */
+typedef void (*runner_done_function)(void *argument, const struct runner_result *result);
+
+/** A runner without jobs. The caller frees it with runner_free(). */
+struct runner *runner_new(struct loop *loop);
+
+/** Kills what still runs (SIGKILL to each group), calls nobody, frees. NULL is allowed. */
+void runner_free(struct runner *runner);
+
+/**
+ * Starts a program. `request` and what it points to may be gone after the call.
+ * @param done   NULL where nobody wants to know
+ * @param error  set to -errno where NULL is returned (no process or descriptor left)
+ */
+struct runner_job *runner_start(struct runner *runner, const struct runner_request *request,
+                                runner_done_function done, void *argument, int *error);
+
+/** Ends a job early: SIGTERM now, SIGKILL in 2 s, and nobody is called. */
+void runner_abandon(struct runner_job *job);
+
+/** How many programs run. */
+unsigned runner_jobs(const struct runner *runner);
+
+#endif

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libipvs.a
+libipvs_a_SOURCES =

@@ -1,0 +1,1 @@
+# The programs; each is one file that wires modules together.

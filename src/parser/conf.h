@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A configuration as plain, immutable data. One load builds one `struct conf` in one arena; every
+ * default and every inherited value is already in its place, so that nobody who reads it needs to
+ * know where a value came from. Durations and intervals are nanoseconds.
+ *
+ * Runtime objects refer to what is here by identity (an instance's name, a service's key, a server's
+ * key), never by pointer: a reload frees the old tree.
+ */
+#ifndef HOLDFAST_PARSER_CONF_H
+#define HOLDFAST_PARSER_CONF_H
+
+#include "base/inet.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct arena;
+
+/* Where something stands in the text. */
+struct conf_position {
+    const char *file;
+    uint32_t line;   /* from 1; 0: nowhere in a file (a default) */
+    uint32_t column; /* from 1, in bytes */
+};
+
+/* A program to run. */
+struct conf_script {
+    const char *const *argv; /* NULL-terminated; NULL: no script */
+    const char *user;        /* NULL: script_user */
+    const char *group;       /* NULL: the user's */
+    struct conf_position position;
+};
+
+/* ---- VRRP -------------------------------------------------------------------------------------- */
+
+/* A line of virtual_ipaddress. Its identity is device, address and prefix length. */
+struct conf_address {
+    STAILQ_ENTRY(conf_address) next;
+    struct inet_prefix prefix;
+    const char *device; /* the instance's interface where the line names none */
+    const char *label;  /* NULL: none; IPv4 only */
+    struct inet_addr broadcast;
+    struct inet_addr peer;
+    uint8_t scope; /* RT_SCOPE_*: rtnetlink(7) */
+    bool excluded; /* from virtual_ipaddress_excluded: owned, but not in adverts */
+    bool track;    /* losing it concerns the instance (no "no_track") */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_address_list, conf_address);
+
+/* A line of track_interface. */
+struct conf_track_interface {
+    STAILQ_ENTRY(conf_track_interface) next;
+    const char *interface;
+    int weight; /* 0: the instance is in FAULT while it is down */
+    bool reverse;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_track_interface_list, conf_track_interface);
+
+struct conf_vrrp_script {
+    STAILQ_ENTRY(conf_vrrp_script) next;
+    const char *name;
+    struct conf_script script;
+    int64_t interval;
+    int64_t timeout;
+    uint32_t rise; /* successes in a row that make it good */
+    uint32_t fall; /* failures in a row that make it bad */
+    int weight;
+    bool reverse;
+    bool tracked; /* somebody tracks it; one that nobody tracks is never run */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_vrrp_script_list, conf_vrrp_script);
+
+/* A line of track_script. */
+struct conf_track_script {
+    STAILQ_ENTRY(conf_track_script) next;
+    const struct conf_vrrp_script *script;
+    int weight; /* 0: the instance is in FAULT while the script fails */
+    bool reverse;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_track_script_list, conf_track_script);
+
+/* The scripts that an instance or a sync group runs on its transitions. */
+struct conf_notify {
+    struct conf_script master;
+    struct conf_script backup;
+    struct conf_script fault;
+    struct conf_script stop;
+    struct conf_script any; /* `notify`: gets kind, name, state and priority as arguments */
+};
+
+enum conf_auth {
+    CONF_AUTH_NONE = 0, /* the values are VRRPv2's auth type field: RFC 2338 5.3.6 */
+    CONF_AUTH_PASS = 1,
+};
+
+/* Gratuitous ARP, unsolicited NA: when and how often. */
+struct conf_announce {
+    uint32_t repeat;            /* packets for each address in a burst */
+    int64_t delay;              /* ns from a takeover to the second burst; 0: no second one */
+    int64_t refresh;            /* ns between refreshes while master; 0: none */
+    uint32_t refresh_repeat;    /* packets for each address in a refresh */
+    uint32_t lower_prio_repeat; /* packets for each address after a lower-priority advert */
+    int64_t lower_prio_delay;   /* ns from such an advert to the second burst; 0: none */
+};
+
+enum {
+    CONF_PRIORITY_OWNER = 255,
+    CONF_AUTH_PASS_SIZE = 8, /* RFC 2338 5.3.10 */
+};
+
+struct conf_sync_group;
+
+struct conf_instance {
+    STAILQ_ENTRY(conf_instance) next;
+    const char *name;
+    const char *interface;
+    uint8_t family; /* AF_INET or AF_INET6 */
+    uint8_t version;
+    uint8_t vrid;
+    uint8_t priority;
+    bool state_master; /* `state MASTER` */
+    bool preempt;
+    bool lower_prio_no_advert;
+    bool higher_prio_send_advert;
+    bool skip_check_adv_addr;
+    bool track_primary; /* the state of its own interface counts */
+    bool checksum_as_v2;
+    int64_t advert_interval;
+    int64_t preempt_delay;
+    uint32_t down_timer_adverts;
+    enum conf_auth auth;
+    uint8_t auth_pass[CONF_AUTH_PASS_SIZE];
+    struct inet_addr source;      /* mcast_src_ip; AF_UNSPEC: the interface's primary address */
+    struct inet_addr mcast_group; /* where adverts go */
+    struct conf_address_list addresses;
+    uint32_t advertised_count; /* of them, those not excluded */
+    uint32_t address_count;
+    struct conf_announce announce;
+    struct conf_track_interface_list track_interfaces;
+    struct conf_track_script_list track_scripts;
+    struct conf_notify notify;
+    struct conf_sync_group *sync_group; /* NULL: none */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_instance_list, conf_instance);
+
+struct conf_group_member {
+    STAILQ_ENTRY(conf_group_member) next;
+    const char *name;
+    struct conf_instance *instance; /* never NULL in a valid configuration */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_group_member_list, conf_group_member);
+
+struct conf_sync_group {
+    STAILQ_ENTRY(conf_sync_group) next;
+    const char *name;
+    struct conf_group_member_list members;
+    uint32_t member_count;
+    bool tracking_weight; /* members keep the weights of their trackers */
+    struct conf_track_interface_list track_interfaces;
+    struct conf_track_script_list track_scripts;
+    struct conf_notify notify;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_sync_group_list, conf_sync_group);
+
+/* ---- Health checks ----------------------------------------------------------------------------- */
+
+enum conf_check_kind {
+    CONF_CHECK_TCP,
+    CONF_CHECK_KINDS,
+};
+
+/* One checker of one real server. */
+struct conf_check {
+    STAILQ_ENTRY(conf_check) next;
+    enum conf_check_kind kind;
+    struct inet_addr connect_addr; /* where to connect: the server's address where not set apart */
+    uint16_t connect_port;
+    uint16_t bind_port;
+    struct inet_addr bind_addr;
+    const char *bind_interface;
+    uint32_t fwmark;
+    int64_t connect_timeout;
+    int64_t delay_loop;
+    int64_t delay_before_retry;
+    int64_t warmup;
+    uint32_t retry; /* extra tries before the server counts as down */
+    bool alpha;     /* counts as failed until it first succeeded */
+    bool log_all_failures;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_check_list, conf_check);
+
+/* ---- IPVS -------------------------------------------------------------------------------------- */
+
+enum conf_forward {
+    CONF_FORWARD_NAT,
+    CONF_FORWARD_DR,
+    CONF_FORWARD_TUN,
+    CONF_FORWARDS,
+};
+
+/* The tunnel of CONF_FORWARD_TUN; values and flags of linux/ip_vs.h. */
+struct conf_tunnel {
+    uint8_t type; /* IP_VS_CONN_F_TUNNEL_TYPE_IPIP, _GUE, _GRE */
+    uint16_t port;
+    uint16_t flags;
+};
+
+/*
+ * The identities of services and servers. All bytes are fields, unused ones are 0, so that a key can
+ * be hashed and compared as memory.
+ */
+struct conf_service_key {
+    uint32_t fwmark; /* of a fwmark service; all but family is 0 then */
+    uint16_t port;
+    uint8_t family;
+    uint8_t protocol; /* IPPROTO_TCP, _UDP or _SCTP */
+    struct inet_addr addr;
+    uint8_t zero[3];
+};
+
+/* A server within its service. The port is already the service's where forwarding demands it. */
+struct conf_server_key {
+    struct inet_addr addr;
+    uint8_t zero;
+    uint16_t port;
+};
+
+struct conf_real_server {
+    STAILQ_ENTRY(conf_real_server) next;
+    struct conf_server_key key;
+    enum conf_forward forward;
+    struct conf_tunnel tunnel;
+    uint32_t weight;
+    uint32_t upper_threshold;
+    uint32_t lower_threshold;
+    bool inhibit_on_failure;
+    bool alpha;
+    struct conf_script notify_up;
+    struct conf_script notify_down;
+    struct conf_check_list checks;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_real_server_list, conf_real_server);
+
+enum { CONF_SCHEDULER_SIZE = 16 }; /* IP_VS_SCHEDNAME_MAXLEN of linux/ip_vs.h */
+
+struct conf_virtual_server {
+    STAILQ_ENTRY(conf_virtual_server) next;
+    struct conf_service_key key;
+    const char *name; /* "172.16.1.18:3306/tcp" or "fwmark 7": for people */
+    char scheduler[CONF_SCHEDULER_SIZE];
+    uint32_t flags; /* IP_VS_SVC_F_SCHED1.., _ONEPACKET; persistence is persistence_timeout's */
+    enum conf_forward forward;
+    struct conf_tunnel tunnel;
+    uint32_t persistence_timeout_s; /* 0: none */
+    uint32_t persistence_netmask;   /* IPv4: mask in network order; IPv6: prefix length */
+    const char *persistence_engine; /* NULL: none */
+    uint32_t quorum;
+    uint32_t hysteresis;
+    struct conf_script quorum_up;
+    struct conf_script quorum_down;
+    bool alpha;
+    bool omega;
+    bool inhibit_on_failure;
+    struct conf_real_server *sorry_server; /* NULL: none */
+    bool sorry_server_inhibit;
+    struct conf_real_server_list servers;
+    uint32_t server_count;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_virtual_server_list, conf_virtual_server);
+
+/* ---- The whole --------------------------------------------------------------------------------- */
+
+/* lvs_timeouts: seconds; 0 leaves the kernel's value. */
+struct conf_ipvs_timeouts {
+    uint32_t tcp_s;
+    uint32_t tcp_fin_s;
+    uint32_t udp_s;
+};
+
+struct conf_global {
+    const char *router_id; /* NULL: the host's name */
+    const char *script_user;
+    const char *script_group;
+    bool script_security;
+    bool ipvs_flush; /* lvs_flush: empty the kernel's table at start */
+    struct conf_ipvs_timeouts ipvs_timeouts;
+};
+
+struct conf {
+    struct arena *arena; /* owns everything that is reachable from here, this structure too */
+    struct conf_global global;
+    struct conf_instance_list instances;
+    struct conf_sync_group_list sync_groups;
+    struct conf_vrrp_script_list scripts;
+    struct conf_virtual_server_list virtual_servers;
+    uint32_t instance_count;
+    uint32_t virtual_server_count;
+    uint32_t real_server_count;
+};
+
+_Static_assert(sizeof(struct conf_service_key) == 28, "a service key has no hidden padding");
+_Static_assert(sizeof(struct conf_server_key) == 20, "a server key has no hidden padding");
+
+/** Frees a configuration with all that it holds. NULL is allowed. */
+void conf_free(struct conf *conf);
+
+#endif

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libparser.a
+libparser_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libvrrp.a
+libvrrp_a_SOURCES =

@@ -1,0 +1,15 @@
+# Unit tests (cmocka), one program for each module; a program's source is its name with .c.
+AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)'; export srcdir;
+
+if HAVE_CMOCKA
+unit_tests = \
+    tests/unit/test_arena \
+    tests/unit/test_text
+check_PROGRAMS += $(unit_tests)
+LDADD += $(CMOCKA_LIBS)
+AM_CPPFLAGS += -I$(top_srcdir)/tests/unit
+else
+check-local:
+	@echo 'make check: cmocka is missing; on Debian: apt-get install libcmocka-dev' >&2; exit 1
+endif
+EXTRA_DIST += tests/unit/unit.h
