@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The state machine of one virtual router. Every rule of RFC 9568 6.4 is one function here; what is
+ * done with the outcome (sockets, addresses, scripts) is the instance's.
+ */
+#include "vrrp/fsm.h"
+
+#include "base/clock.h"
+
+const char *fsm_role_text(enum fsm_role role)
+{
+    static const char *const texts[FSM_ROLES] = {
+        [FSM_INIT] = "INIT",
+        [FSM_BACKUP] = "BACKUP",
+        [FSM_MASTER] = "MASTER",
+        [FSM_FAULT] = "FAULT",
+    };
+
+    return texts[role];
+}
+
+const char *fsm_reason_word(enum fsm_reason reason)
+{
+    static const char *const words[FSM_REASONS] = {
+        [FSM_REASON_NONE] = "none",           [FSM_REASON_STARTED] = "started",
+        [FSM_REASON_RESUMED] = "resumed",     [FSM_REASON_OWNER] = "address-owner",
+        [FSM_REASON_NO_ADVERT] = "no-advert", [FSM_REASON_PRIORITY_ZERO] = "priority-zero",
+        [FSM_REASON_PREEMPT] = "preempt",     [FSM_REASON_HIGHER] = "higher-priority",
+        [FSM_REASON_TIE] = "higher-address",  [FSM_REASON_GROUP] = "sync-group",
+        [FSM_REASON_FAULT] = "fault",         [FSM_REASON_CLEARED] = "fault-cleared",
+        [FSM_REASON_STOPPED] = "stopped",     [FSM_REASON_WAITING] = "waiting",
+    };
+
+    return words[reason];
+}
+
+int64_t fsm_skew(const struct fsm_config *config, const struct fsm_state *state)
+{
+    /* RFC 3768 6.1: (256 - priority) / 256 s; RFC 9568 6.1: of the active router's interval. */
+    int64_t unit = config->version == 2 ? CLOCK_SECOND : state->master_interval;
+
+    return (256 - state->priority) * unit / 256;
+}
+
+int64_t fsm_down_interval(const struct fsm_config *config, const struct fsm_state *state)
+{
+    return config->down_adverts * state->master_interval + fsm_skew(config, state);
+}
+
+struct fsm_state fsm_initial(const struct fsm_config *config, uint8_t priority,
+                             const struct inet_addr *address)
+{
+    return (struct fsm_state){
+        .role = FSM_INIT,
+        .priority = priority,
+        .address = *address,
+        .deadline = CLOCK_NEVER,
+        .master_interval = config->advert_interval,
+        .preempt_at = CLOCK_NEVER,
+    };
+}
+
+/* Forgets whom it heard and what it waited for. */
+static void fsm_forget_master(struct fsm_state *state)
+{
+    state->master = (struct inet_addr){0};
+    state->master_priority = 0;
+    state->preempt_at = CLOCK_NEVER;
+    state->obeys = false;
+    state->wants_master = false;
+    state->listening = false;
+}
+
+/* RFC 9568 6.4.1 (Initialize) and 6.4.2: waits for a master, or until there is none. */
+static void fsm_become_backup(const struct fsm_config *config, struct fsm_outcome *out, int64_t now,
+                              enum fsm_reason reason)
+{
+    fsm_forget_master(&out->state);
+    out->state.role = FSM_BACKUP;
+    out->state.master_interval = config->advert_interval;
+    out->state.deadline = now + fsm_down_interval(config, &out->state);
+    out->reason = reason;
+}
+
+/* RFC 9568 6.4.2 (365): advert, addresses, announcements, timer. */
+static void fsm_become_master(const struct fsm_config *config, struct fsm_outcome *out, int64_t now,
+                              enum fsm_reason reason)
+{
+    fsm_forget_master(&out->state);
+    out->state.role = FSM_MASTER;
+    out->state.master_interval = config->advert_interval;
+    out->state.deadline = now + config->advert_interval;
+    out->actions |= FSM_SEND_ADVERT | FSM_CLAIM | FSM_ANNOUNCE;
+    out->reason = reason;
+}
+
+/* Becomes master, or tells its sync group that it would. */
+static void fsm_want_master(const struct fsm_config *config, struct fsm_outcome *out, int64_t now,
+                            enum fsm_reason reason)
+{
+    if (!config->grouped) {
+        fsm_become_master(config, out, now, reason);
+        return;
+    }
+    fsm_forget_master(&out->state);
+    out->state.wants_master = true;
+    out->state.deadline = CLOCK_NEVER; /* the group's word comes when the last member wants it */
+    out->actions |= FSM_ASK_GROUP;
+    out->reason = reason;
+}
+
+/* Ends as INIT or FAULT; a master says so to the others first (priority 0) and lets go. */
+static void fsm_leave(struct fsm_outcome *out, enum fsm_role role, enum fsm_reason reason)
+{
+    if (out->state.role == FSM_MASTER) {
+        out->actions |= FSM_SEND_ZERO | FSM_RELEASE;
+    }
+    if (out->state.role != role) {
+        out->reason = reason;
+    }
+    fsm_forget_master(&out->state);
+    out->state.role = role;
+    out->state.deadline = CLOCK_NEVER;
+}
+
+static void fsm_on_start(const struct fsm_config *config, struct fsm_outcome *out, int64_t now)
+{
+    enum fsm_role before = out->state.role;
+
+    if (before == FSM_BACKUP || before == FSM_MASTER) {
+        return;
+    }
+    fsm_become_backup(config, out, now,
+                      before == FSM_FAULT ? FSM_REASON_CLEARED : FSM_REASON_STARTED);
+    if (config->owner) { /* RFC 9568 6.4.1 (330): an address owner does not wait */
+        fsm_want_master(config, out, now, FSM_REASON_OWNER);
+    }
+}
+
+/* After a crash our peers still wait for our next advert: as if nothing had happened. */
+static void fsm_on_resume(const struct fsm_config *config, struct fsm_outcome *out, int64_t now)
+{
+    if (out->state.role == FSM_INIT) {
+        fsm_become_master(config, out, now, FSM_REASON_RESUMED);
+    }
+}
+
+/* DESIGN.md, late wake-up: others may have taken over meanwhile; one skew time shows. */
+static bool fsm_listens_first(const struct fsm_config *config, struct fsm_outcome *out, int64_t now,
+                              int64_t late, int64_t tolerated)
+{
+    if (out->state.listening || late <= tolerated) {
+        return false;
+    }
+    out->state.listening = true;
+    out->state.deadline = now + fsm_skew(config, &out->state);
+    return true;
+}
+
+static void fsm_on_timer_master(const struct fsm_config *config, struct fsm_outcome *out,
+                                int64_t now, int64_t late)
+{
+    int64_t next = out->state.deadline + config->advert_interval;
+
+    /* Late by less than the backups' patience: nobody took over. */
+    if (fsm_listens_first(config, out, now, late,
+                          (config->down_adverts - 1) * config->advert_interval)) {
+        return;
+    }
+    if (out->state.listening) {
+        out->state.listening = false;
+        out->actions |= FSM_ANNOUNCE_AGAIN;
+    }
+    out->actions |= FSM_SEND_ADVERT;
+    /* From the deadline, not from now: a little lateness must not add up. */
+    out->state.deadline = next > now ? next : now + config->advert_interval;
+}
+
+static void fsm_on_timer_backup(const struct fsm_config *config, struct fsm_outcome *out,
+                                int64_t now, int64_t late)
+{
+    bool heard = now - out->state.heard_at < config->down_adverts * out->state.master_interval;
+    bool preempts = heard && now >= out->state.preempt_at;
+    bool zero = inet_is_set(&out->state.master) && out->state.master_priority == 0;
+
+    if (fsm_listens_first(config, out, now, late, fsm_skew(config, &out->state))) {
+        return;
+    }
+    fsm_want_master(config, out, now,
+                    preempts ? FSM_REASON_PREEMPT
+                    : zero   ? FSM_REASON_PRIORITY_ZERO
+                             : FSM_REASON_NO_ADVERT);
+}
+
+static void fsm_on_timer(const struct fsm_config *config, struct fsm_outcome *out,
+                         const struct fsm_event *event, int64_t now)
+{
+    if (out->state.role == FSM_MASTER) {
+        fsm_on_timer_master(config, out, now, event->late);
+    } else if (out->state.role == FSM_BACKUP) {
+        fsm_on_timer_backup(config, out, now, event->late);
+    }
+}
+
+static void fsm_note_master(struct fsm_state *state, const struct fsm_event *event, int64_t now)
+{
+    state->master = event->source;
+    state->master_priority = event->priority;
+    state->heard_at = now;
+    state->listening = false;
+}
+
+/* A backup accepts the sender as its master: RFC 9568 6.4.2 (455). */
+static void fsm_obey(const struct fsm_config *config, struct fsm_outcome *out,
+                     const struct fsm_event *event, int64_t now)
+{
+    bool wanted = out->state.wants_master;
+
+    fsm_note_master(&out->state, event, now);
+    out->state.obeys = true;
+    out->state.wants_master = false;
+    if (config->version == 3 && event->interval > 0) {
+        out->state.master_interval = event->interval;
+    }
+    out->state.deadline = now + fsm_down_interval(config, &out->state);
+    if (wanted) {
+        out->actions |= FSM_ASK_GROUP;
+    }
+}
+
+/* keepalived-reference.md B10: a lower master is obeyed until preempt_delay has passed. */
+static void fsm_delay_preemption(const struct fsm_config *config, struct fsm_outcome *out,
+                                 const struct fsm_event *event, int64_t now)
+{
+    if (out->state.preempt_at == CLOCK_NEVER) {
+        out->state.preempt_at = now + config->preempt_delay;
+    }
+    fsm_obey(config, out, event, now);
+    if (out->state.deadline > out->state.preempt_at) {
+        out->state.deadline = out->state.preempt_at;
+    }
+}
+
+static void fsm_on_advert_backup(const struct fsm_config *config, struct fsm_outcome *out,
+                                 const struct fsm_event *event, int64_t now)
+{
+    struct fsm_state *state = &out->state;
+
+    if (event->priority == 0) { /* RFC 9568 6.4.2 (450): wait the skew time alone */
+        if (!state->wants_master) {
+            fsm_note_master(state, event, now);
+            state->obeys = false;
+            state->preempt_at = CLOCK_NEVER;
+            state->deadline = now + fsm_skew(config, state);
+        }
+    } else if (event->priority >= state->priority || !config->preempt) {
+        state->preempt_at = CLOCK_NEVER;
+        fsm_obey(config, out, event, now);
+    } else if (config->preempt_delay) {
+        fsm_delay_preemption(config, out, event, now);
+    } else if (!state->wants_master) {
+        /* RFC 9568 6.4.2 (470): discarded, so that the down timer ends in our taking over. */
+        fsm_note_master(state, event, now);
+        state->obeys = false;
+        state->preempt_at = now;
+    }
+}
+
+static void fsm_on_advert_master(const struct fsm_config *config, struct fsm_outcome *out,
+                                 const struct fsm_event *event, int64_t now)
+{
+    int tie = inet_compare(&event->source, &out->state.address);
+
+    if (event->priority == 0) { /* RFC 9568 6.4.3 (705) */
+        out->actions |= FSM_SEND_ADVERT;
+        out->state.deadline = now + config->advert_interval;
+        return;
+    }
+    if (event->priority > out->state.priority ||
+        (event->priority == out->state.priority && tie > 0)) { /* RFC 9568 6.4.3 (725) */
+        enum fsm_reason reason =
+            event->priority > out->state.priority ? FSM_REASON_HIGHER : FSM_REASON_TIE;
+
+        if (config->higher_prio_send_advert) {
+            out->actions |= FSM_SEND_ADVERT;
+        }
+        out->actions |= FSM_RELEASE | (config->grouped ? FSM_ASK_GROUP : 0U);
+        fsm_become_backup(config, out, now, reason);
+        fsm_obey(config, out, event, now);
+        return;
+    }
+    /* RFC 9568 6.4.3 (735): a second master that must yield. It has told our neighbours that the
+     * addresses are its own, so they must hear us again (users.md, pain 2). */
+    out->state.listening = false;
+    out->actions |= FSM_ANNOUNCE_AGAIN | FSM_NOTIFY_LOWER;
+    if (!config->lower_prio_no_advert) {
+        out->actions |= FSM_SEND_ADVERT;
+        out->state.deadline = now + config->advert_interval;
+    }
+}
+
+static void fsm_on_advert(const struct fsm_config *config, struct fsm_outcome *out,
+                          const struct fsm_event *event, int64_t now)
+{
+    if (out->state.role == FSM_MASTER) {
+        fsm_on_advert_master(config, out, event, now);
+    } else if (out->state.role == FSM_BACKUP) {
+        fsm_on_advert_backup(config, out, event, now);
+    }
+}
+
+/* The skew time belongs to the priority: a running down timer moves by the difference. */
+static void fsm_on_priority(const struct fsm_config *config, struct fsm_outcome *out,
+                            const struct fsm_event *event, int64_t now)
+{
+    int64_t before = fsm_skew(config, &out->state);
+
+    out->state.priority = event->priority;
+    if (out->state.role == FSM_BACKUP && out->state.deadline != CLOCK_NEVER) {
+        out->state.deadline += fsm_skew(config, &out->state) - before;
+        if (out->state.deadline < now) {
+            out->state.deadline = now;
+        }
+    }
+}
+
+static void fsm_on_group(const struct fsm_config *config, struct fsm_outcome *out, bool master,
+                         int64_t now)
+{
+    if (master && out->state.role == FSM_BACKUP) {
+        fsm_become_master(config, out, now, FSM_REASON_GROUP);
+    } else if (!master && out->state.role == FSM_MASTER) {
+        out->actions |= FSM_RELEASE;
+        fsm_become_backup(config, out, now, FSM_REASON_GROUP);
+    }
+}
+
+struct fsm_outcome fsm_step(const struct fsm_config *config, const struct fsm_state *state,
+                            const struct fsm_event *event, int64_t now)
+{
+    struct fsm_outcome out = {.state = *state};
+
+    switch (event->kind) {
+    case FSM_EVENT_START:
+        fsm_on_start(config, &out, now);
+        break;
+    case FSM_EVENT_RESUME:
+        fsm_on_resume(config, &out, now);
+        break;
+    case FSM_EVENT_STOP:
+        fsm_leave(&out, FSM_INIT, FSM_REASON_STOPPED);
+        break;
+    case FSM_EVENT_FAULT:
+        fsm_leave(&out, FSM_FAULT, FSM_REASON_FAULT);
+        break;
+    case FSM_EVENT_WAIT:
+        fsm_leave(&out, FSM_INIT, FSM_REASON_WAITING);
+        break;
+    case FSM_EVENT_TIMER:
+        fsm_on_timer(config, &out, event, now);
+        break;
+    case FSM_EVENT_ADVERT:
+        fsm_on_advert(config, &out, event, now);
+        break;
+    case FSM_EVENT_PRIORITY:
+        fsm_on_priority(config, &out, event, now);
+        break;
+    case FSM_EVENT_GROUP_MASTER:
+        fsm_on_group(config, &out, true, now);
+        break;
+    case FSM_EVENT_GROUP_BACKUP:
+        fsm_on_group(config, &out, false, now);
+        break;
+    }
+    return out;
+}

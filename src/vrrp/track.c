@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What trackers make of a priority.
+ */
+#include "vrrp/track.h"
+
+enum {
+    TRACK_OWNER = 255,
+    TRACK_LOWEST = 1,    /* 0 means "giving up": RFC 9568 5.2.4 */
+    TRACK_HIGHEST = 254, /* 255 is for address owners */
+};
+
+int track_contribution(const struct track_input *input)
+{
+    enum track_status counts = input->weight > 0 ? TRACK_GOOD : TRACK_BAD;
+
+    if (input->status != counts) {
+        return 0;
+    }
+    return input->reverse ? -input->weight : input->weight;
+}
+
+bool track_demands_fault(const struct track_input *input)
+{
+    return input->weight == 0 && input->status == (input->reverse ? TRACK_GOOD : TRACK_BAD);
+}
+
+struct track_output track_evaluate(uint8_t base, const struct track_input *inputs, size_t count)
+{
+    struct track_output output = {0};
+    int priority;
+
+    for (size_t i = 0; i < count; i++) {
+        output.sum += track_contribution(&inputs[i]);
+        output.fault |= track_demands_fault(&inputs[i]);
+        output.waiting |= inputs[i].weight == 0 && inputs[i].status == TRACK_UNKNOWN;
+    }
+    priority = base + output.sum;
+    if (base == TRACK_OWNER) {
+        priority = TRACK_OWNER;
+    } else if (priority < TRACK_LOWEST) {
+        priority = TRACK_LOWEST;
+    } else if (priority > TRACK_HIGHEST) {
+        priority = TRACK_HIGHEST;
+    }
+    output.priority = (uint8_t)priority;
+    return output;
+}
