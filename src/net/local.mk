@@ -1,2 +1,6 @@
 noinst_LIBRARIES += libnet.a
-libnet_a_SOURCES =
+libnet_a_SOURCES = \
+    src/net/address.c src/net/address.h \
+    src/net/link.c src/net/link.h \
+    src/net/neigh.c src/net/neigh.h \
+    src/net/rtnetlink.c src/net/rtnetlink.h

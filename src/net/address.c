@@ -1,0 +1,659 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The virtual addresses: desired state in, a plan by comparison with what the link monitor knows,
+ * and one rtnetlink batch. Who holds an address and why is not known here.
+ */
+#include "net/address.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+enum {
+    ADDRESS_BATCH_SIZE = 64 * 1024, /* bytes of one sendmsg */
+    ADDRESS_RECEIVE_BUFFER = 4 * 1024 * 1024,
+    ADDRESS_TROUBLE_SIZE = 192,
+    ADDRESS_TROUBLE_AFTER = 3, /* refusals in a row until the owner is told */
+};
+
+#define ADDRESS_FIRST_WAIT (50 * CLOCK_MILLISECOND)
+#define ADDRESS_LAST_WAIT  (5 * CLOCK_SECOND)
+#define ADDRESS_CALM       (10 * CLOCK_SECOND) /* without a removal: the back-off starts anew */
+
+/* Where an address is, as memory without padding. */
+struct address_key {
+    char device[RTNETLINK_NAME_SIZE];
+    struct inet_addr addr;
+    uint8_t length;
+};
+
+struct address_entry {
+    struct address_key key;
+    char *owner; /* NULL: nobody; to be removed */
+    struct rtnetlink_address wanted;
+    bool claimed;       /* by the list that address_claim() is working through */
+    bool present;       /* the kernel has it, as far as we know */
+    bool lost;          /* somebody else removed it */
+    bool skipped;       /* its interface is not there: no message was sent */
+    bool flying;        /* a message about it is under way */
+    bool tell_restored; /* hooks are called when the table is at rest */
+    bool tell_trouble;
+    char trouble[ADDRESS_TROUBLE_SIZE];
+    unsigned removing; /* our own removals whose notification has not come yet */
+    unsigned refusals; /* in a row */
+    int64_t wait;      /* back-off: how long the next one is put off */
+    int64_t not_before;
+    int64_t lost_at;
+    UT_hash_handle hh;
+};
+
+struct address_table {
+    struct log *log;
+    const struct link_table *links;
+    struct address_hooks hooks;
+    struct mnl_socket *socket;
+    struct loop_watch *watch;
+    struct loop_timer *retry;
+    struct address_entry *entries;
+    struct address_counters counters;
+    /* Messages under way: flight[i] is about number first_sequence + i, NULL once answered. */
+    struct address_entry **flight;
+    size_t flight_size;
+    size_t flight_count;
+    size_t flight_open;
+    uint32_t first_sequence;
+};
+
+_Static_assert(sizeof(struct address_key) == RTNETLINK_NAME_SIZE + sizeof(struct inet_addr) + 1,
+               "an address key has no hidden padding");
+
+static const char *address_entry_text(char text[INET_PREFIX_TEXT_SIZE],
+                                      const struct address_entry *entry)
+{
+    return inet_prefix_text(text, &entry->wanted.prefix);
+}
+
+static struct address_key address_key(const char *device, const struct inet_prefix *prefix)
+{
+    struct address_key key;
+
+    memset(&key, 0, sizeof(key));
+    (void)text_copy(key.device, sizeof(key.device), device);
+    key.addr = prefix->addr;
+    key.length = prefix->length;
+    return key;
+}
+
+static struct address_entry *address_find(const struct address_table *table, const char *device,
+                                          const struct inet_prefix *prefix)
+{
+    struct address_key key = address_key(device, prefix);
+    struct address_entry *entry;
+
+    HASH_FIND(hh, table->entries, &key, sizeof(key), entry);
+    return entry;
+}
+
+static struct address_entry *address_obtain(struct address_table *table, const char *device,
+                                            const struct inet_prefix *prefix)
+{
+    struct address_entry *entry = address_find(table, device, prefix);
+    const struct link *link = link_find(table->links, device);
+
+    if (!entry) {
+        entry = memory_new(1, sizeof(*entry));
+        entry->key = address_key(device, prefix);
+        entry->wanted.prefix = *prefix;
+        entry->present = link && link_find_address(link, prefix);
+        HASH_ADD(hh, table->entries, key, sizeof(entry->key), entry);
+    }
+    return entry;
+}
+
+static void address_forget(struct address_table *table, struct address_entry *entry)
+{
+    HASH_DEL(table->entries, entry);
+    free(entry->owner);
+    free(entry);
+}
+
+static void address_set_owner(struct address_entry *entry, const char *owner)
+{
+    if (entry->owner && owner && strcmp(entry->owner, owner) == 0) {
+        return;
+    }
+    free(entry->owner);
+    entry->owner = owner ? memory_text(owner) : NULL;
+    entry->lost = false;
+    entry->refusals = 0;
+    entry->wait = 0;
+    entry->not_before = 0;
+}
+
+static void address_set_wanted(struct address_entry *entry, const struct conf_address *address)
+{
+    struct rtnetlink_address *wanted = &entry->wanted;
+
+    wanted->prefix = address->prefix;
+    wanted->peer = address->peer;
+    wanted->broadcast = address->broadcast;
+    wanted->scope = address->scope;
+    wanted->protocol = RTNETLINK_PROTOCOL_HOLDFAST;
+    wanted->flags = address->prefix.addr.family == AF_INET6 ? IFA_F_NODAD : 0;
+    (void)text_copy(wanted->label, sizeof(wanted->label), address->label ? address->label : "");
+}
+
+static bool address_is_owned_by(const struct address_entry *entry, const char *owner)
+{
+    return entry->owner && strcmp(entry->owner, owner) == 0;
+}
+
+void address_claim(struct address_table *table, const char *owner,
+                   const struct conf_address_list *list)
+{
+    const struct conf_address *address;
+    struct address_entry *entry;
+    struct address_entry *next;
+
+    STAILQ_FOREACH(address, list, next) {
+        entry = address_obtain(table, address->device, &address->prefix);
+        address_set_wanted(entry, address);
+        address_set_owner(entry, owner);
+        entry->claimed = true;
+    }
+    HASH_ITER(hh, table->entries, entry, next) {
+        if (!entry->claimed && address_is_owned_by(entry, owner)) {
+            address_set_owner(entry, NULL);
+        }
+        entry->claimed = false;
+    }
+}
+
+void address_release(struct address_table *table, const char *owner)
+{
+    struct address_entry *entry;
+    struct address_entry *next;
+
+    HASH_ITER(hh, table->entries, entry, next) {
+        if (address_is_owned_by(entry, owner)) {
+            address_set_owner(entry, NULL);
+        }
+    }
+}
+
+/* ---- The kernel's answers ---------------------------------------------------------------------- */
+
+static void address_fly(struct address_table *table, struct address_entry *entry)
+{
+    if (table->flight_count == table->flight_size) {
+        table->flight_size = table->flight_size ? table->flight_size * 2 : 64;
+        table->flight = memory_resize(table->flight, table->flight_size, sizeof(*table->flight));
+    }
+    table->flight[table->flight_count++] = entry;
+    table->flight_open++;
+    entry->flying = true;
+}
+
+/* The entry that a number is about, which is answered with that; NULL for a number that is not. */
+static struct address_entry *address_land(struct address_table *table, uint32_t sequence)
+{
+    size_t at = sequence - table->first_sequence;
+    struct address_entry *entry = at < table->flight_count ? table->flight[at] : NULL;
+
+    if (!entry) {
+        return NULL;
+    }
+    table->flight[at] = NULL;
+    entry->flying = false;
+    if (--table->flight_open == 0) {
+        table->first_sequence += (uint32_t)table->flight_count;
+        table->flight_count = 0;
+    }
+    return entry;
+}
+
+static void address_back_off(struct address_entry *entry, int64_t now)
+{
+    entry->wait = entry->wait ? entry->wait * 2 : ADDRESS_FIRST_WAIT;
+    if (entry->wait > ADDRESS_LAST_WAIT) {
+        entry->wait = ADDRESS_LAST_WAIT;
+    }
+    entry->not_before = now + entry->wait;
+}
+
+static void address_on_added(struct address_table *table, struct address_entry *entry)
+{
+    char text[INET_PREFIX_TEXT_SIZE];
+
+    entry->present = true;
+    table->counters.added++;
+    entry->refusals = 0;
+    if (entry->lost && entry->owner) {
+        entry->lost = false;
+        table->counters.restored++;
+        log_warning(table->log, entry->owner,
+                    "%s on %s was removed by somebody else: put back (find out who: DHCP clients, "
+                    "systemd-networkd and NetworkManager do that)",
+                    address_entry_text(text, entry), entry->key.device);
+        entry->tell_restored = true;
+    }
+}
+
+static void address_on_refused(struct address_table *table, struct address_entry *entry, int error)
+{
+    char text[INET_PREFIX_TEXT_SIZE];
+
+    address_back_off(entry, clock_now());
+    if (error == -ENODEV) { /* its interface is going; the link monitor will tell */
+        return;
+    }
+    table->counters.errors++;
+    (void)snprintf(entry->trouble, sizeof(entry->trouble), "%s cannot be put on %s: %s%s",
+                   address_entry_text(text, entry), entry->key.device, strerror(-error),
+                   error == -EPERM ? " (CAP_NET_ADMIN is needed)" : "");
+    log_error(table->log, entry->owner, "%s", entry->trouble);
+    entry->tell_trouble = ++entry->refusals == ADDRESS_TROUBLE_AFTER;
+}
+
+/* `adding` is what the message said; the owner may have changed his mind since. */
+static void address_on_answer(struct address_table *table, struct address_entry *entry, bool adding,
+                              int error)
+{
+    if (adding) {
+        if (error == 0 || error == -EEXIST) {
+            address_on_added(table, entry);
+        } else {
+            address_on_refused(table, entry, error);
+        }
+        return;
+    }
+    if (error == 0) {
+        entry->removing++;
+        table->counters.removed++;
+    }
+    entry->present = false; /* any other answer means that it is not there either */
+}
+
+static void address_on_message(struct address_table *table, const struct nlmsghdr *message)
+{
+    const struct nlmsgerr *answer = mnl_nlmsg_get_payload(message);
+    struct address_entry *entry;
+
+    if (message->nlmsg_type != NLMSG_ERROR ||
+        mnl_nlmsg_get_payload_len(message) < sizeof(*answer)) {
+        return;
+    }
+    entry = address_land(table, message->nlmsg_seq);
+    if (entry) {
+        address_on_answer(table, entry, answer->msg.nlmsg_type == RTM_NEWADDR, answer->error);
+    }
+}
+
+static void address_read_answers(struct address_table *table)
+{
+    uint8_t data[8192] __attribute__((aligned(8)));
+
+    for (;;) {
+        int size = (int)mnl_socket_recvfrom(table->socket, data, sizeof(data));
+        const struct nlmsghdr *message = (const struct nlmsghdr *)data;
+
+        if (size < 0) {
+            break;
+        }
+        for (; mnl_nlmsg_ok(message, size); message = mnl_nlmsg_next(message, &size)) {
+            address_on_message(table, message);
+        }
+    }
+}
+
+static void address_drop_finished(struct address_table *table)
+{
+    struct address_entry *entry;
+    struct address_entry *next;
+
+    HASH_ITER(hh, table->entries, entry, next) {
+        if (!entry->owner && !entry->present && !entry->flying && !entry->removing) {
+            address_forget(table, entry);
+        }
+    }
+}
+
+/* Calls the hooks for one entry that has something to tell; they may change the table. */
+static bool address_tell_one(struct address_table *table)
+{
+    for (struct address_entry *entry = table->entries; entry; entry = entry->hh.next) {
+        struct address_entry told = *entry;
+
+        if (!entry->tell_restored && !entry->tell_trouble) {
+            continue;
+        }
+        entry->tell_restored = false;
+        entry->tell_trouble = false;
+        if (!entry->owner) {
+            continue;
+        }
+        told.owner = memory_text(entry->owner);
+        if (told.tell_restored) {
+            table->hooks.restored(table->hooks.argument, told.owner);
+        }
+        if (told.tell_trouble) {
+            table->hooks.trouble(table->hooks.argument, told.owner, told.trouble);
+        }
+        free(told.owner);
+        return true;
+    }
+    return false;
+}
+
+static void address_settle(struct address_table *table)
+{
+    address_drop_finished(table);
+    while (address_tell_one(table)) {
+    }
+}
+
+static void address_answered(void *argument)
+{
+    struct address_table *table = argument;
+
+    address_read_answers(table);
+    address_settle(table);
+}
+
+/* ---- Plan and apply ---------------------------------------------------------------------------- */
+
+struct address_batch {
+    uint8_t *data;
+    size_t size;
+};
+
+static void address_send(struct address_table *table, struct address_batch *batch)
+{
+    if (!batch->size) {
+        return;
+    }
+    /* The kernel works a batch off within the call, so the answers are there when it returns. */
+    if (mnl_socket_sendto(table->socket, batch->data, batch->size) < 0) {
+        log_error(table->log, NULL, "addresses cannot be changed: %s", strerror(errno));
+        for (size_t i = 0; i < table->flight_count; i++) {
+            struct address_entry *entry = address_land(table, table->first_sequence + (uint32_t)i);
+
+            if (entry) {
+                address_back_off(entry, clock_now());
+            }
+        }
+    }
+    batch->size = 0;
+    address_read_answers(table);
+}
+
+/* What this entry needs: +1 to be added, -1 to be removed, 0 nothing (now). */
+static int address_need(struct address_entry *entry, int64_t now)
+{
+    if (entry->flying) {
+        return 0;
+    }
+    if (!entry->owner) {
+        return entry->present ? -1 : 0;
+    }
+    return !entry->present && now >= entry->not_before ? 1 : 0;
+}
+
+static void address_put(struct address_table *table, struct address_batch *batch,
+                        struct address_entry *entry, bool add)
+{
+    const struct link *link = link_find(table->links, entry->key.device);
+
+    entry->skipped = !link;
+    if (!link) { /* LINK_NEW will bring us back here */
+        entry->present = false;
+        return;
+    }
+    entry->wanted.index = link->info.index;
+    batch->size += rtnetlink_encode_address(batch->data + batch->size,
+                                            table->first_sequence + (uint32_t)table->flight_count,
+                                            add, &entry->wanted);
+    address_fly(table, entry);
+    if (batch->size + RTNETLINK_MESSAGE_SIZE > ADDRESS_BATCH_SIZE) {
+        address_send(table, batch);
+    }
+}
+
+static void address_set_retry(struct address_table *table)
+{
+    const struct address_entry *entry;
+    int64_t next = CLOCK_NEVER;
+
+    for (entry = table->entries; entry; entry = entry->hh.next) {
+        if (entry->owner && !entry->present && !entry->flying && !entry->skipped &&
+            entry->not_before < next) {
+            next = entry->not_before;
+        }
+    }
+    loop_timer_set(table->retry, next);
+}
+
+void address_commit(struct address_table *table)
+{
+    struct address_batch batch = {.data = memory_new(1, ADDRESS_BATCH_SIZE)};
+    int64_t now = clock_now();
+    struct address_entry *entry;
+
+    /* First what comes, then what goes: an address that moves between owners is never absent. */
+    for (int pass = 1; pass >= -1; pass -= 2) {
+        for (entry = table->entries; entry; entry = entry->hh.next) {
+            if (address_need(entry, now) == pass) {
+                address_put(table, &batch, entry, pass > 0);
+            }
+        }
+    }
+    address_send(table, &batch);
+    free(batch.data);
+    address_set_retry(table);
+    address_settle(table);
+}
+
+static void address_retry(void *argument, int64_t now, int64_t late)
+{
+    (void)now;
+    (void)late;
+    address_commit(argument);
+}
+
+/* ---- What others do ---------------------------------------------------------------------------- */
+
+static void address_on_lost(struct address_table *table, struct address_entry *entry)
+{
+    int64_t now = clock_now();
+
+    if (entry->removing) { /* the echo of our own removal */
+        entry->removing--;
+        return;
+    }
+    if (!entry->owner) {
+        entry->present = false;
+        return;
+    }
+    entry->present = false;
+    entry->lost = true;
+    if (now - entry->lost_at > ADDRESS_CALM) {
+        entry->wait = 0;
+        entry->not_before = now; /* the first time at once */
+    } else {
+        address_back_off(entry, now);
+    }
+    entry->lost_at = now;
+    address_commit(table);
+}
+
+static void address_on_link_gone(struct address_table *table, const char *device)
+{
+    struct address_entry *entry;
+
+    for (entry = table->entries; entry; entry = entry->hh.next) {
+        if (strcmp(entry->key.device, device) == 0) {
+            entry->present = false;
+            entry->removing = 0;
+            entry->lost = false; /* nobody took it off: its interface went */
+        }
+    }
+    address_drop_finished(table);
+}
+
+void address_on_link_event(struct address_table *table, const struct link_event *event)
+{
+    const char *device = event->link->info.name;
+    struct address_entry *entry =
+        event->address ? address_find(table, device, &event->address->prefix) : NULL;
+
+    switch (event->kind) {
+    case LINK_NEW:
+    case LINK_CHANGED: /* perhaps renamed to what somebody waits for, or up again */
+        address_commit(table);
+        break;
+    case LINK_GONE:
+        address_on_link_gone(table, device);
+        break;
+    case LINK_ADDRESS_NEW:
+        if (entry) {
+            entry->present = true;
+        }
+        break;
+    case LINK_ADDRESS_GONE:
+        if (entry) {
+            address_on_lost(table, entry);
+        }
+        break;
+    }
+}
+
+/* ---- Start, stop, questions -------------------------------------------------------------------- */
+
+static void address_sweep_one(struct address_table *table, const char *device,
+                              const struct rtnetlink_address *address)
+{
+    struct address_entry *entry = address_obtain(table, device, &address->prefix);
+    char text[INET_PREFIX_TEXT_SIZE];
+
+    if (!entry->owner) {
+        entry->wanted = *address;
+        log_notice(table->log, device, "%s was left by an earlier run: removed",
+                   address_entry_text(text, entry));
+    }
+}
+
+static bool address_is_configured(const struct conf *conf, const char *device,
+                                  const struct inet_prefix *prefix)
+{
+    const struct conf_instance *instance;
+    const struct conf_address *address;
+
+    STAILQ_FOREACH(instance, &conf->instances, next) {
+        STAILQ_FOREACH(address, &instance->addresses, next) {
+            if (address->prefix.length == prefix->length &&
+                inet_equal(&address->prefix.addr, &prefix->addr) &&
+                strcmp(address->device, device) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void address_sweep(struct address_table *table, const struct conf *conf)
+{
+    const struct link *link;
+
+    for (link = link_next(table->links, NULL); link; link = link_next(table->links, link)) {
+        for (size_t i = 0; i < link->address_count; i++) {
+            const struct rtnetlink_address *address = &link->addresses[i];
+
+            if (address->protocol == RTNETLINK_PROTOCOL_HOLDFAST ||
+                address_is_configured(conf, link->info.name, &address->prefix)) {
+                address_sweep_one(table, link->info.name, address);
+            }
+        }
+    }
+    address_commit(table);
+}
+
+static int address_connect(struct address_table *table)
+{
+    const int size = ADDRESS_RECEIVE_BUFFER;
+    const int one = 1;
+    int fd;
+
+    table->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (!table->socket) {
+        return -errno;
+    }
+    fd = mnl_socket_get_fd(table->socket);
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+    (void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one)); /* short answers */
+    return mnl_socket_bind(table->socket, 0, MNL_SOCKET_AUTOPID) != 0 ? -errno : 0;
+}
+
+struct address_table *address_open(struct loop *loop, struct log *log,
+                                   const struct link_table *links,
+                                   const struct address_hooks *hooks, int *error)
+{
+    struct address_table *table = memory_new(1, sizeof(*table));
+
+    table->log = log;
+    table->links = links;
+    table->hooks = *hooks;
+    table->first_sequence = 1;
+    *error = address_connect(table);
+    if (*error) {
+        address_close(table);
+        return NULL;
+    }
+    table->watch = loop_watch_new(loop, LOOP_PRIORITY_NETWORK, mnl_socket_get_fd(table->socket),
+                                  false, address_answered, table);
+    table->retry = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, address_retry, table);
+    return table;
+}
+
+void address_close(struct address_table *table)
+{
+    struct address_entry *entry;
+    struct address_entry *next;
+
+    if (!table) {
+        return;
+    }
+    HASH_ITER(hh, table->entries, entry, next) {
+        address_forget(table, entry);
+    }
+    loop_watch_free(table->watch);
+    loop_timer_free(table->retry);
+    if (table->socket) {
+        (void)mnl_socket_close(table->socket);
+    }
+    free(table->flight);
+    free(table);
+}
+
+bool address_is_present(const struct address_table *table, const char *device,
+                        const struct inet_prefix *prefix)
+{
+    const struct link *link = link_find(table->links, device);
+
+    return link && link_find_address(link, prefix);
+}
+
+const struct address_counters *address_counters(const struct address_table *table)
+{
+    return &table->counters;
+}
