@@ -2,12 +2,14 @@ noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
     src/base/arena.c src/base/arena.h \
     src/base/clock.c src/base/clock.h \
+    src/base/command.c src/base/command.h \
     src/base/histogram.c src/base/histogram.h \
     src/base/inet.c src/base/inet.h \
     src/base/log.c src/base/log.h \
     src/base/log_repeat.c src/base/log_repeat.h \
     src/base/loop.c src/base/loop.h \
     src/base/memory.c src/base/memory.h \
+    src/base/program.c src/base/program.h \
     src/base/runner.c src/base/runner.h \
     src/base/runtime.c src/base/runtime.h \
     src/base/text.c src/base/text.h \

@@ -1,7 +1,15 @@
 noinst_LIBRARIES += libvrrp.a
 libvrrp_a_SOURCES = \
+    src/vrrp/admit.c src/vrrp/admit.h \
     src/vrrp/announce.c src/vrrp/announce.h \
     src/vrrp/fsm.c src/vrrp/fsm.h \
     src/vrrp/group.c src/vrrp/group.h \
+    src/vrrp/hooks.h \
+    src/vrrp/instance.c src/vrrp/instance.h \
+    src/vrrp/notify.c src/vrrp/notify.h \
     src/vrrp/packet.c src/vrrp/packet.h \
-    src/vrrp/track.c src/vrrp/track.h
+    src/vrrp/resume.c src/vrrp/resume.h \
+    src/vrrp/script.c src/vrrp/script.h \
+    src/vrrp/socket.c src/vrrp/socket.h \
+    src/vrrp/track.c src/vrrp/track.h \
+    src/vrrp/vrrp.c src/vrrp/vrrp.h

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Before a program of the configuration is run: where it is, as whom it runs, and whether others
+ * could replace it.
+ */
+#include "base/program.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PROGRAM_ACCOUNT_BUFFER = 16384 };
+
+static bool program_find_user(const char *user, uid_t *uid, gid_t *gid)
+{
+    char buffer[PROGRAM_ACCOUNT_BUFFER];
+    struct passwd account;
+    struct passwd *found = NULL;
+
+    if (getpwnam_r(user, &account, buffer, sizeof(buffer), &found) != 0 || !found) {
+        return false;
+    }
+    *uid = account.pw_uid;
+    *gid = account.pw_gid;
+    return true;
+}
+
+static bool program_find_group(const char *group, gid_t *gid)
+{
+    char buffer[PROGRAM_ACCOUNT_BUFFER];
+    struct group account;
+    struct group *found = NULL;
+
+    if (getgrnam_r(group, &account, buffer, sizeof(buffer), &found) != 0 || !found) {
+        return false;
+    }
+    *gid = account.gr_gid;
+    return true;
+}
+
+const char *program_default_user(const char *configured)
+{
+    uid_t uid;
+    gid_t gid;
+
+    if (configured) {
+        return configured;
+    }
+    return program_find_user("keepalived_script", &uid, &gid) ? "keepalived_script" : NULL;
+}
+
+static bool program_find_ids(const char *user, const char *group, struct program *program)
+{
+    program->uid = geteuid();
+    program->gid = getegid();
+    if (user && !program_find_user(user, &program->uid, &program->gid)) {
+        (void)snprintf(program->reason, sizeof(program->reason),
+                       "there is no user \"%.100s\": make it (useradd --system) or name another",
+                       user);
+        return false;
+    }
+    if (group && !program_find_group(group, &program->gid)) {
+        (void)snprintf(program->reason, sizeof(program->reason),
+                       "there is no group \"%.100s\": make it (groupadd --system) or name another",
+                       group);
+        return false;
+    }
+    return true;
+}
+
+/* A bare name is looked for in PATH, as a shell would; a path is taken as it is. */
+static bool program_find_path(const char *name, struct program *program)
+{
+    const char *search = getenv("PATH");
+    struct stat info;
+
+    if (strchr(name, '/')) {
+        return text_copy(program->path, sizeof(program->path), name) &&
+               stat(program->path, &info) == 0 && S_ISREG(info.st_mode);
+    }
+    for (const char *at = search ? search : "/usr/sbin:/usr/bin:/sbin:/bin"; *at;) {
+        size_t length = strcspn(at, ":");
+
+        if (snprintf(program->path, sizeof(program->path), "%.*s/%s", (int)length, at, name) <
+                (int)sizeof(program->path) &&
+            stat(program->path, &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 0111)) {
+            return true;
+        }
+        at += length + (at[length] == ':');
+    }
+    (void)text_copy(program->path, sizeof(program->path), name);
+    return false;
+}
+
+/* Whether the mode bits let this user execute it; supplementary groups are not given to scripts. */
+static bool program_is_executable(const struct program *program)
+{
+    struct stat info;
+
+    if (stat(program->path, &info) != 0) {
+        return false;
+    }
+    if (program->uid == 0) {
+        return info.st_mode & 0111;
+    }
+    if (info.st_uid == program->uid) {
+        return info.st_mode & S_IXUSR;
+    }
+    return info.st_mode & (info.st_gid == program->gid ? S_IXGRP : S_IXOTH);
+}
+
+static bool program_component_is_safe(const char *path, struct program *program)
+{
+    struct stat info;
+    bool sticky;
+
+    if (stat(path, &info) != 0) {
+        (void)snprintf(program->reason, sizeof(program->reason), "%.200s: %s", path,
+                       strerror(errno));
+        return false;
+    }
+    sticky = S_ISDIR(info.st_mode) && (info.st_mode & S_ISVTX);
+    if (info.st_uid != 0) {
+        (void)snprintf(program->reason, sizeof(program->reason),
+                       "%.200s belongs to user id %u, who could replace what root runs: chown root "
+                       "%.100s, or run the script as another user (script_user)",
+                       path, (unsigned)info.st_uid, path);
+        return false;
+    }
+    if (!sticky && ((info.st_mode & S_IWOTH) || ((info.st_mode & S_IWGRP) && info.st_gid != 0))) {
+        (void)snprintf(
+            program->reason, sizeof(program->reason),
+            "%.200s is writable by others (mode %04o), who could replace what root runs: "
+            "chmod go-w %.100s, or run the script as another user (script_user)",
+            path, (unsigned)(info.st_mode & 07777), path);
+        return false;
+    }
+    return true;
+}
+
+/* Each directory down to the file, of the path as given and of the one without symbolic links. */
+static bool program_path_is_safe(const char *path, struct program *program)
+{
+    char part[PROGRAM_PATH_SIZE];
+
+    for (size_t i = 1; path[i]; i++) {
+        if (path[i] == '/') {
+            memcpy(part, path, i);
+            part[i] = '\0';
+            if (!program_component_is_safe(part, program)) {
+                return false;
+            }
+        }
+    }
+    return program_component_is_safe("/", program) && program_component_is_safe(path, program);
+}
+
+static bool program_is_safe(struct program *program)
+{
+    char real[PROGRAM_PATH_SIZE];
+
+    if (program->uid != 0 && program->gid != 0) {
+        return true;
+    }
+    return program_path_is_safe(program->path, program) && realpath(program->path, real) &&
+           program_path_is_safe(real, program);
+}
+
+enum program_verdict program_find(const char *name, const char *user, const char *group,
+                                  struct program *program)
+{
+    *program = (struct program){0};
+    if (!program_find_ids(user, group, program)) {
+        return PROGRAM_NO_USER;
+    }
+    if (!program_find_path(name, program)) {
+        (void)snprintf(program->reason, sizeof(program->reason),
+                       "there is no program %.300s: install it or correct the path", program->path);
+        return PROGRAM_MISSING;
+    }
+    if (!program_is_executable(program)) {
+        (void)snprintf(program->reason, sizeof(program->reason),
+                       "%.200s cannot be executed by user id %u: chmod a+x %.200s", program->path,
+                       (unsigned)program->uid, program->path);
+        return PROGRAM_MISSING;
+    }
+    return program_is_safe(program) ? PROGRAM_OK : PROGRAM_UNSAFE;
+}

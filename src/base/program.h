@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Before a program of the configuration is run: where it is, as whom it runs, and whether others
+ * could replace it.
+ */
+#ifndef HOLDFAST_BASE_PROGRAM_H
+#define HOLDFAST_BASE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum program_verdict {
+    PROGRAM_OK,
+    PROGRAM_MISSING, /* no such file, not a regular one, or not executable for its user */
+    PROGRAM_NO_USER, /* no such user or group */
+    PROGRAM_UNSAFE,  /* runs as root, and somebody else could replace it */
+};
+
+enum { PROGRAM_PATH_SIZE = 4096, PROGRAM_REASON_SIZE = 512 };
+
+struct program {
+    char path[PROGRAM_PATH_SIZE]; /* absolute or as configured; found in PATH for a bare name */
+    uid_t uid;
+    gid_t gid;
+    char reason
+        [PROGRAM_REASON_SIZE]; /* for any verdict but PROGRAM_OK: what is wrong, and the cure */
+};
+
+/**
+ * Who runs scripts that name nobody: `configured` (script_user) where there is one, else the account
+ * keepalived_script where the host has it, else the daemon's own (NULL).
+ */
+const char *program_default_user(const char *configured);
+
+/**
+ * Finds a program and its user, and looks at each component of its path: for a program that runs as
+ * root, each must belong to root and be writable by nobody else (keepalived-reference.md B52; a
+ * sticky directory is allowed).
+ * @param name     a path, or a bare name to be found in PATH
+ * @param user     NULL: the daemon's own
+ * @param group    NULL: the user's
+ * @param program  filled in as far as it was found
+ */
+enum program_verdict program_find(const char *name, const char *user, const char *group,
+                                  struct program *program);
+
+#endif

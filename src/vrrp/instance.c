@@ -1,0 +1,891 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One virtual router of ours at work. The decisions are fsm's, track's, announce's and admit's; this
+ * file gathers facts for them and carries out what they say.
+ */
+#include "vrrp/instance.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "vrrp/admit.h"
+#include "vrrp/announce.h"
+#include "vrrp/fsm.h"
+#include "vrrp/notify.h"
+#include "vrrp/resume.h"
+#include "vrrp/script.h"
+#include "vrrp/socket.h"
+#include "vrrp/track.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    INSTANCE_FAULTS = 8, /* reasons kept; more are counted */
+    INSTANCE_TEXT_SIZE = 256,
+    INSTANCE_NAME_SIZE = 64,
+};
+
+/* How long an address that the kernel refused keeps its instance in FAULT. */
+#define INSTANCE_REFUSAL_TIME (30 * CLOCK_SECOND)
+
+struct instance_counters {
+    uint64_t sent;
+    uint64_t send_errors;
+    uint64_t zero_sent;
+    uint64_t received; /* admitted ones */
+    uint64_t zero_received;
+    uint64_t lower_received; /* as master: a second one */
+    uint64_t verdicts[ADMIT_VERDICTS];
+    uint64_t became_master;
+    uint64_t left_master;
+    uint64_t announced; /* bursts */
+};
+
+/* Reasons for FAULT, as texts that say what is missing. */
+struct instance_faults {
+    unsigned count;
+    char text[INSTANCE_FAULTS][INSTANCE_TEXT_SIZE];
+};
+
+/* What instance_observe() saw. */
+struct instance_view {
+    struct vrrp_link link;
+    bool has_link;
+    struct inet_addr source;
+    struct track_output track;
+    struct instance_faults faults;
+};
+
+struct instance {
+    const struct instance_context *context;
+    const struct conf_instance *conf;
+    char interface[INSTANCE_NAME_SIZE]; /* with vrid and family: who it is, whatever conf says */
+    uint8_t vrid;
+    uint8_t family;
+    struct fsm_config config;
+    struct fsm_state state;
+    struct instance_view view;
+    struct vrrp_socket *socket;
+    struct loop_timer *timer;
+    struct announce_state announce;
+    struct loop_timer *announce_timer;
+    struct notify *notify;
+    int resume_slot;
+    char *group_fault;   /* a member of the sync group that is faulty; NULL: none */
+    char *address_fault; /* the kernel refuses an address; NULL: it does not */
+    struct loop_timer *address_fault_timer;
+    int64_t since;      /* clock_now() of the last change of role */
+    int64_t since_wall; /* clock_wall() of it */
+    enum fsm_reason reason;
+    char reason_text[INSTANCE_TEXT_SIZE];
+    struct instance_counters counters;
+};
+
+/* ---- Facts ------------------------------------------------------------------------------------- */
+
+static void instance_add_fault(struct instance_faults *faults, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void instance_add_fault(struct instance_faults *faults, const char *format, ...)
+{
+    va_list arguments;
+
+    if (faults->count < INSTANCE_FAULTS) {
+        va_start(arguments, format);
+        (void)vsnprintf(faults->text[faults->count], INSTANCE_TEXT_SIZE, format, arguments);
+        va_end(arguments);
+    }
+    faults->count++;
+}
+
+static void instance_observe_link(struct instance *instance, struct instance_view *view)
+{
+    const struct instance_context *context = instance->context;
+    const struct conf_instance *conf = instance->conf;
+
+    view->has_link = context->hooks->find_link(context->hooks->argument, conf->interface,
+                                               conf->family, &view->link);
+    view->source = inet_is_set(&conf->source) ? conf->source : view->link.primary;
+    if (!view->has_link) {
+        view->source = (struct inet_addr){0};
+        instance_add_fault(&view->faults, "interface %s does not exist", conf->interface);
+        return;
+    }
+    if (conf->track_primary && !view->link.running) {
+        instance_add_fault(&view->faults, "interface %s is down", conf->interface);
+    }
+    if (!inet_is_set(&view->source)) {
+        instance_add_fault(&view->faults, "interface %s has no IPv4 address to send adverts from",
+                           conf->interface);
+    }
+}
+
+struct instance_trackers {
+    struct track_input *inputs;
+    size_t count;
+};
+
+static void instance_add_tracker(struct instance_trackers *trackers, struct track_input input)
+{
+    trackers->inputs =
+        memory_resize(trackers->inputs, trackers->count + 1, sizeof(*trackers->inputs));
+    trackers->inputs[trackers->count++] = input;
+}
+
+static void instance_track_interfaces(const struct instance *instance,
+                                      const struct conf_track_interface_list *list,
+                                      struct instance_trackers *trackers,
+                                      struct instance_faults *faults)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+    const struct conf_track_interface *one;
+
+    STAILQ_FOREACH(one, list, next) {
+        struct vrrp_link link;
+        bool there =
+            hooks->find_link(hooks->argument, one->interface, instance->conf->family, &link);
+        struct track_input input = {.status = there && link.running ? TRACK_GOOD : TRACK_BAD,
+                                    .weight = one->weight,
+                                    .reverse = one->reverse};
+
+        if (track_demands_fault(&input)) {
+            instance_add_fault(faults, "tracked interface %s %s", one->interface,
+                               !there         ? "does not exist"
+                               : one->reverse ? "is up"
+                                              : "is down");
+        }
+        instance_add_tracker(trackers, input);
+    }
+}
+
+static void instance_track_scripts(const struct instance *instance,
+                                   const struct conf_track_script_list *list,
+                                   struct instance_trackers *trackers,
+                                   struct instance_faults *faults)
+{
+    const struct conf_track_script *one;
+
+    STAILQ_FOREACH(one, list, next) {
+        struct track_input input = {
+            .status = script_status(instance->context->scripts, one->script->name),
+            .weight = one->weight,
+            .reverse = one->reverse};
+
+        if (track_demands_fault(&input)) {
+            instance_add_fault(faults, "tracked script %s %s", one->script->name,
+                               one->reverse ? "succeeds" : "fails");
+        }
+        instance_add_tracker(trackers, input);
+    }
+}
+
+static void instance_observe_trackers(struct instance *instance, struct instance_view *view)
+{
+    const struct conf_instance *conf = instance->conf;
+    const struct conf_sync_group *group = conf->sync_group;
+    struct instance_trackers trackers = {0};
+
+    instance_track_interfaces(instance, &conf->track_interfaces, &trackers, &view->faults);
+    instance_track_scripts(instance, &conf->track_scripts, &trackers, &view->faults);
+    if (group) {
+        instance_track_interfaces(instance, &group->track_interfaces, &trackers, &view->faults);
+        instance_track_scripts(instance, &group->track_scripts, &trackers, &view->faults);
+    }
+    view->track = track_evaluate(conf->priority, trackers.inputs, trackers.count);
+    free(trackers.inputs);
+}
+
+/* One socket for as long as the interface keeps its index. */
+static void instance_observe_socket(struct instance *instance, struct instance_view *view)
+{
+    const struct conf_instance *conf = instance->conf;
+    int error = 0;
+
+    if (instance->socket && view->has_link && socket_index(instance->socket) == view->link.index &&
+        inet_equal(socket_group(instance->socket), &conf->mcast_group)) {
+        return;
+    }
+    if (instance->socket) {
+        socket_set_receiver(instance->socket, instance->vrid, NULL);
+        socket_release(instance->socket);
+        instance->socket = NULL;
+    }
+    if (view->has_link) {
+        instance->socket = socket_acquire(instance->context->sockets, conf->interface,
+                                          view->link.index, &conf->mcast_group, &error);
+    }
+    if (instance->socket) {
+        socket_set_receiver(instance->socket, instance->vrid, instance);
+    } else if (error) {
+        instance_add_fault(&view->faults, "no socket for VRRP on %s: %s%s", conf->interface,
+                           strerror(-error), error == -EPERM ? " (CAP_NET_RAW is needed)" : "");
+    }
+}
+
+void instance_observe(struct instance *instance)
+{
+    struct instance_view *view = &instance->view;
+
+    *view = (struct instance_view){0};
+    instance_observe_link(instance, view);
+    instance_observe_trackers(instance, view);
+    instance_observe_socket(instance, view);
+    if (instance->address_fault) {
+        instance_add_fault(&view->faults, "%s", instance->address_fault);
+    }
+}
+
+/* ---- What the state machine asks for ----------------------------------------------------------- */
+
+static void instance_count_send(struct instance *instance, uint8_t priority, int error)
+{
+    if (error) {
+        instance->counters.send_errors++;
+        log_warning(instance->context->log, instance->conf->name, "an advert cannot be sent: %s",
+                    strerror(-error));
+        return;
+    }
+    instance->counters.sent++;
+    instance->counters.zero_sent += priority == 0;
+}
+
+static uint8_t instance_list_addresses(const struct conf_instance *conf,
+                                       uint8_t bytes[PACKET_MAX_ADDRESSES * 16])
+{
+    size_t size = inet_family_size(conf->family);
+    const struct conf_address *address;
+    uint8_t count = 0;
+
+    STAILQ_FOREACH(address, &conf->addresses, next) {
+        if (!address->excluded && count < PACKET_MAX_ADDRESSES) {
+            memcpy(bytes + count * size, address->prefix.addr.bytes, size);
+            count++;
+        }
+    }
+    return count;
+}
+
+static void instance_send(struct instance *instance, uint8_t priority)
+{
+    const struct conf_instance *conf = instance->conf;
+    uint8_t addresses[PACKET_MAX_ADDRESSES * 16];
+    uint8_t data[PACKET_MAX_SIZE];
+    struct packet_envelope envelope = {.source = instance->state.address,
+                                       .destination = conf->mcast_group};
+    struct packet_advert advert = {
+        .version = conf->version,
+        .family = conf->family,
+        .vrid = conf->vrid,
+        .priority = priority,
+        .auth_type = (uint8_t)conf->auth,
+        .interval = conf->advert_interval,
+        .checksum = conf->checksum_as_v2 ? PACKET_CHECKSUM_MESSAGE : PACKET_CHECKSUM_PSEUDO,
+        .address_count = instance_list_addresses(conf, addresses),
+        .addresses = addresses,
+    };
+    size_t size;
+
+    if (!instance->socket || !inet_is_set(&envelope.source)) {
+        return; /* its interface is gone: nobody could hear it */
+    }
+    memcpy(advert.auth_data, conf->auth_pass, sizeof(advert.auth_data));
+    size = packet_encode(&advert, &envelope, data);
+    instance_count_send(instance, priority,
+                        socket_send(instance->socket, &envelope.source, data, size));
+    if (priority) {
+        resume_beat(instance->context->resume, instance->resume_slot, clock_now());
+    }
+}
+
+static void instance_announce(struct instance *instance, uint32_t repeat)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+
+    if (repeat) {
+        hooks->announce(hooks->argument, &instance->conf->addresses, repeat);
+        instance->counters.announced++;
+    }
+    loop_timer_set(instance->announce_timer, announce_deadline(&instance->announce));
+}
+
+static void instance_announce_due(void *argument, int64_t now, int64_t late)
+{
+    struct instance *instance = argument;
+    uint32_t repeat;
+
+    (void)late;
+    instance->announce = announce_step(instance->announce, &instance->conf->announce, now, &repeat);
+    instance_announce(instance, repeat);
+}
+
+void instance_announce_again(struct instance *instance)
+{
+    uint32_t repeat;
+
+    if (instance->state.role == FSM_MASTER) {
+        instance->announce =
+            announce_again(instance->announce, &instance->conf->announce, clock_now(), &repeat);
+        instance_announce(instance, repeat);
+    }
+}
+
+static void instance_claim(struct instance *instance)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+
+    hooks->claim(hooks->argument, instance->conf->name, &instance->conf->addresses);
+    hooks->commit(hooks->argument);
+}
+
+static void instance_release(struct instance *instance)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+
+    hooks->release(hooks->argument, instance->conf->name);
+    hooks->commit(hooks->argument);
+    resume_clear(instance->context->resume, instance->resume_slot);
+    instance->announce = announce_idle();
+    instance_announce(instance, 0);
+}
+
+/* In the order of keepalived-reference.md B13 and B15: the advert first. */
+static void instance_carry_out(struct instance *instance, unsigned actions, int64_t now)
+{
+    uint32_t repeat;
+
+    if (actions & FSM_SEND_ZERO) {
+        instance_send(instance, 0);
+    }
+    if (actions & FSM_SEND_ADVERT) {
+        instance_send(instance, instance->state.priority);
+    }
+    if (actions & FSM_CLAIM) {
+        instance_claim(instance);
+    }
+    if (actions & FSM_RELEASE) {
+        instance_release(instance);
+    }
+    if (actions & FSM_ANNOUNCE) {
+        instance->announce = announce_takeover(&instance->conf->announce, now, &repeat);
+        instance_announce(instance, repeat);
+    }
+    if (actions & FSM_ANNOUNCE_AGAIN) {
+        instance_announce_again(instance);
+    }
+    instance->counters.lower_received += (actions & FSM_NOTIFY_LOWER) != 0;
+}
+
+/* ---- Telling why ------------------------------------------------------------------------------- */
+
+static void instance_explain_silence(const struct instance *instance,
+                                     const struct fsm_state *before, int64_t now, char *text)
+{
+    char waited[CLOCK_TEXT_SIZE];
+    char limit[CLOCK_TEXT_SIZE];
+    int64_t from = before->heard_at > instance->since ? before->heard_at : instance->since;
+
+    (void)snprintf(text, INSTANCE_TEXT_SIZE, "no advert for %s (limit %s)",
+                   clock_duration_text(waited, now - from),
+                   clock_duration_text(limit, fsm_down_interval(&instance->config, before)));
+}
+
+static void instance_explain_fault(const struct instance *instance, char *text)
+{
+    const struct instance_faults *faults = &instance->view.faults;
+
+    if (faults->count) {
+        (void)snprintf(text, INSTANCE_TEXT_SIZE, "%s", faults->text[0]);
+    } else if (instance->group_fault) {
+        (void)snprintf(text, INSTANCE_TEXT_SIZE, "%.100s of its sync group is in FAULT",
+                       instance->group_fault);
+    }
+}
+
+/* Why the state machine did what it did, with the numbers that decided it. */
+static void instance_explain(const struct instance *instance, const struct fsm_state *before,
+                             enum fsm_reason reason, const struct fsm_event *event, int64_t now,
+                             char text[INSTANCE_TEXT_SIZE])
+{
+    const struct inet_addr *master =
+        reason == FSM_REASON_HIGHER || reason == FSM_REASON_TIE ? &event->source : &before->master;
+    char who[INET_ADDR_TEXT_SIZE];
+    char waited[CLOCK_TEXT_SIZE];
+
+    inet_text(who, master);
+    switch (reason) {
+    case FSM_REASON_NO_ADVERT:
+        instance_explain_silence(instance, before, now, text);
+        break;
+    case FSM_REASON_PRIORITY_ZERO:
+        (void)snprintf(text, INSTANCE_TEXT_SIZE, "%s gave up (priority 0)", who);
+        break;
+    case FSM_REASON_PREEMPT:
+        (void)snprintf(text, INSTANCE_TEXT_SIZE, "master %s has priority %u, ours is %u", who,
+                       before->master_priority, before->priority);
+        break;
+    case FSM_REASON_HIGHER:
+        (void)snprintf(text, INSTANCE_TEXT_SIZE, "%s is master with priority %u, ours is %u", who,
+                       event->priority, before->priority);
+        break;
+    case FSM_REASON_TIE:
+        (void)snprintf(text, INSTANCE_TEXT_SIZE,
+                       "%s is master with our priority %u and a higher address", who,
+                       before->priority);
+        break;
+    case FSM_REASON_GROUP:
+        (void)snprintf(text, INSTANCE_TEXT_SIZE, "sync group %.100s",
+                       instance->conf->sync_group ? instance->conf->sync_group->name : "");
+        break;
+    case FSM_REASON_FAULT:
+        instance_explain_fault(instance, text);
+        break;
+    case FSM_REASON_RESUMED:
+        (void)snprintf(text, INSTANCE_TEXT_SIZE, "restarted %s after its last advert as master",
+                       clock_duration_text(waited, now - resume_last_beat(instance->context->resume,
+                                                                          instance->resume_slot)));
+        break;
+    default:
+        (void)snprintf(text, INSTANCE_TEXT_SIZE, "%s",
+                       reason == FSM_REASON_STARTED   ? "started"
+                       : reason == FSM_REASON_OWNER   ? "address owner (priority 255)"
+                       : reason == FSM_REASON_CLEARED ? "the last fault is gone"
+                       : reason == FSM_REASON_STOPPED ? "stopped"
+                                                      : "waits for the first result of a tracker");
+        break;
+    }
+}
+
+static void instance_notify(const struct instance *instance)
+{
+    static const enum notify_state states[FSM_ROLES] = {[FSM_INIT] = NOTIFY_STATES,
+                                                        [FSM_BACKUP] = NOTIFY_BACKUP,
+                                                        [FSM_MASTER] = NOTIFY_MASTER,
+                                                        [FSM_FAULT] = NOTIFY_FAULT};
+    enum notify_state state = states[instance->state.role];
+
+    if (instance->reason == FSM_REASON_STOPPED) {
+        state = NOTIFY_STOP;
+    }
+    if (state != NOTIFY_STATES) {
+        notify_send(instance->notify, state, instance->state.priority);
+    }
+}
+
+static void instance_changed_role(struct instance *instance, const struct fsm_state *before,
+                                  int64_t now)
+{
+    log_notice(instance->context->log, instance->conf->name, "%s -> %s: %s",
+               fsm_role_text(before->role), fsm_role_text(instance->state.role),
+               instance->reason_text);
+    instance->since = now;
+    instance->since_wall = clock_wall();
+    instance->counters.became_master += instance->state.role == FSM_MASTER;
+    instance->counters.left_master += before->role == FSM_MASTER;
+    instance_notify(instance);
+}
+
+/* ---- Events ------------------------------------------------------------------------------------ */
+
+static void instance_tell_second_master(const struct instance *instance,
+                                        const struct fsm_event *event)
+{
+    char who[INET_ADDR_TEXT_SIZE];
+
+    log_warning(instance->context->log, instance->conf->name,
+                "%s is a second master with priority %u, ours is %u: it should yield; the "
+                "neighbours are told again",
+                inet_text(who, &event->source), event->priority, instance->state.priority);
+}
+
+static void instance_event(struct instance *instance, const struct fsm_event *event)
+{
+    int64_t now = clock_now();
+    struct fsm_state before = instance->state;
+    struct fsm_outcome outcome = fsm_step(&instance->config, &before, event, now);
+    char text[INSTANCE_TEXT_SIZE] = "";
+
+    if (outcome.reason != FSM_REASON_NONE) { /* before a beat says that it is master again */
+        instance_explain(instance, &before, outcome.reason, event, now, text);
+    }
+    instance->state = outcome.state;
+    instance_carry_out(instance, outcome.actions, now);
+    if (outcome.actions & FSM_NOTIFY_LOWER) {
+        instance_tell_second_master(instance, event);
+    }
+    loop_timer_set(instance->timer, instance->state.deadline);
+    if (before.role != instance->state.role) {
+        instance->reason = outcome.reason;
+        memcpy(instance->reason_text, text, sizeof(text));
+        instance_changed_role(instance, &before, now);
+    }
+    if (instance->conf->sync_group &&
+        ((outcome.actions & FSM_ASK_GROUP) || before.role != instance->state.role)) {
+        instance->context->review(instance->context->argument, instance);
+    }
+}
+
+static void instance_simple_event(struct instance *instance, enum fsm_event_kind kind)
+{
+    const struct fsm_event event = {.kind = kind};
+
+    instance_event(instance, &event);
+}
+
+static void instance_timer(void *argument, int64_t now, int64_t late)
+{
+    struct instance *instance = argument;
+    const struct fsm_event event = {.kind = FSM_EVENT_TIMER, .late = late};
+
+    /* What was queued while we were late is heard before the timer's silence is believed. */
+    if (instance->socket) {
+        socket_drain(instance->socket);
+    }
+    if (instance->state.deadline > now) {
+        loop_timer_set(instance->timer, instance->state.deadline);
+        return;
+    }
+    instance_event(instance, &event);
+}
+
+void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
+                      const struct packet_advert *advert)
+{
+    enum admit_verdict verdict =
+        admit_advert(instance->conf, &instance->view.source, envelope, advert);
+    const struct fsm_event event = {.kind = FSM_EVENT_ADVERT,
+                                    .priority = advert->priority,
+                                    .interval = advert->interval,
+                                    .source = envelope->source};
+
+    instance->counters.verdicts[verdict]++;
+    if (verdict != ADMIT_OK) {
+        char who[INET_ADDR_TEXT_SIZE];
+
+        log_warning(instance->context->log, instance->conf->name, "an advert from %s %s%s",
+                    inet_text(who, &envelope->source), admit_text(verdict),
+                    admit_passes(verdict) ? "" : " (dropped)");
+    }
+    if (!admit_passes(verdict)) {
+        return;
+    }
+    instance->counters.received++;
+    instance->counters.zero_received += advert->priority == 0;
+    instance_event(instance, &event);
+}
+
+/* After a crash, within the time that peers wait for us: DESIGN.md, "Restart is a diff". */
+static bool instance_may_resume(const struct instance *instance)
+{
+    int64_t beat = resume_last_beat(instance->context->resume, instance->resume_slot);
+    int64_t silence = clock_now() - beat;
+
+    return beat && silence >= 0 &&
+           silence < instance->config.down_adverts * instance->config.advert_interval;
+}
+
+static void instance_start(struct instance *instance)
+{
+    bool resume = instance->state.role == FSM_INIT && instance_may_resume(instance);
+
+    instance_simple_event(instance, resume ? FSM_EVENT_RESUME : FSM_EVENT_START);
+    if (instance->state.role != FSM_MASTER) {
+        resume_clear(instance->context->resume, instance->resume_slot);
+    }
+}
+
+void instance_act(struct instance *instance)
+{
+    const struct instance_view *view = &instance->view;
+    enum fsm_role role = instance->state.role;
+
+    if (inet_is_set(&view->source)) {
+        instance->state.address = view->source;
+    }
+    if (view->track.priority != instance->state.priority) {
+        const struct fsm_event event = {.kind = FSM_EVENT_PRIORITY,
+                                        .priority = view->track.priority};
+
+        log_notice(instance->context->log, instance->conf->name,
+                   "effective priority %u -> %u: trackers add %+d to %u", instance->state.priority,
+                   view->track.priority, view->track.sum, instance->conf->priority);
+        instance_event(instance, &event);
+    }
+    if (view->faults.count || instance->group_fault) {
+        if (role != FSM_FAULT) {
+            instance_simple_event(instance, FSM_EVENT_FAULT);
+        }
+    } else if (view->track.waiting && role != FSM_BACKUP && role != FSM_MASTER) {
+        if (role != FSM_INIT) {
+            instance_simple_event(instance, FSM_EVENT_WAIT);
+        }
+    } else if (role == FSM_INIT || (role == FSM_FAULT && !instance->conf->sync_group)) {
+        instance_start(instance);
+    } else if (role == FSM_FAULT) { /* it leaves FAULT together with its group */
+        instance->context->review(instance->context->argument, instance);
+    }
+}
+
+void instance_command(struct instance *instance, enum group_command command, const char *culprit)
+{
+    switch (command) {
+    case GROUP_MASTER:
+        instance_simple_event(instance, FSM_EVENT_GROUP_MASTER);
+        break;
+    case GROUP_BACKUP:
+        instance_simple_event(instance, FSM_EVENT_GROUP_BACKUP);
+        break;
+    case GROUP_FAULT:
+        if (!instance->view.faults.count && !instance->group_fault) {
+            instance->group_fault = memory_text(culprit);
+        }
+        if (instance->state.role != FSM_FAULT) {
+            instance_simple_event(instance, FSM_EVENT_FAULT);
+        }
+        break;
+    case GROUP_CLEAR:
+        free(instance->group_fault);
+        instance->group_fault = NULL;
+        if (instance->state.role == FSM_FAULT) {
+            instance_start(instance);
+        }
+        break;
+    case GROUP_NOTHING:
+        break;
+    }
+}
+
+struct group_member instance_member(const struct instance *instance)
+{
+    return (struct group_member){
+        .role = instance->state.role,
+        .wants_master = instance->state.wants_master,
+        .obeys = instance->state.obeys,
+        .faulty = instance->view.faults.count > 0,
+    };
+}
+
+static void instance_address_fault_over(void *argument, int64_t now, int64_t late)
+{
+    struct instance *instance = argument;
+
+    (void)now;
+    (void)late;
+    free(instance->address_fault);
+    instance->address_fault = NULL;
+    instance_observe(instance);
+    instance_act(instance);
+}
+
+void instance_refuse_address(struct instance *instance, const char *text)
+{
+    free(instance->address_fault);
+    instance->address_fault = memory_text(text);
+    loop_timer_set(instance->address_fault_timer, clock_now() + INSTANCE_REFUSAL_TIME);
+    instance_observe(instance);
+    instance_act(instance);
+}
+
+/* ---- Life -------------------------------------------------------------------------------------- */
+
+bool instance_is(const struct instance *instance, const struct conf_instance *conf)
+{
+    return instance->vrid == conf->vrid && instance->family == conf->family &&
+           strcmp(instance->interface, conf->interface) == 0;
+}
+
+static struct fsm_config instance_fsm_config(const struct conf_instance *conf)
+{
+    return (struct fsm_config){
+        .version = conf->version,
+        .owner = conf->priority == CONF_PRIORITY_OWNER,
+        .preempt = conf->preempt,
+        .grouped = conf->sync_group != NULL,
+        .lower_prio_no_advert = conf->lower_prio_no_advert,
+        .higher_prio_send_advert = conf->higher_prio_send_advert,
+        .down_adverts = conf->down_timer_adverts,
+        .advert_interval = conf->advert_interval,
+        .preempt_delay = conf->preempt_delay,
+    };
+}
+
+struct instance *instance_new(const struct instance_context *context,
+                              const struct conf_instance *conf)
+{
+    const struct inet_addr none = {0};
+    struct instance *instance = memory_new(1, sizeof(*instance));
+    char key[RESUME_NAME_SIZE];
+
+    instance->context = context;
+    (void)text_copy(instance->interface, sizeof(instance->interface), conf->interface);
+    instance->vrid = conf->vrid;
+    instance->family = conf->family;
+    instance->config = instance_fsm_config(conf);
+    instance->state = fsm_initial(&instance->config, conf->priority, &none);
+    instance->announce = announce_idle();
+    instance->timer = loop_timer_new(context->loop, LOOP_PRIORITY_VRRP, instance_timer, instance);
+    instance->announce_timer =
+        loop_timer_new(context->loop, LOOP_PRIORITY_NETWORK, instance_announce_due, instance);
+    instance->address_fault_timer =
+        loop_timer_new(context->loop, LOOP_PRIORITY_NETWORK, instance_address_fault_over, instance);
+    (void)snprintf(key, sizeof(key), "%.20s/%u/%s", conf->interface, conf->vrid,
+                   conf->family == AF_INET ? "ipv4" : "ipv6");
+    instance->resume_slot = resume_slot(context->resume, key);
+    return instance;
+}
+
+void instance_free(struct instance *instance)
+{
+    if (!instance) {
+        return;
+    }
+    if (instance->socket) {
+        socket_set_receiver(instance->socket, instance->vrid, NULL);
+        socket_release(instance->socket);
+    }
+    loop_timer_free(instance->timer);
+    loop_timer_free(instance->announce_timer);
+    loop_timer_free(instance->address_fault_timer);
+    notify_free(instance->notify);
+    free(instance->group_fault);
+    free(instance->address_fault);
+    free(instance);
+}
+
+void instance_configure(struct instance *instance, const struct conf_instance *conf,
+                        const struct command_policy *policy)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+    bool renamed = instance->conf && strcmp(instance->conf->name, conf->name) != 0;
+
+    if (renamed && instance->state.role == FSM_MASTER) {
+        hooks->release(hooks->argument, instance->conf->name);
+    }
+    instance->conf = conf;
+    instance->config = instance_fsm_config(conf);
+    notify_free(instance->notify);
+    instance->notify = notify_new(instance->context->log, instance->context->runner, "INSTANCE",
+                                  conf->name, &conf->notify, policy);
+    if (!conf->sync_group) {
+        free(instance->group_fault);
+        instance->group_fault = NULL;
+    }
+    if (instance->state.role == FSM_MASTER) { /* committed once all instances are configured */
+        hooks->claim(hooks->argument, conf->name, &conf->addresses);
+    }
+}
+
+void instance_stop(struct instance *instance)
+{
+    instance_simple_event(instance, FSM_EVENT_STOP);
+    resume_drop(instance->context->resume, instance->resume_slot);
+}
+
+const struct conf_instance *instance_conf(const struct instance *instance)
+{
+    return instance->conf;
+}
+
+bool instance_is_waiting(const struct instance *instance)
+{
+    return instance->state.role == FSM_INIT && instance->view.track.waiting;
+}
+
+/* ---- Status ------------------------------------------------------------------------------------ */
+
+static json_t *instance_snapshot_addresses(const struct instance *instance)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+    const struct conf_address *address;
+    json_t *list = json_array();
+
+    STAILQ_FOREACH(address, &instance->conf->addresses, next) {
+        char text[INET_PREFIX_TEXT_SIZE];
+
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:b, s:b}", "address",
+                                              inet_prefix_text(text, &address->prefix), "device",
+                                              address->device, "label", address->label,
+                                              "advertised", !address->excluded, "present",
+                                              hooks->is_present(hooks->argument, address)));
+    }
+    return list;
+}
+
+static json_t *instance_snapshot_master(const struct instance *instance)
+{
+    const struct fsm_state *state = &instance->state;
+    bool ourselves = state->role == FSM_MASTER;
+    const struct inet_addr *address = ourselves ? &state->address : &state->master;
+    char text[INET_ADDR_TEXT_SIZE];
+
+    if (!inet_is_set(address) || state->role == FSM_FAULT || state->role == FSM_INIT) {
+        return json_null();
+    }
+    return json_pack(
+        "{s:s, s:i, s:b, s:f}", "address", inet_text(text, address), "priority",
+        ourselves ? state->priority : state->master_priority, "self", ourselves, "heard_ms_ago",
+        ourselves ? 0.0 : (double)(clock_now() - state->heard_at) / (double)CLOCK_MILLISECOND);
+}
+
+static json_t *instance_snapshot_faults(const struct instance *instance)
+{
+    const struct instance_faults *faults = &instance->view.faults;
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < faults->count && i < INSTANCE_FAULTS; i++) {
+        json_array_append_new(list, json_string(faults->text[i]));
+    }
+    if (instance->group_fault) {
+        json_array_append_new(
+            list, json_sprintf("%s of its sync group is faulty", instance->group_fault));
+    }
+    return list;
+}
+
+static json_t *instance_snapshot_counters(const struct instance *instance)
+{
+    const struct instance_counters *counters = &instance->counters;
+    json_t *dropped = json_object();
+
+    for (int i = 0; i < ADMIT_VERDICTS; i++) {
+        if (!admit_passes((enum admit_verdict)i)) {
+            json_object_set_new(dropped, admit_word((enum admit_verdict)i),
+                                json_integer((json_int_t)counters->verdicts[i]));
+        }
+    }
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "adverts_sent",
+                     (json_int_t)counters->sent, "send_errors", (json_int_t)counters->send_errors,
+                     "priority_zero_sent", (json_int_t)counters->zero_sent, "adverts_received",
+                     (json_int_t)counters->received, "priority_zero_received",
+                     (json_int_t)counters->zero_received, "lower_priority_received",
+                     (json_int_t)counters->lower_received, "addresses_differ",
+                     (json_int_t)counters->verdicts[ADMIT_ADDRESSES_DIFFER], "became_master",
+                     (json_int_t)counters->became_master, "left_master",
+                     (json_int_t)counters->left_master, "announcements",
+                     (json_int_t)counters->announced, "dropped", dropped);
+}
+
+json_t *instance_snapshot(const struct instance *instance)
+{
+    const struct conf_instance *conf = instance->conf;
+    char since[CLOCK_TEXT_SIZE];
+
+    return json_pack(
+        "{s:s, s:s, s:i, s:i, s:s, s:s, s:s?, s:s, s:s, s:i, s:i, s:o, s:f, s:o, s:s?, s:o, s:o}",
+        "name", conf->name, "interface", conf->interface, "vrid", conf->vrid, "version",
+        conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6", "state",
+        fsm_role_text(instance->state.role), "since",
+        instance->since_wall ? clock_wall_text(since, instance->since_wall) : NULL, "reason",
+        instance_is_waiting(instance) ? "waits for the first result of a tracker"
+                                      : instance->reason_text,
+        "reason_code", fsm_reason_word(instance->reason), "priority_base", conf->priority,
+        "priority_effective", instance->state.priority, "master",
+        instance_snapshot_master(instance), "advert_interval_ms",
+        (double)conf->advert_interval / (double)CLOCK_MILLISECOND, "addresses",
+        instance_snapshot_addresses(instance), "sync_group",
+        conf->sync_group ? conf->sync_group->name : NULL, "faults",
+        instance_snapshot_faults(instance), "counters", instance_snapshot_counters(instance));
+}

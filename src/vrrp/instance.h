@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One virtual router of ours at work: it feeds the state machine with adverts, timers and facts
+ * (interface, addresses, trackers) and carries out what comes back.
+ */
+#ifndef HOLDFAST_VRRP_INSTANCE_H
+#define HOLDFAST_VRRP_INSTANCE_H
+
+#include "base/command.h"
+#include "vrrp/group.h"
+#include "vrrp/hooks.h"
+#include "vrrp/packet.h"
+
+#include <jansson.h>
+
+struct instance;
+struct log;
+struct loop;
+struct resume;
+struct runner;
+struct script_table;
+struct socket_table;
+
+/* What all instances share; outlives them. */
+struct instance_context {
+    struct loop *loop;
+    struct log *log;
+    struct runner *runner;
+    struct socket_table *sockets;
+    struct script_table *scripts;
+    struct resume *resume;
+    const struct vrrp_hooks *hooks;
+    /* Something changed that the instance's sync group must judge. */
+    void (*review)(void *argument, struct instance *instance);
+    void *argument;
+};
+
+/** An instance that has not started. `conf` must live until instance_configure() gets another. */
+struct instance *instance_new(const struct instance_context *context,
+                              const struct conf_instance *conf);
+
+/** Frees it without a word to anybody: see instance_stop(). NULL is allowed. */
+void instance_free(struct instance *instance);
+
+/**
+ * Whether a configured instance is the same virtual router (interface, VRID, family), under whatever
+ * name: then it keeps its state over a reload.
+ */
+bool instance_is(const struct instance *instance, const struct conf_instance *conf);
+
+/** Takes over a configuration: the first one, or a changed one after a reload. */
+void instance_configure(struct instance *instance, const struct conf_instance *conf,
+                        const struct command_policy *policy);
+
+/** Looks at interface, source address and trackers again; acts on nothing yet. */
+void instance_observe(struct instance *instance);
+
+/** Acts on what instance_observe() saw: starts, enters or leaves FAULT, changes its priority. */
+void instance_act(struct instance *instance);
+
+/** An advert of the instance's VRID arrived on its interface. */
+void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
+                      const struct packet_advert *advert);
+
+/** Gives up: priority 0 and release where it is master, then notify_stop. */
+void instance_stop(struct instance *instance);
+
+/** An address was put back that somebody else had removed: tells the neighbours again. */
+void instance_announce_again(struct instance *instance);
+
+/** The kernel refuses an address: the instance is in FAULT for a while, then tries again. */
+void instance_refuse_address(struct instance *instance, const char *text);
+
+/** How the instance looks to its sync group. */
+struct group_member instance_member(const struct instance *instance);
+
+/**
+ * Does what its sync group decided.
+ * @param culprit  for GROUP_FAULT: the name of the member that is faulty
+ */
+void instance_command(struct instance *instance, enum group_command command, const char *culprit);
+
+/** The configuration it works by. */
+const struct conf_instance *instance_conf(const struct instance *instance);
+
+/** Whether it waits for a tracker's first result. */
+bool instance_is_waiting(const struct instance *instance);
+
+/** Its part of the status document: doc/status.md. */
+json_t *instance_snapshot(const struct instance *instance);
+
+#endif

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * VRRP as a whole: which instances there are, which of them stand together, and who gets an advert.
+ */
+#include "vrrp/vrrp.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "vrrp/group.h"
+#include "vrrp/instance.h"
+#include "vrrp/notify.h"
+#include "vrrp/resume.h"
+#include "vrrp/script.h"
+#include "vrrp/socket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { VRRP_REVIEWS = 16 }; /* rounds after which a group must have settled */
+
+struct vrrp_group {
+    char *name;
+    struct instance **members;
+    size_t count;
+    struct notify *notify;
+    enum fsm_role role; /* that its notify scripts were told */
+    bool reviewing;
+    bool again; /* something changed while it was being reviewed */
+};
+
+struct vrrp {
+    struct log *log;
+    struct runner *runner;
+    struct vrrp_hooks hooks;
+    struct instance_context context;
+    struct instance **instances;
+    size_t count;
+    struct vrrp_group *groups;
+    size_t group_count;
+    uint64_t malformed[PACKET_ERRORS];
+    bool configuring;
+};
+
+/* ---- Adverts ----------------------------------------------------------------------------------- */
+
+static void vrrp_received(void *argument, struct vrrp_socket *socket,
+                          const struct packet_envelope *envelope, const uint8_t *data, size_t size)
+{
+    struct vrrp *vrrp = argument;
+    struct packet_advert advert;
+    enum packet_error error;
+    struct instance *instance;
+
+    if (!inet_equal(&envelope->destination, socket_group(socket))) {
+        return; /* unicast to this host: meant for somebody else's instance */
+    }
+    error = packet_decode(data, size, envelope, true, &advert);
+    if (error) {
+        char who[INET_ADDR_TEXT_SIZE];
+
+        vrrp->malformed[error]++;
+        log_warning(vrrp->log, socket_interface(socket), "a VRRP packet from %s was dropped: %s",
+                    inet_text(who, &envelope->source), packet_error_text(error));
+        return;
+    }
+    instance = socket_receiver(socket, advert.vrid);
+    if (instance) {
+        instance_receive(instance, envelope, &advert);
+    }
+}
+
+/* ---- Sync groups ------------------------------------------------------------------------------- */
+
+static struct vrrp_group *vrrp_find_group(const struct vrrp *vrrp, const char *name)
+{
+    for (size_t i = 0; i < vrrp->group_count; i++) {
+        if (strcmp(vrrp->groups[i].name, name) == 0) {
+            return &vrrp->groups[i];
+        }
+    }
+    return NULL;
+}
+
+static enum group_command vrrp_group_judge(const struct vrrp_group *group, const char **culprit)
+{
+    struct group_member *members = memory_new(group->count, sizeof(*members));
+    enum group_command command;
+
+    *culprit = "";
+    for (size_t i = 0; i < group->count; i++) {
+        members[i] = instance_member(group->members[i]);
+        if (members[i].faulty) {
+            *culprit = instance_conf(group->members[i])->name;
+        }
+    }
+    command = group_decide(members, group->count);
+    free(members);
+    return command;
+}
+
+/* The group's scripts are told once all members have arrived. */
+static void vrrp_group_notify(struct vrrp_group *group)
+{
+    enum fsm_role role = instance_member(group->members[0]).role;
+
+    for (size_t i = 1; i < group->count; i++) {
+        if (instance_member(group->members[i]).role != role) {
+            return;
+        }
+    }
+    if (role != group->role && role != FSM_INIT) {
+        notify_send(group->notify,
+                    role == FSM_MASTER   ? NOTIFY_MASTER
+                    : role == FSM_BACKUP ? NOTIFY_BACKUP
+                                         : NOTIFY_FAULT,
+                    0);
+    }
+    group->role = role;
+}
+
+static void vrrp_group_review(struct vrrp *vrrp, struct vrrp_group *group)
+{
+    int rounds = 0;
+
+    group->again = true;
+    if (group->reviewing || vrrp->configuring) {
+        return; /* the review under way, or the one at the end of the reload, sees it */
+    }
+    group->reviewing = true;
+    while (group->again && rounds++ < VRRP_REVIEWS) {
+        const char *culprit;
+        enum group_command command = vrrp_group_judge(group, &culprit);
+
+        group->again = false;
+        for (size_t i = 0; command != GROUP_NOTHING && i < group->count; i++) {
+            instance_command(group->members[i], command, culprit);
+        }
+    }
+    group->reviewing = false;
+    vrrp_group_notify(group);
+}
+
+static void vrrp_review(void *argument, struct instance *instance)
+{
+    struct vrrp *vrrp = argument;
+    struct vrrp_group *group = vrrp_find_group(vrrp, instance_conf(instance)->sync_group->name);
+
+    if (group) {
+        vrrp_group_review(vrrp, group);
+    }
+}
+
+/* ---- Configuration ----------------------------------------------------------------------------- */
+
+static void vrrp_evaluate(struct vrrp *vrrp)
+{
+    /* All look before any acts, so that a faulty member is known to its group from the start. */
+    for (size_t i = 0; i < vrrp->count; i++) {
+        instance_observe(vrrp->instances[i]);
+    }
+    vrrp->configuring = true;
+    for (size_t i = 0; i < vrrp->count; i++) {
+        instance_act(vrrp->instances[i]);
+    }
+    vrrp->configuring = false;
+    for (size_t i = 0; i < vrrp->group_count; i++) {
+        vrrp_group_review(vrrp, &vrrp->groups[i]);
+    }
+}
+
+static void vrrp_scripts_changed(void *argument)
+{
+    vrrp_evaluate(argument);
+}
+
+struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
+                      const struct runtime *runtime, const struct vrrp_hooks *hooks)
+{
+    struct vrrp *vrrp = memory_new(1, sizeof(*vrrp));
+
+    vrrp->log = log;
+    vrrp->runner = runner;
+    vrrp->hooks = *hooks;
+    vrrp->context = (struct instance_context){
+        .loop = loop,
+        .log = log,
+        .runner = runner,
+        .sockets = socket_table_new(loop, log, vrrp_received, vrrp),
+        .scripts = script_table_new(loop, log, runner, vrrp_scripts_changed, vrrp),
+        .resume = resume_open(runtime, log),
+        .hooks = &vrrp->hooks,
+        .review = vrrp_review,
+        .argument = vrrp,
+    };
+    return vrrp;
+}
+
+static void vrrp_free_groups(struct vrrp_group *groups, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(groups[i].name);
+        free(groups[i].members);
+        notify_free(groups[i].notify);
+    }
+    free(groups);
+}
+
+void vrrp_free(struct vrrp *vrrp)
+{
+    if (!vrrp) {
+        return;
+    }
+    vrrp_free_groups(vrrp->groups, vrrp->group_count);
+    for (size_t i = 0; i < vrrp->count; i++) {
+        instance_free(vrrp->instances[i]);
+    }
+    free(vrrp->instances);
+    script_table_free(vrrp->context.scripts);
+    socket_table_free(vrrp->context.sockets);
+    resume_close(vrrp->context.resume);
+    free(vrrp);
+}
+
+static struct instance *vrrp_take_instance(struct vrrp *vrrp, const struct conf_instance *conf)
+{
+    for (size_t i = 0; i < vrrp->count; i++) {
+        struct instance *instance = vrrp->instances[i];
+
+        if (instance && instance_is(instance, conf)) {
+            vrrp->instances[i] = NULL;
+            return instance;
+        }
+    }
+    return instance_new(&vrrp->context, conf);
+}
+
+static void vrrp_configure_instances(struct vrrp *vrrp, const struct conf *conf,
+                                     const struct command_policy *policy)
+{
+    struct instance **fresh = memory_new(conf->instance_count + 1, sizeof(struct instance *));
+    const struct conf_instance *one;
+    size_t count = 0;
+
+    STAILQ_FOREACH(one, &conf->instances, next) {
+        fresh[count++] = vrrp_take_instance(vrrp, one);
+    }
+    /* What is left is no longer configured. */
+    for (size_t i = 0; i < vrrp->count; i++) {
+        if (vrrp->instances[i]) {
+            instance_stop(vrrp->instances[i]);
+            instance_free(vrrp->instances[i]);
+        }
+    }
+    free(vrrp->instances);
+    vrrp->instances = fresh;
+    vrrp->count = count;
+    count = 0;
+    STAILQ_FOREACH(one, &conf->instances, next) {
+        instance_configure(fresh[count++], one, policy);
+    }
+    /* An address that moved from one instance to another has both its owners by now. */
+    vrrp->hooks.commit(vrrp->hooks.argument);
+}
+
+static struct instance *vrrp_find_instance(const struct vrrp *vrrp, const char *name)
+{
+    for (size_t i = 0; i < vrrp->count; i++) {
+        if (strcmp(instance_conf(vrrp->instances[i])->name, name) == 0) {
+            return vrrp->instances[i];
+        }
+    }
+    return NULL;
+}
+
+static void vrrp_configure_groups(struct vrrp *vrrp, const struct conf *conf,
+                                  const struct command_policy *policy)
+{
+    const struct conf_sync_group *one;
+    struct vrrp_group *fresh;
+    size_t count = 0;
+
+    STAILQ_FOREACH(one, &conf->sync_groups, next) {
+        count++;
+    }
+    fresh = memory_new(count + 1, sizeof(*fresh));
+    count = 0;
+    STAILQ_FOREACH(one, &conf->sync_groups, next) {
+        const struct vrrp_group *before = vrrp_find_group(vrrp, one->name);
+        struct vrrp_group *group = &fresh[count++];
+        const struct conf_group_member *member;
+
+        group->name = memory_text(one->name);
+        group->role = before ? before->role : FSM_INIT;
+        group->members = memory_new(one->member_count + 1, sizeof(struct instance *));
+        group->notify =
+            notify_new(vrrp->log, vrrp->runner, "GROUP", one->name, &one->notify, policy);
+        STAILQ_FOREACH(member, &one->members, next) {
+            group->members[group->count++] = vrrp_find_instance(vrrp, member->name);
+        }
+    }
+    vrrp_free_groups(vrrp->groups, vrrp->group_count);
+    vrrp->groups = fresh;
+    vrrp->group_count = count;
+}
+
+void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
+{
+    const struct command_policy policy = {.user = conf->global.script_user,
+                                          .group = conf->global.script_group,
+                                          .secure = conf->global.script_security};
+
+    vrrp->configuring = true;
+    script_configure(vrrp->context.scripts, conf);
+    vrrp_configure_instances(vrrp, conf, &policy);
+    vrrp_configure_groups(vrrp, conf, &policy);
+    vrrp_evaluate(vrrp);
+}
+
+void vrrp_on_link_change(struct vrrp *vrrp)
+{
+    vrrp_evaluate(vrrp);
+}
+
+void vrrp_on_address_restored(struct vrrp *vrrp, const char *owner)
+{
+    struct instance *instance = vrrp_find_instance(vrrp, owner);
+
+    if (instance) {
+        instance_announce_again(instance);
+    }
+}
+
+void vrrp_on_address_refused(struct vrrp *vrrp, const char *owner, const char *text)
+{
+    struct instance *instance = vrrp_find_instance(vrrp, owner);
+
+    if (instance) {
+        instance_refuse_address(instance, text);
+    }
+}
+
+void vrrp_stop(struct vrrp *vrrp)
+{
+    vrrp->configuring = true; /* each gives up by itself: no group has a say any more */
+    for (size_t i = 0; i < vrrp->count; i++) {
+        instance_stop(vrrp->instances[i]);
+    }
+    for (size_t i = 0; i < vrrp->group_count; i++) {
+        notify_send(vrrp->groups[i].notify, NOTIFY_STOP, 0);
+    }
+}
+
+unsigned vrrp_masters(const struct vrrp *vrrp)
+{
+    unsigned masters = 0;
+
+    for (size_t i = 0; i < vrrp->count; i++) {
+        masters += instance_member(vrrp->instances[i]).role == FSM_MASTER;
+    }
+    return masters;
+}
+
+/* ---- Status ------------------------------------------------------------------------------------ */
+
+json_t *vrrp_snapshot_instances(const struct vrrp *vrrp)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < vrrp->count; i++) {
+        json_array_append_new(list, instance_snapshot(vrrp->instances[i]));
+    }
+    return list;
+}
+
+json_t *vrrp_snapshot_groups(const struct vrrp *vrrp)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < vrrp->group_count; i++) {
+        const struct vrrp_group *group = &vrrp->groups[i];
+        json_t *members = json_array();
+
+        for (size_t j = 0; j < group->count; j++) {
+            json_array_append_new(members, json_string(instance_conf(group->members[j])->name));
+        }
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", group->name, "state",
+                                              fsm_role_text(group->role), "members", members));
+    }
+    return list;
+}
+
+json_t *vrrp_snapshot_scripts(const struct vrrp *vrrp)
+{
+    return script_snapshot(vrrp->context.scripts);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * VRRP as a whole: all instances and sync groups of a configuration, their sockets and scripts.
+ */
+#ifndef HOLDFAST_VRRP_VRRP_H
+#define HOLDFAST_VRRP_VRRP_H
+
+#include "parser/conf.h"
+#include "vrrp/hooks.h"
+
+#include <jansson.h>
+
+struct log;
+struct loop;
+struct runner;
+struct runtime;
+struct vrrp;
+
+/**
+ * VRRP without instances. What is passed must outlive it.
+ * @param runtime  where beats are kept for a resumption after a crash
+ */
+struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
+                      const struct runtime *runtime, const struct vrrp_hooks *hooks);
+
+/** Frees everything, telling nobody: see vrrp_stop(). NULL is allowed. */
+void vrrp_free(struct vrrp *vrrp);
+
+/**
+ * Start and reload: instances that are the same virtual router keep their state, others are created
+ * or stopped. The new configuration must live until the next call; the old one may be freed then.
+ */
+void vrrp_configure(struct vrrp *vrrp, const struct conf *conf);
+
+/** An interface came, went or changed. */
+void vrrp_on_link_change(struct vrrp *vrrp);
+
+/** An instance's address was put back after somebody else had removed it. */
+void vrrp_on_address_restored(struct vrrp *vrrp, const char *owner);
+
+/** The kernel refuses an instance's address. */
+void vrrp_on_address_refused(struct vrrp *vrrp, const char *owner, const char *text);
+
+/** Orderly stop: every instance gives up. */
+void vrrp_stop(struct vrrp *vrrp);
+
+/** Instances that are master now. */
+unsigned vrrp_masters(const struct vrrp *vrrp);
+
+/** The arrays "instances", "sync_groups" and "scripts" of the status document: doc/status.md. */
+json_t *vrrp_snapshot_instances(const struct vrrp *vrrp);
+json_t *vrrp_snapshot_groups(const struct vrrp *vrrp);
+json_t *vrrp_snapshot_scripts(const struct vrrp *vrrp);
+
+#endif
