@@ -30,6 +30,12 @@ struct loop_watch {
     void *argument;
 };
 
+struct loop_signal {
+    struct event *event;
+    loop_signal_function function;
+    void *argument;
+};
+
 struct loop *loop_new(void)
 {
     struct event_config *config = event_config_new();
@@ -138,18 +144,16 @@ void loop_timer_free(struct loop_timer *timer)
 
 void loop_timer_set(struct loop_timer *timer, int64_t deadline)
 {
-    int64_t wait = deadline - clock_now();
+    int64_t now = clock_now();
     struct timeval timeout;
+    int64_t wait;
 
-    timer->deadline = deadline;
+    timer->deadline = deadline < now ? now : deadline; /* lateness counts from the asking */
     if (deadline == CLOCK_NEVER) {
         (void)event_del(timer->event);
         return;
     }
-    if (wait < 0) {
-        wait = 0;
-    }
-    wait += CLOCK_MICROSECOND - 1; /* rounded up: never before the deadline */
+    wait = timer->deadline - now + CLOCK_MICROSECOND - 1; /* rounded up: never before it */
     timeout.tv_sec = (time_t)(wait / CLOCK_SECOND);
     timeout.tv_usec = (suseconds_t)(wait % CLOCK_SECOND / CLOCK_MICROSECOND);
     (void)event_add(timer->event, &timeout);
@@ -189,4 +193,35 @@ void loop_watch_free(struct loop_watch *watch)
     }
     event_free(watch->event);
     free(watch);
+}
+
+static void loop_signal_fired(evutil_socket_t number, short what, void *argument)
+{
+    struct loop_signal *signal = argument;
+
+    (void)number;
+    (void)what;
+    signal->function(signal->argument); /* may free the signal */
+}
+
+struct loop_signal *loop_signal_new(struct loop *loop, int number, loop_signal_function function,
+                                    void *argument)
+{
+    struct loop_signal *signal = memory_new(1, sizeof(*signal));
+
+    signal->function = function;
+    signal->argument = argument;
+    signal->event = loop_event_new(loop, LOOP_PRIORITY_CONTROL, number, EV_SIGNAL | EV_PERSIST,
+                                   loop_signal_fired, signal);
+    (void)event_add(signal->event, NULL);
+    return signal;
+}
+
+void loop_signal_free(struct loop_signal *signal)
+{
+    if (!signal) {
+        return;
+    }
+    event_free(signal->event);
+    free(signal);
 }

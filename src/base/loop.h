@@ -14,6 +14,7 @@
 struct event_base;
 struct loop;
 struct loop_timer;
+struct loop_signal;
 struct loop_watch;
 
 /* A ready event of a higher priority is served before all of a lower one. */
@@ -58,7 +59,7 @@ struct loop_timer *loop_timer_new(struct loop *loop, enum loop_priority priority
 /** Frees a timer, set or not; safe in its own call. NULL is allowed. */
 void loop_timer_free(struct loop_timer *timer);
 
-/** Sets (or moves) the timer. CLOCK_NEVER clears it; a deadline in the past fires at once. */
+/** Sets (or moves) the timer. CLOCK_NEVER clears it; a deadline in the past counts as now. */
 void loop_timer_set(struct loop_timer *timer, int64_t deadline);
 
 /** When the timer will fire, CLOCK_NEVER where it is not set. */
@@ -77,5 +78,15 @@ struct loop_watch *loop_watch_new(struct loop *loop, enum loop_priority priority
 
 /** Stops watching and frees; safe in its own call. NULL is allowed. */
 void loop_watch_free(struct loop_watch *watch);
+
+/** What a caught signal calls, on the loop. */
+typedef void (*loop_signal_function)(void *argument);
+
+/** Catches a signal until loop_signal_free(). */
+struct loop_signal *loop_signal_new(struct loop *loop, int number, loop_signal_function function,
+                                    void *argument);
+
+/** Lets the signal do again what it did before. NULL is allowed. */
+void loop_signal_free(struct loop_signal *signal);
 
 #endif

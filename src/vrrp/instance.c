@@ -245,8 +245,10 @@ static void instance_count_send(struct instance *instance, uint8_t priority, int
 {
     if (error) {
         instance->counters.send_errors++;
-        log_warning(instance->context->log, instance->conf->name, "an advert cannot be sent: %s",
-                    strerror(-error));
+        if (instance->view.link.running) { /* else the fault has said it all */
+            log_warning(instance->context->log, instance->conf->name,
+                        "an advert cannot be sent: %s", strerror(-error));
+        }
         return;
     }
     instance->counters.sent++;
