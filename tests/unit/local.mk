@@ -4,7 +4,10 @@ AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)'; export srcdir;
 if HAVE_CMOCKA
 unit_tests = \
     tests/unit/test_arena \
-    tests/unit/test_text
+    tests/unit/test_health \
+    tests/unit/test_schedule \
+    tests/unit/test_text \
+    tests/unit/test_verdict
 check_PROGRAMS += $(unit_tests)
 LDADD += $(CMOCKA_LIBS)
 AM_CPPFLAGS += -I$(top_srcdir)/tests/unit

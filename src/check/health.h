@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Health arithmetic: what the results of checks mean for a server, what servers mean for their
+ * service, and when to look again. Pure: values in, values out, time passed in.
+ *
+ * B40..B51 stand for the numbered rules of keepalived's behaviour that users rely on; what each says
+ * is told where it is kept.
+ */
+#ifndef HOLDFAST_CHECK_HEALTH_H
+#define HOLDFAST_CHECK_HEALTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- One checker ------------------------------------------------------------------------------- */
+
+/* How a checker counts and how often it looks. All bytes are fields, so that it compares as memory. */
+struct health_rules {
+    int64_t delay_loop;         /* ns between looks, above 0 */
+    int64_t delay_before_retry; /* ns from a failure to the extra try, 0 or more */
+    int64_t warmup;             /* ns over which first looks are spread, 0 or more */
+    uint32_t retry;             /* extra tries before it counts as down */
+    uint32_t alpha;             /* 1: counts as down until it first succeeded, else 0 */
+};
+
+_Static_assert(sizeof(struct health_rules) == 32, "the rules have no hidden padding");
+
+/* What one look said about the server. */
+enum health_result {
+    HEALTH_GOOD,
+    HEALTH_BAD,
+    HEALTH_SILENT, /* nothing: the look itself could not be taken (a local error) */
+};
+
+/* What a checker has found so far. */
+struct health_check {
+    bool up;        /* counts as up */
+    bool known;     /* the server has answered, or failed to, at least once */
+    uint32_t fails; /* in a row, up to UINT32_MAX */
+};
+
+/* A state, and when to look again. */
+struct health_step {
+    struct health_check state;
+    int64_t next; /* an instant, after `now` or equal to it */
+};
+
+/** A checker before its first look. B40: it counts as up; B42: with alpha as down. */
+struct health_check health_check_start(const struct health_rules *rules);
+
+/**
+ * A result has come.
+ *
+ * B40, B41: the first failure of a checker takes it down at once; later ones after `retry` extra
+ * tries, `delay_before_retry` apart; one success brings it up and forgets the failures. What says
+ * nothing (HEALTH_SILENT) changes nothing and is looked for again within a second.
+ *
+ * @param state  before
+ * @param phase  of the checker's plan
+ * @param now    when the result came
+ */
+struct health_step health_check_step(const struct health_rules *rules, struct health_check state,
+                                     enum health_result result, int64_t phase, int64_t now);
+
+/* ---- When to look ------------------------------------------------------------------------------ */
+
+/**
+ * A part of a span, chosen by a hash: the same hash gets the same part, equally distributed hashes
+ * get equally distributed parts.
+ * @param span  ns, 0 or more
+ * @return 0 or more, below `span` (0 where that is 0)
+ */
+int64_t health_spread(uint64_t hash, int64_t span);
+
+/*
+ * When a checker looks: first at `first`, from then on at phase + n * delay_loop, however long each
+ * look takes, so that looks that were spread once stay spread.
+ */
+struct health_plan {
+    int64_t first; /* an instant */
+    int64_t phase; /* an instant of the grid */
+};
+
+/**
+ * For a new checker. B40: the first look comes 1 s after the start, plus a part of warmup. The grid is
+ * spread over delay_loop where warmup is shorter than that: a burst that was asked for at the start
+ * does not return at every interval.
+ * @param hash  of the checker's identity: the same checker gets the same part
+ */
+struct health_plan health_plan_start(const struct health_rules *rules, uint64_t hash,
+                                     int64_t start);
+
+/**
+ * For a checker whose question changed while its server was in service: a first look soon, spread over
+ * delay_loop but at most HEALTH_SOON_S seconds.
+ */
+struct health_plan health_plan_soon(const struct health_rules *rules, uint64_t hash, int64_t now);
+
+enum { HEALTH_SOON_S = 3 };
+
+/** The first instant of a grid after `now`. */
+int64_t health_next_look(int64_t phase, int64_t delay_loop, int64_t now);
+
+/* ---- A server ---------------------------------------------------------------------------------- */
+
+/* What an operator wants of a server. */
+enum health_admin {
+    HEALTH_ADMIN_READY, /* what its checks say */
+    HEALTH_ADMIN_DRAIN, /* keep its connections, give it no new ones */
+    HEALTH_ADMIN_MAINT, /* out of service */
+    HEALTH_ADMINS,
+};
+
+/* The word of a state that people and JSON see. */
+const char *health_admin_name(enum health_admin admin);
+
+struct health_server {
+    uint32_t weight; /* configured */
+    bool up;         /* all its checkers are up; one without checkers is up */
+    bool inhibit;    /* inhibit_on_failure: weight 0 instead of removal (B50) */
+    enum health_admin admin;
+};
+
+/* What the IPVS table is to hold for a server. */
+struct health_view {
+    bool present;
+    uint32_t weight; /* 0 where it is not present */
+};
+
+/** What the server adds to its service's live weight, which quorum counts (B48). */
+uint32_t health_server_live_weight(const struct health_server *server);
+
+/**
+ * The server's place in the table.
+ * @param sorry  the service's sorry server is in, so that live servers are out (B49)
+ */
+struct health_view health_server_view(const struct health_server *server, bool sorry);
+
+/** The sorry server's place: its weight while it is in, else weight 0 with `inhibit`, else none. */
+struct health_view health_sorry_view(uint32_t weight, bool inhibit, bool sorry);
+
+/* ---- A service --------------------------------------------------------------------------------- */
+
+struct health_quorum {
+    uint32_t quorum;     /* live weight needed; 0 counts as 1 */
+    uint32_t hysteresis; /* tolerance around it */
+    uint64_t total;      /* weight of all its servers, alive or not */
+};
+
+/* Live weights between which quorum stays as it is. */
+struct health_bounds {
+    uint64_t gain; /* gained at this weight or above */
+    uint64_t lose; /* lost below this weight */
+};
+
+/**
+ * B48: gained at quorum + hysteresis, lost below quorum - hysteresis or at 0. A quorum above the total
+ * weight counts as the total, a hysteresis not below the quorum as quorum - 1, and what gains is never
+ * more than the total: with all servers alive there is quorum.
+ */
+struct health_bounds health_quorum_bounds(const struct health_quorum *quorum);
+
+/**
+ * @param met   whether there was quorum; false for a new service
+ * @param live  the sum of health_server_live_weight()
+ * @return whether there is now
+ */
+bool health_quorum_step(const struct health_quorum *quorum, bool met, uint64_t live);
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include "base/clock.h"
+#include "check/health.h"
+
+#define S CLOCK_SECOND
+
+/* ---- One checker ------------------------------------------------------------------------------- */
+
+/*
+ * A checker's life in three strings, a letter for each result: what came (G good, B bad, - silent),
+ * what it counts as afterwards (U up, D down), and when it looks again (L at its interval, R after
+ * delay_before_retry, S within a second since the look could not be taken).
+ */
+struct life {
+    const char *name;
+    uint32_t retry;
+    uint32_t alpha;
+    bool starts_up;
+    const char *results;
+    const char *states;
+    const char *looks;
+};
+
+static const struct life lives[] = {
+    {"B40: counts as up before its first result", 1, 0, true, "", "", ""},
+    {"B40: the first failure takes it down without a retry", 3, 0, true, "B", "D", "L"},
+    {"B40: one success is enough to come up", 3, 0, true, "BG", "DU", "LL"},
+    {"B41: later, one failure is tried again", 1, 0, true, "GB", "UU", "LR"},
+    {"B41: later, it goes down after retry extra tries", 1, 0, true, "GBB", "UUD", "LRL"},
+    {"B41: three extra tries", 3, 0, true, "GBBBB", "UUUUD", "LRRRL"},
+    {"B41: without retries, later failures take it down at once too", 0, 0, true, "GB", "UD", "LL"},
+    {"B41: a success resets the count", 2, 0, true, "GBBGBBB", "UUUUUUD", "LRRLRRL"},
+    {"B41: a down server is looked at every delay_loop", 2, 0, true, "BBBB", "DDDD", "LLLL"},
+    {"B41: after it came back it has its retries", 1, 0, true, "BGBB", "DUUD", "LLRL"},
+    {"B42: with alpha it starts down", 1, 1, false, "", "", ""},
+    {"B42: with alpha the first success brings it up", 1, 1, false, "G", "U", "L"},
+    {"B42: with alpha a first failure leaves it down", 1, 1, false, "BBG", "DDU", "LLL"},
+    {"B42: with alpha later failures have their retries", 1, 1, false, "GBB", "UUD", "LRL"},
+    {"a local error does not take it down", 0, 0, true, "---", "UUU", "SSS"},
+    {"a local error does not bring it up", 0, 1, false, "-G", "DU", "SL"},
+    {"a local error is no first result", 1, 0, true, "-B", "UD", "SL"},
+    {"a local error neither counts as a try nor resets the count", 1, 0, true, "GB-B", "UUUD",
+     "LRSL"},
+};
+
+static const int64_t test_phase = 1000 * S;
+
+static char look_of(const struct health_rules *rules, const struct health_step *step, int64_t now)
+{
+    if (step->next == health_next_look(test_phase, rules->delay_loop, now)) {
+        return 'L';
+    }
+    if (step->next == now + rules->delay_before_retry) {
+        return 'R';
+    }
+    return step->next == now + S ? 'S' : '?';
+}
+
+static void test_checkers_follow_b40_to_b42(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(lives); i++) {
+        const struct life *life = &lives[i];
+        const struct health_rules rules = {.delay_loop = 60 * S,
+                                           .delay_before_retry = 3 * S,
+                                           .retry = life->retry,
+                                           .alpha = life->alpha};
+        struct health_step step = {health_check_start(&rules), 0};
+        int64_t now = test_phase + 7 * S;
+
+        assert_fact(step.state.up == life->starts_up, "%s: wrong at the start", life->name);
+        assert_fact(!step.state.known, "%s: known before any result", life->name);
+        for (size_t j = 0; life->results[j]; j++) {
+            enum health_result result = life->results[j] == 'G'   ? HEALTH_GOOD
+                                        : life->results[j] == 'B' ? HEALTH_BAD
+                                                                  : HEALTH_SILENT;
+
+            step = health_check_step(&rules, step.state, result, test_phase, now);
+            assert_fact(step.state.up == (life->states[j] == 'U'), "%s: result %zu: is %s",
+                        life->name, j, step.state.up ? "up" : "down");
+            assert_fact(look_of(&rules, &step, now) == life->looks[j], "%s: result %zu: looks %c",
+                        life->name, j, look_of(&rules, &step, now));
+            now += 5 * S;
+        }
+    }
+}
+
+static void test_failures_in_a_row_are_counted_while_down_and_do_not_wrap(void **state)
+{
+    const struct health_rules rules = {.delay_loop = S, .retry = 1};
+    struct health_check check = {.up = false, .known = true, .fails = 41};
+
+    (void)state;
+    check = health_check_step(&rules, check, HEALTH_BAD, 0, 0).state;
+    assert_int_equal(check.fails, 42);
+    check.fails = UINT32_MAX;
+    check = health_check_step(&rules, check, HEALTH_BAD, 0, 0).state;
+    assert_int_equal(check.fails, UINT32_MAX);
+    assert_false(check.up);
+    check = health_check_step(&rules, check, HEALTH_GOOD, 0, 0).state;
+    assert_int_equal(check.fails, 0);
+}
+
+static void test_a_local_error_is_tried_again_within_the_interval(void **state)
+{
+    const struct health_rules rules = {.delay_loop = S / 100};
+    struct health_check check = {.up = true, .known = true};
+
+    (void)state;
+    assert_int_equal(health_check_step(&rules, check, HEALTH_SILENT, 0, S / 1000).next, S / 100);
+}
+
+/* ---- When to look ------------------------------------------------------------------------------ */
+
+static void test_looks_stay_on_their_grid(void **state)
+{
+    static const struct {
+        int64_t phase, interval, now, next;
+    } rows[] = {
+        {100, 10, 0, 100},   {100, 10, 99, 100},  {100, 10, 100, 110}, {100, 10, 109, 110},
+        {100, 10, 110, 120}, {100, 10, 135, 140}, {100, 1, 100, 101},  {0, 60 * S, 1, 60 * S},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        int64_t next = health_next_look(rows[i].phase, rows[i].interval, rows[i].now);
+
+        assert_fact(next == rows[i].next, "row %zu: %lld", i, (long long)next);
+    }
+}
+
+static void test_spread_fills_the_span_evenly_and_never_reaches_its_end(void **state)
+{
+    unsigned buckets[10] = {0};
+
+    (void)state;
+    assert_int_equal(health_spread(UINT64_MAX, 0), 0);
+    assert_int_equal(health_spread(0, S), 0);
+    assert_int_equal(health_spread(UINT64_MAX, S), S - 1);
+    assert_int_equal(health_spread(UINT64_C(1) << 63, S), S / 2);
+    for (uint64_t i = 0; i < 1000; i++) {
+        buckets[health_spread(i * (UINT64_MAX / 1000), 10)]++;
+    }
+    for (size_t i = 0; i < 10; i++) {
+        assert_fact(buckets[i] >= 99 && buckets[i] <= 101, "bucket %zu has %u", i, buckets[i]);
+    }
+}
+
+static const uint64_t hashes[] = {0, 1, UINT64_C(0x0123456789abcdef), UINT64_C(1) << 63,
+                                  UINT64_MAX};
+
+static void test_a_new_checker_begins_after_a_second_and_within_its_warmup(void **state)
+{
+    static const struct {
+        int64_t delay_loop, warmup;
+    } rows[] = {{6 * S, 6 * S}, {6 * S, 0}, {6 * S, 2 * S}, {6 * S, 100 * S}, {1000, 0}};
+    const int64_t start = 50 * S;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct health_rules rules = {.delay_loop = rows[i].delay_loop,
+                                           .warmup = rows[i].warmup};
+        int64_t spread = rows[i].warmup > rows[i].delay_loop ? rows[i].warmup : rows[i].delay_loop;
+
+        for (size_t j = 0; j < UNIT_COUNT(hashes); j++) {
+            struct health_plan plan = health_plan_start(&rules, hashes[j], start);
+
+            assert_fact(plan.first >= start + S && plan.first <= start + S + rows[i].warmup,
+                        "row %zu, hash %zu: first look out of its range", i, j);
+            assert_fact(plan.phase >= plan.first && plan.phase < start + S + spread,
+                        "row %zu, hash %zu: grid out of its range", i, j);
+            assert_fact(rows[i].warmup < rows[i].delay_loop || plan.phase == plan.first,
+                        "row %zu, hash %zu: the first look is not of the grid", i, j);
+        }
+    }
+}
+
+static void test_a_changed_checker_looks_soon_and_returns_to_an_even_grid(void **state)
+{
+    static const struct {
+        int64_t delay_loop, soon;
+    } rows[] = {{60 * S, 3 * S}, {2 * S, 2 * S}};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct health_rules rules = {.delay_loop = rows[i].delay_loop, .warmup = 1000 * S};
+
+        for (size_t j = 0; j < UNIT_COUNT(hashes); j++) {
+            struct health_plan plan = health_plan_soon(&rules, hashes[j], 70 * S);
+
+            assert_fact(plan.first >= 70 * S && plan.first < 70 * S + rows[i].soon,
+                        "row %zu, hash %zu: not soon", i, j);
+            assert_fact(plan.phase >= 70 * S && plan.phase < 70 * S + rows[i].delay_loop,
+                        "row %zu, hash %zu: grid out of its range", i, j);
+        }
+    }
+}
+
+/* ---- A server ---------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    struct health_server server;
+    bool sorry;
+    bool present;
+    uint32_t weight;
+    uint32_t live;
+} places[] = {
+    {"up", {5, true, false, HEALTH_ADMIN_READY}, false, true, 5, 5},
+    {"up with weight 0", {0, true, false, HEALTH_ADMIN_READY}, false, true, 0, 0},
+    {"down is removed", {5, false, false, HEALTH_ADMIN_READY}, false, false, 0, 0},
+    {"B50: down with inhibit has weight 0",
+     {5, false, true, HEALTH_ADMIN_READY},
+     false,
+     true,
+     0,
+     0},
+    {"B49: up is removed while the sorry server is in",
+     {5, true, false, HEALTH_ADMIN_READY},
+     true,
+     false,
+     0,
+     5},
+    {"B49, B50: with inhibit it stays with weight 0",
+     {5, true, true, HEALTH_ADMIN_READY},
+     true,
+     true,
+     0,
+     5},
+    {"drained keeps its connections", {5, true, false, HEALTH_ADMIN_DRAIN}, false, true, 0, 0},
+    {"drained keeps them under a sorry server too",
+     {5, true, false, HEALTH_ADMIN_DRAIN},
+     true,
+     true,
+     0,
+     0},
+    {"drained and down is removed", {5, false, false, HEALTH_ADMIN_DRAIN}, false, false, 0, 0},
+    {"in maintenance is removed", {5, true, false, HEALTH_ADMIN_MAINT}, false, false, 0, 0},
+    {"in maintenance with inhibit has weight 0",
+     {5, true, true, HEALTH_ADMIN_MAINT},
+     false,
+     true,
+     0,
+     0},
+};
+
+static void test_servers_have_their_place_in_the_table(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(places); i++) {
+        struct health_view view = health_server_view(&places[i].server, places[i].sorry);
+
+        assert_fact(view.present == places[i].present, "%s: present %d", places[i].name,
+                    view.present);
+        assert_fact(view.weight == places[i].weight, "%s: weight %u", places[i].name, view.weight);
+        assert_fact(health_server_live_weight(&places[i].server) == places[i].live,
+                    "%s: live weight", places[i].name);
+    }
+}
+
+static void test_the_sorry_server_is_in_while_quorum_is_lost(void **state)
+{
+    struct health_view view = health_sorry_view(1, false, true);
+
+    (void)state;
+    assert_true(view.present && view.weight == 1);
+    view = health_sorry_view(1, false, false);
+    assert_true(!view.present && view.weight == 0);
+    view = health_sorry_view(1, true, false);
+    assert_true(view.present && view.weight == 0);
+    view = health_sorry_view(1, true, true);
+    assert_true(view.present && view.weight == 1);
+}
+
+static void test_admin_states_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(health_admin_name(HEALTH_ADMIN_READY), "ready");
+    assert_string_equal(health_admin_name(HEALTH_ADMIN_DRAIN), "drain");
+    assert_string_equal(health_admin_name(HEALTH_ADMIN_MAINT), "maint");
+}
+
+/* ---- A service --------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    struct health_quorum quorum;
+    uint64_t gain;
+    uint64_t lose;
+} bounds_rows[] = {
+    {"default: one of two", {1, 0, 2}, 1, 1},
+    {"B48: quorum 3 with hysteresis 1 of 5", {3, 1, 5}, 4, 2},
+    {"B48: a quorum above the total is the total", {9, 0, 4}, 4, 4},
+    {"B48: a hysteresis not below the quorum is quorum - 1", {3, 3, 9}, 5, 1},
+    {"B48: a huge hysteresis too", {3, UINT32_MAX, 9}, 5, 1},
+    {"all alive is always enough", {3, 2, 4}, 4, 1},
+    {"quorum 0 counts as 1", {0, 0, 4}, 1, 1},
+    {"no weight at all cannot have quorum", {2, 1, 0}, 3, 1},
+    {"large weights", {UINT32_MAX, 1, UINT64_C(1) << 40}, UINT64_C(0x100000000), 0xfffffffe},
+};
+
+static void test_quorum_has_two_bounds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(bounds_rows); i++) {
+        struct health_bounds bounds = health_quorum_bounds(&bounds_rows[i].quorum);
+
+        assert_fact(bounds.gain == bounds_rows[i].gain, "%s: gained at %llu", bounds_rows[i].name,
+                    (unsigned long long)bounds.gain);
+        assert_fact(bounds.lose == bounds_rows[i].lose, "%s: lost below %llu", bounds_rows[i].name,
+                    (unsigned long long)bounds.lose);
+    }
+}
+
+static const struct {
+    const char *name;
+    struct health_quorum quorum;
+    const char *live; /* a digit for each step */
+    const char *met;  /* Y or N after it */
+} courses[] = {
+    {"default", {1, 0, 2}, "21012", "YYNYY"},
+    {"not before it is gained", {3, 1, 5}, "0234", "NNNY"},
+    {"hysteresis keeps it between the bounds", {3, 1, 5}, "4321234", "YYYNNNY"},
+    {"lost at 0 whatever the bounds", {1, 0, 2}, "10", "YN"},
+    {"servers of weight 0 alone have none", {1, 0, 0}, "0", "N"},
+};
+
+static void test_quorum_is_gained_and_lost_by_b48(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(courses); i++) {
+        bool met = false;
+
+        for (size_t j = 0; courses[i].live[j]; j++) {
+            met = health_quorum_step(&courses[i].quorum, met, (uint64_t)(courses[i].live[j] - '0'));
+            assert_fact(met == (courses[i].met[j] == 'Y'), "%s: step %zu", courses[i].name, j);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_checkers_follow_b40_to_b42),
+        cmocka_unit_test(test_failures_in_a_row_are_counted_while_down_and_do_not_wrap),
+        cmocka_unit_test(test_a_local_error_is_tried_again_within_the_interval),
+        cmocka_unit_test(test_looks_stay_on_their_grid),
+        cmocka_unit_test(test_spread_fills_the_span_evenly_and_never_reaches_its_end),
+        cmocka_unit_test(test_a_new_checker_begins_after_a_second_and_within_its_warmup),
+        cmocka_unit_test(test_a_changed_checker_looks_soon_and_returns_to_an_even_grid),
+        cmocka_unit_test(test_servers_have_their_place_in_the_table),
+        cmocka_unit_test(test_the_sorry_server_is_in_while_quorum_is_lost),
+        cmocka_unit_test(test_admin_states_have_names),
+        cmocka_unit_test(test_quorum_has_two_bounds),
+        cmocka_unit_test(test_quorum_is_gained_and_lost_by_b48),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
