@@ -5,6 +5,7 @@ if HAVE_CMOCKA
 unit_tests = \
     tests/unit/test_arena \
     tests/unit/test_health \
+    tests/unit/test_loop \
     tests/unit/test_schedule \
     tests/unit/test_text \
     tests/unit/test_verdict
