@@ -1,5 +1,11 @@
 noinst_LIBRARIES += libcheck.a
 libcheck_a_SOURCES = \
+    src/check/checker.c src/check/checker.h \
+    src/check/checker_private.h \
+    src/check/checker_snapshot.c \
     src/check/health.c src/check/health.h \
+    src/check/kind.c src/check/kind.h \
+    src/check/model.c src/check/model.h \
     src/check/schedule.c src/check/schedule.h \
+    src/check/tcp.c src/check/tcp.h \
     src/check/verdict.c src/check/verdict.h

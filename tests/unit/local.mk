@@ -4,12 +4,19 @@ AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)'; export srcdir;
 if HAVE_CMOCKA
 unit_tests = \
     tests/unit/test_arena \
+    tests/unit/test_checker \
+    tests/unit/test_checker_many \
+    tests/unit/test_checker_reload \
     tests/unit/test_health \
     tests/unit/test_loop \
     tests/unit/test_schedule \
     tests/unit/test_text \
     tests/unit/test_verdict
 check_PROGRAMS += $(unit_tests)
+checker_world = tests/unit/checker_world.c tests/unit/checker_world.h
+tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)
+tests_unit_test_checker_many_SOURCES = tests/unit/test_checker_many.c $(checker_world)
+tests_unit_test_checker_reload_SOURCES = tests/unit/test_checker_reload.c $(checker_world)
 LDADD += $(CMOCKA_LIBS)
 AM_CPPFLAGS += -I$(top_srcdir)/tests/unit
 else

@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs checks at their times and carries what they find through health's arithmetic to the log and to
+ * whoever registered hooks. How a question is asked is the kinds' business, what the IPVS table looks
+ * like is ipvs's.
+ */
+#include "check/checker.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/memory.h"
+#include "check/checker_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Checks begin in turns, at least this long apart and at most so many: 32,000 a second. So whatever
+ * else waits in the loop has its turn within a fraction of a millisecond, even when a pause of the
+ * machine has made all checks overdue at once.
+ */
+#define CHECKER_TURN (250 * CLOCK_MICROSECOND)
+enum { CHECKER_TURN_STARTS = 8 };
+
+enum {
+    CHECKER_SUBJECT_SIZE = 256,
+    CHECKER_REASON_SIZE = VERDICT_TEXT_SIZE + 96,
+};
+
+/* ---- Telling ----------------------------------------------------------------------------------- */
+
+static const char *checker_subject(char text[CHECKER_SUBJECT_SIZE],
+                                   const struct model_server *server)
+{
+    char endpoint[INET_ENDPOINT_TEXT_SIZE];
+
+    (void)snprintf(text, CHECKER_SUBJECT_SIZE, "%.180s %s", server->service->name,
+                   inet_endpoint_text(endpoint, &server->key.addr, server->key.port));
+    return text;
+}
+
+static void checker_log_server(const struct checker *checker, const struct model_server *server,
+                               enum log_level level, const char *word, const char *reason)
+{
+    char subject[CHECKER_SUBJECT_SIZE];
+
+    log_message(checker->log, level, checker_subject(subject, server), "%s: %s", word, reason);
+}
+
+/* A server that is there went up or down. */
+static void checker_log_moved(const struct checker *checker, const struct model_server *server,
+                              const char *reason)
+{
+    if (server->health.up) {
+        checker_log_server(checker, server, LOG_LEVEL_NOTICE, "UP", reason);
+    } else {
+        checker_log_server(checker, server, LOG_LEVEL_WARNING, "DOWN", reason);
+    }
+}
+
+static void checker_tell_server(const struct checker *checker, const struct model_server *server,
+                                bool up, const char *reason, bool removed)
+{
+    const struct checker_event event = {
+        .kind = up ? CHECKER_SERVER_UP : CHECKER_SERVER_DOWN,
+        .service = &server->service->key,
+        .server = &server->key,
+        .reason = reason,
+        .removed = removed,
+    };
+
+    checker->hooks.event(checker->hooks.argument, &event);
+}
+
+static void checker_tell_quorum(const struct checker *checker, const struct model_service *service,
+                                bool met, const char *reason, bool removed)
+{
+    const struct checker_event event = {
+        .kind = met ? CHECKER_QUORUM_UP : CHECKER_QUORUM_DOWN,
+        .service = &service->key,
+        .reason = reason,
+        .removed = removed,
+    };
+
+    checker->hooks.event(checker->hooks.argument, &event);
+}
+
+static void checker_quorum_reason(char reason[CHECKER_REASON_SIZE],
+                                  const struct model_service *service)
+{
+    struct health_bounds bounds = health_quorum_bounds(&service->quorum);
+    char sorry[INET_ENDPOINT_TEXT_SIZE + 32] = "";
+
+    if (service->sorry) {
+        char endpoint[INET_ENDPOINT_TEXT_SIZE];
+
+        (void)snprintf(
+            sorry, sizeof(sorry), "; sorry server %s is %s",
+            inet_endpoint_text(endpoint, &service->sorry->key.addr, service->sorry->key.port),
+            service->quorum_met ? "out" : "in");
+    }
+    (void)snprintf(reason, CHECKER_REASON_SIZE,
+                   "live weight %" PRIu64 " of %" PRIu64 ", needed %" PRIu64 "%s", service->live,
+                   service->quorum.total, service->quorum_met ? bounds.gain : bounds.lose, sorry);
+}
+
+/* The service's quorum came or went. */
+static void checker_quorum_moved(const struct checker *checker, const struct model_service *service)
+{
+    char reason[CHECKER_REASON_SIZE];
+
+    checker_quorum_reason(reason, service);
+    log_message(checker->log, service->quorum_met ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING,
+                service->name, "quorum %s: %s", service->quorum_met ? "gained" : "lost", reason);
+    checker_tell_quorum(checker, service, service->quorum_met, reason, false);
+}
+
+/* ---- What results mean ------------------------------------------------------------------------- */
+
+/* A server of the service went up or down: its hooks hear of the service, the server, the quorum. */
+static void checker_server_moved(struct checker *checker, struct model_server *server,
+                                 const char *reason)
+{
+    struct model_service *service = server->service;
+    bool met = service->quorum_met;
+
+    service->quorum_met = health_quorum_step(&service->quorum, met, service->live);
+    checker->hooks.service_changed(checker->hooks.argument, &service->key);
+    checker_log_moved(checker, server, reason);
+    checker_tell_server(checker, server, server->health.up, reason, false);
+    if (service->quorum_met != met) {
+        checker_quorum_moved(checker, service);
+    }
+}
+
+/* A check of the server went up or down. @return whether the server did */
+static bool checker_server_step(struct model_server *server, bool check_up, int64_t wall)
+{
+    bool up = server->health.up;
+
+    server->checks_down += check_up ? UINT32_MAX : 1; /* less one, or more */
+    server->service->live -= health_server_live_weight(&server->health);
+    server->health.up = server->checks_down == 0;
+    server->service->live += health_server_live_weight(&server->health);
+    if (server->health.up == up) {
+        return false;
+    }
+    server->since_wall = wall;
+    return true;
+}
+
+static void checker_check_moved(struct checker *checker, const struct model_check *check)
+{
+    const struct check_kind *kind = check_kind(check->spec.kind);
+    char reason[CHECKER_REASON_SIZE];
+    char text[VERDICT_TEXT_SIZE];
+    char took[CLOCK_TEXT_SIZE];
+    struct verdict verdict = model_last_verdict(check);
+
+    verdict_text(text, &verdict, kind->success, check->duration);
+    if (check->health.up) {
+        (void)snprintf(reason, sizeof(reason), "%s: %s in %s", kind->name, text,
+                       clock_duration_text(took, check->duration));
+    } else {
+        (void)snprintf(reason, sizeof(reason), "%s: %s (%" PRIu32 " %s)", kind->name, text,
+                       check->health.fails, check->health.fails == 1 ? "try" : "tries");
+    }
+    for (struct model_link *link = check->links; link; link = link->next) {
+        if (checker_server_step(link->server, check->health.up, check->ended_wall)) {
+            checker_server_moved(checker, link->server, reason);
+        }
+    }
+}
+
+static void checker_record(struct checker *checker, struct model_check *check,
+                           const struct verdict *verdict, int64_t now)
+{
+    checker->results[verdict->class]++;
+    check->run = NULL;
+    check->ended_wall = clock_wall();
+    check->duration = now - check->started;
+    check->error = verdict->error;
+    memmove(check->recent + 1, check->recent, MODEL_RECENT - 1);
+    check->recent[0] = (uint8_t)verdict->class;
+    if (check->recent_count < MODEL_RECENT) {
+        check->recent_count++;
+    }
+}
+
+/* Transitions alone are logged; a failed try only where that was asked for. */
+static void checker_log_try(const struct checker *checker, const struct model_check *check,
+                            const struct verdict *verdict)
+{
+    const struct check_kind *kind = check_kind(check->spec.kind);
+    char subject[INET_ENDPOINT_TEXT_SIZE + 32];
+    char endpoint[INET_ENDPOINT_TEXT_SIZE];
+    char text[VERDICT_TEXT_SIZE];
+
+    verdict_text(text, verdict, kind->success, check->duration);
+    if (verdict->class == VERDICT_LOCAL) {
+        /* The same words for every check that it hits, so that the log tells them once. */
+        log_warning(checker->log, kind->name, "cannot check: %s; servers keep their state", text);
+    } else if (check->spec.log_all_failures && verdict->class != VERDICT_OK) {
+        (void)snprintf(
+            subject, sizeof(subject), "%s %s", kind->name,
+            inet_endpoint_text(endpoint, &check->spec.connect_addr, check->spec.connect_port));
+        log_info(checker->log, subject, "%s (try %" PRIu32 ")", text, check->health.fails);
+    }
+}
+
+static void checker_verdict(struct checker *checker, struct model_check *check,
+                            const struct verdict *verdict)
+{
+    int64_t now = clock_now();
+    bool up = check->health.up;
+    struct health_step step = health_check_step(&check->spec.rules, check->health,
+                                                verdict_health(verdict->class), check->phase, now);
+
+    checker_record(checker, check, verdict, now);
+    check->health = step.state;
+    schedule_set(checker->schedule, &check->entry, step.next);
+    checker_log_try(checker, check, verdict);
+    if (check->health.up != up) {
+        checker_check_moved(checker, check);
+    }
+}
+
+/* ---- When checks run --------------------------------------------------------------------------- */
+
+/* Lets the timer fire when the first check is due, or when the next turn may begin. */
+static void checker_arm(struct checker *checker)
+{
+    const struct schedule_entry *first = schedule_first(checker->schedule);
+    int64_t deadline = first ? schedule_deadline(checker->schedule, first) : CLOCK_NEVER;
+
+    if (deadline < checker->next_turn) {
+        deadline = checker->next_turn;
+    }
+    if (deadline < loop_timer_deadline(checker->timer)) {
+        loop_timer_set(checker->timer, deadline);
+    }
+}
+
+/* A run has ended by itself. */
+static void checker_run_done(void *context, void *argument, const struct verdict *verdict)
+{
+    struct checker *checker = context;
+
+    checker_verdict(checker, argument, verdict);
+    checker_arm(checker);
+}
+
+static void checker_start(struct checker *checker, struct model_check *check, int64_t now)
+{
+    struct verdict verdict = {VERDICT_OK, 0};
+
+    check->started = now;
+    check->run = check_kind(check->spec.kind)
+                     ->start(checker->engines[check->spec.kind], &check->spec, check, &verdict);
+    if (check->run) {
+        schedule_set(checker->schedule, &check->entry, now + check->spec.connect_timeout);
+    } else {
+        checker_verdict(checker, check, &verdict);
+    }
+}
+
+static void checker_end_run(struct model_check *check)
+{
+    if (check->run) {
+        check_kind(check->spec.kind)->stop(check->run);
+        check->run = NULL;
+    }
+}
+
+/* The check is due: to begin, or to be given up. */
+static void checker_serve(struct checker *checker, struct model_check *check)
+{
+    const struct verdict timeout = verdict_of_timeout();
+
+    if (check->run) {
+        checker_end_run(check);
+        checker_verdict(checker, check, &timeout);
+    } else {
+        checker_start(checker, check, clock_now());
+    }
+}
+
+static void checker_turn(void *argument, int64_t now, int64_t late)
+{
+    struct checker *checker = argument;
+
+    (void)late;
+    for (unsigned served = 0; served < CHECKER_TURN_STARTS; served++) {
+        struct schedule_entry *first = schedule_first(checker->schedule);
+
+        if (!first || schedule_deadline(checker->schedule, first) > now) {
+            break;
+        }
+        checker_serve(checker, model_check_of(first));
+    }
+    checker->next_turn = now + CHECKER_TURN;
+    checker_arm(checker);
+}
+
+/* ---- Configurations ---------------------------------------------------------------------------- */
+
+/* What went out of the configuration is told of: B58. */
+static void checker_tell_removed(const struct checker *checker, const struct model *old)
+{
+    static const char reason[] = "removed from the configuration";
+
+    for (uint32_t i = 0; i < old->service_count; i++) {
+        const struct model_service *service = &old->services[i];
+        const struct model_service *kept = model_service(checker->model, &service->key);
+
+        for (uint32_t j = 0; j < service->server_count; j++) {
+            const struct model_server *server = &service->servers[j];
+
+            if (server->health.up && !(kept && model_server(kept, &server->key))) {
+                checker_log_server(checker, server, LOG_LEVEL_NOTICE, "DOWN", reason);
+                checker_tell_server(checker, server, false, reason, true);
+            }
+        }
+        if (service->quorum_met && !kept) {
+            checker_tell_quorum(checker, service, false, reason, true);
+        }
+    }
+}
+
+/* Changed checks and weights may have moved what stayed; new services may have quorum from the start. */
+static void checker_tell_changed(const struct checker *checker, const struct model *old)
+{
+    static const char reason[] = "the configuration changed";
+
+    for (uint32_t i = 0; i < checker->model->service_count; i++) {
+        const struct model_service *service = &checker->model->services[i];
+        const struct model_service *before = model_service(old, &service->key);
+
+        checker->hooks.service_changed(checker->hooks.argument, &service->key);
+        for (uint32_t j = 0; before && j < service->server_count; j++) {
+            const struct model_server *server = &service->servers[j];
+            const struct model_server *was = model_server(before, &server->key);
+
+            if (was && was->health.up != server->health.up) {
+                checker_log_moved(checker, server, reason);
+                checker_tell_server(checker, server, server->health.up, reason, false);
+            }
+        }
+        if (before && before->quorum_met != service->quorum_met) {
+            checker_quorum_moved(checker, service);
+        } else if (!before && service->quorum_met) {
+            checker_tell_quorum(checker, service, true, "there from the start", false);
+        }
+    }
+}
+
+static void checker_retire(struct checker *checker, struct model_check *check)
+{
+    checker_end_run(check);
+    schedule_clear(checker->schedule, &check->entry);
+    free(check);
+}
+
+void checker_configure(struct checker *checker, const struct conf *conf)
+{
+    struct model *old = checker->model;
+
+    checker->model = model_build(conf, old, checker->schedule, clock_now(), clock_wall());
+    checker_tell_removed(checker, old);
+    checker_tell_changed(checker, old);
+    for (uint32_t i = 0; i < old->check_count; i++) {
+        if (!old->checks[i]->links) {
+            checker_retire(checker, old->checks[i]);
+        }
+    }
+    model_free(old);
+    checker_arm(checker);
+}
+
+/* ---- Life -------------------------------------------------------------------------------------- */
+
+struct checker *checker_new(struct loop *loop, struct log *log, const struct checker_hooks *hooks)
+{
+    struct checker *checker = memory_new(1, sizeof(*checker));
+
+    checker->log = log;
+    checker->hooks = *hooks;
+    checker->model = model_new();
+    checker->schedule = schedule_new();
+    checker->timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, checker_turn, checker);
+    for (int kind = 0; kind < CONF_CHECK_KINDS; kind++) {
+        checker->engines[kind] = check_kind(kind)->engine_new(loop, checker_run_done, checker);
+    }
+    return checker;
+}
+
+/* No check is run any more. */
+static void checker_halt(struct checker *checker)
+{
+    loop_timer_set(checker->timer, CLOCK_NEVER);
+    for (uint32_t i = 0; i < checker->model->check_count; i++) {
+        checker_end_run(checker->model->checks[i]);
+        schedule_clear(checker->schedule, &checker->model->checks[i]->entry);
+    }
+}
+
+void checker_stop(struct checker *checker)
+{
+    static const char reason[] = "stopping";
+
+    checker_halt(checker);
+    for (uint32_t i = 0; i < checker->model->service_count; i++) {
+        const struct model_service *service = &checker->model->services[i];
+
+        if (!service->omega) {
+            continue;
+        }
+        for (uint32_t j = 0; j < service->server_count; j++) {
+            if (service->servers[j].health.up) {
+                checker_tell_server(checker, &service->servers[j], false, reason, false);
+            }
+        }
+        if (service->quorum_met) {
+            checker_tell_quorum(checker, service, false, reason, false);
+        }
+    }
+}
+
+void checker_free(struct checker *checker)
+{
+    if (!checker) {
+        return;
+    }
+    checker_halt(checker);
+    for (uint32_t i = 0; i < checker->model->check_count; i++) {
+        free(checker->model->checks[i]);
+    }
+    model_free(checker->model);
+    for (int kind = 0; kind < CONF_CHECK_KINDS; kind++) {
+        check_kind(kind)->engine_free(checker->engines[kind]);
+    }
+    schedule_free(checker->schedule);
+    loop_timer_free(checker->timer);
+    free(checker);
+}
+
+/* ---- Asking ------------------------------------------------------------------------------------ */
+
+static bool checker_view(const struct model_server *server, uint32_t *weight)
+{
+    struct health_view view = {false, 0};
+
+    if (server) {
+        view = model_view(server);
+    }
+    *weight = view.weight;
+    return view.present;
+}
+
+bool checker_server_view(const struct checker *checker, const struct conf_service_key *service,
+                         const struct conf_server_key *server, uint32_t *weight)
+{
+    const struct model_service *found = model_service(checker->model, service);
+
+    return checker_view(found ? model_server(found, server) : NULL, weight);
+}
+
+bool checker_sorry_view(const struct checker *checker, const struct conf_service_key *service,
+                        uint32_t *weight)
+{
+    const struct model_service *found = model_service(checker->model, service);
+
+    return checker_view(found ? found->sorry : NULL, weight);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The checker: runs the checks of a configuration, each at its time, and knows of every server and
+ * service what that means. It tells that something changed; what is then to be in the IPVS table is
+ * asked of it.
+ *
+ * Checks are known by what they ask (see struct check_spec): one that several servers have runs once
+ * and counts for all of them, and one that is in the next configuration too goes on undisturbed.
+ */
+#ifndef HOLDFAST_CHECK_CHECKER_H
+#define HOLDFAST_CHECK_CHECKER_H
+
+#include "parser/conf.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct checker;
+struct log;
+struct loop;
+
+enum checker_event_kind {
+    CHECKER_SERVER_UP,
+    CHECKER_SERVER_DOWN,
+    CHECKER_QUORUM_UP,
+    CHECKER_QUORUM_DOWN,
+};
+
+/* Something that scripts and event logs are about; valid during the call. */
+struct checker_event {
+    enum checker_event_kind kind;
+    const struct conf_service_key *service;
+    const struct conf_server_key *server; /* NULL where it is about quorum */
+    const char *reason;                   /* "TCP_CHECK: connection refused (1 try)" */
+    bool removed; /* it went out of the configuration: look it up in the former one */
+};
+
+/* Whom the checker tells. They may ask the checker, but neither configure nor free it. */
+struct checker_hooks {
+    void *argument;
+
+    /** What checker_server_view() or checker_sorry_view() say of a service may have changed. */
+    void (*service_changed)(void *argument, const struct conf_service_key *service);
+
+    /**
+     * Called after service_changed for the same change. B48: quorum that is there from the start is
+     * told too.
+     */
+    void (*event)(void *argument, const struct checker_event *event);
+};
+
+/** A checker without servers. The caller frees it with checker_free(); log and loop outlive it. */
+struct checker *checker_new(struct loop *loop, struct log *log, const struct checker_hooks *hooks);
+
+/** Ends all checks and calls nobody. NULL is allowed. */
+void checker_free(struct checker *checker);
+
+/**
+ * Takes a configuration; nothing in it is pointed to afterwards. Services and servers are matched by
+ * key, checks by what they ask: what did not change keeps its state and its rhythm, a server whose
+ * checks changed keeps its state and is looked at anew soon, new ones begin as at a start, what is
+ * not there any more goes (told by events with `removed`, while the former configuration lives).
+ */
+void checker_configure(struct checker *checker, const struct conf *conf);
+
+/**
+ * An orderly stop: no further check runs. For services with `omega` it is told that servers and quorum
+ * go down (B51). What checker_server_view() says stays as it was.
+ */
+void checker_stop(struct checker *checker);
+
+/**
+ * Whether a server is to be in the IPVS table now.
+ * @param weight  set to the weight it is to have there, 0 where it is not to be there
+ * @return false also for a server that is not in the configuration
+ */
+bool checker_server_view(const struct checker *checker, const struct conf_service_key *service,
+                         const struct conf_server_key *server, uint32_t *weight);
+
+/** The same for a service's sorry server. */
+bool checker_sorry_view(const struct checker *checker, const struct conf_service_key *service,
+                        uint32_t *weight);
+
+/*
+ * What the checker knows, in two steps: a copy is quickly made on the loop, and what takes time for
+ * tens of thousands of servers can be done with it on any thread.
+ */
+struct checker_capture;
+
+/** A copy of all states at this moment. The caller frees it with checker_capture_free(). */
+struct checker_capture *checker_capture(const struct checker *checker);
+
+/** The `services` section of the status document (doc/status.md) as far as health knows it. */
+json_t *checker_render(const struct checker_capture *capture);
+
+/** Frees a copy, on any thread. NULL is allowed. */
+void checker_capture_free(struct checker_capture *capture);
+
+/** Both steps at once, for who has the time. */
+json_t *checker_snapshot(const struct checker *checker);
+
+/** The `checks` section: how many there are, how many run, how all so far ended. */
+json_t *checker_summary(const struct checker *checker);
+
+#endif

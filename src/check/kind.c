@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of check kinds.
+ */
+#include "check/kind.h"
+
+#include "check/tcp.h"
+
+static const struct check_kind *const check_kinds[CONF_CHECK_KINDS] = {
+    [CONF_CHECK_TCP] = &tcp_kind,
+};
+
+const struct check_kind *check_kind(enum conf_check_kind kind)
+{
+    return check_kinds[kind];
+}

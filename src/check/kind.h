@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The kinds of checks. A kind is one row of a table: it knows how to ask its question once and what
+ * the answer means, and nothing else. When to ask, how long to wait, how often to try again and what
+ * it means for a server is checker's and health's.
+ */
+#ifndef HOLDFAST_CHECK_KIND_H
+#define HOLDFAST_CHECK_KIND_H
+
+#include "base/inet.h"
+#include "check/health.h"
+#include "check/verdict.h"
+#include "parser/conf.h"
+
+#include <stdint.h>
+
+struct loop;
+
+enum { CHECK_INTERFACE_SIZE = 16 }; /* IFNAMSIZ of linux/if.h, its NUL included */
+
+/*
+ * A question: what is asked of whom, and how often. All bytes are fields, unused ones are 0, so that it
+ * is its own identity: two servers with equal specs share one check.
+ */
+struct check_spec {
+    struct health_rules rules;
+    int64_t connect_timeout; /* ns, above 0 */
+    uint32_t fwmark;         /* 0: none */
+    uint16_t connect_port;
+    uint16_t bind_port; /* 0: any */
+    struct inet_addr connect_addr;
+    struct inet_addr bind_addr;                /* AF_UNSPEC: the kernel chooses */
+    char bind_interface[CHECK_INTERFACE_SIZE]; /* "": any */
+    uint8_t kind;                              /* enum conf_check_kind */
+    uint8_t log_all_failures;
+    uint8_t zero[4];
+};
+
+_Static_assert(sizeof(struct check_spec) == 104, "a spec has no hidden padding");
+
+/**
+ * What a kind calls when a question was answered; the run is gone by then.
+ * @param context   as given to engine_new
+ * @param argument  as given to start
+ */
+typedef void (*check_done_function)(void *context, void *argument, const struct verdict *verdict);
+
+struct check_kind {
+    const char *name;    /* as the configuration has it */
+    const char *success; /* what VERDICT_OK means */
+
+    /** What all runs of the kind share. @param done  called for each run that ends by itself */
+    void *(*engine_new)(struct loop *loop, check_done_function done, void *context);
+
+    /** Frees it; no run is left by then. */
+    void (*engine_free)(void *engine);
+
+    /**
+     * Asks.
+     * @param spec     stays as it is while the run lasts
+     * @param verdict  set where NULL is returned: the question ended at once and `done` is not called
+     * @return the run
+     */
+    void *(*start)(void *engine, const struct check_spec *spec, void *argument,
+                   struct verdict *verdict);
+
+    /** Ends a run before its answer; `done` is not called. */
+    void (*stop)(void *run);
+};
+
+/** The row of a kind. */
+const struct check_kind *check_kind(enum conf_check_kind kind);
+
+#endif

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Services, servers and checks of a configuration, and how states go over from one to the next. No
+ * check is run here and nobody is told anything.
+ */
+#include "check/model.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Finds checks by what they ask while a model is built. */
+struct model_index {
+    struct model_check *check;
+    UT_hash_handle hh;
+};
+
+/* A model that is being built. */
+struct model_builder {
+    struct model *model;
+    const struct model *old;
+    const struct model_server **before; /* what servers[i] was in the old model, NULL: new */
+    struct model_index *nodes;          /* memory of `checks` */
+    struct model_index *checks;
+    uint32_t node_count;
+    uint32_t fresh_count;
+    struct model_check **fresh;
+    size_t names_used;
+    int64_t wall;
+};
+
+struct model *model_new(void)
+{
+    return memory_new(1, sizeof(struct model));
+}
+
+void model_free(struct model *model)
+{
+    if (!model) {
+        return;
+    }
+    HASH_CLEAR(hh, model->by_key);
+    free(model->services);
+    free(model->servers);
+    free(model->order);
+    free(model->links);
+    free(model->checks);
+    free(model->own_checks);
+    free(model->names);
+    free(model);
+}
+
+struct model_check *model_check_of(struct schedule_entry *entry)
+{
+    return (struct model_check *)((char *)entry - offsetof(struct model_check, entry));
+}
+
+struct verdict model_last_verdict(const struct model_check *check)
+{
+    return (struct verdict){check->recent[0], check->error};
+}
+
+struct model_service *model_service(const struct model *model, const struct conf_service_key *key)
+{
+    struct model_service *service = NULL;
+
+    HASH_FIND(hh, model->by_key, key, sizeof(*key), service);
+    return service;
+}
+
+struct model_server *model_server(const struct model_service *service,
+                                  const struct conf_server_key *key)
+{
+    uint32_t low = 0;
+    uint32_t high = service->server_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        struct model_server *server = &service->servers[service->by_key[middle]];
+        int order = memcmp(key, &server->key, sizeof(*key));
+
+        if (order == 0) {
+            return server;
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return NULL;
+}
+
+bool model_sorry(const struct model_service *service)
+{
+    return service->sorry && !service->quorum_met;
+}
+
+struct health_view model_view(const struct model_server *server)
+{
+    const struct model_service *service = server->service;
+
+    if (server == service->sorry) {
+        return health_sorry_view(server->health.weight, service->sorry_inhibit,
+                                 model_sorry(service));
+    }
+    return health_server_view(&server->health, model_sorry(service));
+}
+
+/* ---- Checks ------------------------------------------------------------------------------------ */
+
+static struct check_spec model_spec(const struct conf_check *check)
+{
+    struct check_spec spec;
+
+    memset(&spec, 0, sizeof(spec));
+    spec.rules.delay_loop = check->delay_loop;
+    spec.rules.delay_before_retry = check->delay_before_retry;
+    spec.rules.warmup = check->warmup;
+    spec.rules.retry = check->retry;
+    spec.rules.alpha = check->alpha;
+    spec.connect_timeout = check->connect_timeout;
+    spec.fwmark = check->fwmark;
+    spec.connect_port = check->connect_port;
+    spec.bind_port = check->bind_port;
+    spec.connect_addr = check->connect_addr;
+    spec.bind_addr = check->bind_addr;
+    if (check->bind_interface) {
+        (void)text_copy(spec.bind_interface, sizeof(spec.bind_interface), check->bind_interface);
+    }
+    spec.kind = (uint8_t)check->kind;
+    spec.log_all_failures = check->log_all_failures;
+    return spec;
+}
+
+/* FNV-1a, and the last step of MurmurHash3 to let every bit of it count. */
+static uint64_t model_hash(const struct check_spec *spec)
+{
+    const unsigned char *bytes = (const unsigned char *)spec;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < sizeof(*spec); i++) {
+        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    }
+    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return hash ^ hash >> 33;
+}
+
+static void model_index_add(struct model_builder *builder, struct model_check *check)
+{
+    struct model_index *node = &builder->nodes[builder->node_count++];
+
+    node->check = check;
+    HASH_ADD_KEYPTR(hh, builder->checks, &check->spec, sizeof(check->spec), node);
+}
+
+/* The check that asks this: one of the old model, one that another server has, or a new one. */
+static struct model_check *model_check_for(struct model_builder *builder,
+                                           const struct conf_check *conf)
+{
+    struct check_spec spec = model_spec(conf);
+    struct model_index *node = NULL;
+    struct model_check *check;
+
+    HASH_FIND(hh, builder->checks, &spec, sizeof(spec), node);
+    if (node) {
+        return node->check;
+    }
+    check = memory_new(1, sizeof(*check));
+    check->spec = spec;
+    model_index_add(builder, check);
+    builder->fresh[builder->fresh_count++] = check;
+    return check;
+}
+
+/*
+ * A new check begins as at a start, unless its servers were in service before: then it takes over what
+ * was known of them, and looks soon.
+ */
+static void model_check_begin(const struct model_builder *builder, struct model_check *check,
+                              struct schedule *schedule, int64_t now)
+{
+    const struct health_rules *rules = &check->spec.rules;
+    uint64_t hash = model_hash(&check->spec);
+    struct health_check taken = {.up = true};
+    struct health_plan plan;
+    bool in_service = false;
+
+    for (const struct model_link *link = check->links; link; link = link->next) {
+        const struct model_server *before = builder->before[link->server - builder->model->servers];
+
+        if (before) {
+            in_service = true;
+            taken.up = taken.up && before->health.up;
+            for (uint32_t i = 0; i < before->link_count; i++) {
+                taken.known = taken.known || before->links[i].check->health.known;
+            }
+        }
+    }
+    if (in_service) {
+        plan = health_plan_soon(rules, hash, now);
+        check->health = taken;
+    } else {
+        plan = health_plan_start(rules, hash, now);
+        check->health = health_check_start(rules);
+    }
+    check->phase = plan.phase;
+    schedule_set(schedule, &check->entry, plan.first);
+}
+
+/* ---- Servers and services ---------------------------------------------------------------------- */
+
+static struct model_server *model_add_server(struct model_builder *builder,
+                                             struct model_service *service,
+                                             const struct conf_real_server *conf)
+{
+    const struct model_service *old = model_service(builder->old, &service->key);
+    const struct model_server *before = old ? model_server(old, &conf->key) : NULL;
+    uint32_t index = builder->model->server_count++;
+    struct model_server *server = &builder->model->servers[index];
+
+    builder->before[index] = before;
+    server->key = conf->key;
+    server->service = service;
+    server->forward = (uint8_t)conf->forward;
+    server->health.up = true;
+    server->health.weight = conf->weight;
+    server->health.inhibit = conf->inhibit_on_failure;
+    server->health.admin = before ? before->health.admin : HEALTH_ADMIN_READY;
+    server->since_wall = before ? before->since_wall : builder->wall;
+    return server;
+}
+
+static void model_add_links(struct model_builder *builder, struct model_server *server,
+                            const struct conf_check_list *checks)
+{
+    const struct conf_check *check;
+
+    server->links = &builder->model->links[builder->model->link_count];
+    STAILQ_FOREACH(check, checks, next) {
+        struct model_link *link = &server->links[server->link_count++];
+
+        link->check = model_check_for(builder, check);
+        link->server = server;
+        link->next = link->check->links;
+        link->check->links = link;
+    }
+    builder->model->link_count += server->link_count;
+}
+
+static int model_compare(const void *a, const void *b, void *servers)
+{
+    const struct model_server *list = servers;
+
+    return memcmp(&list[*(const uint32_t *)a].key, &list[*(const uint32_t *)b].key,
+                  sizeof(list->key));
+}
+
+static const char *model_add_name(struct model_builder *builder, const char *name)
+{
+    char *copy = builder->model->names + builder->names_used;
+    size_t size = strlen(name) + 1;
+
+    memcpy(copy, name, size);
+    builder->names_used += size;
+    return copy;
+}
+
+static void model_index_service(struct model *model, struct model_service *service)
+{
+    HASH_ADD(hh, model->by_key, key, sizeof(service->key), service);
+}
+
+static void model_add_service(struct model_builder *builder, const struct conf_virtual_server *conf)
+{
+    struct model *model = builder->model;
+    struct model_service *service = &model->services[model->service_count++];
+    const struct model_service *before = model_service(builder->old, &conf->key);
+    const struct conf_real_server *server;
+
+    service->key = conf->key;
+    service->name = model_add_name(builder, conf->name);
+    service->quorum.quorum = conf->quorum;
+    service->quorum.hysteresis = conf->hysteresis;
+    service->quorum_met = before && before->quorum_met;
+    service->omega = conf->omega;
+    service->sorry_inhibit = conf->sorry_server_inhibit;
+    service->forward = (uint8_t)conf->forward;
+    service->persistence_timeout_s = conf->persistence_timeout_s;
+    memcpy(service->scheduler, conf->scheduler, sizeof(service->scheduler));
+    service->servers = &model->servers[builder->model->server_count];
+    service->by_key = &model->order[builder->model->server_count];
+    STAILQ_FOREACH(server, &conf->servers, next) {
+        service->by_key[service->server_count] = service->server_count;
+        service->server_count++;
+        model_add_links(builder, model_add_server(builder, service, server), &server->checks);
+    }
+    qsort_r(service->by_key, service->server_count, sizeof(*service->by_key), model_compare,
+            service->servers);
+    if (conf->sorry_server) {
+        service->sorry = model_add_server(builder, service, conf->sorry_server);
+    }
+    model_index_service(model, service);
+}
+
+/* What the states of all checks mean, once these are there. */
+static void model_settle(const struct model_builder *builder, struct model_service *service)
+{
+    for (uint32_t i = 0; i < service->server_count; i++) {
+        struct model_server *server = &service->servers[i];
+        const struct model_server *before = builder->before[server - builder->model->servers];
+
+        for (uint32_t j = 0; j < server->link_count; j++) {
+            server->checks_down += !server->links[j].check->health.up;
+        }
+        server->health.up = server->checks_down == 0;
+        if (before && before->health.up != server->health.up) {
+            server->since_wall = builder->wall;
+        }
+        service->quorum.total += server->health.weight;
+        service->live += health_server_live_weight(&server->health);
+    }
+    service->quorum_met = health_quorum_step(&service->quorum, service->quorum_met, service->live);
+}
+
+/* ---- The whole --------------------------------------------------------------------------------- */
+
+static void model_builder_open(struct model_builder *builder, const struct conf *conf)
+{
+    const struct conf_virtual_server *service;
+    const struct conf_real_server *server;
+    const struct conf_check *check;
+    size_t services = 1; /* one more of each: no block of 0 bytes */
+    size_t servers = 1;
+    size_t links = 1;
+    size_t names = 1;
+
+    STAILQ_FOREACH(service, &conf->virtual_servers, next) {
+        services++;
+        names += strlen(service->name) + 1;
+        servers += service->sorry_server ? 1 : 0;
+        STAILQ_FOREACH(server, &service->servers, next) {
+            servers++;
+            STAILQ_FOREACH(check, &server->checks, next) {
+                links++;
+            }
+        }
+    }
+    builder->model = model_new();
+    builder->model->services = memory_new(services, sizeof(*builder->model->services));
+    builder->model->servers = memory_new(servers, sizeof(*builder->model->servers));
+    builder->model->order = memory_new(servers, sizeof(*builder->model->order));
+    builder->model->links = memory_new(links, sizeof(*builder->model->links));
+    builder->model->names = memory_new(names, 1);
+    builder->model->names_size = names;
+    builder->before = memory_new(servers, sizeof(void *));
+    builder->fresh = memory_new(links, sizeof(void *));
+    builder->nodes = memory_new(links + builder->old->check_count, sizeof(*builder->nodes));
+    for (uint32_t i = 0; i < builder->old->check_count; i++) {
+        builder->old->checks[i]->links = NULL;
+        model_index_add(builder, builder->old->checks[i]);
+    }
+}
+
+static void model_builder_close(struct model_builder *builder)
+{
+    struct model *model = builder->model;
+
+    model->checks = memory_new(builder->node_count + 1, sizeof(void *));
+    for (uint32_t i = 0; i < builder->node_count; i++) {
+        if (builder->nodes[i].check->links) {
+            builder->nodes[i].check->index = model->check_count;
+            model->checks[model->check_count++] = builder->nodes[i].check;
+        }
+    }
+    HASH_CLEAR(hh, builder->checks);
+    free(builder->nodes);
+    free(builder->fresh);
+    free(builder->before);
+}
+
+struct model *model_build(const struct conf *conf, const struct model *old,
+                          struct schedule *schedule, int64_t now, int64_t wall)
+{
+    struct model_builder builder = {.old = old, .wall = wall};
+    const struct conf_virtual_server *service;
+
+    model_builder_open(&builder, conf);
+    STAILQ_FOREACH(service, &conf->virtual_servers, next) {
+        model_add_service(&builder, service);
+    }
+    for (uint32_t i = 0; i < builder.fresh_count; i++) {
+        model_check_begin(&builder, builder.fresh[i], schedule, now);
+    }
+    for (uint32_t i = 0; i < builder.model->service_count; i++) {
+        model_settle(&builder, &builder.model->services[i]);
+    }
+    model_builder_close(&builder);
+    return builder.model;
+}
+
+/* ---- Copies ------------------------------------------------------------------------------------ */
+
+static void *model_copy_block(const void *from, size_t count, size_t size)
+{
+    void *to = memory_new(count + 1, size);
+
+    if (count) {
+        memcpy(to, from, count * size);
+    }
+    return to;
+}
+
+static void model_copy_service(struct model *copy, const struct model *model,
+                               struct model_service *service)
+{
+    service->name = copy->names + (service->name - model->names);
+    service->servers = copy->servers + (service->servers - model->servers);
+    service->sorry = service->sorry ? copy->servers + (service->sorry - model->servers) : NULL;
+    service->by_key = NULL;
+}
+
+struct model *model_copy(const struct model *model)
+{
+    struct model *copy = model_new();
+
+    copy->service_count = model->service_count;
+    copy->server_count = model->server_count;
+    copy->link_count = model->link_count;
+    copy->check_count = model->check_count;
+    copy->names_size = model->names_size;
+    copy->services =
+        model_copy_block(model->services, model->service_count, sizeof(*model->services));
+    copy->servers = model_copy_block(model->servers, model->server_count, sizeof(*model->servers));
+    copy->links = model_copy_block(model->links, model->link_count, sizeof(*model->links));
+    copy->names = model_copy_block(model->names, model->names_size, 1);
+    copy->own_checks = memory_new(model->check_count + 1, sizeof(*copy->own_checks));
+    for (uint32_t i = 0; i < copy->check_count; i++) {
+        copy->own_checks[i] = *model->checks[i];
+        copy->own_checks[i].links = NULL;
+    }
+    for (uint32_t i = 0; i < copy->link_count; i++) {
+        copy->links[i].check = &copy->own_checks[model->links[i].check->index];
+    }
+    for (uint32_t i = 0; i < copy->server_count; i++) {
+        struct model_server *server = &copy->servers[i];
+
+        server->service = copy->services + (server->service - model->services);
+        server->links = server->links ? copy->links + (server->links - model->links) : NULL;
+    }
+    for (uint32_t i = 0; i < copy->service_count; i++) {
+        model_copy_service(copy, model, &copy->services[i]);
+    }
+    return copy;
+}

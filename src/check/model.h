@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What checker knows of a configuration: services, their servers, the checks that these have, and the
+ * state of each. Internal to src/check. Built anew for each configuration, in a few blocks of memory;
+ * only checks go over from one model to the next as they are.
+ */
+#ifndef HOLDFAST_CHECK_MODEL_H
+#define HOLDFAST_CHECK_MODEL_H
+
+#include "check/health.h"
+#include "check/kind.h"
+#include "check/schedule.h"
+#include "parser/conf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+enum { MODEL_RECENT = 10 };
+
+struct model_link;
+struct model_service;
+
+struct model_check {
+    struct schedule_entry entry; /* when it starts, or while it runs when it has run too long */
+    uint32_t index;              /* in the model's checks */
+    struct health_check health;
+    struct check_spec spec;
+    int64_t phase;                /* of its grid: struct health_plan */
+    struct model_link *links;     /* the servers that have it */
+    void *run;                    /* NULL: it waits */
+    int64_t started;              /* when the run began: clock_now() */
+    int64_t ended_wall;           /* when the last one ended: clock_wall(); 0: none did */
+    int64_t duration;             /* ns that the last one took */
+    int32_t error;                /* its verdict's */
+    uint8_t recent[MODEL_RECENT]; /* classes of the last verdicts, the latest first */
+    uint8_t recent_count;
+};
+
+/* A server has a check. */
+struct model_link {
+    struct model_check *check;
+    struct model_server *server;
+    struct model_link *next; /* the next server that has the check */
+};
+
+struct model_server {
+    struct conf_server_key key;
+    uint8_t forward; /* enum conf_forward */
+    struct health_server health;
+    uint32_t link_count;
+    uint32_t checks_down; /* of its checks; it is up where this is 0 */
+    struct model_link *links;
+    struct model_service *service;
+    int64_t since_wall; /* when it last went up or down */
+};
+
+struct model_service {
+    struct conf_service_key key;
+    const char *name;
+    struct health_quorum quorum;
+    uint64_t live; /* weight of its servers that are alive */
+    bool quorum_met;
+    bool omega;
+    bool sorry_inhibit;
+    uint8_t forward;
+    char scheduler[CONF_SCHEDULER_SIZE];
+    uint32_t persistence_timeout_s;
+    uint32_t server_count;
+    struct model_server *servers; /* as in the configuration */
+    uint32_t *by_key;             /* their indexes, ordered by key */
+    struct model_server *sorry;   /* NULL: none */
+    UT_hash_handle hh;
+};
+
+struct model {
+    uint32_t service_count;
+    uint32_t server_count;
+    uint32_t link_count;
+    uint32_t check_count;
+    struct model_service *services; /* as in the configuration */
+    struct model_service *by_key;
+    struct model_server *servers; /* of all services, sorry servers too */
+    uint32_t *order;              /* memory of all by_key */
+    struct model_link *links;
+    struct model_check **checks;
+    struct model_check *own_checks; /* of a copy: memory of its checks */
+    char *names;                    /* memory of all services' names */
+    size_t names_size;
+};
+
+/** A model without services. The caller frees it with model_free(). */
+struct model *model_new(void);
+
+/** Frees a model, not its checks unless it is a copy. NULL is allowed. */
+void model_free(struct model *model);
+
+/**
+ * The model of a configuration, with the states that `old` has. Checks of `old` that are not in it are
+ * left without links, for the caller to end and free; new ones are scheduled.
+ * @param now   clock_now()
+ * @param wall  clock_wall()
+ */
+struct model *model_build(const struct conf *conf, const struct model *old,
+                          struct schedule *schedule, int64_t now, int64_t wall);
+
+/** The check that a schedule's entry belongs to. */
+struct model_check *model_check_of(struct schedule_entry *entry);
+
+/** The latest verdict of a check that has had one. */
+struct verdict model_last_verdict(const struct model_check *check);
+
+/**
+ * A copy of everything as it is now, for another thread to read. Its services are in their order but
+ * cannot be found by key, nor servers; its checks know neither their servers nor their runs.
+ */
+struct model *model_copy(const struct model *model);
+
+/** A service by its key, NULL where there is none. */
+struct model_service *model_service(const struct model *model, const struct conf_service_key *key);
+
+/** A server of a service by its key, NULL where there is none. The sorry server is not among them. */
+struct model_server *model_server(const struct model_service *service,
+                                  const struct conf_server_key *key);
+
+/** Whether its sorry server is in. */
+bool model_sorry(const struct model_service *service);
+
+/** What the IPVS table is to hold for one of the service's servers, its sorry server too. */
+struct health_view model_view(const struct model_server *server);
+
+#endif
