@@ -1,2 +1,6 @@
 noinst_LIBRARIES += libcontrol.a
-libcontrol_a_SOURCES =
+libcontrol_a_SOURCES = \
+    src/control/join.c src/control/join.h \
+    src/control/protocol.c src/control/protocol.h \
+    src/control/request.c src/control/request.h \
+    src/control/snapshot.c src/control/snapshot.h

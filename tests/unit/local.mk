@@ -9,7 +9,10 @@ unit_tests = \
     tests/unit/test_checker_reload \
     tests/unit/test_health \
     tests/unit/test_loop \
+    tests/unit/test_protocol \
+    tests/unit/test_request \
     tests/unit/test_schedule \
+    tests/unit/test_snapshot \
     tests/unit/test_text \
     tests/unit/test_verdict
 check_PROGRAMS += $(unit_tests)

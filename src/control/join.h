@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Puts together what two modules know of the same services. Pure.
+ */
+#ifndef HOLDFAST_CONTROL_JOIN_H
+#define HOLDFAST_CONTROL_JOIN_H
+
+#include <jansson.h>
+
+/**
+ * Adds to the services that health knows what the kernel's IPVS table says of them. Matched by name
+ * (and family, since a mark may serve both) and within a service by the server's name. Each server
+ * gets `connections`, `counters` and `ipvs_error`, each service `counters` and `ipvs_error`; they are
+ * null where the kernel says nothing. `weight` becomes the kernel's for what is in the kernel.
+ * @param services  the `services` section, an array as from checker_snapshot(); changed
+ * @param kernel    an array as in sync_snapshot()'s `services`; NULL: nothing is known
+ */
+void join_services(json_t *services, const json_t *kernel);
+
+#endif

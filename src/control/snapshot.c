@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Collects the sections of the status document and puts them together off the loop. What a section says
+ * is its module's.
+ */
+#include "control/snapshot.h"
+
+#include "base/clock.h"
+#include "base/histogram.h"
+#include "base/loop.h"
+#include "base/memory.h"
+#include "base/worker.h"
+#include "control/join.h"
+#include "control/protocol.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct snapshot_section {
+    const char *name;
+    snapshot_function function;         /* of a small one */
+    const struct snapshot_large *large; /* of a large one */
+    void *argument;
+};
+
+struct snapshot_waiter {
+    snapshot_done done;
+    void *argument;
+};
+
+struct snapshot {
+    struct loop *loop;
+    struct snapshot_section *sections;
+    size_t section_count;
+    snapshot_refresh refresh;
+    void *refresh_argument;
+    struct snapshot_waiter *waiting; /* for the next document */
+    size_t waiting_count;
+    bool refreshing;
+    struct snapshot_job *job; /* the document that is being made */
+    struct worker *worker;
+};
+
+/* What one section gave on the loop. */
+struct snapshot_part {
+    const char *name;
+    json_t *value; /* of a small one */
+    const struct snapshot_large *large;
+    void *capture; /* of a large one */
+};
+
+/* A document that is being made; the worker thread touches nothing else. */
+struct snapshot_job {
+    struct snapshot *snapshot; /* not the thread's */
+    struct snapshot_waiter *waiters;
+    size_t waiter_count;
+    struct snapshot_part *parts;
+    size_t part_count;
+    char *text;
+};
+
+/* ---- The document ------------------------------------------------------------------------------ */
+
+static struct snapshot_job *snapshot_capture(struct snapshot *snapshot)
+{
+    struct snapshot_job *job = memory_new(1, sizeof(*job));
+
+    job->snapshot = snapshot;
+    job->parts = memory_new(snapshot->section_count + 1, sizeof(*job->parts));
+    job->part_count = snapshot->section_count;
+    for (size_t i = 0; i < job->part_count; i++) {
+        const struct snapshot_section *section = &snapshot->sections[i];
+        struct snapshot_part *part = &job->parts[i];
+
+        part->name = section->name;
+        part->large = section->large;
+        if (section->large) {
+            part->capture = section->large->capture(section->argument);
+        } else {
+            part->value = section->function(section->argument);
+        }
+    }
+    return job;
+}
+
+/* What `ipvs` says of the configured services belongs to them. */
+static void snapshot_join(json_t *document)
+{
+    json_t *ipvs = json_object_get(document, "ipvs");
+
+    join_services(json_object_get(document, "services"), json_object_get(ipvs, "services"));
+    json_object_del(ipvs, "services");
+}
+
+/* The document of a job's parts, which are used up. */
+static json_t *snapshot_render(struct snapshot_job *job)
+{
+    json_t *document = json_object();
+
+    for (size_t i = 0; i < job->part_count; i++) {
+        struct snapshot_part *part = &job->parts[i];
+
+        if (part->large) {
+            part->value = part->large->render(part->capture);
+            part->large->release(part->capture);
+        }
+        json_object_set_new(document, part->name, part->value ? part->value : json_null());
+        *part = (struct snapshot_part){0};
+    }
+    snapshot_join(document);
+    return document;
+}
+
+static void snapshot_job_free(struct snapshot_job *job)
+{
+    free(job->waiters);
+    free(job->parts);
+    free(job->text);
+    free(job);
+}
+
+json_t *snapshot_now(struct snapshot *snapshot)
+{
+    struct snapshot_job *job = snapshot_capture(snapshot);
+    json_t *document = snapshot_render(job);
+
+    snapshot_job_free(job);
+    return document;
+}
+
+/* ---- Off the loop ------------------------------------------------------------------------------ */
+
+static void snapshot_start(struct snapshot *snapshot);
+
+static void *snapshot_work(void *argument)
+{
+    struct snapshot_job *job = argument;
+    json_t *document = snapshot_render(job);
+
+    job->text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    json_decref(document);
+    return NULL;
+}
+
+/* The last one gets the text itself, others a copy. */
+static void snapshot_deliver(const struct snapshot_waiter *waiters, size_t count, char *text)
+{
+    size_t size = text ? strlen(text) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        char *given = i + 1 < count && text ? memory_text(text) : text;
+
+        waiters[i].done(waiters[i].argument, given, size);
+    }
+}
+
+static void snapshot_worked(void *argument, void *result)
+{
+    struct snapshot_job *job = argument;
+    struct snapshot *snapshot = job->snapshot;
+    char *text = job->text;
+
+    (void)result;
+    job->text = NULL;
+    snapshot->job = NULL;
+    snapshot->worker = NULL;
+    snapshot_deliver(job->waiters, job->waiter_count, text);
+    snapshot_job_free(job);
+    if (snapshot->waiting_count) {
+        snapshot_start(snapshot);
+    }
+}
+
+/* What is to be known is up to date. */
+static void snapshot_refreshed(void *argument)
+{
+    struct snapshot *snapshot = argument;
+    struct snapshot_job *job = snapshot_capture(snapshot);
+
+    snapshot->refreshing = false;
+    job->waiters = snapshot->waiting;
+    job->waiter_count = snapshot->waiting_count;
+    snapshot->waiting = NULL;
+    snapshot->waiting_count = 0;
+    snapshot->job = job;
+    snapshot->worker = worker_start(snapshot->loop, snapshot_work, snapshot_worked, job);
+    if (!snapshot->worker) { /* no thread to be had: late is better than never */
+        (void)snapshot_work(job);
+        snapshot_worked(job, NULL);
+    }
+}
+
+static void snapshot_start(struct snapshot *snapshot)
+{
+    snapshot->refreshing = true;
+    if (snapshot->refresh) {
+        snapshot->refresh(snapshot->refresh_argument, snapshot_refreshed, snapshot);
+    } else {
+        snapshot_refreshed(snapshot);
+    }
+}
+
+void snapshot_ask(struct snapshot *snapshot, snapshot_done done, void *argument)
+{
+    snapshot->waiting =
+        memory_resize(snapshot->waiting, snapshot->waiting_count + 1, sizeof(*snapshot->waiting));
+    snapshot->waiting[snapshot->waiting_count++] = (struct snapshot_waiter){done, argument};
+    if (!snapshot->refreshing && !snapshot->job) {
+        snapshot_start(snapshot);
+    }
+}
+
+static void snapshot_answered(void *argument, char *text, size_t size)
+{
+    struct control_request *request = argument;
+
+    if (text) {
+        control_reply_text(request, text, size);
+    } else {
+        control_fail(request, "unavailable", "the status cannot be told now");
+    }
+}
+
+void snapshot_answer(void *snapshot, struct control_request *request)
+{
+    snapshot_ask(snapshot, snapshot_answered, request);
+}
+
+/* ---- Life -------------------------------------------------------------------------------------- */
+
+struct snapshot *snapshot_new(struct loop *loop)
+{
+    struct snapshot *snapshot = memory_new(1, sizeof(*snapshot));
+
+    snapshot->loop = loop;
+    return snapshot;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    if (!snapshot) {
+        return;
+    }
+    if (snapshot->job) {
+        (void)worker_cancel(snapshot->worker);
+        snapshot_deliver(snapshot->job->waiters, snapshot->job->waiter_count, NULL);
+        snapshot_job_free(snapshot->job);
+    }
+    snapshot_deliver(snapshot->waiting, snapshot->waiting_count, NULL);
+    free(snapshot->waiting);
+    free(snapshot->sections);
+    free(snapshot);
+}
+
+static struct snapshot_section *snapshot_section_new(struct snapshot *snapshot, const char *name,
+                                                     void *argument)
+{
+    struct snapshot_section *section;
+
+    snapshot->sections =
+        memory_resize(snapshot->sections, snapshot->section_count + 1, sizeof(*snapshot->sections));
+    section = &snapshot->sections[snapshot->section_count++];
+    *section = (struct snapshot_section){.name = name, .argument = argument};
+    return section;
+}
+
+void snapshot_add(struct snapshot *snapshot, const char *name, snapshot_function function,
+                  void *argument)
+{
+    snapshot_section_new(snapshot, name, argument)->function = function;
+}
+
+void snapshot_add_large(struct snapshot *snapshot, const char *name,
+                        const struct snapshot_large *large, void *argument)
+{
+    snapshot_section_new(snapshot, name, argument)->large = large;
+}
+
+void snapshot_set_refresh(struct snapshot *snapshot, snapshot_refresh refresh, void *argument)
+{
+    snapshot->refresh = refresh;
+    snapshot->refresh_argument = argument;
+}
+
+/* ---- The loop's own section -------------------------------------------------------------------- */
+
+static json_t *snapshot_us(int64_t duration)
+{
+    return json_integer(duration / CLOCK_MICROSECOND);
+}
+
+json_t *snapshot_loop(const struct loop *loop)
+{
+    const struct histogram *lag = loop_lag(loop);
+
+    return json_pack("{s:{s:I, s:o, s:o, s:o}}", "lag", "count", (json_int_t)lag->total, "p50_us",
+                     snapshot_us(histogram_quantile(lag, 0.5)), "p99_us",
+                     snapshot_us(histogram_quantile(lag, 0.99)), "max_us", snapshot_us(lag->max));
+}

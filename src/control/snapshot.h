@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one model of everything visible: a document of sections (doc/status.md) that the modules
+ * provide. Status, metrics and the web page are views of it.
+ *
+ * Sections whose size is bounded are made on the loop. Those that grow with the number of servers come
+ * in two steps: a copy on the loop, and JSON from that copy on a worker thread, where the document is
+ * put together and dumped too. So a status of 40,000 servers holds no advert up.
+ */
+#ifndef HOLDFAST_CONTROL_SNAPSHOT_H
+#define HOLDFAST_CONTROL_SNAPSHOT_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+struct control_request;
+struct loop;
+struct snapshot;
+
+/* Makes a section's value on the loop; the reference becomes the snapshot's. */
+typedef json_t *(*snapshot_function)(void *argument);
+
+/* A section that is made in two steps. */
+struct snapshot_large {
+    /** On the loop, quickly: a copy of what is known. Never NULL. */
+    void *(*capture)(void *argument);
+
+    /** On any thread, touching nothing but the copy. */
+    json_t *(*render)(const void *capture);
+
+    /** On any thread. */
+    void (*release)(void *capture);
+};
+
+/**
+ * Brings up to date what modules know of the world, then calls back on the loop, at once or later.
+ * @param done_argument  to be given to `done`
+ */
+typedef void (*snapshot_refresh)(void *argument, void (*done)(void *done_argument),
+                                 void *done_argument);
+
+/**
+ * Gets a document.
+ * @param text  one line of JSON from malloc(3), owned by who is called; NULL: the daemon stops
+ * @param size  its bytes, without its NUL
+ */
+typedef void (*snapshot_done)(void *argument, char *text, size_t size);
+
+/** A document without sections. The caller frees it with snapshot_free(). */
+struct snapshot *snapshot_new(struct loop *loop);
+
+/**
+ * Frees it; who still waits is called with NULL. A refresh that is under way must not call back
+ * afterwards: its module is freed first. NULL is allowed.
+ */
+void snapshot_free(struct snapshot *snapshot);
+
+/** Adds a small section; sections stand in the document in the order of their addition. */
+void snapshot_add(struct snapshot *snapshot, const char *name, snapshot_function function,
+                  void *argument);
+
+/** Adds a large one. @param large  must outlive the snapshot */
+void snapshot_add_large(struct snapshot *snapshot, const char *name,
+                        const struct snapshot_large *large, void *argument);
+
+/** Sets what is to be done before each document. */
+void snapshot_set_refresh(struct snapshot *snapshot, snapshot_refresh refresh, void *argument);
+
+/**
+ * Asks for a document of now or later; those who ask while one is made share the next.
+ */
+void snapshot_ask(struct snapshot *snapshot, snapshot_done done, void *argument);
+
+/** The command `status`: a control_handler whose argument is the snapshot. */
+void snapshot_answer(void *snapshot, struct control_request *request);
+
+/** The document at once, without refresh and on this thread; the caller owns it. */
+json_t *snapshot_now(struct snapshot *snapshot);
+
+/** The section `loop`: how late the loop serves its timers. */
+json_t *snapshot_loop(const struct loop *loop);
+
+#endif

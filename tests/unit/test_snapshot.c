@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The status document: how sections are collected, put together and handed out.
+ */
+#include "unit.h"
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/memory.h"
+#include "control/join.h"
+#include "control/snapshot.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* ---- Joining ----------------------------------------------------------------------------------- */
+
+static json_t *json_of(const char *text)
+{
+    json_error_t error;
+    json_t *value = json_loads(text, 0, &error);
+
+    assert_fact(value != NULL, "%s: %s", error.text, text);
+    return value;
+}
+
+static const struct {
+    const char *name;
+    const char *services;
+    const char *kernel; /* NULL: nothing is known */
+    const char *joined;
+} joins[] = {
+    {"nothing at all", "[]", "[]", "[]"},
+    {"what is in the kernel has its weight and connections",
+     "[{'name':'a','family':'ipv4','sorry_server':null,'servers':[{'name':'s1','weight':1}]}]",
+     "[{'service':'a','family':'ipv4','error':null,'counters':{'n':9},'servers':[{'server':'s1',"
+     "'in_kernel':true,'weight':5,'active':3,'inactive':2,'persistent':1,'error':null}]}]",
+     "[{'name':'a','family':'ipv4','sorry_server':null,'counters':{'n':9},'ipvs_error':null,"
+     "'servers':[{'name':'s1','weight':5,'connections':{'active':3,'inactive':2,'persistent':1},"
+     "'counters':null,'ipvs_error':null}]}]"},
+    {"what is not in the kernel keeps the weight of health and has no connections",
+     "[{'name':'a','family':'ipv4','servers':[{'name':'s1','weight':1}]}]",
+     "[{'service':'a','family':'ipv4','error':'busy','servers':[{'server':'s1','in_kernel':false,"
+     "'weight':0,'active':0,'inactive':0,'persistent':0,'error':'no such scheduler'}]}]",
+     "[{'name':'a','family':'ipv4','counters':null,'ipvs_error':'busy','servers':[{'name':'s1',"
+     "'weight':1,'connections':null,'counters':null,'ipvs_error':'no such scheduler'}]}]"},
+    {"a kernel without IPVS", "[{'name':'a','family':'ipv4','servers':[{'name':'s1','weight':1}]}]",
+     NULL,
+     "[{'name':'a','family':'ipv4','counters':null,'ipvs_error':null,'servers':[{'name':'s1',"
+     "'weight':1,'connections':null,'counters':null,'ipvs_error':null}]}]"},
+    {"a server of another service of the same name but another family",
+     "[{'name':'fwmark 7','family':'ipv4','servers':[{'name':'s','weight':1}]},"
+     "{'name':'fwmark 7','family':'ipv6','servers':[{'name':'s','weight':1}]}]",
+     "[{'service':'fwmark 7','family':'ipv6','servers':[{'server':'s','in_kernel':true,'weight':6,"
+     "'active':6,'inactive':6,'persistent':6}]}]",
+     "[{'name':'fwmark 7','family':'ipv4','counters':null,'ipvs_error':null,'servers':[{'name':'s',"
+     "'weight':1,'connections':null,'counters':null,'ipvs_error':null}]},"
+     "{'name':'fwmark 7','family':'ipv6','counters':null,'ipvs_error':null,'servers':[{'name':'s',"
+     "'weight':6,'connections':{'active':6,'inactive':6,'persistent':6},'counters':null,"
+     "'ipvs_error':null}]}]"},
+    {"the sorry server has its place too",
+     "[{'name':'a','family':'ipv4','sorry_server':{'name':'s2','weight':1},'servers':[]}]",
+     "[{'service':'a','family':'ipv4','servers':[{'server':'s2','in_kernel':true,'weight':1,"
+     "'active':4,'inactive':5,'persistent':6}]}]",
+     "[{'name':'a','family':'ipv4','sorry_server':{'name':'s2','weight':1,'connections':{"
+     "'active':4,'inactive':5,'persistent':6},'counters':null,'ipvs_error':null},'servers':[],"
+     "'counters':null,'ipvs_error':null}]"},
+    {"what only the kernel knows is left out", "[]", "[{'service':'x','servers':[]}]", "[]"},
+};
+
+static json_t *json_of_quoted(const char *text)
+{
+    char *copy = memory_text(text);
+    json_t *value;
+
+    for (char *at = copy; *at; at++) {
+        if (*at == '\'') {
+            *at = '"';
+        }
+    }
+    value = json_of(copy);
+    free(copy);
+    return value;
+}
+
+static void test_health_and_kernel_are_joined_by_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(joins); i++) {
+        json_t *services = json_of_quoted(joins[i].services);
+        json_t *kernel = joins[i].kernel ? json_of_quoted(joins[i].kernel) : NULL;
+        json_t *joined = json_of_quoted(joins[i].joined);
+        char *text;
+
+        join_services(services, kernel);
+        text = json_dumps(services, JSON_COMPACT);
+        assert_fact(json_equal(services, joined), "%s: %s", joins[i].name, text);
+        free(text);
+        json_decref(services);
+        json_decref(kernel);
+        json_decref(joined);
+    }
+}
+
+/* ---- Collecting -------------------------------------------------------------------------------- */
+
+struct desk {
+    struct loop *loop;
+    struct snapshot *snapshot;
+    pthread_t loop_thread;
+    int captures;
+    bool rendered_elsewhere;
+    int refreshes;
+    void (*refreshed)(void *argument); /* a refresh that has not ended */
+    void *refreshed_argument;
+    char *texts[4];
+    size_t sizes[4];
+    int answers;
+    int wanted;
+};
+
+/* The desk's state when a large section was copied. */
+struct copy {
+    struct desk *desk;
+    int number;
+};
+
+static json_t *section_small(void *argument)
+{
+    (void)argument;
+    return json_string("d");
+}
+
+static json_t *section_silent(void *argument)
+{
+    (void)argument;
+    return NULL;
+}
+
+static json_t *section_ipvs(void *argument)
+{
+    (void)argument;
+    return json_of_quoted("{'available':true,'services':[{'service':'a','family':'ipv4','error':"
+                          "'odd','servers':[]}]}");
+}
+
+static void *large_capture(void *argument)
+{
+    struct desk *desk = argument;
+    struct copy *copy = memory_new(1, sizeof(*copy));
+
+    assert_true(pthread_equal(pthread_self(), desk->loop_thread));
+    copy->desk = desk;
+    copy->number = ++desk->captures;
+    return copy;
+}
+
+static json_t *large_render(const void *capture)
+{
+    const struct copy *copy = capture;
+
+    copy->desk->rendered_elsewhere = !pthread_equal(pthread_self(), copy->desk->loop_thread);
+    return json_pack("[{s:s, s:s, s:i, s:[]}]", "name", "a", "family", "ipv4", "number",
+                     copy->number, "servers");
+}
+
+static void large_release(void *capture)
+{
+    free(capture);
+}
+
+static const struct snapshot_large large = {large_capture, large_render, large_release};
+
+static int desk_open(void **state)
+{
+    struct desk *desk = memory_new(1, sizeof(*desk));
+
+    desk->loop = loop_new();
+    desk->loop_thread = pthread_self();
+    desk->snapshot = snapshot_new(desk->loop);
+    snapshot_add(desk->snapshot, "daemon", section_small, NULL);
+    snapshot_add_large(desk->snapshot, "services", &large, desk);
+    snapshot_add(desk->snapshot, "ipvs", section_ipvs, NULL);
+    *state = desk;
+    return 0;
+}
+
+static int desk_close(void **state)
+{
+    struct desk *desk = *state;
+
+    snapshot_free(desk->snapshot);
+    loop_free(desk->loop);
+    for (int i = 0; i < desk->answers; i++) {
+        free(desk->texts[i]);
+    }
+    free(desk);
+    return 0;
+}
+
+static void take_answer(void *argument, char *text, size_t size)
+{
+    struct desk *desk = argument;
+
+    desk->texts[desk->answers] = text;
+    desk->sizes[desk->answers] = size;
+    desk->answers++;
+    if (desk->answers == desk->wanted) {
+        loop_stop(desk->loop);
+    }
+}
+
+static void desk_run(struct desk *desk, int wanted)
+{
+    desk->wanted = wanted;
+    if (desk->answers < wanted) {
+        assert_int_equal(loop_run(desk->loop), 0);
+    }
+    assert_int_equal(desk->answers, wanted);
+}
+
+static const char document_text[] =
+    "{\"daemon\":\"d\",\"services\":[{\"name\":\"a\",\"family\":\"ipv4\",\"number\":%d,\"servers\":"
+    "[],\"counters\":null,\"ipvs_error\":\"odd\"}],\"ipvs\":{\"available\":true}}";
+
+static void expect_answer(struct desk *desk, int index, int number)
+{
+    char expected[500];
+
+    (void)snprintf(expected, sizeof(expected), document_text, number);
+    assert_string_equal(desk->texts[index], expected);
+    assert_int_equal(desk->sizes[index], strlen(expected));
+}
+
+static void test_the_document_has_its_sections_in_their_order(void **state)
+{
+    struct desk *desk = *state;
+    json_t *document = snapshot_now(desk->snapshot);
+    char *text = json_dumps(document, JSON_COMPACT);
+    char expected[500];
+
+    (void)snprintf(expected, sizeof(expected), document_text, 1);
+    assert_string_equal(text, expected);
+    assert_false(desk->rendered_elsewhere);
+    free(text);
+    json_decref(document);
+}
+
+static void test_a_document_is_copied_on_the_loop_and_made_on_another_thread(void **state)
+{
+    struct desk *desk = *state;
+
+    snapshot_ask(desk->snapshot, take_answer, desk);
+    assert_int_equal(desk->answers, 0);
+    desk_run(desk, 1);
+    assert_true(desk->rendered_elsewhere);
+    expect_answer(desk, 0, 1);
+}
+
+static void test_who_asks_while_one_is_made_gets_the_next(void **state)
+{
+    struct desk *desk = *state;
+
+    snapshot_ask(desk->snapshot, take_answer, desk);
+    snapshot_ask(desk->snapshot, take_answer, desk);
+    snapshot_ask(desk->snapshot, take_answer, desk);
+    desk_run(desk, 3);
+    expect_answer(desk, 0, 1);
+    expect_answer(desk, 1, 2);
+    expect_answer(desk, 2, 2);
+    assert_int_equal(desk->captures, 2);
+}
+
+static void refresh_later(void *argument, void (*done)(void *done_argument), void *done_argument)
+{
+    struct desk *desk = argument;
+
+    desk->refreshes++;
+    desk->refreshed = done;
+    desk->refreshed_argument = done_argument;
+}
+
+static void test_what_is_known_is_brought_up_to_date_first(void **state)
+{
+    struct desk *desk = *state;
+
+    snapshot_set_refresh(desk->snapshot, refresh_later, desk);
+    snapshot_ask(desk->snapshot, take_answer, desk);
+    snapshot_ask(desk->snapshot, take_answer, desk);
+    assert_int_equal(desk->refreshes, 1);
+    assert_int_equal(desk->captures, 0);
+    desk->refreshed(desk->refreshed_argument);
+    desk_run(desk, 2); /* both asked before anything was copied */
+    assert_int_equal(desk->captures, 1);
+    expect_answer(desk, 0, 1);
+    expect_answer(desk, 1, 1);
+}
+
+static void test_who_waits_at_the_end_is_told(void **state)
+{
+    struct desk *desk = *state;
+
+    snapshot_ask(desk->snapshot, take_answer, desk); /* is being made */
+    snapshot_ask(desk->snapshot, take_answer, desk); /* waits */
+    snapshot_free(desk->snapshot);
+    desk->snapshot = NULL;
+    assert_int_equal(desk->answers, 2);
+    assert_null(desk->texts[0]);
+    assert_null(desk->texts[1]);
+}
+
+static void test_a_section_that_has_nothing_to_say_is_null(void **state)
+{
+    struct loop *loop = loop_new();
+    struct snapshot *snapshot = snapshot_new(loop);
+    json_t *document;
+
+    (void)state;
+    snapshot_add(snapshot, "daemon", section_silent, NULL);
+    document = snapshot_now(snapshot);
+    assert_true(json_is_null(json_object_get(document, "daemon")));
+    json_decref(document);
+    snapshot_free(snapshot);
+    loop_free(loop);
+}
+
+static void stop_loop(void *argument, int64_t now, int64_t late)
+{
+    (void)now;
+    (void)late;
+    loop_stop(argument);
+}
+
+static void test_the_loop_tells_its_lag(void **state)
+{
+    struct loop *loop = loop_new();
+    struct loop_timer *timer = loop_timer_new(loop, LOOP_PRIORITY_VRRP, stop_loop, loop);
+    json_t *section;
+    json_t *lag;
+
+    (void)state;
+    loop_timer_set(timer, clock_now() - 5 * CLOCK_MILLISECOND);
+    (void)loop_run(loop);
+    section = snapshot_loop(loop);
+    lag = json_object_get(section, "lag");
+    assert_int_equal(json_integer_value(json_object_get(lag, "count")), 1);
+    assert_true(json_integer_value(json_object_get(lag, "max_us")) >= 5000);
+    assert_true(json_integer_value(json_object_get(lag, "p50_us")) >= 5000);
+    assert_true(json_integer_value(json_object_get(lag, "p99_us")) >= 5000);
+    json_decref(section);
+    loop_timer_free(timer);
+    loop_free(loop);
+}
+
+#define DESK_TEST(name) cmocka_unit_test_setup_teardown(name, desk_open, desk_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_health_and_kernel_are_joined_by_name),
+        DESK_TEST(test_the_document_has_its_sections_in_their_order),
+        DESK_TEST(test_a_document_is_copied_on_the_loop_and_made_on_another_thread),
+        DESK_TEST(test_who_asks_while_one_is_made_gets_the_next),
+        DESK_TEST(test_what_is_known_is_brought_up_to_date_first),
+        DESK_TEST(test_who_waits_at_the_end_is_told),
+        cmocka_unit_test(test_a_section_that_has_nothing_to_say_is_null),
+        cmocka_unit_test(test_the_loop_tells_its_lag),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
