@@ -8,8 +8,10 @@ unit_tests = \
     tests/unit/test_checker_many \
     tests/unit/test_checker_reload \
     tests/unit/test_health \
+    tests/unit/test_holdfastctl \
     tests/unit/test_loop \
     tests/unit/test_protocol \
+    tests/unit/test_render \
     tests/unit/test_request \
     tests/unit/test_schedule \
     tests/unit/test_snapshot \
@@ -26,4 +28,7 @@ else
 check-local:
 	@echo 'make check: cmocka is missing; on Debian: apt-get install libcmocka-dev' >&2; exit 1
 endif
-EXTRA_DIST += tests/unit/unit.h
+EXTRA_DIST += tests/unit/unit.h \
+    tests/unit/golden/status-trouble-colour.txt tests/unit/golden/status-trouble.json \
+    tests/unit/golden/status-trouble.txt tests/unit/golden/status-well.json \
+    tests/unit/golden/status-well.txt

@@ -5,10 +5,12 @@
 #include "checker_world.h"
 
 #include "base/arena.h"
+#include "base/memory.h"
 
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -481,6 +483,63 @@ static void test_a_stop_tells_of_services_with_omega_alone(void **state)
     (void)close(arrival.fd);
 }
 
+/* ---- Documentation ----------------------------------------------------------------------------- */
+
+static char *read_documentation(void)
+{
+    const char *srcdir = getenv("srcdir");
+    char *text = memory_new(1, 65536);
+    char path[512];
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "%s/doc/status.md", srcdir ? srcdir : "..");
+    file = fopen(path, "re");
+    assert_fact(file != NULL, "%s cannot be read", path);
+    assert_true(fread(text, 1, 65535, file) > 0);
+    (void)fclose(file);
+    return text;
+}
+
+static void expect_documented(const json_t *value, const char *documentation)
+{
+    const char *name;
+    json_t *member;
+    size_t index;
+
+    json_object_foreach((json_t *)value, name, member) {
+        char quoted[100];
+
+        (void)snprintf(quoted, sizeof(quoted), "`%s`", name);
+        assert_fact(strstr(documentation, quoted), "%s is not in doc/status.md", quoted);
+        expect_documented(member, documentation);
+    }
+    json_array_foreach(value, index, member) {
+        expect_documented(member, documentation);
+    }
+}
+
+static void test_every_member_of_the_snapshot_is_documented(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    struct conf *conf = conf_of_one(closed_port(), &service, &server, &check);
+    char *documentation = read_documentation();
+    json_t *snapshot;
+
+    service->sorry_server = conf_server_alone(conf, "127.0.0.9", 8080);
+    world_configure(world, conf);
+    wait_results(world, "refused", 1);
+    snapshot = checker_snapshot(world->checker);
+    expect_documented(snapshot, documentation);
+    json_decref(snapshot);
+    snapshot = checker_summary(world->checker);
+    expect_documented(snapshot, documentation);
+    json_decref(snapshot);
+    free(documentation);
+}
+
 /* ---- Marks ------------------------------------------------------------------------------------- */
 
 /* A network of this process alone, where accepted connections take over the mark of their client. */
@@ -568,6 +627,7 @@ int main(void)
         WORLD_TEST(test_running_out_of_descriptors_is_not_the_servers_death),
         WORLD_TEST(test_the_same_question_of_several_services_is_asked_once),
         WORLD_TEST(test_a_stop_tells_of_services_with_omega_alone),
+        WORLD_TEST(test_every_member_of_the_snapshot_is_documented),
         WORLD_TEST(test_packets_of_a_check_carry_its_mark),
     };
 

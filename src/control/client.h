@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The other end of the control socket: one request, one reply, waiting for it.
+ */
+#ifndef HOLDFAST_CONTROL_CLIENT_H
+#define HOLDFAST_CONTROL_CLIENT_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum client_end {
+    CLIENT_ANSWERED,    /* with a result */
+    CLIENT_REFUSED,     /* the daemon said no */
+    CLIENT_UNREACHABLE, /* nobody is there, or nobody answers in time */
+    CLIENT_GARBLED,     /* what came is no reply of the protocol */
+};
+
+enum {
+    CLIENT_MESSAGE_SIZE = 512,
+    CLIENT_REPLY_LIMIT = 256 * 1024 * 1024, /* bytes of a reply that are taken */
+};
+
+struct client_reply {
+    enum client_end end;
+    json_t *result;                    /* of CLIENT_ANSWERED, else NULL; the caller's to free */
+    char message[CLIENT_MESSAGE_SIZE]; /* of all others: what is wrong, and what to do about it */
+};
+
+/**
+ * Asks the daemon and waits for the answer.
+ * @param path     of its socket
+ * @param command  a word
+ * @param timeout  ns for everything together
+ */
+struct client_reply client_ask(const char *path, const char *command, int64_t timeout);
+
+#endif

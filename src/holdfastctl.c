@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * holdfastctl: asks holdfastd through its control socket and shows the answer. What is asked and shown
+ * is a table of commands.
+ */
+#include "config.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "control/client.h"
+#include "control/render.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Stable: scripts and monitoring rely on them; holdfastctl(1) tells them. */
+enum {
+    EXIT_OK = 0,
+    EXIT_REFUSED = 1,     /* the daemon said no */
+    EXIT_USAGE = 2,       /* the command line is wrong */
+    EXIT_UNREACHABLE = 3, /* no daemon, or no answer in time */
+    EXIT_GARBLED = 4,     /* the answer is not of the protocol */
+};
+
+#define CTL_SOCKET  HOLDFAST_RUNSTATEDIR "/holdfast/control.sock"
+#define CTL_TIMEOUT (30 * CLOCK_SECOND)
+
+struct ctl_options {
+    const char *socket;
+    int64_t timeout; /* ns */
+    bool json;
+};
+
+struct ctl_command {
+    const char *name;
+    const char *help;
+    void (*show)(const json_t *result);       /* NULL: answered without the daemon */
+    bool (*is_refusal)(const json_t *result); /* NULL: an answer never is */
+};
+
+static void ctl_print(struct text_buffer *text, FILE *stream)
+{
+    if (text->data) {
+        (void)fputs(text->data, stream);
+    }
+    text_release(text);
+}
+
+/* Colour where somebody looks at it: no-color.org. */
+static bool ctl_wants_colour(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+}
+
+static void ctl_show_status(const json_t *result)
+{
+    const struct render_options options = {ctl_wants_colour(), clock_wall()};
+    struct text_buffer text = {0};
+
+    render_status(result, &options, &text);
+    ctl_print(&text, stdout);
+}
+
+static void ctl_show_reload(const json_t *result)
+{
+    struct text_buffer text = {0};
+    struct text_buffer problems = {0};
+
+    render_reload(result, &text, &problems);
+    ctl_print(&problems, stderr);
+    ctl_print(&text, stdout);
+}
+
+static bool ctl_is_refused_reload(const json_t *result)
+{
+    const char *word = json_string_value(json_object_get(result, "result"));
+
+    return !word || strcmp(word, "ok") != 0;
+}
+
+static void ctl_show_version(const json_t *result)
+{
+    struct text_buffer text = {0};
+
+    render_version(result, &text);
+    ctl_print(&text, stdout);
+}
+
+static const struct ctl_command ctl_commands[] = {
+    {"status", "show instances, virtual servers and real servers, and what is wrong",
+     ctl_show_status, NULL},
+    {"reload", "read the configuration again, wait, and tell how it went", ctl_show_reload,
+     ctl_is_refused_reload},
+    {"version", "show the versions of holdfastctl and of the daemon", ctl_show_version, NULL},
+    {"help", "show this text", NULL, NULL},
+};
+
+enum { CTL_COMMANDS = sizeof(ctl_commands) / sizeof(ctl_commands[0]) };
+
+static void ctl_usage(FILE *stream)
+{
+    (void)fprintf(stream, "Usage: holdfastctl [OPTION]... COMMAND\n\nCommands:\n");
+    for (int i = 0; i < CTL_COMMANDS; i++) {
+        (void)fprintf(stream, "  %-8s  %s\n", ctl_commands[i].name, ctl_commands[i].help);
+    }
+    (void)fprintf(
+        stream,
+        "\nOptions:\n"
+        "  -s, --socket PATH      the daemon's socket (%s)\n"
+        "  -j, --json             print the answer as JSON\n"
+        "  -t, --timeout SECONDS  how long to wait for the answer (%d)\n"
+        "  -h, --help             show this text and exit\n"
+        "  -V, --version          show the version and exit\n"
+        "\nExit status: 0 it went well, 1 the daemon said no, 2 wrong usage, 3 the daemon "
+        "was not\nreached, 4 its answer was not understood.\n",
+        CTL_SOCKET, (int)(CTL_TIMEOUT / CLOCK_SECOND));
+}
+
+static const struct ctl_command *ctl_find(const char *name)
+{
+    const struct ctl_command *near = NULL;
+    unsigned nearest = UINT32_MAX;
+
+    for (int i = 0; i < CTL_COMMANDS; i++) {
+        unsigned distance = text_distance(name, ctl_commands[i].name);
+
+        if (distance == 0) {
+            return &ctl_commands[i];
+        }
+        if (distance < nearest && text_is_near(name, ctl_commands[i].name, distance)) {
+            near = &ctl_commands[i];
+            nearest = distance;
+        }
+    }
+    (void)fprintf(stderr, "holdfastctl: there is no command \"%s\"%s%s%s\n", name,
+                  near ? "; did you mean \"" : "; try \"holdfastctl help", near ? near->name : "",
+                  near ? "\"?" : "\"");
+    return NULL;
+}
+
+/* @return -1 to go on, else the exit code */
+static int ctl_parse(int argc, char **argv, struct ctl_options *options)
+{
+    static const struct option long_options[] = {
+        {"socket", required_argument, NULL, 's'},  {"json", no_argument, NULL, 'j'},
+        {"timeout", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0},
+    };
+    uint64_t timeout;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "s:jt:hV", long_options, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            options->socket = optarg;
+            break;
+        case 'j':
+            options->json = true;
+            break;
+        case 't':
+            if (!text_parse_fraction(optarg, 9, &timeout) || timeout == 0 ||
+                timeout > 86400 * (uint64_t)CLOCK_SECOND) {
+                (void)fprintf(stderr, "holdfastctl: \"%s\" is no time in seconds\n", optarg);
+                return EXIT_USAGE;
+            }
+            options->timeout = (int64_t)timeout;
+            break;
+        case 'h':
+            ctl_usage(stdout);
+            return EXIT_OK;
+        case 'V':
+            (void)printf("holdfastctl %s\n", PACKAGE_VERSION);
+            return EXIT_OK;
+        default:
+            return EXIT_USAGE; /* getopt_long() has said why */
+        }
+    }
+    return -1;
+}
+
+static void ctl_print_json(const json_t *result)
+{
+    (void)json_dumpf(result, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    (void)putchar('\n');
+}
+
+static int ctl_run(const struct ctl_command *command, const struct ctl_options *options)
+{
+    static const int exits[] = {
+        [CLIENT_REFUSED] = EXIT_REFUSED,
+        [CLIENT_UNREACHABLE] = EXIT_UNREACHABLE,
+        [CLIENT_GARBLED] = EXIT_GARBLED,
+    };
+    struct client_reply reply = client_ask(options->socket, command->name, options->timeout);
+    int code;
+
+    if (reply.end != CLIENT_ANSWERED) {
+        (void)fprintf(stderr, "holdfastctl: %s\n", reply.message);
+        return exits[reply.end];
+    }
+    if (options->json) {
+        ctl_print_json(reply.result);
+    } else {
+        command->show(reply.result);
+    }
+    code = command->is_refusal && command->is_refusal(reply.result) ? EXIT_REFUSED : EXIT_OK;
+    json_decref(reply.result);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct ctl_options options = {.socket = CTL_SOCKET, .timeout = CTL_TIMEOUT};
+    const struct ctl_command *command;
+    int code = ctl_parse(argc, argv, &options);
+
+    if (code >= 0) {
+        return code;
+    }
+    if (optind != argc - 1) {
+        (void)fprintf(stderr, "holdfastctl: one command is needed; try \"holdfastctl help\"\n");
+        return EXIT_USAGE;
+    }
+    command = ctl_find(argv[optind]);
+    if (!command) {
+        return EXIT_USAGE;
+    }
+    if (!command->show) {
+        ctl_usage(stdout);
+        return EXIT_OK;
+    }
+    if (command->show == ctl_show_version && !options.json) {
+        (void)printf("holdfastctl %s\n", PACKAGE_VERSION);
+        (void)fflush(stdout);
+    }
+    return ctl_run(command, &options);
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The real holdfastctl against a control socket of this process, and against what is none.
+ */
+#include "unit.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "control/protocol.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define S CLOCK_SECOND
+
+struct desk {
+    struct loop *loop;
+    struct log *log;
+    struct control *control;
+    char directory[64];
+    char path[96];
+    struct control_request *held;
+    const char *reload; /* the result that "reload" gives, as JSON */
+    const char *raw;    /* what a server that is none answers */
+    int raw_fd;
+    bool large;      /* "status" answers much */
+    int status;      /* of the program that was run: waitpid(2) */
+    char out[16384]; /* what it wrote */
+    char err[4096];
+};
+
+/* ---- Servers ----------------------------------------------------------------------------------- */
+
+static void command_status(void *argument, struct control_request *request)
+{
+    struct desk *desk = argument;
+    json_t *filler = json_array();
+
+    for (int i = 0; desk->large && i < 200000; i++) {
+        json_array_append_new(filler, json_string("a text that takes room in the answer"));
+    }
+    control_reply(request, json_pack("{s:{s:s, s:i}, s:{s:f}, s:o}", "daemon", "version", "9.9",
+                                     "pid", 7, "loop", "half", 0.214, "filler", filler));
+}
+
+static void command_reload(void *argument, struct control_request *request)
+{
+    struct desk *desk = argument;
+
+    if (desk->reload) {
+        control_reply(request, json_loads(desk->reload, 0, NULL));
+    } else {
+        desk->held = request;
+    }
+}
+
+static void desk_serve(struct desk *desk)
+{
+    int error;
+
+    desk->control = control_new(desk->loop, desk->log, desk->path, &error);
+    assert_non_null(desk->control);
+    control_add_command(desk->control, "status", "", command_status, desk);
+    control_add_command(desk->control, "reload", "", command_reload, desk);
+}
+
+/* A server that takes a request and answers it with `raw`, then hangs up. */
+static void raw_ready(void *argument)
+{
+    struct desk *desk = argument;
+    int fd = accept4(desk->raw_fd, NULL, NULL, SOCK_CLOEXEC);
+    char request[200];
+
+    assert_true(fd >= 0);
+    assert_true(recv(fd, request, sizeof(request), 0) > 0);
+    assert_int_equal(send(fd, desk->raw, strlen(desk->raw), 0), strlen(desk->raw));
+    (void)close(fd);
+}
+
+static int socket_at(const char *path, bool listening)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)text_copy(address.sun_path, sizeof(address.sun_path), path);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    if (listening) {
+        assert_int_equal(listen(fd, 5), 0);
+    }
+    return fd;
+}
+
+/* ---- Running it -------------------------------------------------------------------------------- */
+
+static int desk_open(void **state)
+{
+    const struct log_options options = {.console = true, .lowest = LOG_LEVEL_ERROR};
+    struct desk *desk = memory_new(1, sizeof(*desk));
+
+    (void)text_copy(desk->directory, sizeof(desk->directory), "test-holdfastctl.XXXXXX");
+    assert_non_null(mkdtemp(desk->directory));
+    (void)snprintf(desk->path, sizeof(desk->path), "%s/control.sock", desk->directory);
+    desk->loop = loop_new();
+    desk->log = log_new(&options);
+    *state = desk;
+    return 0;
+}
+
+static int desk_close(void **state)
+{
+    struct desk *desk = *state;
+
+    if (desk->held) {
+        control_fail(desk->held, "late", "late");
+    }
+    control_free(desk->control);
+    log_free(desk->log);
+    loop_free(desk->loop);
+    (void)unlink(desk->path);
+    assert_int_equal(rmdir(desk->directory), 0);
+    free(desk);
+    return 0;
+}
+
+static void program_ended(void *argument)
+{
+    loop_stop(argument);
+}
+
+static void take_file(int fd, char *text, size_t size)
+{
+    ssize_t got = pread(fd, text, size - 1, 0);
+
+    text[got < 0 ? 0 : got] = '\0';
+    (void)close(fd);
+}
+
+/* Runs holdfastctl and serves it meanwhile; its words end with NULL. @return its exit status */
+static int run(struct desk *desk, ...)
+{
+    const char *argv[8] = {"holdfastctl", "--socket", desk->path};
+    int out = memfd_create("out", MFD_CLOEXEC);
+    int err = memfd_create("err", MFD_CLOEXEC);
+    posix_spawn_file_actions_t actions;
+    struct loop_watch *watch;
+    va_list words;
+    pid_t pid;
+    int pidfd;
+    int count = 3;
+
+    va_start(words, desk);
+    while ((argv[count] = va_arg(words, const char *))) {
+        count++;
+    }
+    va_end(words);
+    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO), 0);
+    assert_int_equal(
+        posix_spawn(&pid, "./holdfastctl", &actions, NULL, (char *const *)argv, environ), 0);
+    assert_int_equal(posix_spawn_file_actions_destroy(&actions), 0);
+    pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    assert_true(pidfd >= 0);
+    watch =
+        loop_watch_new(desk->loop, LOOP_PRIORITY_NORMAL, pidfd, false, program_ended, desk->loop);
+    assert_int_equal(loop_run(desk->loop), 0);
+    loop_watch_free(watch);
+    (void)close(pidfd);
+    assert_int_equal(waitpid(pid, &desk->status, 0), pid);
+    assert_true(WIFEXITED(desk->status));
+    take_file(out, desk->out, sizeof(desk->out));
+    take_file(err, desk->err, sizeof(desk->err));
+    return WEXITSTATUS(desk->status);
+}
+
+static void expect_begins(const char *text, const char *start)
+{
+    assert_fact(strncmp(text, start, strlen(start)) == 0, "this is: %s", text);
+}
+
+static void test_status_is_shown_as_text_without_colour_in_a_file(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    assert_int_equal(run(desk, "status", NULL), 0);
+    expect_begins(desk->out, "holdfastd 9.9, pid 7, up -, -\nall well\n");
+    assert_null(strchr(desk->out, '\033'));
+    assert_string_equal(desk->err, "");
+}
+
+static void test_status_is_printed_as_json(void **state)
+{
+    struct desk *desk = *state;
+    json_t *document;
+
+    desk_serve(desk);
+    assert_int_equal(run(desk, "--json", "status", NULL), 0);
+    document = json_loads(desk->out, 0, NULL);
+    assert_non_null(document);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(document, "daemon"), "pid")), 7);
+    assert_non_null(strstr(desk->out, "\"half\": 0.214\n"));
+    json_decref(document);
+}
+
+static void test_an_answer_of_many_megabytes_is_taken(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    desk->large = true;
+    assert_int_equal(run(desk, "status", NULL), 0);
+    expect_begins(desk->out, "holdfastd 9.9, pid 7");
+}
+
+static void test_a_reload_that_went_well_exits_with_0(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    desk->reload = "{\"result\":\"ok\",\"duration_ms\":1.5,\"message\":\"1 instance\","
+                   "\"diagnostics\":[]}";
+    assert_int_equal(run(desk, "reload", NULL), 0);
+    assert_string_equal(desk->out, "reload done in 1.50 ms: 1 instance\n");
+    assert_string_equal(desk->err, "");
+}
+
+static void test_a_refused_reload_exits_with_1_and_tells_why_on_standard_error(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    desk->reload =
+        "{\"result\":\"failed\",\"duration_ms\":1.5,\"message\":\"nothing was changed\","
+        "\"diagnostics\":[{\"severity\":\"error\",\"file\":\"a\",\"line\":1,\"column\":2,"
+        "\"message\":\"m\"}]}";
+    assert_int_equal(run(desk, "reload", NULL), 1);
+    assert_string_equal(desk->out, "");
+    assert_string_equal(desk->err,
+                        "a:1:2: error: m\nreload refused in 1.50 ms: nothing was changed\n");
+    assert_int_equal(run(desk, "reload", "--json", NULL), 1);
+    expect_begins(desk->out, "{\n  \"result\": \"failed\",\n");
+}
+
+static void test_what_the_daemon_refuses_exits_with_1(void **state)
+{
+    struct desk *desk = *state;
+    int error;
+
+    desk->control = control_new(desk->loop, desk->log, desk->path, &error);
+    assert_int_equal(run(desk, "status", NULL), 1);
+    assert_string_equal(desk->err, "holdfastctl: there is no command \"status\"; try \"help\"\n");
+}
+
+static void test_versions_of_both_are_shown(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    assert_int_equal(run(desk, "version", NULL), 0);
+    expect_begins(desk->out, "holdfastctl ");
+    assert_non_null(strstr(desk->out, "\nholdfastd "));
+    assert_int_equal(run(desk, "-V", NULL), 0);
+    expect_begins(desk->out, "holdfastctl ");
+    assert_null(strstr(desk->out, "holdfastd "));
+}
+
+static void test_wrong_usage_exits_with_2_and_asks_nobody(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"stauts", NULL},      {"status", "reload"},   {"--no-such", NULL},    {NULL, NULL},
+        {"--timeout=0", NULL}, {"--timeout=1h", NULL}, {"--timeout=-1", NULL}, {"", NULL}};
+    struct desk *desk = *state;
+
+    for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
+        assert_fact(run(desk, wrong[i][0], wrong[i][1], NULL) == 2, "row %zu: %s", i, desk->err);
+        assert_string_equal(desk->out, "");
+        assert_true(strlen(desk->err) > 20);
+    }
+    (void)run(desk, "stauts", NULL);
+    assert_string_equal(desk->err,
+                        "holdfastctl: there is no command \"stauts\"; did you mean \"status\"?\n");
+}
+
+static void test_help_needs_no_daemon(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(run(desk, "help", NULL), 0);
+    expect_begins(desk->out, "Usage: holdfastctl ");
+    assert_int_equal(run(desk, "-h", NULL), 0);
+    expect_begins(desk->out, "Usage: holdfastctl ");
+}
+
+static void test_no_daemon_exits_with_3_and_names_the_socket(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(run(desk, "status", NULL), 3);
+    expect_begins(desk->err, "holdfastctl: there is no socket test-holdfastctl.");
+    (void)close(socket_at(desk->path, false));
+    assert_int_equal(run(desk, "status", NULL), 3);
+    expect_begins(desk->err, "holdfastctl: nobody listens at test-holdfastctl.");
+}
+
+static void test_a_daemon_that_does_not_answer_exits_with_3(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    assert_int_equal(run(desk, "--timeout", "0.2", "reload", NULL), 3);
+    assert_non_null(strstr(desk->err, "does not answer at test-holdfastctl."));
+    assert_non_null(strstr(desk->err, "within 200 ms"));
+}
+
+static void test_what_is_no_reply_exits_with_4(void **state)
+{
+    static const struct {
+        const char *raw;
+        int code;
+        const char *message;
+    } rows[] = {
+        {"HTTP/1.0 400 Bad Request\n", 4, "the answer is no JSON: "},
+        {"{\"version\":1,\"ok\":true,\"result\":", 4, "holdfastd hung up before it had answered"},
+        {"{\"version\":2,\"ok\":true,\"result\":{}}\n", 4,
+         "the answer is not of version 1 of the protocol"},
+        {"{\"version\":1,\"ok\":true}\n", 4, "the answer has neither a result nor an error"},
+        {"{\"version\":1,\"ok\":false,\"error\":\"x\"}\n", 4,
+         "the answer has neither a result nor an error"},
+        {"[]\n", 4, "the answer is not of version 1"},
+        {"", 3, "holdfastd hung up before it had answered"},
+    };
+    struct desk *desk = *state;
+    struct loop_watch *watch;
+
+    desk->raw_fd = socket_at(desk->path, true);
+    watch = loop_watch_new(desk->loop, LOOP_PRIORITY_NORMAL, desk->raw_fd, false, raw_ready, desk);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char expected[200];
+
+        desk->raw = rows[i].raw;
+        assert_fact(run(desk, "status", NULL) == rows[i].code, "row %zu: %s", i, desk->err);
+        (void)snprintf(expected, sizeof(expected), "holdfastctl: %s", rows[i].message);
+        expect_begins(desk->err, expected);
+    }
+    loop_watch_free(watch);
+    (void)close(desk->raw_fd);
+}
+
+#define DESK_TEST(name) cmocka_unit_test_setup_teardown(name, desk_open, desk_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DESK_TEST(test_status_is_shown_as_text_without_colour_in_a_file),
+        DESK_TEST(test_status_is_printed_as_json),
+        DESK_TEST(test_an_answer_of_many_megabytes_is_taken),
+        DESK_TEST(test_a_reload_that_went_well_exits_with_0),
+        DESK_TEST(test_a_refused_reload_exits_with_1_and_tells_why_on_standard_error),
+        DESK_TEST(test_what_the_daemon_refuses_exits_with_1),
+        DESK_TEST(test_versions_of_both_are_shown),
+        DESK_TEST(test_wrong_usage_exits_with_2_and_asks_nobody),
+        DESK_TEST(test_help_needs_no_daemon),
+        DESK_TEST(test_no_daemon_exits_with_3_and_names_the_socket),
+        DESK_TEST(test_a_daemon_that_does_not_answer_exits_with_3),
+        DESK_TEST(test_what_is_no_reply_exits_with_4),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The text views against golden texts: tests/unit/golden/NAME.json must read as NAME.txt.
+ */
+#include "unit.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "control/render.h"
+#include "control/table.h"
+
+#include <stdlib.h>
+
+/* 2026-11-23T08:05:00Z: when the golden texts were looked at. */
+#define NOW (INT64_C(1795421100) * CLOCK_SECOND)
+
+static FILE *golden_open(const char *name, const char *kind)
+{
+    const char *srcdir = getenv("srcdir");
+    char path[512];
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "%s/tests/unit/golden/%s%s", srcdir ? srcdir : "..", name,
+                   kind);
+    file = fopen(path, "re");
+    assert_fact(file != NULL, "%s cannot be read", path);
+    return file;
+}
+
+static json_t *golden_json(const char *name)
+{
+    FILE *file = golden_open(name, ".json");
+    json_error_t error;
+    json_t *value = json_loadf(file, 0, &error);
+
+    assert_fact(value != NULL, "%s.json:%d: %s", name, error.line, error.text);
+    (void)fclose(file);
+    return value;
+}
+
+static void golden_text(const char *name, struct text_buffer *text)
+{
+    FILE *file = golden_open(name, ".txt");
+    char part[4096];
+    size_t got;
+
+    while ((got = fread(part, 1, sizeof(part), file)) > 0) {
+        text_append_n(text, part, got);
+    }
+    (void)fclose(file);
+}
+
+/* Characters of the longest line. */
+static size_t widest_line(const char *text)
+{
+    size_t widest = 0;
+
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+
+        widest = length > widest ? length : widest;
+        text += length + (text[length] == '\n');
+    }
+    return widest;
+}
+
+static void expect_golden(const char *json_name, const char *text_name, bool colour)
+{
+    const struct render_options options = {colour, NOW};
+    json_t *status = golden_json(json_name);
+    struct text_buffer expected = {0};
+    struct text_buffer text = {0};
+
+    render_status(status, &options, &text);
+    golden_text(text_name, &expected);
+    assert_fact(expected.data && strcmp(text.data, expected.data) == 0, "%s reads:\n%s", json_name,
+                text.data);
+    text_release(&text);
+    text_release(&expected);
+    json_decref(status);
+}
+
+static void test_a_pair_where_all_is_well(void **state)
+{
+    (void)state;
+    expect_golden("status-well", "status-well", false);
+}
+
+static void test_everything_that_can_be_wrong_says_why(void **state)
+{
+    (void)state;
+    expect_golden("status-trouble", "status-trouble", false);
+}
+
+static void test_states_have_colours_on_a_terminal(void **state)
+{
+    (void)state;
+    expect_golden("status-trouble", "status-trouble-colour", true);
+}
+
+static void test_a_status_fits_100_columns(void **state)
+{
+    static const char *const names[] = {"status-well", "status-trouble"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(names); i++) {
+        const struct render_options options = {false, NOW};
+        json_t *status = golden_json(names[i]);
+        struct text_buffer text = {0};
+
+        render_status(status, &options, &text);
+        assert_fact(widest_line(text.data) <= 100, "%s is %zu wide", names[i],
+                    widest_line(text.data));
+        text_release(&text);
+        json_decref(status);
+    }
+}
+
+/* Any part of the document may be missing or of another type: it is shown as far as it goes. */
+static void expect_survival(json_t *status)
+{
+    const struct render_options options = {true, NOW};
+    struct text_buffer text = {0};
+
+    render_status(status, &options, &text);
+    assert_true(text.length > 0);
+    text_release(&text);
+}
+
+/* Replaces each member below `value`, one after the other, and shows the whole each time. */
+static void spoil(json_t *status, json_t *value, int depth)
+{
+    static const char *const members[] = {
+        "daemon", "instances",   "addresses",   "faults", "master",     "services", "servers",
+        "checks", "last_result", "connections", "ipvs",   "foreign",    "reload",   "last",
+        "loop",   "lag",         "since",       "name",   "diagnostics"};
+
+    if (json_is_array(value)) {
+        value = json_array_get(value, 0);
+    }
+    for (size_t i = 0; depth < 6 && i < UNIT_COUNT(members); i++) {
+        json_t *member = json_incref(json_object_get(value, members[i]));
+
+        if (member) {
+            json_object_set_new(value, members[i], json_integer(7));
+            expect_survival(status);
+            json_object_set_new(value, members[i], json_string("x"));
+            expect_survival(status);
+            json_object_del(value, members[i]);
+            expect_survival(status);
+            json_object_set(value, members[i], member);
+            spoil(status, member, depth + 1);
+            json_decref(member);
+        }
+    }
+}
+
+static void test_a_document_with_gaps_is_shown_as_far_as_it_goes(void **state)
+{
+    json_t *status = golden_json("status-trouble");
+    json_t *empty = json_object();
+    const struct render_options options = {false, NOW};
+    struct text_buffer text = {0};
+
+    (void)state;
+    spoil(status, status, 0);
+    render_status(empty, &options, &text);
+    assert_non_null(strstr(text.data, "nothing is known\n"));
+    assert_null(strstr(text.data, "all well"));
+    text_release(&text);
+    json_decref(status);
+    json_decref(empty);
+}
+
+static void test_a_reload_that_went_well_is_one_line(void **state)
+{
+    json_t *result = json_pack("{s:s, s:f, s:s, s:[]}", "result", "ok", "duration_ms", 35.2,
+                               "message", "1 instance", "diagnostics");
+    struct text_buffer out = {0};
+    struct text_buffer problems = {0};
+
+    (void)state;
+    render_reload(result, &out, &problems);
+    assert_string_equal(out.data, "reload done in 35.2 ms: 1 instance\n");
+    assert_null(problems.data);
+    text_release(&out);
+    json_decref(result);
+}
+
+static void test_a_refused_reload_tells_each_problem(void **state)
+{
+    json_t *result =
+        json_pack("{s:s, s:f, s:s, s:[{s:s, s:s, s:i, s:i, s:s}, {s:s, s:s}]}", "result", "failed",
+                  "duration_ms", 3.5, "message", "nothing was changed", "diagnostics", "severity",
+                  "error", "file", "a.conf", "line", 12, "column", 5, "message", "no such keyword",
+                  "severity", "warning", "message", "odd");
+    struct text_buffer out = {0};
+    struct text_buffer problems = {0};
+
+    (void)state;
+    render_reload(result, &out, &problems);
+    assert_null(out.data);
+    assert_string_equal(problems.data, "a.conf:12:5: error: no such keyword\nwarning: odd\n"
+                                       "reload refused in 3.50 ms: nothing was changed\n");
+    text_release(&problems);
+    json_decref(result);
+}
+
+static void test_the_version_names_the_protocol(void **state)
+{
+    json_t *result = json_pack("{s:s, s:i}", "version", "0.1.0", "protocol", 1);
+    struct text_buffer out = {0};
+
+    (void)state;
+    render_version(result, &out);
+    assert_string_equal(out.data, "holdfastd 0.1.0, protocol 1\n");
+    text_release(&out);
+    json_decref(result);
+}
+
+/* ---- Tables ------------------------------------------------------------------------------------ */
+
+static void test_columns_are_as_wide_as_what_is_in_them(void **state)
+{
+    static const struct table_column columns[] = {{"NAME", false}, {"N", true}, {"LAST", false}};
+    struct table *table = table_new(columns, UNIT_COUNT(columns), 2);
+    struct text_buffer out = {0};
+
+    (void)state;
+    table_row(table);
+    table_cell(table, TABLE_PLAIN, "%s", "caf\xc3\xa9s");
+    table_cell(table, TABLE_PLAIN, "%d", 7);
+    table_cell(table, TABLE_PLAIN, "x");
+    table_row(table);
+    table_cell(table, TABLE_PLAIN, "%s", "\033[2Ja\n");
+    table_cell(table, TABLE_PLAIN, "%d", 1234);
+    table_note(table, TABLE_PLAIN, "why");
+    table_row(table);
+    table_cell(table, TABLE_PLAIN, "alone and as wide as it likes");
+    assert_int_equal(table_rows(table), 3);
+    table_write(table, false, &out);
+    assert_string_equal(out.data, "  NAME       N  LAST\n"
+                                  "  caf\xc3\xa9s      7  x\n"
+                                  "  ?[2Ja?  1234\n"
+                                  "      why\n"
+                                  "  alone and as wide as it likes\n");
+    text_release(&out);
+    table_free(table);
+}
+
+static void test_long_lines_are_wrapped_between_words(void **state)
+{
+    struct text_buffer out = {0};
+    char word[200];
+
+    (void)state;
+    memset(word, 'w', sizeof(word));
+    word[150] = '\0';
+    table_write_line(&out, 4, TABLE_PLAIN, false, "%.60s %.30s %.20s %s end", word, word, word,
+                     word);
+    assert_int_equal(strncmp(out.data, "    wwww", 8), 0);
+    assert_int_equal(strcspn(out.data, "\n"), 4 + 60 + 1 + 30);
+    assert_non_null(strstr(out.data, "\n      wwwwwwwwwwwwwwwwwwww\n      wwwww"));
+    assert_non_null(strstr(out.data, "w\n      end\n"));
+    text_release(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_pair_where_all_is_well),
+        cmocka_unit_test(test_everything_that_can_be_wrong_says_why),
+        cmocka_unit_test(test_states_have_colours_on_a_terminal),
+        cmocka_unit_test(test_a_status_fits_100_columns),
+        cmocka_unit_test(test_a_document_with_gaps_is_shown_as_far_as_it_goes),
+        cmocka_unit_test(test_a_reload_that_went_well_is_one_line),
+        cmocka_unit_test(test_a_refused_reload_tells_each_problem),
+        cmocka_unit_test(test_the_version_names_the_protocol),
+        cmocka_unit_test(test_columns_are_as_wide_as_what_is_in_them),
+        cmocka_unit_test(test_long_lines_are_wrapped_between_words),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
