@@ -55,7 +55,7 @@ struct health_step health_check_step(const struct health_rules *rules, struct he
 
 int64_t health_spread(uint64_t hash, int64_t span)
 {
-    return (int64_t)((unsigned __int128)hash * (uint64_t)span >> 64);
+    return span ? (int64_t)(hash % (uint64_t)span) : 0;
 }
 
 struct health_plan health_plan_start(const struct health_rules *rules, uint64_t hash, int64_t start)

@@ -28,9 +28,12 @@ struct tcp_run {
     struct tcp_engine *engine;
     struct tcp_run *next; /* in engine->idle */
     struct event writable;
+    const struct check_spec *spec;
     void *argument;
     int fd;
 };
+
+enum { TCP_FIRST_EPHEMERAL = 1024 }; /* ip_local_port_range begins here at the lowest */
 
 static void *tcp_engine_new(struct loop *loop, check_done_function done, void *context)
 {
@@ -81,6 +84,24 @@ static void tcp_stop(void *object)
     tcp_run_end(object);
 }
 
+/*
+ * Whether we are connected to ourselves: a port of this host where nobody listens may be chosen as our
+ * own, and TCP lets the two ends open at the same time (RFC 9293 3.5, simultaneous open).
+ */
+static bool tcp_is_own(int fd, const struct check_spec *spec)
+{
+    struct sockaddr_storage here = {0};
+    struct sockaddr_storage there;
+    socklen_t here_size = sizeof(here);
+    socklen_t there_size = inet_to_sockaddr(&spec->connect_addr, spec->connect_port, &there);
+
+    if (spec->connect_port < TCP_FIRST_EPHEMERAL && !spec->bind_port) {
+        return false;
+    }
+    return getsockname(fd, (struct sockaddr *)&here, &here_size) == 0 && here_size == there_size &&
+           memcmp(&here, &there, here_size) == 0;
+}
+
 static void tcp_ready(evutil_socket_t fd, short what, void *object)
 {
     struct tcp_run *run = object;
@@ -95,6 +116,9 @@ static void tcp_ready(evutil_socket_t fd, short what, void *object)
         verdict = verdict_of_connection(error);
     } else {
         verdict = verdict_of_local(errno);
+    }
+    if (verdict.class == VERDICT_OK && tcp_is_own(fd, run->spec)) {
+        verdict = verdict_of_connection(ECONNREFUSED);
     }
     tcp_run_end(run);
     engine->done(engine->context, argument, &verdict);
@@ -179,6 +203,7 @@ static void *tcp_start(void *object, const struct check_spec *spec, void *argume
     run = tcp_run_take(engine);
     run->argument = argument;
     run->fd = fd;
+    run->spec = spec;
     (void)event_assign(&run->writable, loop_base(engine->loop), fd, EV_WRITE, tcp_ready, run);
     (void)event_priority_set(&run->writable, LOOP_PRIORITY_NORMAL);
     if (event_add(&run->writable, NULL) != 0) {

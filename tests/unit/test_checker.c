@@ -355,6 +355,22 @@ static void test_checks_come_from_an_address_with_any_port(void **state)
     (void)close(arrival.fd);
 }
 
+static void test_a_connection_to_itself_is_no_answer(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t port = closed_port();
+    struct conf *conf = conf_of_one(port, &service, &server, &check);
+
+    check->bind_addr = check->connect_addr;
+    check->bind_port = port;
+    world_configure(world, conf);
+    wait_events(world, 3);
+    expect_seen(world, 1, CHECKER_SERVER_DOWN, "TCP_CHECK: connection refused (1 try)");
+}
+
 /* ---- Errors of our own ------------------------------------------------------------------------- */
 
 static void expect_local(struct world *world, const char *text)
@@ -622,6 +638,7 @@ int main(void)
         WORLD_TEST(test_ipv6_servers_are_checked),
         WORLD_TEST(test_checks_come_from_the_address_and_port_that_they_are_bound_to),
         WORLD_TEST(test_checks_come_from_an_address_with_any_port),
+        WORLD_TEST(test_a_connection_to_itself_is_no_answer),
         WORLD_TEST(test_a_source_address_that_is_not_ours_is_not_the_servers_death),
         WORLD_TEST(test_an_interface_that_is_not_there_is_not_the_servers_death),
         WORLD_TEST(test_running_out_of_descriptors_is_not_the_servers_death),
