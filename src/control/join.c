@@ -9,13 +9,17 @@
 
 enum { JOIN_KEY_SIZE = 512 };
 
-/* A name that is the same on both sides and in the document only once. */
+/*
+ * A name that is the same on both sides and in the document only once. Of the family it counts only
+ * whether it is the sixth: "ipv6" and "inet6" are the same.
+ */
 static const char *join_key(char key[JOIN_KEY_SIZE], const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
     const char *family = json_string_value(json_object_get(object, "family"));
 
-    (void)snprintf(key, JOIN_KEY_SIZE, "%s %s", text ? text : "", family ? family : "");
+    (void)snprintf(key, JOIN_KEY_SIZE, "%s%s", text ? text : "",
+                   family && strchr(family, '6') ? " 6" : "");
     return key;
 }
 

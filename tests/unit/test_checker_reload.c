@@ -218,6 +218,27 @@ static void test_quorum_is_judged_anew_by_new_weights(void **state)
     expect_seen(world, 2, CHECKER_QUORUM_DOWN, "live weight 3 of 13, needed 9");
 }
 
+/* Three servers, one of them dead: between the bounds of hysteresis, where the past counts. */
+static void test_a_reload_keeps_quorum_that_hysteresis_keeps(void **state)
+{
+    struct world *world = *state;
+    uint16_t port = closed_port();
+
+    for (int reload = 0; reload < 2; reload++) {
+        struct conf *conf = conf_begin();
+        struct conf_virtual_server *service = conf_service(conf, "192.0.2.1", 80);
+
+        service->quorum = 2;
+        service->hysteresis = 1;
+        (void)conf_check(conf, conf_server(conf, service, "127.0.0.1", port));
+        (void)conf_server(conf, service, "127.0.0.2", 7);
+        (void)conf_server(conf, service, "127.0.0.3", 7);
+        world_configure(world, conf);
+        wait_events(world, 2); /* quorum from the start, the dead server */
+        assert_int_equal(world->seen[1].kind, CHECKER_SERVER_DOWN);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +250,7 @@ int main(void)
         WORLD_TEST(test_a_check_can_be_removed_while_it_runs),
         WORLD_TEST(test_a_new_weight_is_seen_at_once_and_moves_no_server),
         WORLD_TEST(test_quorum_is_judged_anew_by_new_weights),
+        WORLD_TEST(test_a_reload_keeps_quorum_that_hysteresis_keeps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

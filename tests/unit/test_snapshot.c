@@ -51,7 +51,7 @@ static const struct {
     {"a server of another service of the same name but another family",
      "[{'name':'fwmark 7','family':'ipv4','servers':[{'name':'s','weight':1}]},"
      "{'name':'fwmark 7','family':'ipv6','servers':[{'name':'s','weight':1}]}]",
-     "[{'service':'fwmark 7','family':'ipv6','servers':[{'server':'s','in_kernel':true,'weight':6,"
+     "[{'service':'fwmark 7','family':'inet6','servers':[{'server':'s','in_kernel':true,'weight':6,"
      "'active':6,'inactive':6,'persistent':6}]}]",
      "[{'name':'fwmark 7','family':'ipv4','counters':null,'ipvs_error':null,'servers':[{'name':'s',"
      "'weight':1,'connections':null,'counters':null,'ipvs_error':null}]},"
