@@ -138,12 +138,20 @@ int listen_at(const char *address, uint16_t *port, int backlog)
     return fd;
 }
 
+/*
+ * Not an ephemeral port: those are taken by the checks' own ends, for a minute after each check too
+ * (TIME_WAIT), so that a test that listens again at its port would not always get it.
+ */
 int listener(uint16_t *port)
 {
+    enum { FIRST = 10000, COUNT = 20000 };
+    static unsigned tried;
     int fd;
 
-    *port = 0;
-    fd = listen_at("127.0.0.1", port, 4096);
+    do {
+        *port = (uint16_t)(FIRST + ((unsigned)getpid() * 7919 + tried++) % COUNT);
+        fd = listen_at("127.0.0.1", port, 4096);
+    } while (fd < 0 && tried < COUNT);
     assert_true(fd >= 0);
     return fd;
 }

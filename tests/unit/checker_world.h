@@ -74,7 +74,7 @@ struct conf *conf_of_one(uint16_t port, struct conf_virtual_server **service,
 /* Listens without blocking. @param port 0: any, then set. @return the descriptor, -1 on an error */
 int listen_at(const char *address, uint16_t *port, int backlog);
 
-/* Listens at any port of 127.0.0.1. */
+/* Listens at a free port of 127.0.0.1 that the kernel gives to nobody else. */
 int listener(uint16_t *port);
 
 /* A port of 127.0.0.1 where nobody listens. */

@@ -72,9 +72,12 @@ static void test_a_server_that_refuses_goes_down_at_its_first_try_and_says_why(v
     struct conf_check *check;
     uint16_t port = closed_port();
     char expected[200];
+    unsigned changes;
 
     world_configure(world, conf_of_one(port, &service, &server, &check));
+    changes = world->changes;
     wait_events(world, 3);
+    assert_true(world->changes > changes);
     expect_seen(world, 1, CHECKER_SERVER_DOWN, "TCP_CHECK: connection refused (1 try)");
     assert_int_equal(world->seen[1].port, port);
     expect_seen(world, 2, CHECKER_QUORUM_DOWN, "live weight 0 of 1, needed 1");
@@ -332,6 +335,7 @@ static void test_checks_come_from_the_address_and_port_that_they_are_bound_to(vo
     check->bind_interface = "lo";
     world_configure(world, conf);
     world_wait(world, "four connections from one port", met_arrivals, &arrival);
+    assert_int_equal(results_of(world, "local"), 0); /* the port was free again each time */
     assert_int_equal(ntohs(arrival.peer.sin_port), source);
     assert_int_equal(ntohl(arrival.peer.sin_addr.s_addr), 0x7f00004d);
     assert_int_equal(world->seen_count, 1);

@@ -149,6 +149,19 @@ static void test_a_removed_server_is_told_and_not_checked_any_more(void **state)
     (void)close(arrival.fd);
 }
 
+static void test_a_removed_server_that_was_down_is_not_told_again(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+
+    world_configure(world, conf_of_one(closed_port(), &service, &server, &check));
+    wait_events(world, 3);
+    world_configure(world, conf_begin());
+    assert_int_equal(world->seen_count, 3);
+}
+
 static void test_a_check_can_be_removed_while_it_runs(void **state)
 {
     struct world *world = *state;
@@ -247,6 +260,7 @@ int main(void)
         WORLD_TEST(test_a_server_whose_check_changed_keeps_its_state_and_is_checked_soon),
         WORLD_TEST(test_a_server_that_was_up_has_its_retries_after_its_check_changed),
         WORLD_TEST(test_a_removed_server_is_told_and_not_checked_any_more),
+        WORLD_TEST(test_a_removed_server_that_was_down_is_not_told_again),
         WORLD_TEST(test_a_check_can_be_removed_while_it_runs),
         WORLD_TEST(test_a_new_weight_is_seen_at_once_and_moves_no_server),
         WORLD_TEST(test_quorum_is_judged_anew_by_new_weights),
