@@ -125,9 +125,9 @@ static void tcp_ready(evutil_socket_t fd, short what, void *object)
 }
 
 /*
- * Where the check is to come from. A fixed source port is needed again before TIME_WAIT would let go of
- * it, so such a connection is reset when it is closed; all others close in an orderly way, since
- * servers count a reset as an error of their client.
+ * Where the check is to come from. A fixed source port is needed again at the next check, but where one
+ * side has no TCP timestamps TIME_WAIT keeps it for a minute: such a connection is reset when it is
+ * closed. All others close in an orderly way, since servers count a reset as an error of their client.
  */
 static int tcp_bind(int fd, const struct check_spec *spec)
 {

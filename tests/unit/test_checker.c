@@ -560,12 +560,13 @@ static void test_every_member_of_the_snapshot_is_documented(void **state)
     free(documentation);
 }
 
-/* ---- Marks ------------------------------------------------------------------------------------- */
+/* ---- In a network of its own ------------------------------------------------------------------- */
 
-/* A network of this process alone, where accepted connections take over the mark of their client. */
-static bool own_network(void)
+/* A network of this process alone, where one setting of IPv4 is changed; it needs root. */
+static bool own_network(const char *setting, const char *value)
 {
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    char path[100];
     int fd;
     bool done;
 
@@ -575,8 +576,9 @@ static bool own_network(void)
     fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     done = ioctl(fd, SIOCSIFFLAGS, &request) == 0;
     (void)close(fd);
-    fd = open("/proc/sys/net/ipv4/tcp_fwmark_accept", O_WRONLY | O_CLOEXEC);
-    done = done && write(fd, "1", 1) == 1;
+    (void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", setting);
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    done = done && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
     (void)close(fd);
     return done;
 }
@@ -611,8 +613,8 @@ static void test_packets_of_a_check_carry_its_mark(void **state)
     struct conf *conf;
     uint16_t port;
 
-    if (!own_network()) {
-        skip(); /* it needs root */
+    if (!own_network("tcp_fwmark_accept", "1")) { /* accepted ones take over their client's mark */
+        skip();
     }
     marked.fd = listener(&port);
     conf = conf_of_one(port, &service, &server, &check);
@@ -621,6 +623,52 @@ static void test_packets_of_a_check_carry_its_mark(void **state)
     world_wait(world, "a connection", met_mark, &marked);
     assert_int_equal(marked.mark, 4711);
     (void)close(marked.fd);
+}
+
+/* Without timestamps TCP keeps a port that closed first for a minute: RFC 6191. */
+static void test_a_bound_port_is_free_again_at_once_without_timestamps_too(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    struct arrival arrival = {.wanted = 4};
+    struct conf *conf;
+    uint16_t port;
+
+    if (!own_network("tcp_timestamps", "0")) {
+        skip();
+    }
+    arrival.fd = listener(&port);
+    conf = conf_of_one(port, &service, &server, &check);
+    check->bind_port = 9999;
+    world_configure(world, conf);
+    world_wait(world, "four connections from one port", met_arrivals, &arrival);
+    assert_int_equal(results_of(world, "local"), 0);
+    assert_int_equal(ntohs(arrival.peer.sin_port), 9999);
+    (void)close(arrival.fd);
+}
+
+static void test_a_server_without_a_route_is_unreachable(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    struct conf *conf;
+    json_t *object;
+
+    if (!own_network("ip_forward", "0")) { /* nothing but lo is there */
+        skip();
+    }
+    conf = conf_of_one(80, &service, &server, &check);
+    check->connect_addr = address_of("192.0.2.7");
+    world_configure(world, conf);
+    wait_events(world, 3);
+    expect_seen(world, 1, CHECKER_SERVER_DOWN, "TCP_CHECK: network is unreachable (1 try)");
+    object = first_check(world);
+    assert_string_equal(text_at(json_object_get(object, "last_result"), "class"), "unreachable");
+    json_decref(object);
 }
 
 int main(void)
@@ -650,6 +698,8 @@ int main(void)
         WORLD_TEST(test_a_stop_tells_of_services_with_omega_alone),
         WORLD_TEST(test_every_member_of_the_snapshot_is_documented),
         WORLD_TEST(test_packets_of_a_check_carry_its_mark),
+        WORLD_TEST(test_a_bound_port_is_free_again_at_once_without_timestamps_too),
+        WORLD_TEST(test_a_server_without_a_route_is_unreachable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
