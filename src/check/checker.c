@@ -141,7 +141,11 @@ static bool checker_server_step(struct model_server *server, bool check_up, int6
 {
     bool up = server->health.up;
 
-    server->checks_down += check_up ? UINT32_MAX : 1; /* less one, or more */
+    if (check_up) {
+        server->checks_down--;
+    } else {
+        server->checks_down++;
+    }
     server->service->live -= health_server_live_weight(&server->health);
     server->health.up = server->checks_down == 0;
     server->service->live += health_server_live_weight(&server->health);
