@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clients: single requests from a host, and a steady load of them.
+
+A request is a function of (host, timeout_s) that returns the answer as text, or raises OSError.
+"""
+
+import dataclasses
+import os
+import socket
+import struct
+import threading
+import time
+
+import pymysql
+
+from lib.capture import internet_checksum
+
+MYSQL_USER = "drill"
+REQUEST_ERRORS = (OSError, pymysql.MySQLError)
+
+
+def connect(host, address, port, timeout_s, source=""):
+    """Opens a TCP connection from a host, from one of its addresses if it matters."""
+    with host.entered():
+        connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(timeout_s)
+        connection.bind((source, 0))
+        connection.connect((address, port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def http_get(address, port=80, source=""):
+    """A request: GET /; the answer is the body."""
+    def request(host, timeout_s):
+        with connect(host, address, port, timeout_s, source) as connection:
+            connection.sendall(f"GET / HTTP/1.0\r\nHost: {address}\r\n\r\n".encode())
+            reply = b""
+            while data := connection.recv(65536):
+                reply += data
+        head, _, body = reply.decode().partition("\r\n\r\n")
+        if " 200 " not in head.partition("\r\n")[0]:
+            raise OSError(f"HTTP says {head.partition(chr(13))[0]!r}")
+        return body.strip()
+    return request
+
+
+def mysql_connect(host, address, timeout_s, port=3306, source=""):
+    """Opens a MySQL connection from a host (a pymysql connection)."""
+    connection = pymysql.connect(user=MYSQL_USER, read_timeout=timeout_s, write_timeout=timeout_s,
+                                 defer_connect=True)
+    connection.connect(connect(host, address, port, timeout_s, source))
+    return connection
+
+
+def mysql_ask(connection, query="SELECT @@hostname"):
+    """Asks a MySQL server on an open connection; the answer is the first row's first column."""
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return str(cursor.fetchone()[0])
+
+
+def mysql_query(address, port=3306, source=""):
+    """A request: SELECT @@hostname on a connection of its own; the answer is the name."""
+    def request(host, timeout_s):
+        connection = mysql_connect(host, address, timeout_s, port, source)
+        try:
+            return mysql_ask(connection)
+        finally:
+            connection.close()
+    return request
+
+
+def ping(address):
+    """A request: ICMP echo; the answer is the address."""
+    def request(host, timeout_s):
+        with host.entered():
+            icmp = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        with icmp:
+            icmp.connect((address, 0))
+            token = os.urandom(8)
+            icmp.send(_echo_request(token))
+            deadline = time.monotonic() + timeout_s
+            while True:
+                icmp.settimeout(max(deadline - time.monotonic(), 1e-6))
+                reply = icmp.recv(2048)
+                if reply[20] == 0 and reply.endswith(token):
+                    return address
+    return request
+
+
+def _echo_request(token):
+    """An ICMP echo request (RFC 792) that carries a token."""
+    checksum = internet_checksum(struct.pack("!BBHHH", 8, 0, 0, 0, 0) + token)
+    return struct.pack("!BBHHH", 8, 0, checksum, 0, 0) + token
+
+
+@dataclasses.dataclass
+class Request:
+    """One request of a load; times in seconds since the epoch."""
+
+    sent: float
+    ended: float = 0.0
+    answer: str = None  # None: lost
+    error: str = None
+
+
+class SteadyLoad:
+    """A request every interval, each for itself, so that a slow one delays no other.
+
+    with SteadyLoad(client, http_get(VIP), interval_s=0.02) as load: ...
+    """
+
+    def __init__(self, host, request, interval_s=0.05, timeout_s=1.0):
+        self._host = host
+        self._request = request
+        self._interval_s = interval_s
+        self._timeout_s = timeout_s
+        self._over = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
+        self._workers = []
+        self._requests = []
+
+    def __enter__(self):
+        self._ticker.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        """Ends the load and waits for the requests that are under way."""
+        self._over.set()
+        self._ticker.join()
+        for worker in self._workers:
+            worker.join()
+
+    def _tick(self):
+        due = time.monotonic()
+        while not self._over.is_set():
+            request = Request(time.time())
+            worker = threading.Thread(target=self._serve, args=(request,), daemon=True)
+            worker.start()
+            self._requests.append(request)
+            self._workers = [worker for worker in self._workers if worker.is_alive()] + [worker]
+            due += self._interval_s
+            self._over.wait(max(due - time.monotonic(), 0))
+
+    def _serve(self, request):
+        try:
+            answer = self._request(self._host, self._timeout_s)
+            request.ended = time.time()
+            request.answer = answer
+        except REQUEST_ERRORS as error:
+            request.ended = time.time()
+            request.error = str(error) or type(error).__name__
+
+    def answered(self, since=0, until=float("inf")):
+        """The requests that were answered, by the time of their answer."""
+        return sorted((request for request in list(self._requests) if request.answer is not None
+                       and since <= request.ended <= until), key=lambda request: request.ended)
+
+    def lost(self, since=0):
+        """The requests sent from a time on that have ended without an answer."""
+        return [request for request in list(self._requests)
+                if request.ended and request.answer is None and request.sent >= since]
+
+    def last_answer(self, before):
+        """The last request answered before a time, or None."""
+        answered = self.answered(until=before)
+        return answered[-1] if answered else None
+
+    def first_answer(self, since):
+        """The first answer to a request sent from a time on, or None."""
+        return next((request for request in self.answered(since) if request.sent >= since), None)

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The VRRP daemons: ours, and the two that users run beside it.
+
+All of them have the same handles, so a drill can put one in the place of another:
+start, kill, terminate, write_configuration, reload, became_master.
+"""
+
+import json
+import os
+import pathlib
+import shlex
+import time
+
+from lib.process import Process
+from lib.waiting import SLACK_S, wait_until
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+BUILD = TOP / os.environ.get("HOLDFAST_BUILD", "build")
+START_LIMIT_S = 20
+
+
+class Daemon:
+    """What the daemons have in common: a directory, a configuration, a process."""
+
+    kind = None
+    new_master_pattern = None  # the log line of an instance that becomes master
+
+    def __init__(self, host, configuration, instance="main"):
+        self.host = host
+        self.process = None
+        self.directory = host.directory / f"{self.kind}-{instance}"
+        self.directory.mkdir()
+        self.file = self.directory / "daemon.conf"
+        self.file_text = None
+        self.write_configuration(configuration)
+
+    def write_configuration(self, text):
+        """Replaces the configuration file; reload() makes the daemon read it."""
+        self.file_text = text
+        self.file.write_text(self.translate(text))
+
+    @staticmethod
+    def translate(text):
+        """The configuration as this daemon must be given it."""
+        return text
+
+    def arguments(self):
+        """The command line."""
+        raise NotImplementedError
+
+    def start(self):
+        """Starts the daemon and waits until it has read its configuration; returns when."""
+        at = time.time()
+        self.process = Process(self.host, self.kind, self.arguments())
+        self.wait_started()
+        return at
+
+    def wait_started(self):
+        """Waits until the daemon is at work."""
+        raise NotImplementedError
+
+    def kill(self):
+        """The daemon dies at once (kill -9); returns when."""
+        return self.process.kill()
+
+    def terminate(self):
+        """The daemon is asked to stop (SIGTERM); returns when. It must end with status 0."""
+        at = self.process.terminate()
+        status = self.process.wait_end()
+        assert status == 0, f"{self.process} ended with {status}:\n{self.process.output()}"
+        return at
+
+    def became_master(self, since=0):
+        """When the log first said so, from a time on; None if it has not."""
+        line = self.process.find(self.new_master_pattern, since)
+        return line.at if line else None
+
+
+class Holdfast(Daemon):
+    """holdfastd, steered and asked by holdfastctl."""
+
+    kind = "holdfastd"
+    new_master_pattern = r"-> MASTER"
+
+    @property
+    def socket(self):
+        """The control socket."""
+        return self.directory / "control.sock"
+
+    def arguments(self):
+        return [BUILD / "holdfastd", "-l", "-f", self.file, "--runtime-dir", self.directory,
+                "--socket", self.socket, "-p", self.directory / "pid"]
+
+    def start(self):
+        assert (BUILD / "holdfastd").exists(), f"{BUILD}/holdfastd is missing: ./dev build"
+        return super().start()
+
+    def wait_started(self):
+        def answers():
+            assert self.process.running, f"{self.process} has ended:\n{self.process.output()}"
+            return self.socket.exists() and self.control("status", check=False)
+        wait_until(answers, START_LIMIT_S, f"{self.process} answers holdfastctl")
+
+    def control(self, *arguments, check=True):
+        """Runs holdfastctl; returns its output."""
+        return self.host.run(BUILD / "holdfastctl", "--socket", self.socket, *arguments,
+                             check=check)
+
+    def status(self):
+        """The running state, as `holdfastctl --json status` has it."""
+        return json.loads(self.control("--json", "status"))
+
+    def reload(self):
+        """Reads the configuration again, waits for the result and says whether it was accepted."""
+        text = self.control("--json", "reload", check=False)
+        return json.loads(text)
+
+
+class Keepalived(Daemon):
+    """keepalived of Debian; without IPVS if asked, since it gives up where the kernel has none."""
+
+    kind = "keepalived"
+    new_master_pattern = r"Entering MASTER STATE"
+
+    def __init__(self, host, configuration, instance="main", vrrp_only=False):
+        self._vrrp_only = vrrp_only
+        super().__init__(host, configuration, instance)
+
+    @staticmethod
+    def translate(text):
+        return one_keyword_a_line(text)
+
+    def arguments(self):
+        return ["/usr/sbin/keepalived", "-n", "-l", "-D", "-G", "-f", self.file,
+                "-p", self.directory / "pid", "-r", self.directory / "vrrp.pid",
+                "-c", self.directory / "checkers.pid", *(["-P"] if self._vrrp_only else [])]
+
+    def wait_started(self):
+        self.process.wait_for(r"\(\S+\) Entering \w+ STATE", START_LIMIT_S)
+
+    def reload(self):
+        """Reads the configuration again."""
+        at = self.process.signal(1)
+        self.process.wait_for(r"Reloading|Reload finished", START_LIMIT_S, at)
+
+
+class Frr:
+    """FRR's vrrpd with the zebra that it needs, as a VRRP version 3 peer.
+
+    FRR wants a macvlan with the virtual router's hardware address to be there beforehand.
+    """
+
+    kind = "frr"
+    PROGRAMS = pathlib.Path("/usr/lib/frr")
+
+    def __init__(self, host, interface, vrid, priority, address, advert_ms=1000):
+        self.host = host
+        self.processes = []
+        self.directory = host.directory / "frr"
+        self.directory.mkdir()
+        self._zebra_file = self.directory / "zebra.conf"
+        self._zebra_file.write_text("hostname zebra\n")
+        self._file = self.directory / "vrrpd.conf"
+        self._file.write_text(
+            f"interface {interface}\n vrrp {vrid} version 3\n vrrp {vrid} priority {priority}\n"
+            f" vrrp {vrid} advertisement-interval {advert_ms}\n vrrp {vrid} ip {address}\n")
+        host.ip(f"link add vrrp4-{vrid} link {interface} addrgenmode none type macvlan mode bridge",
+                f"link set dev vrrp4-{vrid} address 00:00:5e:00:01:{vrid:02x}",
+                f"addr add {address}/24 dev vrrp4-{vrid}",
+                f"link set dev vrrp4-{vrid} up")
+
+    def _common(self, name):
+        return ["-u", "root", "-g", "root", "--vty_socket", self.directory,
+                "-z", self.directory / "zserv.api", "-i", self.directory / f"{name}.pid",
+                "-A", "127.0.0.1", "-P", "0", "--log", "stdout", "--log-level", "debug"]
+
+    def start(self):
+        """Starts zebra, then vrrpd."""
+        zebra = Process(self.host, "zebra", [
+            self.PROGRAMS / "zebra", "-f", self._zebra_file, *self._common("zebra")])
+        self.processes.append(zebra)
+        wait_until((self.directory / "zserv.api").exists, START_LIMIT_S, f"{zebra} has its socket")
+        self.processes.append(Process(self.host, "vrrpd", [
+            self.PROGRAMS / "vrrpd", "-f", self._file, *self._common("vrrpd")]))
+
+    def kill(self):
+        """Both programs die at once; returns when."""
+        return [process.kill() for process in reversed(self.processes)][0]
+
+
+def one_keyword_a_line(text):
+    """A configuration with every keyword on its own line.
+
+    keepalived takes a line for one keyword and what follows for its arguments, so a block that is
+    written on one line (the seed's real servers) says something else to it.
+    """
+    lines = []
+    for line in text.splitlines():
+        if line.count("{") + line.count("}") < 2:
+            lines.append(line)
+            continue
+        head, _, rest = line.partition("{")
+        lines.append(head + "{")
+        words = shlex.split(rest)
+        while words:
+            if words[0] == "}":
+                lines.append(words.pop(0))
+            elif words[1] == "{":
+                lines.append(f"{words.pop(0)} {words.pop(0)}")
+            else:
+                lines.append(f"{words.pop(0)} {words.pop(0)}")
+    return "\n".join(lines) + "\n"
+
+
+def advert_limit_s(priority, interval_s=1):
+    """The longest silence before a backup takes over: three adverts and its skew, with slack."""
+    return 3 * interval_s + (256 - priority) / 256 * interval_s + SLACK_S

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hosts on switches: each host a namespace, each switch a namespace with a bridge.
+
+    with Topology() as net:
+        lan = net.switch("lan")
+        client = net.host("client", eth1=(lan, "172.16.1.100/24"))
+
+Everything is removed at the end of the block, whatever happened in it.
+"""
+
+import json
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import weakref
+
+from lib import namespace
+
+_open_topologies = weakref.WeakSet()
+
+
+class Switch:
+    """An Ethernet switch without spanning tree or snooping: what comes in goes out at once."""
+
+    def __init__(self, name):
+        self.name = name
+        self._namespace = namespace.Namespace(name)
+        self.full_name = self._namespace.full_name
+        self._ip("link add bridge type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+                 "link set bridge up")
+
+    def _ip(self, *lines):
+        with self._namespace.entered():
+            namespace.ip_batch(lines)
+
+    def add_port(self, port):
+        """Plugs a cable's end in."""
+        self._ip(f"link set {port} master bridge up")
+
+    def set_port(self, port, state):
+        """Turns a port "up" or "down": the host at its other end gains or loses its carrier."""
+        self._ip(f"link set {port} {state}")
+
+    def close(self):
+        """Ends what runs in the switch's namespace."""
+        self._namespace.close()
+
+
+class Host:
+    """A machine of the topology."""
+
+    def __init__(self, name, directory, links):
+        self.name = name
+        self.directory = directory
+        self.processes = []
+        self._namespace = namespace.Namespace(name)
+        self.full_name = self._namespace.full_name
+        self._ports = {}
+        self.addresses = {}
+        directory.mkdir()
+        local = ["link set lo up"]
+        for interface, (switch, *addresses) in links.items():
+            port = f"{name[:9]}.{interface}"
+            namespace.ip_batch([f"link add {interface} netns {self.full_name} type veth "
+                                f"peer name {port} netns {switch.full_name}"])
+            switch.add_port(port)
+            self._ports[interface] = (switch, port)
+            self.addresses[interface] = [address.partition("/")[0] for address in addresses]
+            local += [f"addr add {address} dev {interface}" for address in addresses]
+            local.append(f"link set {interface} up")
+        self.ip(*local)
+
+    @property
+    def address(self):
+        """The first address of the first interface."""
+        return next(iter(self.addresses.values()))[0]
+
+    def entered(self):
+        """A context in which the calling thread is on this host."""
+        return self._namespace.entered()
+
+    def run(self, *arguments, check=True):
+        """Runs a program to its end; returns its output. A failure shows what it said."""
+        with self.entered():
+            done = subprocess.run([str(argument) for argument in arguments], check=False,
+                                  stdin=subprocess.DEVNULL, text=True, capture_output=True)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{self.name}: `{' '.join(map(str, arguments))}` ended with "
+                                 f"{done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def ip(self, *lines):
+        """Runs commands of `ip`, such as "addr del 10.0.0.1/32 dev eth1"."""
+        with self.entered():
+            namespace.ip_batch(lines)
+
+    def set_sysctl(self, name, value):
+        """Sets a network sysctl, such as "net.ipv4.conf.all.arp_ignore"."""
+        with self.entered():
+            pathlib.Path("/proc/sys", *name.split(".")).write_text(f"{value}\n", encoding="ascii")
+
+    def unplug(self, interface):
+        """Pulls the cable: the interface loses its carrier."""
+        switch, port = self._ports[interface]
+        switch.set_port(port, "down")
+
+    def plug(self, interface):
+        """Puts the cable back."""
+        switch, port = self._ports[interface]
+        switch.set_port(port, "up")
+
+    def owns(self, address):
+        """Says whether an IPv4 address is configured here, without starting a program."""
+        with self.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((address, 0))
+            except OSError:
+                return False
+            return True
+
+    def address_list(self, interface):
+        """The IPv4 addresses of an interface now."""
+        (link,) = json.loads(self.run("ip", "-json", "-4", "addr", "show", "dev", interface))
+        return [details["local"] for details in link["addr_info"]]
+
+    def address_details(self, address):
+        """What `ip` says about a configured address (its label, prefix length, scope), or None."""
+        for link in json.loads(self.run("ip", "-json", "addr", "show")):
+            for details in link["addr_info"]:
+                if details.get("local") == address:
+                    return details | {"dev": link["ifname"]}
+        return None
+
+    def mac(self, interface):
+        """The hardware address of an interface."""
+        (link,) = json.loads(self.run("ip", "-json", "link", "show", "dev", interface))
+        return link["address"]
+
+    def close(self):
+        """Ends every program, the last started first; returns the complaints about them."""
+        complaints = [process.close() for process in reversed(self.processes)]
+        self.processes.clear()
+        self._namespace.close()
+        return [complaint for complaint in complaints if complaint]
+
+
+class Topology:
+    """Hosts and switches, made as they are named, removed all together."""
+
+    def __init__(self):
+        self.hosts = []
+        self._switches = []
+        self.directory = None
+
+    def __enter__(self):
+        namespace.remove_stale()
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-drill-"))
+        _open_topologies.add(self)
+        return self
+
+    def switch(self, name):
+        """Adds a switch."""
+        switch = Switch(name)
+        self._switches.append(switch)
+        return switch
+
+    def host(self, name, **links):
+        """Adds a host; links: interface=(switch, "address/length", ...)."""
+        host = Host(name, self.directory / name, links)
+        self.hosts.append(host)
+        return host
+
+    def report(self):
+        """The last output of every program, for a drill that failed."""
+        return "\n\n".join(f"--- {process} ---\n{process.output()}"
+                           for host in self.hosts for process in host.processes)
+
+    def __exit__(self, kind, error, trace):
+        members = self.hosts + self._switches
+        complaints = []
+        try:
+            for host in reversed(self.hosts):
+                complaints += host.close()
+            for switch in self._switches:
+                switch.close()
+        finally:
+            namespace.remove_all([member.full_name for member in members])
+            shutil.rmtree(self.directory, ignore_errors=True)
+            _open_topologies.discard(self)
+        if complaints and error is None:
+            raise AssertionError("\n\n".join(complaints))
+
+
+def report_open():
+    """The reports of all topologies that are up now."""
+    return "\n\n".join(filter(None, (topology.report() for topology in _open_topologies)))
