@@ -62,7 +62,7 @@ def directory():
     chosen = os.environ.get("HOLDFAST_LAB_CACHE") or os.path.join(home, "holdfast", "lab")
     path = pathlib.Path(chosen).resolve()
     if str(path).startswith(tuple(hidden + "/" for hidden in HIDDEN_IN_GUEST)):
-        raise LabError(f"{path}: a cache under {', '.join(HIDDEN_IN_GUEST)} is not seen by the guest")
+        raise LabError(f"{path}: the guest does not see a cache under {', '.join(HIDDEN_IN_GUEST)}")
     path.mkdir(parents=True, exist_ok=True)
     return path
 

@@ -124,8 +124,12 @@ class SteadyLoad:
         self._workers = []
         self._requests = []
 
-    def __enter__(self):
+    def start(self):
+        """Begins to ask."""
         self._ticker.start()
+
+    def __enter__(self):
+        self.start()
         return self
 
     def __exit__(self, *_):
@@ -158,14 +162,22 @@ class SteadyLoad:
             request.ended = time.time()
             request.error = str(error) or type(error).__name__
 
+    def requests(self):
+        """All requests so far, by the time of sending."""
+        return list(self._requests)
+
+    def last_sent(self):
+        """When the last request was sent."""
+        return self._requests[-1].sent if self._requests else 0
+
     def answered(self, since=0, until=float("inf")):
         """The requests that were answered, by the time of their answer."""
-        return sorted((request for request in list(self._requests) if request.answer is not None
+        return sorted((request for request in self.requests() if request.answer is not None
                        and since <= request.ended <= until), key=lambda request: request.ended)
 
     def lost(self, since=0):
         """The requests sent from a time on that have ended without an answer."""
-        return [request for request in list(self._requests)
+        return [request for request in self.requests()
                 if request.ended and request.answer is None and request.sent >= since]
 
     def last_answer(self, before):

@@ -9,10 +9,12 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
+import subprocess
 import time
 
 from lib.process import Process
-from lib.waiting import SLACK_S, wait_until
+from lib.waiting import SLACK_S
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 BUILD = TOP / os.environ.get("HOLDFAST_BUILD", "build")
@@ -96,10 +98,9 @@ class Holdfast(Daemon):
         return super().start()
 
     def wait_started(self):
-        def answers():
-            assert self.process.running, f"{self.process} has ended:\n{self.process.output()}"
-            return self.socket.exists() and self.control("status", check=False)
-        wait_until(answers, START_LIMIT_S, f"{self.process} answers holdfastctl")
+        self.process.wait_until(
+            lambda: self.socket.exists() and self.control("status", check=False), START_LIMIT_S,
+            "an answer to holdfastctl")
 
     def control(self, *arguments, check=True):
         """Runs holdfastctl; returns its output."""
@@ -111,9 +112,12 @@ class Holdfast(Daemon):
         return json.loads(self.control("--json", "status"))
 
     def reload(self):
-        """Reads the configuration again, waits for the result and says whether it was accepted."""
-        text = self.control("--json", "reload", check=False)
-        return json.loads(text)
+        """Reads the configuration again and waits; returns what a refusal said, else None."""
+        with self.host.entered():
+            done = subprocess.run(
+                [BUILD / "holdfastctl", "--socket", self.socket, "reload"], check=False,
+                stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        return done.stdout + done.stderr if done.returncode != 0 else None
 
 
 class Keepalived(Daemon):
@@ -134,6 +138,11 @@ class Keepalived(Daemon):
         return ["/usr/sbin/keepalived", "-n", "-l", "-D", "-G", "-f", self.file,
                 "-p", self.directory / "pid", "-r", self.directory / "vrrp.pid",
                 "-c", self.directory / "checkers.pid", *(["-P"] if self._vrrp_only else [])]
+
+    def start(self):
+        for left_behind in self.directory.glob("*pid"):
+            left_behind.unlink()  # it takes the pid of a dead child for a daemon that runs
+        return super().start()
 
     def wait_started(self):
         self.process.wait_for(r"\(\S+\) Entering \w+ STATE", START_LIMIT_S)
@@ -158,19 +167,20 @@ class Frr:
         self.processes = []
         self.directory = host.directory / "frr"
         self.directory.mkdir()
+        shutil.chown(self.directory, "frr", "frr")
         self._zebra_file = self.directory / "zebra.conf"
         self._zebra_file.write_text("hostname zebra\n")
         self._file = self.directory / "vrrpd.conf"
         self._file.write_text(
             f"interface {interface}\n vrrp {vrid} version 3\n vrrp {vrid} priority {priority}\n"
             f" vrrp {vrid} advertisement-interval {advert_ms}\n vrrp {vrid} ip {address}\n")
-        host.ip(f"link add vrrp4-{vrid} link {interface} addrgenmode none type macvlan mode bridge",
+        host.ip(f"link add vrrp4-{vrid} link {interface} type macvlan mode bridge",
                 f"link set dev vrrp4-{vrid} address 00:00:5e:00:01:{vrid:02x}",
                 f"addr add {address}/24 dev vrrp4-{vrid}",
                 f"link set dev vrrp4-{vrid} up")
 
     def _common(self, name):
-        return ["-u", "root", "-g", "root", "--vty_socket", self.directory,
+        return ["--vty_socket", self.directory,
                 "-z", self.directory / "zserv.api", "-i", self.directory / f"{name}.pid",
                 "-A", "127.0.0.1", "-P", "0", "--log", "stdout", "--log-level", "debug"]
 
@@ -179,9 +189,15 @@ class Frr:
         zebra = Process(self.host, "zebra", [
             self.PROGRAMS / "zebra", "-f", self._zebra_file, *self._common("zebra")])
         self.processes.append(zebra)
-        wait_until((self.directory / "zserv.api").exists, START_LIMIT_S, f"{zebra} has its socket")
+        zebra.wait_until((self.directory / "zserv.api").exists, START_LIMIT_S, "its socket")
         self.processes.append(Process(self.host, "vrrpd", [
             self.PROGRAMS / "vrrpd", "-f", self._file, *self._common("vrrpd")]))
+
+    def terminate(self):
+        """vrrpd is asked to stop; returns when."""
+        at = self.processes[-1].terminate()
+        self.processes[-1].wait_end()
+        return at
 
     def kill(self):
         """Both programs die at once; returns when."""

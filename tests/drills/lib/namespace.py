@@ -77,14 +77,15 @@ def remove_all(full_names):
 
 def remove_stale():
     """Removes what runs that have crashed left behind."""
-    stale = [name for name in (os.listdir(NAMES) if NAMES.is_dir() else [])
-             if (match := re.match(r"hf(\d+)-", name)) and not _is_locked(match.group(1))]
-    for name in stale:
-        _kill_inhabitants(name)
-    if stale:
+    with _mutex():
+        stale = [name for name in (os.listdir(NAMES) if NAMES.is_dir() else [])
+                 if (match := re.match(r"hf(\d+)-", name)) and not _is_alive(match.group(1))]
+        for name in stale:
+            _kill_inhabitants(name)
         remove_all(stale)
-    for pid in os.listdir(LOCKS) if LOCKS.is_dir() else []:
-        _is_locked(pid)
+        for pid in os.listdir(LOCKS):
+            if pid.isdigit() and not _is_alive(pid):
+                (LOCKS / pid).unlink()
 
 
 def _make_uts(hostname):
@@ -110,30 +111,37 @@ def _kill_inhabitants(full_name):
                 os.kill(int(entry), signal.SIGKILL)
 
 
-_locks = {}
+_locks = {}  # this process's own, by its pid (a forked child has none)
+
+
+@contextlib.contextmanager
+def _mutex():
+    """Keeps other drills from looking at locks that are being taken or removed."""
+    LOCKS.mkdir(exist_ok=True)
+    with open(LOCKS / "mutex", "w", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _hold_lock():
     """Takes this process's lock, once, for as long as the process lives."""
     if os.getpid() in _locks:
         return
-    LOCKS.mkdir(exist_ok=True)
-    descriptor = os.open(LOCKS / str(os.getpid()), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    _locks[os.getpid()] = descriptor
+    with _mutex():
+        descriptor = os.open(LOCKS / str(os.getpid()), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _locks[os.getpid()] = descriptor
 
 
-def _is_locked(pid):
-    """Says whether the process that made the namespaces hfPID-* still lives; forgets it if not."""
+def _is_alive(pid):
+    """Says whether the process that made the namespaces hfPID-* still lives."""
     if int(pid) in _locks:
         return True
-    path = LOCKS / pid
-    if not path.exists():
-        return False
-    with open(path, "rb") as lock:
-        try:
+    try:
+        with open(LOCKS / pid, "rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    path.unlink()
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
     return False

@@ -10,12 +10,10 @@ import struct
 
 ETH_P_ALL = 3
 SO_RCVBUFFORCE = 33
-PACKET_KERNEL = 7  # linux/if_packet.h: towards the kernel
 NETLINK_ROUTE = 0
 NETLINK_NETFILTER = 12
 NETLINK_GENERIC = 16
 NLM_F_REQUEST = 1
-NLM_F_DUMP = 0x300
 NLMSG_MIN_TYPE = 16
 GENL_ID_CTRL = 16
 
@@ -56,15 +54,14 @@ class NetlinkMonitor:
         """The requests that change something, as words: "ipvs SET_DEST", "route NEWADDR"."""
         while True:
             try:
-                data, (_, family, kind, _, _) = self._socket.recvfrom(1 << 20)
+                data, (_, family, *_) = self._socket.recvfrom(1 << 20)
             except BlockingIOError:
                 return list(self._writes)
-            if kind == PACKET_KERNEL:
-                self._writes += [word for word in _requests(family, data) if word]
+            self._writes += [name for name in _requests(family, data) if name]
 
 
 def _requests(family, data):
-    """Names the requests of one datagram that are not mere questions."""
+    """Names the requests of one datagram; answers and notifications lack the flag."""
     offset = 0
     while offset + 16 <= len(data):
         length, kind, flags = struct.unpack_from("=IHH", data, offset)

@@ -3,7 +3,6 @@
 
 from lib.clients import connect
 from lib.process import Process
-from lib.waiting import wait_until
 
 START_LIMIT_S = 30
 
@@ -51,10 +50,9 @@ class Nginx:
 
     def wait_ready(self):
         """Waits until nginx takes connections."""
-        wait_until(self._answers, START_LIMIT_S, f"{self.process} takes connections")
+        self.process.wait_until(self._answers, START_LIMIT_S, "it takes connections")
 
     def _answers(self):
-        assert self.process.running, f"{self.process} has ended:\n{self.process.output()}"
         try:
             connect(self.host, "127.0.0.1", 80, 1).close()
         except OSError:

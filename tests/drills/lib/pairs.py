@@ -6,6 +6,8 @@ wire) and a client. The directors' configuration is the seed's own file.
 """
 
 import pathlib
+import re
+import time
 
 from lib import ipvs
 from lib.capture import Capture
@@ -45,8 +47,8 @@ virtual_server 10.0.0.17 80 {
     lb_algo wrr
     lb_kind DR
     protocol TCP
-    real_server 10.0.0.7 80 { weight 1 TCP_CHECK { connect_timeout 2 retry 1 delay_before_retry 1 connect_port 80 } }
-    real_server 10.0.0.8 80 { weight 1 TCP_CHECK { connect_timeout 2 retry 1 delay_before_retry 1 connect_port 80 } }
+    real_server 10.0.0.7 80 { weight 1 TCP_CHECK { connect_timeout 2 delay_before_retry 1 } }
+    real_server 10.0.0.8 80 { weight 1 TCP_CHECK { connect_timeout 2 delay_before_retry 1 } }
 }
 """
 
@@ -86,16 +88,19 @@ class Director:
 
     def lose_power(self):
         """The machine is gone from one instant to the next; returns when."""
-        self.host.unplug("eth1")
-        return self.daemon.kill()
+        at = time.time()
+        for interface in self.host.addresses:
+            self.host.unplug(interface)
+        self.daemon.kill()
+        return at
 
     def boot(self):
         """The machine comes back with nothing in its kernel, and its daemon starts."""
-        for address in self.host.address_list("eth1"):
-            if address not in self.host.addresses["eth1"]:
-                self.host.run("ip", "addr", "del", f"{address}/24", "dev", "eth1")
+        for interface, own in self.host.addresses.items():
+            for address in set(self.host.address_list(interface)) - set(own):
+                self.host.ip(f"addr del {address}/24 dev {interface}")
+            self.host.plug(interface)
         self.host.run("ipvsadm", "-C", check=False)
-        self.host.plug("eth1")
         self.daemon.start()
 
 
@@ -150,7 +155,8 @@ class Pair:
             if director.daemon.file_text != director.configuration:
                 director.daemon.write_configuration(director.configuration)
                 if director.is_up:
-                    director.daemon.reload()
+                    refusal = director.daemon.reload()
+                    assert refusal is None, refusal
             if not director.is_up:
                 director.boot()
         self.wait_settled()
@@ -187,7 +193,10 @@ class Pair:
 
 
 class MySqlLayout:
-    """The seed's MySQL installation."""
+    """The seed's MySQL installation: version 2 with a password, an advert a second."""
+
+    version = 2
+    interval_s = 1
 
     vip = "172.16.1.18"
     port = 3306
@@ -204,6 +213,15 @@ class MySqlLayout:
         "-a -t 172.16.1.18:3306 -r 172.16.1.51:3306 -g -w 1",
         "-a -t 172.16.1.18:3306 -r 172.16.1.7:3306 -g -w 1",
     ]
+
+
+class MySqlLayoutV3(MySqlLayout):
+    """The same in version 3, which knows no password, with an advert every 200 ms."""
+
+    version = 3
+    interval_s = 0.2
+    configuration = re.sub(r"    authentication \{.*?\}\n", "", MySqlLayout.configuration,
+                           flags=re.DOTALL).replace("advert_int 1", "advert_int 0.2\n    version 3")
 
 
 class WebLayout:

@@ -72,10 +72,16 @@ class Process:
 
     def wait_for(self, pattern, limit_s, since=0):
         """Waits for a line in the log."""
-        def found_or_over():
-            assert self.running or self.find(pattern, since), f"{self} has ended:\n{self.output()}"
-            return self.find(pattern, since)
-        return wait_until(found_or_over, limit_s, f"{self} writes /{pattern}/")
+        return self.wait_until(lambda: self.find(pattern, since), limit_s, f"a line /{pattern}/")
+
+    def wait_until(self, condition, limit_s, what):
+        """Waits for what the program is to bring about; its end before that is a failure."""
+        def true_or_over():
+            running = self.running
+            answer = condition()
+            assert answer or running, f"{self} has ended:\n{self.output()}"
+            return answer
+        return wait_until(true_or_over, limit_s, f"{self}: {what}")
 
     def output(self, lines=80):
         """The log's last lines."""

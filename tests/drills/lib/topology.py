@@ -8,15 +8,20 @@
 Everything is removed at the end of the block, whatever happened in it.
 """
 
+import fcntl
 import json
 import pathlib
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import weakref
 
 from lib import namespace
+
+SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914  # linux/sockios.h
+IFF_UP = 1  # linux/if.h
 
 _open_topologies = weakref.WeakSet()
 
@@ -39,9 +44,13 @@ class Switch:
         """Plugs a cable's end in."""
         self._ip(f"link set {port} master bridge up")
 
-    def set_port(self, port, state):
-        """Turns a port "up" or "down": the host at its other end gains or loses its carrier."""
-        self._ip(f"link set {port} {state}")
+    def set_port(self, port, up):
+        """Turns a port on or off, at once: the host at its other end gains or loses its carrier."""
+        request = struct.pack("16sh22x", port.encode(), 0)
+        with self._namespace.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+            (flags,) = struct.unpack_from("H", fcntl.ioctl(control, SIOCGIFFLAGS, request), 16)
+            flags = flags | IFF_UP if up else flags & ~IFF_UP
+            fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH22x", port.encode(), flags))
 
     def close(self):
         """Ends what runs in the switch's namespace."""
@@ -104,12 +113,12 @@ class Host:
     def unplug(self, interface):
         """Pulls the cable: the interface loses its carrier."""
         switch, port = self._ports[interface]
-        switch.set_port(port, "down")
+        switch.set_port(port, False)
 
     def plug(self, interface):
         """Puts the cable back."""
         switch, port = self._ports[interface]
-        switch.set_port(port, "up")
+        switch.set_port(port, True)
 
     def owns(self, address):
         """Says whether an IPv4 address is configured here, without starting a program."""
@@ -157,6 +166,7 @@ class Topology:
     def __enter__(self):
         namespace.remove_stale()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-drill-"))
+        self.directory.chmod(0o755)  # some programs give up root and must still get in
         _open_topologies.add(self)
         return self
 

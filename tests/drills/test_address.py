@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The address is held against everybody: a hand that removes it, a crash that left it behind."""
+
+import pytest
+
+from lib.daemons import advert_limit_s
+from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY
+from lib.waiting import SLACK_S, wait_until
+
+pytestmark = pytest.mark.ours
+
+
+def test_address_removed_by_hand_is_put_back(vrrp_pair):
+    """At once, with its label, announced again, and without a word to the backup."""
+    director = vrrp_pair.master
+    removed = vrrp_pair.capture.adverts(director.address)[-1].at
+    director.host.ip(f"addr del {vrrp_pair.vip}/24 dev eth1")
+    wait_until(lambda: director.host.owns(vrrp_pair.vip), SLACK_S, "the address is back")
+    assert director.host.address_details(vrrp_pair.vip)["label"] == "eth1:18"
+    wait_until(lambda: vrrp_pair.capture.announcements(
+        vrrp_pair.vip, director.host.mac("eth1"), removed), SLACK_S, "it is announced again")
+    wait_until(lambda: len(vrrp_pair.capture.adverts(director.address, removed)) >= 4, 4 + SLACK_S,
+               "more adverts")
+    priorities = {advert.priority for advert in vrrp_pair.capture.adverts(since=removed)}
+    assert priorities == {MASTER_PRIORITY}, "somebody gave up or took over"
+
+
+def test_backup_does_not_keep_what_a_crash_left_behind(vrrp_pair):
+    """A killed master's kernel still has the address; started again as a backup it has not."""
+    director = vrrp_pair.master
+    director.daemon.kill()
+    assert director.host.owns(vrrp_pair.vip)
+    wait_until(lambda: vrrp_pair.backup.host.owns(vrrp_pair.vip),
+               advert_limit_s(BACKUP_PRIORITY), "the backup takes over")
+    director.daemon.write_configuration(
+        director.configuration.replace("state MASTER", "state BACKUP")
+        .replace(f"priority {MASTER_PRIORITY}", "priority 50"))
+    director.daemon.start()
+    wait_until(lambda: vrrp_pair.owners() == [vrrp_pair.backup.name], SLACK_S,
+               "the new master alone owns the address")

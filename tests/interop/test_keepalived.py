@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ours beside keepalived 2.2.7, as its master and as its backup, in VRRP version 2 and 3."""
+
+import re
+
+import pytest
+
+from lib.daemons import advert_limit_s
+from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY, MySqlLayout, MySqlLayoutV3, Pair
+from lib.waiting import SLACK_S, hold, wait_until
+
+COMPLAINT = re.compile(r"invalid|mismatch|bad |wrong|unexpected|ignor|unknown|incorrect|fail|error",
+                       re.IGNORECASE)
+EARLY_S = 0.05
+
+
+@pytest.fixture(params=[MySqlLayout, MySqlLayoutV3], ids=["v2", "v3"])
+def layout(request):
+    """The version that both speak."""
+    return request.param
+
+
+@pytest.fixture(params=["master", "backup"])
+def mixed_pair(request, net, kind, layout):
+    """Ours in one role, keepalived in the other."""
+    kinds = (kind, "keepalived") if request.param == "master" else ("keepalived", kind)
+    pair = Pair(net, kinds, layout, vrrp_only=True)
+    pair.start()
+    return pair
+
+
+def skew_s(layout):
+    """The backup's skew time."""
+    skew = (256 - BACKUP_PRIORITY) / 256
+    return skew * layout.interval_s if layout.version == 3 else skew
+
+
+def down_s(layout):
+    """The backup's down time."""
+    return 3 * layout.interval_s + skew_s(layout)
+
+
+def first_advert(pair, director, since, limit_s):
+    """A director's first advert from a time on."""
+    return wait_until(lambda: pair.capture.adverts(director.address, since), limit_s,
+                      f"an advert of {director.name}")[0]
+
+
+def test_pair_agrees_and_nobody_complains(mixed_pair, layout):
+    """The master alone speaks, in the version that was asked for; the logs hold no complaint."""
+    hold(lambda: mixed_pair.owners() == [mixed_pair.master.name], 3, "one owner")
+    assert not mixed_pair.capture.adverts(mixed_pair.backup.address)
+    adverts = mixed_pair.capture.adverts(mixed_pair.master.address)
+    assert all(advert.version == layout.version and advert.checksum_is_right
+               and advert.interval_ms == 1000 * layout.interval_s for advert in adverts)
+    complaints = [line.text for director in mixed_pair.directors
+                  for line in director.daemon.process.log if COMPLAINT.search(line.text)]
+    assert not complaints
+
+
+def test_backup_takes_over_from_a_killed_master_and_yields_when_it_returns(mixed_pair, layout):
+    """Both timers, both ways: detection by silence, then preemption by the higher priority."""
+    killed = mixed_pair.master.daemon.kill()
+    takeover = first_advert(mixed_pair, mixed_pair.backup, killed,
+                            advert_limit_s(BACKUP_PRIORITY, layout.interval_s))
+    last = mixed_pair.capture.adverts(mixed_pair.master.address)[-1]
+    assert down_s(layout) - EARLY_S <= takeover.at - last.at <= down_s(layout) + SLACK_S
+    returned = mixed_pair.master.daemon.start()
+    wait_until(lambda: mixed_pair.owners() == [mixed_pair.master.name],
+               advert_limit_s(MASTER_PRIORITY, layout.interval_s) + SLACK_S,
+               "the master has the address back, alone")
+    back = first_advert(mixed_pair, mixed_pair.master, returned, SLACK_S)
+    assert not mixed_pair.capture.adverts(mixed_pair.backup.address, back.at + SLACK_S)
+
+
+def test_backup_follows_a_stopped_master_after_the_skew_time(mixed_pair, layout):
+    """Priority 0 is sent by the one and understood by the other."""
+    stopped = mixed_pair.master.daemon.terminate()
+    farewell = first_advert(mixed_pair, mixed_pair.master, stopped, SLACK_S)
+    assert farewell.priority == 0
+    takeover = first_advert(mixed_pair, mixed_pair.backup, stopped, skew_s(layout) + SLACK_S)
+    assert skew_s(layout) - EARLY_S <= takeover.at - farewell.at <= skew_s(layout) + SLACK_S
