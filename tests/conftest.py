@@ -54,7 +54,7 @@ def net():
 
 @pytest.fixture
 def vrrp_pair(net, kind):
-    """The seed's directors and a client, without real servers: runs on any kernel."""
+    """The seed's directors and a client, without virtual servers: runs on any kernel."""
     pair = Pair(net, (kind, kind), MySqlLayout, vrrp_only=True)
     pair.start()
     return pair

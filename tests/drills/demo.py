@@ -62,9 +62,9 @@ class Site:
         self.lans = {"web": net.switch("web"), "sql": net.switch("sql")}
         self.client = self._host(net, "client", "10.0.0.100", "172.16.1.100")
         self.master = Director(self._host(net, "lb4-01", "10.0.0.5", "172.16.1.5"), kind,
-                               CONFIGURATION, vrrp_only=False)
+                               CONFIGURATION)
         self.backup = Director(self._host(net, "lb4-02", "10.0.0.6", "172.16.1.6"), kind,
-                               backup_of(CONFIGURATION), vrrp_only=False)
+                               backup_of(CONFIGURATION))
         self.servers = [self._server(net, layout, lan, name, address)
                         for layout, lan in ((WebLayout, "web"), (MySqlLayout, "sql"))
                         for name, address in layout.servers]

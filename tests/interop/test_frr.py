@@ -24,8 +24,8 @@ class Mixed:
         self.capture = Capture(net.host("client", eth1=(lan, "172.16.1.100/24")))
         configuration = MySqlLayoutV3.configuration.replace(f"priority {MASTER_PRIORITY}",
                                                        f"priority {our_priority}")
-        self.ours = Director(net.host("lb4-01", eth1=(lan, f"{OURS}/24")), kind, configuration,
-                             vrrp_only=True)
+        self.ours = Director(net.host("lb4-01", eth1=(lan, f"{OURS}/24")), kind,
+                             configuration.partition("virtual_server ")[0])
         self.frr = Frr(net.host("lb4-02", eth1=(lan, f"{FRRS}/24")), "eth1", VRID, frr_priority,
                        self.vip, round(1000 * INTERVAL_S))
 

@@ -27,10 +27,10 @@ class Daemon:
     kind = None
     new_master_pattern = None  # the log line of an instance that becomes master
 
-    def __init__(self, host, configuration, instance="main"):
+    def __init__(self, host, configuration):
         self.host = host
         self.process = None
-        self.directory = host.directory / f"{self.kind}-{instance}"
+        self.directory = host.directory / self.kind
         self.directory.mkdir()
         self.file = self.directory / "daemon.conf"
         self.file_text = None
@@ -121,14 +121,10 @@ class Holdfast(Daemon):
 
 
 class Keepalived(Daemon):
-    """keepalived of Debian; without IPVS if asked, since it gives up where the kernel has none."""
+    """keepalived of Debian. With a virtual_server it gives up where the kernel has no IPVS."""
 
     kind = "keepalived"
     new_master_pattern = r"Entering MASTER STATE"
-
-    def __init__(self, host, configuration, instance="main", vrrp_only=False):
-        self._vrrp_only = vrrp_only
-        super().__init__(host, configuration, instance)
 
     @staticmethod
     def translate(text):
@@ -137,7 +133,7 @@ class Keepalived(Daemon):
     def arguments(self):
         return ["/usr/sbin/keepalived", "-n", "-l", "-D", "-G", "-f", self.file,
                 "-p", self.directory / "pid", "-r", self.directory / "vrrp.pid",
-                "-c", self.directory / "checkers.pid", *(["-P"] if self._vrrp_only else [])]
+                "-c", self.directory / "checkers.pid"]
 
     def start(self):
         for left_behind in self.directory.glob("*pid"):

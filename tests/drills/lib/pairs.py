@@ -63,13 +63,10 @@ def backup_of(configuration):
 class Director:
     """A director: a host, and the daemon on it that can be lost and started again."""
 
-    def __init__(self, host, kind, configuration, vrrp_only):
+    def __init__(self, host, kind, configuration):
         self.host = host
         self.configuration = configuration
-        if kind == "keepalived":
-            self.daemon = Keepalived(host, configuration, vrrp_only=vrrp_only)
-        else:
-            self.daemon = Holdfast(host, configuration)
+        self.daemon = {"holdfast": Holdfast, "keepalived": Keepalived}[kind](host, configuration)
 
     @property
     def name(self):
@@ -108,23 +105,29 @@ class Pair:
     """Two directors in a LAN with a client; add_servers() puts the real servers behind them."""
 
     def __init__(self, net, kinds, layout, vrrp_only=False):
-        """kinds -- what runs on the first and on the second director: "holdfast", "keepalived"."""
+        """A pair of "holdfast" or "keepalived" on the first and on the second director.
+
+        vrrp_only -- leave the virtual servers out of the configuration: for any kernel
+        """
         self.net = net
         self.layout = layout
         self.vip = layout.vip
         self.lan = net.switch("lan")
         self.client = net.host("client", eth1=(
             self.lan, *(f"{address}/24" for address in layout.clients)))
-        self.master = self._add_director(kinds[0], 0, layout.configuration, vrrp_only)
-        self.backup = self._add_director(kinds[1], 1, backup_of(layout.configuration), vrrp_only)
+        configuration = layout.configuration
+        if vrrp_only:
+            configuration = configuration.partition("virtual_server ")[0]
+        self.master = self._add_director(kinds[0], 0, configuration)
+        self.backup = self._add_director(kinds[1], 1, backup_of(configuration))
         self.directors = (self.master, self.backup)
         self.servers = []
         self.capture = Capture(self.client)
 
-    def _add_director(self, kind, number, configuration, vrrp_only):
+    def _add_director(self, kind, number, configuration):
         name, address = self.layout.directors[number]
         host = self.net.host(name, eth1=(self.lan, f"{address}/24"))
-        return Director(host, kind, configuration, vrrp_only)
+        return Director(host, kind, configuration)
 
     def add_servers(self):
         """Starts the real servers and waits until both take connections."""
