@@ -131,7 +131,9 @@ class Process:
         elif self.running:
             self.terminate()
             try:
-                self.wait_end()
+                status = self.wait_end()
+                if status not in (0, -signal.SIGTERM):
+                    complaint = f"{self} ended with status {status} when it was asked to stop"
             except AssertionError as error:
                 complaint = str(error)
                 self.kill()
