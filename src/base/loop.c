@@ -154,12 +154,13 @@ void loop_timer_set(struct loop_timer *timer, int64_t deadline)
     struct timeval timeout;
     int64_t wait;
 
-    timer->deadline = deadline < now ? now : deadline; /* lateness counts from the asking */
+    timer->deadline = deadline;
     if (deadline == CLOCK_NEVER) {
         (void)event_del(timer->event);
         return;
     }
-    wait = timer->deadline - now + CLOCK_MICROSECOND - 1; /* rounded up: never before it */
+    wait = deadline < now ? 0 : deadline - now;
+    wait += CLOCK_MICROSECOND - 1; /* rounded up: never before the deadline */
     timeout.tv_sec = (time_t)(wait / CLOCK_SECOND);
     timeout.tv_usec = (suseconds_t)(wait % CLOCK_SECOND / CLOCK_MICROSECOND);
     (void)event_add(timer->event, &timeout);

@@ -59,7 +59,10 @@ struct loop_timer *loop_timer_new(struct loop *loop, enum loop_priority priority
 /** Frees a timer, set or not; safe in its own call. NULL is allowed. */
 void loop_timer_free(struct loop_timer *timer);
 
-/** Sets (or moves) the timer. CLOCK_NEVER clears it; a deadline in the past counts as now. */
+/**
+ * Sets (or moves) the timer. CLOCK_NEVER clears it; a deadline in the past fires at once, and late by
+ * as much: who means "now" says clock_now().
+ */
 void loop_timer_set(struct loop_timer *timer, int64_t deadline);
 
 /** When the timer will fire, CLOCK_NEVER where it is not set. */

@@ -163,7 +163,7 @@ static struct script *script_new(struct script_table *table, const struct conf_v
     script->timer = loop_timer_new(table->loop, LOOP_PRIORITY_NORMAL, script_due, script);
     HASH_ADD_KEYPTR(hh, table->scripts, script->name, strlen(script->name), script);
     if (command) {
-        loop_timer_set(script->timer, 0); /* at once: B23 */
+        loop_timer_set(script->timer, clock_now()); /* at once: B23 */
     }
     return script;
 }
