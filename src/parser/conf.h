@@ -26,7 +26,12 @@ struct conf_position {
     uint32_t column; /* from 1, in bytes */
 };
 
-/* A program to run. */
+enum { CONF_INTERFACE_SIZE = 16 }; /* an interface's name with its NUL: IFNAMSIZ of the kernel */
+
+/*
+ * A program to run. argv[0] is as it was written: where it has no '/', whoever runs it looks for
+ * it in the PATH.
+ */
 struct conf_script {
     const char *const *argv; /* NULL-terminated; NULL: no script */
     const char *user;        /* NULL: script_user */
@@ -165,6 +170,7 @@ struct conf_sync_group {
     struct conf_group_member_list members;
     uint32_t member_count;
     bool tracking_weight; /* members keep the weights of their trackers */
+    /* What the group tracks. Every member has these among its own already, with these weights. */
     struct conf_track_interface_list track_interfaces;
     struct conf_track_script_list track_scripts;
     struct conf_notify notify;
