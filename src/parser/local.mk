@@ -1,2 +1,4 @@
 noinst_LIBRARIES += libparser.a
-libparser_a_SOURCES =
+libparser_a_SOURCES = \
+    src/parser/conf.h \
+    src/parser/diag.c src/parser/diag.h

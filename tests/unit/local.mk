@@ -7,6 +7,7 @@ unit_tests = \
     tests/unit/test_checker \
     tests/unit/test_checker_many \
     tests/unit/test_checker_reload \
+    tests/unit/test_diag \
     tests/unit/test_health \
     tests/unit/test_holdfastctl \
     tests/unit/test_loop \
@@ -28,7 +29,6 @@ else
 check-local:
 	@echo 'make check: cmocka is missing; on Debian: apt-get install libcmocka-dev' >&2; exit 1
 endif
-EXTRA_DIST += tests/unit/unit.h \
-    tests/unit/golden/status-trouble-colour.txt tests/unit/golden/status-trouble.json \
+EXTRA_DIST += tests/unit/golden/status-trouble-colour.txt tests/unit/golden/status-trouble.json \
     tests/unit/golden/status-trouble.txt tests/unit/golden/status-well.json \
-    tests/unit/golden/status-well.txt
+    tests/unit/golden/status-well.txt tests/unit/unit.h
