@@ -10,11 +10,14 @@ unit_tests = \
     tests/unit/test_diag \
     tests/unit/test_health \
     tests/unit/test_holdfastctl \
+    tests/unit/test_lexer \
+    tests/unit/test_lookup \
     tests/unit/test_loop \
     tests/unit/test_protocol \
     tests/unit/test_render \
     tests/unit/test_request \
     tests/unit/test_schedule \
+    tests/unit/test_script \
     tests/unit/test_snapshot \
     tests/unit/test_text \
     tests/unit/test_verdict
@@ -31,4 +34,4 @@ check-local:
 endif
 EXTRA_DIST += tests/unit/golden/status-trouble-colour.txt tests/unit/golden/status-trouble.json \
     tests/unit/golden/status-trouble.txt tests/unit/golden/status-well.json \
-    tests/unit/golden/status-well.txt tests/unit/unit.h
+    tests/unit/golden/status-well.txt tests/unit/unit.h tests/unit/unit_parser.h

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A table from keys to things: uthash, with its entries in an arena. Pure.
+ */
+#include "parser/lookup.h"
+
+#include "base/arena.h"
+
+#include <uthash.h>
+
+struct lookup_entry {
+    UT_hash_handle hh;
+    void *thing;
+};
+
+struct lookup {
+    struct arena *arena;
+    struct lookup_entry *entries;
+};
+
+struct lookup *lookup_new(struct arena *arena)
+{
+    struct lookup *lookup = arena_alloc(arena, sizeof(*lookup));
+
+    lookup->arena = arena;
+    return lookup;
+}
+
+void lookup_free(struct lookup *lookup)
+{
+    if (lookup) {
+        HASH_CLEAR(hh, lookup->entries);
+    }
+}
+
+void *lookup_find(const struct lookup *lookup, const void *key, size_t size)
+{
+    struct lookup_entry *entry;
+
+    HASH_FIND(hh, lookup->entries, key, size, entry);
+    return entry ? entry->thing : NULL;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): uthash is macros */
+void *lookup_add(struct lookup *lookup, const void *key, size_t size, void *thing)
+{
+    void *known = lookup_find(lookup, key, size);
+    struct lookup_entry *entry;
+
+    if (known) {
+        return known;
+    }
+    entry = arena_alloc(lookup->arena, sizeof(*entry));
+    entry->thing = thing;
+    HASH_ADD_KEYPTR(hh, lookup->entries, key, size, entry);
+    return NULL;
+}
+
+void lookup_each(const struct lookup *lookup, void (*function)(void *argument, void *thing),
+                 void *argument)
+{
+    for (struct lookup_entry *entry = lookup->entries; entry; entry = entry->hh.next) {
+        function(argument, entry->thing);
+    }
+}

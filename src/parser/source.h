@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The files of one load: their text, the lines in it, and diagnostics that point into it.
+ */
+#ifndef HOLDFAST_PARSER_SOURCE_H
+#define HOLDFAST_PARSER_SOURCE_H
+
+#include "parser/diag.h"
+#include "parser/parser.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct source;
+
+enum {
+    SOURCE_SIZE_LIMIT = 64 * 1024 * 1024, /* bytes of one file */
+    SOURCE_HOST_SIZE = 256,               /* HOST_NAME_MAX is 64, a name in the DNS has up to 253 */
+};
+
+/* A stretch of text. */
+struct source_place {
+    struct conf_position position;
+    uint32_t length; /* bytes */
+};
+
+struct source_file {
+    const char *path; /* lives as long as the arena given to source_new() */
+    const char *text; /* a NUL stands behind it */
+    size_t size;
+};
+
+/**
+ * No files yet. The caller frees it with source_free().
+ * @param names  where the paths are kept, since positions in a configuration point at them
+ * @param read   how files are read; NULL: source_read_file()
+ * @param list   where diagnostics go
+ */
+struct source *source_new(struct arena *names, parser_read_function read, void *argument,
+                          struct diag_list *list);
+
+/** Forgets the files' text. NULL is allowed. */
+void source_free(struct source *source);
+
+/**
+ * Reads a file. What is wrong with it is reported.
+ * @param from  where it is asked for; NULL: by the caller of the parser
+ * @return the file, valid until source_free(), or NULL
+ */
+const struct source_file *source_open(struct source *source, const char *path,
+                                      const struct source_place *from);
+
+/**
+ * Reports something about a place in a file that is open.
+ * @param format  as printf(3); text from a file may be in it, whatever it holds
+ */
+void source_report(struct source *source, enum diag_severity severity,
+                   const struct source_place *place, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#define source_error(source, place, ...)   source_report(source, DIAG_ERROR, place, __VA_ARGS__)
+#define source_warning(source, place, ...) source_report(source, DIAG_WARNING, place, __VA_ARGS__)
+#define source_remark(source, place, ...)  source_report(source, DIAG_REMARK, place, __VA_ARGS__)
+#define source_note(source, place, ...)    source_report(source, DIAG_NOTE, place, __VA_ARGS__)
+
+/** Whether an error was reported. */
+bool source_failed(const struct source *source);
+
+/**
+ * The reader for real files (a parser_read_function): regular files of up to SOURCE_SIZE_LIMIT.
+ * @return 0; -EISDIR for a directory, -ENODEV for what is no file at all, -EFBIG for one that is
+ * too
+ *         large, or what open(2), fstat(2) or read(2) said
+ */
+int source_read_file(void *argument, const char *path, char **text, size_t *size);
+
+/**
+ * Writes the host's name up to its first dot, which `@ID` lines are compared with.
+ * @return `name`
+ */
+const char *source_host_name(char name[SOURCE_HOST_SIZE]);
+
+#endif
