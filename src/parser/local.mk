@@ -1,11 +1,31 @@
 noinst_LIBRARIES += libparser.a
 libparser_a_SOURCES = \
+    src/parser/build.c src/parser/build.h \
+    src/parser/build_address.c \
+    src/parser/build_command.c \
+    src/parser/build_finish.c \
+    src/parser/build_frame.c \
+    src/parser/build_global.c \
+    src/parser/build_items.c \
+    src/parser/build_number.c \
+    src/parser/build_service.c \
+    src/parser/build_service_finish.c \
+    src/parser/build_track.c \
+    src/parser/build_value.c \
+    src/parser/build_vrrp.c \
     src/parser/conf.h \
+    src/parser/conf_text.c src/parser/conf_text.h \
     src/parser/diag.c src/parser/diag.h \
     src/parser/expand.c src/parser/expand.h \
     src/parser/lexer.c src/parser/lexer.h \
     src/parser/lookup.c src/parser/lookup.h \
+    src/parser/parser.c src/parser/parser.h \
+    src/parser/schema.c src/parser/schema.h \
+    src/parser/schema_global.c \
+    src/parser/schema_rows.h \
+    src/parser/schema_service.c \
+    src/parser/schema_vrrp.c \
     src/parser/script.c src/parser/script.h \
     src/parser/source.c src/parser/source.h \
     src/parser/source_read.c \
-    src/parser/parser.h
+    src/parser/validate.c src/parser/validate.h

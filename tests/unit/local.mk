@@ -7,16 +7,25 @@ unit_tests = \
     tests/unit/test_checker \
     tests/unit/test_checker_many \
     tests/unit/test_checker_reload \
+    tests/unit/test_conf_text \
     tests/unit/test_diag \
     tests/unit/test_health \
     tests/unit/test_holdfastctl \
     tests/unit/test_lexer \
     tests/unit/test_lookup \
     tests/unit/test_loop \
+    tests/unit/test_parser \
+    tests/unit/test_parser_defaults \
+    tests/unit/test_parser_files \
+    tests/unit/test_parser_messages \
+    tests/unit/test_parser_ranges \
+    tests/unit/test_parser_service \
+    tests/unit/test_parser_vrrp \
     tests/unit/test_protocol \
     tests/unit/test_render \
     tests/unit/test_request \
     tests/unit/test_schedule \
+    tests/unit/test_schema \
     tests/unit/test_script \
     tests/unit/test_snapshot \
     tests/unit/test_text \
@@ -32,6 +41,9 @@ else
 check-local:
 	@echo 'make check: cmocka is missing; on Debian: apt-get install libcmocka-dev' >&2; exit 1
 endif
-EXTRA_DIST += tests/unit/golden/status-trouble-colour.txt tests/unit/golden/status-trouble.json \
-    tests/unit/golden/status-trouble.txt tests/unit/golden/status-well.json \
-    tests/unit/golden/status-well.txt tests/unit/unit.h tests/unit/unit_parser.h
+EXTRA_DIST += etc/examples/database-pair.conf etc/examples/gateway-sync-group.conf \
+    etc/examples/tunnel-and-mark.conf etc/examples/web-pair.conf etc/holdfast.conf.sample \
+    tests/unit/data/mysql-dr-master.conf tests/unit/golden/status-trouble-colour.txt \
+    tests/unit/golden/status-trouble.json tests/unit/golden/status-trouble.txt \
+    tests/unit/golden/status-well.json tests/unit/golden/status-well.txt tests/unit/unit.h \
+    tests/unit/unit_parser.h

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside the parser: from tokens to structures, by the rows of the schema. What a block's keywords
+ * say is stored in its structure of conf.h or, where it is not yet the last word (a default for
+ * inner blocks, a name still to be found), in an "extra" beside it. When a block ends, or for VRRP
+ * when the whole text has been read, the extras are resolved and what they say is put in its place.
+ */
+#ifndef HOLDFAST_PARSER_BUILD_H
+#define HOLDFAST_PARSER_BUILD_H
+
+#include "parser/conf.h"
+#include "parser/lexer.h"
+#include "parser/schema.h"
+#include "parser/source.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct arena;
+struct lookup;
+
+enum {
+    BUILD_UNSET = -1,          /* a setting that its block did not give */
+    BUILD_PERSISTENCE_S = 360, /* persistence_timeout without a number: keepalived's */
+    BUILD_WORD_SHOWN = 64,     /* bytes of a word from the file that a message shows */
+};
+
+/* ---- What is kept beside the structures of conf.h -------------------------------------------- */
+
+/* Where the keywords of one block stand; valid where the row's bit in `seen` is set. */
+enum { BUILD_SEEN_WORDS = (SCHEMA_BLOCK_ROWS + 63) / 64 };
+struct build_marks {
+    enum schema_block block;
+    uint64_t seen[BUILD_SEEN_WORDS];
+    struct source_place *places; /* by the row's index */
+};
+
+/* Settings that global_defs gives to every vrrp_instance. Durations are ns, truths 0 and 1. */
+enum build_vrrp_setting {
+    BUILD_VERSION,
+    BUILD_DOWN_TIMER_ADVERTS,
+    BUILD_LOWER_PRIO_NO_ADVERT,
+    BUILD_HIGHER_PRIO_SEND_ADVERT,
+    BUILD_SKIP_CHECK_ADV_ADDR,
+    BUILD_CHECKSUM_AS_V2,
+    BUILD_GARP_DELAY,
+    BUILD_GARP_REPEAT,
+    BUILD_GARP_REFRESH,
+    BUILD_GARP_REFRESH_REPEAT,
+    BUILD_GARP_LOWER_PRIO_DELAY,
+    BUILD_GARP_LOWER_PRIO_REPEAT,
+    BUILD_VRRP_SETTINGS,
+};
+
+/* Settings that a virtual_server gives to its real_servers, and those to their checkers. */
+enum build_service_setting {
+    BUILD_CONNECT_TIMEOUT,
+    BUILD_DELAY_LOOP,
+    BUILD_DELAY_BEFORE_RETRY,
+    BUILD_WARMUP,
+    BUILD_RETRY,
+    BUILD_ALPHA,
+    BUILD_LOG_ALL_FAILURES,
+    BUILD_WEIGHT,
+    BUILD_INHIBIT_ON_FAILURE,
+    BUILD_SERVICE_SETTINGS,
+};
+
+struct build_global {
+    int64_t vrrp[BUILD_VRRP_SETTINGS];
+    struct inet_addr mcast_group;
+    uint8_t log_all_failures; /* checker_log_all_failures */
+    uint8_t min_garp;
+};
+
+/* A line of track_script, until all scripts are known. */
+struct build_track_script {
+    STAILQ_ENTRY(build_track_script) next;
+    const char *name;
+    int weight;
+    bool weight_given;
+    bool reverse;
+    struct source_place place;
+};
+STAILQ_HEAD(build_track_script_list, build_track_script);
+
+struct build_instance {
+    STAILQ_ENTRY(build_instance) next;
+    struct conf_instance *instance;
+    int64_t settings[BUILD_VRRP_SETTINGS];
+    struct build_track_script_list track_scripts;
+    struct source_place place; /* of the block */
+    struct build_marks marks;
+};
+STAILQ_HEAD(build_instance_list, build_instance);
+
+struct build_sync_group {
+    STAILQ_ENTRY(build_sync_group) next;
+    struct conf_sync_group *group;
+    struct build_track_script_list track_scripts;
+    struct source_place place;
+};
+STAILQ_HEAD(build_sync_group_list, build_sync_group);
+
+struct build_real_server;
+
+/* A checker, until its virtual_server ends. */
+struct build_check {
+    STAILQ_ENTRY(build_check) next;
+    struct conf_check *check;
+    int64_t settings[BUILD_SERVICE_SETTINGS];
+    struct source_place place;
+};
+STAILQ_HEAD(build_check_list, build_check);
+
+/* A real_server, until its virtual_server ends. */
+struct build_real_server {
+    STAILQ_ENTRY(build_real_server) next;
+    struct conf_real_server *server;
+    int64_t settings[BUILD_SERVICE_SETTINGS];
+    bool forward_given;
+    struct build_check_list checks;
+    struct source_place place;
+};
+STAILQ_HEAD(build_real_server_list, build_real_server);
+
+struct build_virtual_server {
+    struct conf_virtual_server *service;
+    int64_t settings[BUILD_SERVICE_SETTINGS];
+    int32_t scheduler; /* index in conf_scheduler_names */
+    int32_t protocol;
+    int32_t family;            /* ip_family */
+    uint32_t ipv6_granularity; /* bits; 0: not given */
+    struct inet_addr netmask;  /* persistence_granularity for IPv4 */
+    uint8_t ops;
+    uint8_t flag_1;
+    uint8_t flag_2;
+    uint8_t flag_3;
+    uint8_t sh_port;
+    uint8_t sh_fallback;
+    uint8_t mh_port;
+    uint8_t mh_fallback;
+    struct build_real_server_list servers;
+    bool sorry_forward_given;
+    enum conf_forward sorry_forward;
+    struct conf_tunnel sorry_tunnel;
+    struct source_place sorry_place;
+    struct source_place place; /* of the block */
+};
+
+/* ---- The load -------------------------------------------------------------------------------- */
+
+struct build {
+    struct source *source;
+    struct expand *expand;
+    struct lexer *lexer;
+    struct schema_index *schema;
+    struct conf *conf;
+    struct arena *arena;   /* of the configuration */
+    struct arena *scratch; /* until the load ends */
+    struct arena *service; /* until the virtual_server that is being read ends */
+    struct build_global *global;
+    struct build_marks global_marks; /* global_defs may stand several times */
+    struct lookup *instance_names;
+    struct lookup *group_names;
+    struct lookup *script_names;
+    struct lookup *services; /* by their keys */
+    struct build_instance_list instances;
+    struct build_sync_group_list sync_groups;
+    bool **late; /* truths that checker_log_all_failures decides, which may stand behind them */
+    size_t late_count;
+    size_t late_capacity;
+    const struct schema_row **told; /* accepted keywords that were remarked on */
+    size_t told_count;
+    bool unwinding; /* a block lacks its '}': all up to the top level end here */
+};
+
+/* A block that is being read. */
+struct build_frame {
+    const struct build_frame *parent; /* NULL for the top level */
+    enum schema_block block;
+    void *object;
+    void *extra;
+    const char *name; /* of the block: "VI_1"; NULL: `write_name`, or none */
+    void (*write_name)(const struct build_frame *frame, struct text_buffer *out);
+    struct source_place place;   /* of the keyword that opened it */
+    struct source_place keyword; /* of the keyword that is being read */
+    bool discard;                /* it is a duplicate of one that counts: its value is not stored */
+    struct build_marks marks;
+    struct source_place places[SCHEMA_BLOCK_ROWS]; /* of marks */
+};
+
+/* An item of a value block, with its options. */
+struct build_item {
+    struct build_frame *frame;
+    const struct schema_row *row;
+    void *argument; /* of build_read_items() */
+    void *object;   /* what `begin` made */
+    void *extra;
+    struct source_place place;
+    struct source_place option; /* the option that is being read */
+};
+
+/* What the items of a value block are. */
+struct build_item_type {
+    /* Begins an item with its first word. @return whether it is one; what is wrong was reported */
+    bool (*begin)(struct build *build, struct build_item *item, const struct lexer_token *word);
+    /* Whether a word that is no option begins the next item. */
+    bool (*is_item)(const struct schema_row *row, const struct lexer_token *word);
+    /* All its options have been read. */
+    void (*end)(struct build *build, struct build_item *item);
+};
+
+/* ---- build_frame.c: what a block carries ----------------------------------------------------- */
+
+/**
+ * Makes a frame for a block that `keyword` of `parent` opens; object and extra are its parent's.
+ */
+void build_enter(struct build_frame *frame, const struct build_frame *parent,
+                 enum schema_block block);
+
+/** Appends what a block is called in messages: "vrrp_instance VI_1", "authentication". */
+void build_write_subject(const struct build_frame *frame, struct text_buffer *out);
+
+/** Appends the name of a block's thing: "VI_1", "10.0.0.7:80", or "this real_server". */
+void build_write_name(const struct build_frame *frame, struct text_buffer *out);
+
+/** Allocates a block's structure from `arena` with its defaults in place. */
+void *build_new(struct build *build, struct arena *arena, enum schema_block block,
+                enum schema_base base);
+
+/** Stores a number where the row says, unless the keyword is a duplicate that does not count. */
+void build_store(struct build_frame *frame, const struct schema_row *row, int64_t value);
+
+/** Where a row's value is stored. */
+void *build_field(struct build_frame *frame, const struct schema_row *row);
+
+/** Where a keyword of the block stands; NULL where it was not given. */
+const struct source_place *build_mark(const struct build *build, const struct build_marks *marks,
+                                      const char *keyword);
+
+/** Whether the row with this index was given. */
+bool build_seen(const struct build_marks *marks, size_t index);
+
+/** Notes where a keyword first stands. */
+void build_see(struct build_frame *frame, size_t index, const struct source_place *place);
+
+/** A copy of marks that outlives their frame. */
+struct build_marks build_keep_marks(struct arena *arena, const struct build_marks *marks);
+
+/** Replaces what is BUILD_UNSET by the outer block's value. */
+void build_inherit(int64_t *settings, const int64_t *outer, size_t count);
+
+/* The nearest of several words for "did you mean"; `best` is NULL where none is near. */
+struct build_nearest {
+    const char *word;
+    const char *best;
+    unsigned distance;
+};
+
+/** @return whether this one is nearer than all before it */
+bool build_nearest_try(struct build_nearest *nearest, const char *candidate);
+
+/* ---- build.c: statements and blocks ---------------------------------------------------------- */
+
+/** Reads the whole text; what it says is in the structures when this returns. */
+void build_read_all(struct build *build);
+
+/**
+ * Reads a block from its '{' to its '}', and says which required keywords it lacks.
+ * @return whether it had its '}'
+ */
+bool build_read_block(struct build *build, struct build_frame *frame);
+
+/**
+ * Reads the '{' of a block, on this line or a later one; words before it are reported.
+ * @param token  the '{', or what is there in its place, which is left to be read
+ */
+bool build_find_open(struct build *build, struct lexer_token *token);
+
+/** Reads from behind a '{' to its '}', whatever is between. */
+void build_skip_block(struct build *build, const struct source_place *open);
+
+/**
+ * Reads an argument that must be there.
+ * @return whether there is one that can be used; what is wrong was reported
+ */
+bool build_argument(struct build *build, struct build_frame *frame, const struct schema_row *row,
+                    struct lexer_token *token);
+
+/** Reads an argument that may be there: a word that is quoted or no keyword of the block. */
+bool build_optional(struct build *build, struct build_frame *frame, struct lexer_token *token);
+
+/** Whether a word is an unquoted keyword of the block. */
+bool build_is_keyword(const struct build *build, const struct build_frame *frame,
+                      const struct lexer_token *token);
+
+/** Reports that the keyword being read lacks an argument. */
+void build_report_missing(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row);
+
+/**
+ * Takes an argument back that is the next keyword, and says that one is missing.
+ * @return whether it is one
+ */
+bool build_is_missing(struct build *build, struct build_frame *frame, const struct schema_row *row,
+                      const struct lexer_token *token);
+
+/* ---- build_items.c: value blocks ------------------------------------------------------------- */
+
+/** Reads a value block from its '{' to its '}'. @param argument  for the items' functions */
+void build_read_items(struct build *build, struct build_frame *frame, const struct schema_row *row,
+                      const struct build_item_type *type, void *argument);
+
+/** Reads the argument of an option, which must be there. @return whether it can be used */
+bool build_option_argument(struct build *build, struct build_item *item,
+                           const struct schema_option *option, struct lexer_token *token);
+
+/** Reads a value block of single words; `word` is called for each. */
+void build_read_words(struct build *build, struct build_frame *frame, const struct schema_row *row,
+                      void (*word)(struct build *build, struct build_frame *frame,
+                                   const struct lexer_token *token));
+
+/* ---- build_value.c, build_number.c, build_command.c: the arguments of each kind -------------- */
+
+/* For "%.*s": a word from the file, which may be long. */
+#define BUILD_WORD(token) BUILD_WORD_SHOWN, (token)->text
+
+/** The readers of numbers, durations, commands and users. */
+void build_read_number_row(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
+void build_read_seconds_row(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_command_row(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_user_row(struct build *build, struct build_frame *frame,
+                         const struct schema_row *row);
+
+/** The reader of a kind of argument; NULL for kinds that need one of their own. */
+schema_reader build_value_reader(enum schema_kind kind);
+
+/**
+ * Reads a number, and says what is wrong with it and what to type.
+ * @param subject  how a message names it: the keyword, or the keyword and an option
+ */
+bool build_read_number(struct build *build, const char *subject, const struct lexer_token *token,
+                       int64_t minimum, int64_t maximum, int64_t *value);
+
+/** Reads one of several words; `any_case` accepts any letter case. */
+bool build_read_choice(struct build *build, const char *subject, const struct lexer_token *token,
+                       const struct conf_name *choices, bool any_case, int64_t *value);
+
+/** Reads an address; AF_UNSPEC for `family` means any. */
+bool build_read_address(struct build *build, const char *subject, const struct lexer_token *token,
+                        uint8_t family, struct inet_addr *addr);
+
+/** Reads the name of an interface into the configuration's arena; NULL where it cannot be one. */
+const char *build_read_interface(struct build *build, const char *subject,
+                                 const struct lexer_token *token);
+
+/* ---- Readers of single rows and blocks, named by the schema ---------------------------------- */
+
+void build_read_global_defs(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_mcast_group(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_lvs_timeouts(struct build *build, struct build_frame *frame,
+                             const struct schema_row *row);
+
+void build_read_instance(struct build *build, struct build_frame *frame,
+                         const struct schema_row *row);
+void build_read_authentication(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row);
+void build_read_auth_type(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row);
+void build_read_auth_pass(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row);
+void build_read_addresses(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row);
+void build_read_vrrp_script(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_script_weight(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
+void build_read_sync_group(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
+/* A block with a name, in the tables that references are looked up in. */
+struct build_named {
+    const char *name;
+    struct source_place place;
+    void *thing;
+};
+
+/**
+ * Adds a named block to its table.
+ * @return whether it is the first of its name; a second one is reported
+ */
+bool build_add_name(struct build *build, struct lookup *lookup, const struct schema_row *row,
+                    const char *name, const struct source_place *place, void *thing);
+
+/** Reads the name of a block. @return it, in the configuration's arena; NULL: none (reported) */
+const char *build_read_name(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+
+void build_read_group_members(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
+void build_read_track_interfaces(struct build *build, struct build_frame *frame,
+                                 const struct schema_row *row);
+void build_read_track_scripts(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
+
+void build_read_virtual_server(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row);
+void build_read_real_server(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_sorry_server(struct build *build, struct build_frame *frame,
+                             const struct schema_row *row);
+void build_read_forward(struct build *build, struct build_frame *frame,
+                        const struct schema_row *row);
+void build_read_persistence_timeout(struct build *build, struct build_frame *frame,
+                                    const struct schema_row *row);
+void build_read_persistence_granularity(struct build *build, struct build_frame *frame,
+                                        const struct schema_row *row);
+void build_read_tcp_check(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row);
+
+/* The options of items, for the schema. */
+extern const struct schema_option build_address_options[];
+extern const struct schema_option build_track_interface_options[];
+extern const struct schema_option build_track_script_options[];
+
+/* ---- When everything has been read ----------------------------------------------------------- */
+
+/**
+ * Resolves what a virtual server gives to its servers and they to their checkers, validates it, and
+ * adds it to the configuration.
+ */
+void build_finish_service(struct build *build, struct build_virtual_server *extra,
+                          const struct build_marks *marks);
+
+/** Resolves the defaults and references that need the whole text, then validates it as a whole. */
+void build_finish(struct build *build);
+
+#endif

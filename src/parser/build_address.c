@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * virtual_ipaddress and virtual_ipaddress_excluded: addresses with their options. Pure.
+ */
+#include "parser/build.h"
+
+#include "base/arena.h"
+
+#include <string.h>
+
+static void address_read_device(struct build *build, struct build_item *item,
+                                const struct schema_option *option)
+{
+    struct conf_address *address = item->object;
+    struct lexer_token token;
+    const char *name;
+
+    if (build_option_argument(build, item, option, &token)) {
+        name = build_read_interface(build, option->name, &token);
+        address->device = name ? name : address->device;
+    }
+}
+
+/* The host bits of the address all set, or all clear. */
+static struct inet_addr address_fill_host(const struct inet_prefix *prefix, bool set)
+{
+    struct inet_addr addr = prefix->addr;
+
+    for (unsigned bit = prefix->length; bit < 32; bit++) {
+        uint8_t mask = (uint8_t)(0x80U >> bit % 8);
+
+        addr.bytes[bit / 8] =
+            (uint8_t)(set ? addr.bytes[bit / 8] | mask : addr.bytes[bit / 8] & ~mask);
+    }
+    return addr;
+}
+
+static void address_read_broadcast(struct build *build, struct build_item *item,
+                                   const struct schema_option *option)
+{
+    struct conf_address *address = item->object;
+    struct lexer_token token;
+
+    if (!build_option_argument(build, item, option, &token)) {
+        return;
+    }
+    if (strcmp(token.text, "+") == 0 || strcmp(token.text, "-") == 0) {
+        address->broadcast = address_fill_host(&address->prefix, token.text[0] == '+');
+    } else {
+        (void)build_read_address(build, option->name, &token, AF_INET, &address->broadcast);
+    }
+}
+
+static void address_read_scope(struct build *build, struct build_item *item,
+                               const struct schema_option *option)
+{
+    struct conf_address *address = item->object;
+    struct lexer_token token;
+    int64_t scope;
+
+    if (!build_option_argument(build, item, option, &token)) {
+        return;
+    }
+    if (token.text[0] >= '0' && token.text[0] <= '9'
+            ? build_read_number(build, option->name, &token, 0, UINT8_MAX, &scope)
+            : build_read_choice(build, option->name, &token, conf_scope_names, false, &scope)) {
+        address->scope = (uint8_t)scope;
+    }
+}
+
+static void address_read_label(struct build *build, struct build_item *item,
+                               const struct schema_option *option)
+{
+    struct conf_address *address = item->object;
+    struct lexer_token token;
+
+    if (!build_option_argument(build, item, option, &token)) {
+        return;
+    }
+    if (!token.length || token.length >= CONF_INTERFACE_SIZE) {
+        source_error(build->source, &token.place, "label \"%.*s\" must have 1 to 15 bytes",
+                     BUILD_WORD(&token));
+        return;
+    }
+    address->label = arena_text_n(build->arena, token.text, token.length);
+}
+
+static void address_read_peer(struct build *build, struct build_item *item,
+                              const struct schema_option *option)
+{
+    struct conf_address *address = item->object;
+    struct lexer_token token;
+
+    if (build_option_argument(build, item, option, &token) &&
+        build_read_address(build, option->name, &token, AF_INET, &address->peer)) {
+        address->prefix.length = inet_family_bits(AF_INET);
+    }
+}
+
+static void address_read_no_track(struct build *build, struct build_item *item,
+                                  const struct schema_option *option)
+{
+    struct conf_address *address = item->object;
+
+    (void)build;
+    (void)option;
+    address->track = false;
+}
+
+const struct schema_option build_address_options[] = {
+    {.name = "dev",
+     .argument = "INTERFACE",
+     .help = "Where it is set; the instance's interface where none is named.",
+     .read = address_read_device},
+    {.name = "brd",
+     .argument = "ADDRESS, + or -",
+     .help = "Its broadcast address; + sets and - clears the host bits.",
+     .read = address_read_broadcast},
+    {.name = "broadcast",
+     .argument = "ADDRESS, + or -",
+     .help = "The same as brd.",
+     .read = address_read_broadcast},
+    {.name = "scope",
+     .argument = "global, site, link, host, nowhere or 0..255",
+     .help = "Its scope.",
+     .read = address_read_scope},
+    {.name = "label",
+     .argument = "LABEL",
+     .help = "Its label, up to 15 bytes.",
+     .read = address_read_label},
+    {.name = "peer",
+     .argument = "ADDRESS",
+     .help = "The address of the other end of a point-to-point link.",
+     .read = address_read_peer},
+    {.name = "no_track",
+     .help = "The instance does not care when it is lost.",
+     .read = address_read_no_track},
+    {.name = "home", .help = "The kernel's flag.", .reason = "the address is set without it"},
+    {.name = "mngtmpaddr", .help = "The kernel's flag.", .reason = "the address is set without it"},
+    {.name = "noprefixroute",
+     .help = "The kernel's flag.",
+     .reason = "the kernel adds a route to the address's network"},
+    {.name = "autojoin", .help = "The kernel's flag.", .reason = "the address is set without it"},
+    {.name = "-nodad", .help = "IPv6: detect duplicates.", .reason = "IPv4 addresses have none"},
+    {.name = "preferred_lft",
+     .argument = "SECONDS or forever",
+     .help = "How long it is preferred.",
+     .reason = "the address is preferred forever"},
+    {.name = "use_vmac",
+     .help = "An own virtual MAC for it.",
+     .reason = "the address keeps the MAC address of its interface"},
+    {.name = NULL},
+};
+
+static bool address_begin(struct build *build, struct build_item *item,
+                          const struct lexer_token *word)
+{
+    struct conf_address *address;
+    struct inet_prefix prefix;
+
+    if (!inet_parse_prefix(word->text, &prefix)) {
+        source_error(build->source, &word->place,
+                     "%s \"%.*s\" is no address; type ADDRESS or ADDRESS/LENGTH, 0 to 32 for the "
+                     "length",
+                     item->row->name, BUILD_WORD(word));
+        return false;
+    }
+    if (prefix.addr.family != AF_INET) {
+        source_error(build->source, &word->place,
+                     "%s: IPv6 addresses are not supported by this version; remove %s and keep the "
+                     "IPv4 addresses",
+                     item->row->name, word->text);
+        return false;
+    }
+    address = arena_alloc(build->arena, sizeof(*address));
+    address->prefix = prefix;
+    address->track = true;
+    address->excluded = strcmp(item->row->name, "virtual_ipaddress_excluded") == 0;
+    address->position = word->place.position;
+    item->object = address;
+    return true;
+}
+
+/* A word that reads as an address begins the next item, also on the same line. */
+static bool address_is_item(const struct schema_row *row, const struct lexer_token *word)
+{
+    struct inet_prefix prefix;
+
+    (void)row;
+    return inet_parse_prefix(word->text, &prefix);
+}
+
+static void address_end(struct build *build, struct build_item *item)
+{
+    struct conf_instance *instance = item->argument;
+    struct conf_address *address = item->object;
+
+    if (inet_is_set(&address->peer) && inet_is_set(&address->broadcast)) {
+        source_warning(build->source, &item->place,
+                       "an address with a peer has no broadcast address; remove brd");
+        address->broadcast = (struct inet_addr){0};
+    }
+    STAILQ_INSERT_TAIL(&instance->addresses, address, next);
+}
+
+void build_read_addresses(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row)
+{
+    static const struct build_item_type type = {address_begin, address_is_item, address_end};
+
+    build_read_items(build, frame, row, &type, frame->object);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * global_defs, and what its keywords have of their own grammar. Pure.
+ */
+#include "parser/build.h"
+
+#include <string.h>
+
+void build_read_global_defs(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row)
+{
+    struct build_frame inner;
+
+    build_enter(&inner, frame, row->opens);
+    inner.object = &build->conf->global;
+    inner.extra = build->global;
+    /* A second global_defs goes on where the first one ended. */
+    memcpy(inner.marks.seen, build->global_marks.seen, sizeof(inner.marks.seen));
+    memcpy(inner.places, build->global_marks.places,
+           schema_block(row->opens).count * sizeof(inner.places[0]));
+    (void)build_read_block(build, &inner);
+    memcpy(build->global_marks.seen, inner.marks.seen, sizeof(inner.marks.seen));
+    memcpy(build->global_marks.places, inner.places,
+           schema_block(row->opens).count * sizeof(inner.places[0]));
+}
+
+void build_read_mcast_group(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row)
+{
+    struct lexer_token token;
+    struct inet_addr addr;
+
+    if (!build_argument(build, frame, row, &token) ||
+        !build_read_address(build, row->name, &token, AF_INET, &addr)) {
+        return;
+    }
+    if (!inet_is_multicast(&addr)) {
+        source_error(build->source, &token.place,
+                     "%s %s is no multicast address; type one in 224.0.0.0..239.255.255.255",
+                     row->name, token.text);
+        return;
+    }
+    memcpy(build_field(frame, row), &addr, sizeof(addr));
+}
+
+/* `lvs_timeouts tcp 900 tcpfin 120 udp 300`, in any order, at least one of them. */
+void build_read_lvs_timeouts(struct build *build, struct build_frame *frame,
+                             const struct schema_row *row)
+{
+    static const char *const names[] = {"tcp", "tcpfin", "udp"};
+    struct conf_ipvs_timeouts *timeouts = build_field(frame, row);
+    uint32_t *fields[] = {&timeouts->tcp_s, &timeouts->tcp_fin_s, &timeouts->udp_s};
+    struct lexer_token token;
+    bool any = false;
+
+    while (build_optional(build, frame, &token)) {
+        struct lexer_token number;
+        int64_t value;
+        size_t which = 0;
+
+        while (which < 3 && strcmp(token.text, names[which]) != 0) {
+            which++;
+        }
+        if (which == 3) {
+            lexer_unread(build->lexer, &token);
+            break;
+        }
+        any = true;
+        if (build_argument(build, frame, row, &number) &&
+            build_read_number(build, row->name, &number, row->minimum, row->maximum, &value)) {
+            *fields[which] = (uint32_t)value;
+        }
+    }
+    if (!any) {
+        build_report_missing(build, frame, row);
+    }
+}

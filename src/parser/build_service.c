@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * virtual_server, real_server, the checkers, and what their keywords have of their own grammar.
+ * What a virtual_server gives to its servers and they to their checkers is resolved when it ends.
+ * Pure.
+ */
+#include "parser/build.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "parser/lookup.h"
+#include "parser/validate.h"
+
+#include <linux/ip_vs.h>
+#include <string.h>
+
+/* ---- Headers --------------------------------------------------------------------------------- */
+
+/* Reads `[PORT]`; 0 and 00 mean none. @return false where something wrong was reported */
+static bool service_read_port(struct build *build, struct build_frame *frame, uint16_t *port)
+{
+    struct lexer_token token;
+    int64_t value;
+
+    *port = 0;
+    if (!build_optional(build, frame, &token)) {
+        return true;
+    }
+    if (token.bad || !build_read_number(build, "the port", &token, 0, UINT16_MAX, &value)) {
+        return false;
+    }
+    *port = (uint16_t)value;
+    return true;
+}
+
+/* Reads `ADDRESS [PORT]`. */
+static bool service_read_endpoint(struct build *build, struct build_frame *frame,
+                                  const struct schema_row *row, struct inet_addr *addr,
+                                  uint16_t *port)
+{
+    struct lexer_token token;
+    bool good;
+
+    if (!build_argument(build, frame, row, &token)) {
+        return false;
+    }
+    good = build_read_address(build, row->name, &token, AF_UNSPEC, addr);
+    return service_read_port(build, frame, port) && good;
+}
+
+static bool service_read_fwmark(struct build *build, struct build_frame *frame,
+                                const struct schema_row *row, struct conf_service_key *key)
+{
+    struct lexer_token token;
+    int64_t mark;
+
+    if (!build_argument(build, frame, row, &token) ||
+        !build_read_number(build, "fwmark", &token, 0, UINT32_MAX, &mark)) {
+        return false;
+    }
+    if (mark == 0) {
+        source_error(build->source, &token.place,
+                     "fwmark 0 is what packets without a mark have; choose another number, and set "
+                     "it by a rule of the firewall");
+        return false;
+    }
+    key->fwmark = (uint32_t)mark;
+    return true;
+}
+
+/* Reads `ADDRESS [PORT]`, `fwmark MARK` or `group NAME`. @return whether it is a service */
+static bool service_read_header(struct build *build, struct build_frame *frame,
+                                const struct schema_row *row, struct conf_service_key *key)
+{
+    struct lexer_token token;
+
+    lexer_next(build->lexer, &token);
+    if (token.kind == LEXER_WORD && strcmp(token.text, "fwmark") == 0) {
+        return service_read_fwmark(build, frame, row, key);
+    }
+    if (token.kind == LEXER_WORD && strcmp(token.text, "group") == 0) {
+        source_error(build->source, &token.place,
+                     "virtual_server group is not supported by this version; write one "
+                     "virtual_server for each address and port of the group");
+        (void)build_optional(build, frame, &token);
+        return false;
+    }
+    lexer_unread(build->lexer, &token);
+    if (!service_read_endpoint(build, frame, row, &key->addr, &key->port)) {
+        return false;
+    }
+    key->family = key->addr.family;
+    return true;
+}
+
+/* ---- Forwarding ------------------------------------------------------------------------------ */
+
+struct service_forward {
+    enum conf_forward forward;
+    struct conf_tunnel tunnel;
+    bool port_given;
+    bool checksum_given;
+};
+
+/* Reads one of the words behind TUN. @return whether it was one; it is left to be read otherwise */
+static bool service_read_tunnel_word(struct build *build, struct build_frame *frame,
+                                     const struct schema_row *row, struct service_forward *forward)
+{
+    static const struct conf_name checksums[] = {{"nocsum", IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM},
+                                                 {"csum", IP_VS_TUNNEL_ENCAP_FLAG_CSUM},
+                                                 {"remcsum", IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM},
+                                                 {NULL, 0}};
+    struct lexer_token token;
+    struct lexer_token value;
+    int64_t number;
+    int flags;
+
+    if (!build_optional(build, frame, &token)) {
+        return false;
+    }
+    if (strcmp(token.text, "type") == 0) {
+        if (build_argument(build, frame, row, &value) &&
+            build_read_choice(build, "type", &value, conf_tunnel_names, false, &number)) {
+            forward->tunnel.type = (uint8_t)number;
+        }
+    } else if (strcmp(token.text, "port") == 0) {
+        forward->port_given = true;
+        if (build_argument(build, frame, row, &value) &&
+            build_read_number(build, "port", &value, 1, UINT16_MAX, &number)) {
+            forward->tunnel.port = (uint16_t)number;
+        }
+    } else if (conf_name_find(checksums, token.text, &flags)) {
+        forward->checksum_given = true;
+        forward->tunnel.flags = (uint16_t)flags;
+    } else {
+        lexer_unread(build->lexer, &token);
+        return false;
+    }
+    return true;
+}
+
+/* What the kinds of tunnels can and must have. */
+static void service_check_tunnel(struct build *build, const struct build_frame *frame,
+                                 const struct schema_row *row,
+                                 const struct service_forward *forward)
+{
+    const char *type = conf_name_of(conf_tunnel_names, forward->tunnel.type);
+    bool gue = forward->tunnel.type == IP_VS_CONN_F_TUNNEL_TYPE_GUE;
+
+    if (gue && !forward->port_given) {
+        source_error(build->source, &frame->keyword,
+                     "%s TUN type gue needs a port; add: port 1..65535", row->name);
+    } else if (!gue && forward->port_given) {
+        source_error(build->source, &frame->keyword,
+                     "%s TUN type %s has no port; remove it, or use type gue", row->name, type);
+    }
+    if (forward->checksum_given && forward->tunnel.type == IP_VS_CONN_F_TUNNEL_TYPE_IPIP) {
+        source_error(build->source, &frame->keyword,
+                     "%s TUN type ipip has no checksums; remove nocsum, csum or remcsum",
+                     row->name);
+    } else if (forward->tunnel.type == IP_VS_CONN_F_TUNNEL_TYPE_GRE &&
+               forward->tunnel.flags & IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM) {
+        source_error(build->source, &frame->keyword,
+                     "%s TUN type gre has no remcsum; use csum, or type gue", row->name);
+    }
+}
+
+static void service_store_forward(struct build_frame *frame, const struct schema_row *row,
+                                  const struct service_forward *forward)
+{
+    struct conf_real_server *server = frame->object;
+    struct conf_virtual_server *service = frame->object;
+
+    if (frame->block == SCHEMA_REAL_SERVER) {
+        struct build_real_server *extra = frame->extra;
+
+        server->forward = forward->forward;
+        server->tunnel = forward->tunnel;
+        extra->forward_given = true;
+    } else if (row->target.base == SCHEMA_NOWHERE) { /* sorry_server_lvs_method */
+        struct build_virtual_server *extra = frame->extra;
+
+        extra->sorry_forward_given = true;
+        extra->sorry_forward = forward->forward;
+        extra->sorry_tunnel = forward->tunnel;
+    } else {
+        service->forward = forward->forward;
+        service->tunnel = forward->tunnel;
+    }
+}
+
+void build_read_forward(struct build *build, struct build_frame *frame,
+                        const struct schema_row *row)
+{
+    struct service_forward forward = {0};
+    struct lexer_token token;
+    int64_t value;
+
+    if (!build_argument(build, frame, row, &token)) {
+        return;
+    }
+    if (!build_read_choice(build, row->name, &token, conf_forward_names, false, &value)) {
+        return;
+    }
+    forward.forward = (enum conf_forward)value;
+    if (forward.forward == CONF_FORWARD_TUN) {
+        while (service_read_tunnel_word(build, frame, row, &forward)) {
+        }
+        service_check_tunnel(build, frame, row, &forward);
+    }
+    service_store_forward(frame, row, &forward);
+}
+
+/* ---- Single keywords of virtual_server ------------------------------------------------------- */
+
+void build_read_persistence_timeout(struct build *build, struct build_frame *frame,
+                                    const struct schema_row *row)
+{
+    struct lexer_token token;
+    int64_t seconds = BUILD_PERSISTENCE_S;
+
+    if (build_optional(build, frame, &token) &&
+        (token.bad ||
+         !build_read_number(build, row->name, &token, row->minimum, row->maximum, &seconds))) {
+        return;
+    }
+    build_store(frame, row, seconds);
+}
+
+/* A netmask for IPv4, a number of bits for IPv6. */
+void build_read_persistence_granularity(struct build *build, struct build_frame *frame,
+                                        const struct schema_row *row)
+{
+    struct build_virtual_server *extra = frame->extra;
+    struct conf_virtual_server *service = frame->object;
+    struct lexer_token token;
+    int64_t bits;
+
+    if (!build_argument(build, frame, row, &token)) {
+        return;
+    }
+    if (strchr(token.text, '.')) {
+        if (!build_read_address(build, row->name, &token, AF_INET, &extra->netmask)) {
+            return;
+        }
+        extra->ipv6_granularity = 0;
+    } else {
+        if (!build_read_number(build, row->name, &token, row->minimum, row->maximum, &bits)) {
+            return;
+        }
+        extra->ipv6_granularity = (uint32_t)bits;
+        extra->netmask = (struct inet_addr){0};
+    }
+    if (!service->persistence_timeout_s) {
+        service->persistence_timeout_s = BUILD_PERSISTENCE_S;
+    }
+}
+
+void build_read_sorry_server(struct build *build, struct build_frame *frame,
+                             const struct schema_row *row)
+{
+    struct build_virtual_server *extra = frame->extra;
+    struct conf_virtual_server *service = frame->object;
+    struct conf_real_server *server = arena_alloc(build->arena, sizeof(*server));
+    struct inet_addr addr;
+    uint16_t port;
+
+    if (!service_read_endpoint(build, frame, row, &addr, &port)) {
+        return;
+    }
+    server->key.addr = addr;
+    server->key.port = port;
+    server->weight = 1; /* B49 */
+    server->position = frame->keyword.position;
+    STAILQ_INIT(&server->checks);
+    service->sorry_server = server;
+    extra->sorry_place = frame->keyword;
+}
+
+/* ---- TCP_CHECK ------------------------------------------------------------------------------- */
+
+void build_read_tcp_check(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row)
+{
+    struct build_real_server *server = frame->extra;
+    struct build_frame inner;
+    struct conf_check *check = build_new(build, build->arena, row->opens, SCHEMA_OBJECT);
+    struct build_check *extra = build_new(build, build->service, row->opens, SCHEMA_EXTRA);
+
+    build_enter(&inner, frame, row->opens);
+    check->kind = CONF_CHECK_TCP;
+    check->position = frame->keyword.position;
+    extra->check = check;
+    extra->place = frame->keyword;
+    extra->settings[BUILD_WEIGHT] = BUILD_UNSET;
+    extra->settings[BUILD_INHIBIT_ON_FAILURE] = BUILD_UNSET;
+    inner.object = check;
+    inner.extra = extra;
+    (void)build_read_block(build, &inner);
+    STAILQ_INSERT_TAIL(&server->checks, extra, next);
+    STAILQ_INSERT_TAIL(&server->server->checks, check, next);
+}
+
+/* ---- real_server ----------------------------------------------------------------------------- */
+
+static void service_write_server(const struct build_frame *frame, struct text_buffer *out)
+{
+    const struct conf_real_server *server = frame->object;
+    char text[CONF_ENDPOINT_TEXT_SIZE];
+
+    text_append(out, conf_server_text(text, &server->key));
+}
+
+/* The kernel refuses a lower threshold above the upper one: ip_vs_add_dest(). */
+static void service_check_thresholds(struct build *build, const struct build_frame *frame)
+{
+    const struct conf_real_server *server = frame->object;
+
+    if (server->lower_threshold > server->upper_threshold) {
+        source_error(build->source, build_mark(build, &frame->marks, "lthreshold"),
+                     "lthreshold %u is above uthreshold %u, which the kernel refuses; make it "
+                     "smaller, or add an uthreshold",
+                     server->lower_threshold, server->upper_threshold);
+    }
+}
+
+void build_read_real_server(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row)
+{
+    struct build_virtual_server *service = frame->extra;
+    struct build_frame inner;
+    struct conf_real_server *server = build_new(build, build->arena, row->opens, SCHEMA_OBJECT);
+    struct build_real_server *extra = build_new(build, build->service, row->opens, SCHEMA_EXTRA);
+    bool good;
+
+    build_enter(&inner, frame, row->opens);
+    good = service_read_endpoint(build, frame, row, &server->key.addr, &server->key.port);
+    server->position = frame->keyword.position;
+    STAILQ_INIT(&server->checks);
+    extra->server = server;
+    extra->place = frame->keyword;
+    extra->settings[BUILD_LOG_ALL_FAILURES] = BUILD_UNSET;
+    STAILQ_INIT(&extra->checks);
+    inner.object = server;
+    inner.extra = extra;
+    inner.write_name = good ? service_write_server : NULL;
+    (void)build_read_block(build, &inner);
+    service_check_thresholds(build, &inner);
+    if (good) {
+        STAILQ_INSERT_TAIL(&service->servers, extra, next);
+    }
+}
+
+/* ---- virtual_server -------------------------------------------------------------------------- */
+
+static void service_write_service(const struct build_frame *frame, struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = frame->object;
+    char text[INET_ENDPOINT_TEXT_SIZE];
+
+    if (service->key.fwmark) {
+        text_appendf(out, "fwmark %u", service->key.fwmark);
+    } else {
+        text_append(out, inet_endpoint_text(text, &service->key.addr, service->key.port));
+    }
+}
+
+void build_read_virtual_server(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row)
+{
+    struct build_frame inner;
+    struct conf_virtual_server *service = build_new(build, build->arena, row->opens, SCHEMA_OBJECT);
+    struct build_virtual_server *extra;
+    bool good;
+
+    build->service = arena_new();
+    extra = build_new(build, build->service, row->opens, SCHEMA_EXTRA);
+    build_enter(&inner, frame, row->opens);
+    good = service_read_header(build, frame, row, &service->key);
+    service->position = frame->keyword.position;
+    STAILQ_INIT(&service->servers);
+    extra->service = service;
+    extra->place = frame->keyword;
+    extra->settings[BUILD_LOG_ALL_FAILURES] = BUILD_UNSET;
+    STAILQ_INIT(&extra->servers);
+    inner.object = service;
+    inner.extra = extra;
+    inner.write_name = good ? service_write_service : NULL;
+    (void)build_read_block(build, &inner);
+    if (good) {
+        build_finish_service(build, extra, &inner.marks);
+    }
+    arena_free(build->service);
+    build->service = NULL;
+}

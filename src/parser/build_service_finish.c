@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The end of a virtual_server: what it gives to its servers and they to their checkers, ports and
+ * families, and its flags. What is wrong with the whole is validate.c's. Pure.
+ */
+#include "parser/build.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "parser/validate.h"
+
+#include <linux/ip_vs.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SERVICE_SECOND INT64_C(1000000000)
+
+/*
+ * Flags of the scheduler mh: include/net/ip_vs.h of the kernel, not in its interface for programs.
+ */
+#define SERVICE_MH_FALLBACK IP_VS_SVC_F_SCHED1
+#define SERVICE_MH_PORT     IP_VS_SVC_F_SCHED2
+
+/* ---- Checkers -------------------------------------------------------------------------------- */
+
+/* What a kind of checker does where neither it nor what is around it says something else. */
+static const struct {
+    int64_t retry;
+    int64_t delay_before_retry;
+} service_check_defaults[CONF_CHECK_KINDS] = {
+    [CONF_CHECK_TCP] = {1, SERVICE_SECOND},
+};
+
+/* Remembers a truth that global_defs decides, wherever that stands. */
+static void service_decide_late(struct build *build, bool *field)
+{
+    if (build->late_count == build->late_capacity) {
+        build->late_capacity = build->late_capacity ? build->late_capacity * 2 : 64;
+        build->late = memory_resize(build->late, build->late_capacity, sizeof(*build->late));
+    }
+    build->late[build->late_count++] = field;
+}
+
+static void service_finish_target(struct build *build, const struct build_check *extra,
+                                  const struct conf_real_server *server, uint16_t written_port)
+{
+    struct conf_check *check = extra->check;
+
+    if (!inet_is_set(&check->connect_addr)) {
+        check->connect_addr = server->key.addr;
+    }
+    if (!check->connect_port) {
+        check->connect_port = server->key.port ? server->key.port : written_port;
+    }
+    if (!check->connect_port) {
+        source_error(build->source, &extra->place,
+                     "%s has no port to connect to: neither the virtual_server nor the real_server "
+                     "has one; add: connect_port PORT",
+                     conf_name_of(conf_check_names, (int)check->kind));
+    }
+    if (inet_is_set(&check->bind_addr) && check->bind_addr.family != check->connect_addr.family) {
+        source_error(build->source, &extra->place,
+                     "bindto is an %s address and what is checked is not; use one of the same "
+                     "family",
+                     check->bind_addr.family == AF_INET ? "IPv4" : "IPv6");
+    }
+    if (check->connect_addr.family == AF_INET6 && !check->bind_interface &&
+        check->connect_addr.bytes[0] == 0xfe && (check->connect_addr.bytes[1] & 0xc0) == 0x80) {
+        source_error(build->source, &extra->place,
+                     "a link-local address is checked through an interface; add: bind_if "
+                     "INTERFACE");
+    }
+}
+
+static void service_finish_check(struct build *build, struct build_check *extra,
+                                 const struct build_real_server *server)
+{
+    struct conf_check *check = extra->check;
+    int64_t *settings = extra->settings;
+
+    build_inherit(settings, server->settings, BUILD_SERVICE_SETTINGS);
+    if (settings[BUILD_RETRY] == BUILD_UNSET) {
+        settings[BUILD_RETRY] = service_check_defaults[check->kind].retry;
+    }
+    if (settings[BUILD_DELAY_BEFORE_RETRY] == BUILD_UNSET) {
+        settings[BUILD_DELAY_BEFORE_RETRY] = service_check_defaults[check->kind].delay_before_retry;
+    }
+    if (settings[BUILD_WARMUP] == BUILD_UNSET) {
+        settings[BUILD_WARMUP] = settings[BUILD_DELAY_LOOP];
+    }
+    check->connect_timeout = settings[BUILD_CONNECT_TIMEOUT];
+    check->delay_loop = settings[BUILD_DELAY_LOOP];
+    check->delay_before_retry = settings[BUILD_DELAY_BEFORE_RETRY];
+    check->warmup = settings[BUILD_WARMUP];
+    check->retry = (uint32_t)settings[BUILD_RETRY];
+    check->alpha = settings[BUILD_ALPHA];
+    if (settings[BUILD_LOG_ALL_FAILURES] == BUILD_UNSET) {
+        service_decide_late(build, &check->log_all_failures);
+    } else {
+        check->log_all_failures = settings[BUILD_LOG_ALL_FAILURES];
+    }
+}
+
+/* ---- Servers --------------------------------------------------------------------------------- */
+
+/*
+ * B51: a server behind NAT without a port has the service's; behind DR and TUN packets keep the
+ * service's port; with a mark they keep whatever port they have.
+ */
+static void service_finish_port(struct build *build, const struct conf_service_key *service,
+                                struct conf_real_server *server, const char *keyword,
+                                const struct source_place *place)
+{
+    const char *kind = conf_name_of(conf_forward_names, (int)server->forward);
+    uint16_t written = server->key.port;
+
+    if (service->fwmark) {
+        server->key.port = 0;
+    } else if (server->forward != CONF_FORWARD_NAT || !written) {
+        server->key.port = service->port;
+    }
+    if (!written || written == server->key.port) {
+        return;
+    }
+    if (service->fwmark) {
+        source_warning(build->source, place,
+                       "the port %u of this %s is not used: with a fwmark packets keep their port; "
+                       "remove it",
+                       written, keyword);
+    } else {
+        source_warning(
+            build->source, place,
+            "the port %u of this %s is not used: with %s packets keep the service's port "
+            "%u; type that, or use NAT",
+            written, keyword, kind, service->port);
+    }
+}
+
+static void service_finish_server(struct build *build, struct build_virtual_server *service,
+                                  struct build_real_server *extra)
+{
+    struct conf_real_server *server = extra->server;
+    uint16_t written = server->key.port;
+    struct build_check *check;
+
+    build_inherit(extra->settings, service->settings, BUILD_SERVICE_SETTINGS);
+    server->weight = (uint32_t)extra->settings[BUILD_WEIGHT];
+    server->alpha = extra->settings[BUILD_ALPHA];
+    server->inhibit_on_failure = extra->settings[BUILD_INHIBIT_ON_FAILURE];
+    if (!extra->forward_given) {
+        server->forward = service->service->forward;
+        server->tunnel = service->service->tunnel;
+    }
+    service_finish_port(build, &service->service->key, server, "real_server", &extra->place);
+    STAILQ_FOREACH(check, &extra->checks, next) {
+        service_finish_check(build, check, extra);
+        service_finish_target(build, check, server, written);
+    }
+}
+
+static void service_finish_sorry(struct build *build, struct build_virtual_server *extra,
+                                 const struct build_marks *marks)
+{
+    static const char *const keywords[] = {"sorry_server_inhibit", "sorry_server_lvs_method"};
+    struct conf_virtual_server *service = extra->service;
+    struct conf_real_server *server = service->sorry_server;
+
+    if (server) {
+        server->forward = extra->sorry_forward_given ? extra->sorry_forward : service->forward;
+        server->tunnel = extra->sorry_forward_given ? extra->sorry_tunnel : service->tunnel;
+        server->inhibit_on_failure = service->sorry_server_inhibit;
+        service_finish_port(build, &service->key, server, "sorry_server", &extra->sorry_place);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+        const struct source_place *place = build_mark(build, marks, keywords[i]);
+
+        if (place && !build_mark(build, marks, "sorry_server")) {
+            source_warning(build->source, place,
+                           "%s has no effect without a sorry_server; add one, or remove it",
+                           keywords[i]);
+        }
+    }
+}
+
+/* ---- The service ----------------------------------------------------------------------------- */
+
+/* keepalived takes a default for each of these and complains; so do we. */
+static void service_warn_defaults(struct build *build, const struct build_virtual_server *extra,
+                                  const struct build_marks *marks)
+{
+    bool marked = extra->service->key.fwmark;
+    const struct source_place *protocol = build_mark(build, marks, "protocol");
+
+    if (!build_mark(build, marks, "lvs_sched") && !build_mark(build, marks, "lb_algo")) {
+        source_warning(build->source, &extra->place,
+                       "this virtual_server names no scheduler and gets wlc; add: lb_algo wlc");
+    }
+    if (!build_mark(build, marks, "lvs_method") && !build_mark(build, marks, "lb_kind")) {
+        source_warning(build->source, &extra->place,
+                       "this virtual_server names no forwarding method and gets NAT; add: lb_kind "
+                       "NAT");
+    }
+    if (!marked && !protocol) {
+        source_warning(build->source, &extra->place,
+                       "this virtual_server names no protocol and gets UDP; add: protocol TCP, or "
+                       "protocol UDP");
+    } else if (marked && protocol) {
+        source_warning(build->source, protocol,
+                       "a fwmark service takes packets of every protocol; remove protocol");
+    }
+}
+
+static void service_finish_family(struct build *build, struct build_virtual_server *extra,
+                                  const struct build_marks *marks)
+{
+    struct conf_service_key *key = &extra->service->key;
+    const struct source_place *place = build_mark(build, marks, "ip_family");
+    const struct build_real_server *first = STAILQ_FIRST(&extra->servers);
+
+    if (!key->fwmark) {
+        if (extra->family && extra->family != key->family) {
+            source_warning(build->source, place,
+                           "ip_family is for fwmark services and has no effect here; remove it");
+        }
+        return;
+    }
+    if (extra->family) {
+        key->family = (uint8_t)extra->family;
+    } else {
+        key->family = first ? first->server->key.addr.family : AF_INET;
+    }
+}
+
+/* A flag and the scheduler that knows it; NULL: whichever there is. */
+static void service_finish_flags(struct build *build, struct build_virtual_server *extra,
+                                 const struct build_marks *marks)
+{
+    const struct {
+        const char *keyword;
+        const char *scheduler;
+        uint8_t given;
+        uint32_t flag;
+    } rows[] = {
+        {"flag-1", NULL, extra->flag_1, IP_VS_SVC_F_SCHED1},
+        {"flag-2", NULL, extra->flag_2, IP_VS_SVC_F_SCHED2},
+        {"flag-3", NULL, extra->flag_3, IP_VS_SVC_F_SCHED3},
+        {"sh-fallback", "sh", extra->sh_fallback, IP_VS_SVC_F_SCHED_SH_FALLBACK},
+        {"sh-port", "sh", extra->sh_port, IP_VS_SVC_F_SCHED_SH_PORT},
+        {"mh-fallback", "mh", extra->mh_fallback, SERVICE_MH_FALLBACK},
+        {"mh-port", "mh", extra->mh_port, SERVICE_MH_PORT},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (!rows[i].given) {
+            continue;
+        }
+        if (rows[i].scheduler && strcmp(rows[i].scheduler, extra->service->scheduler) != 0) {
+            source_warning(build->source, build_mark(build, marks, rows[i].keyword),
+                           "%s has no effect: the scheduler is %s; use lb_algo %s, or remove it",
+                           rows[i].keyword, extra->service->scheduler, rows[i].scheduler);
+        } else {
+            extra->service->flags |= rows[i].flag;
+        }
+    }
+    if (extra->ops && extra->service->key.protocol == IPPROTO_UDP) {
+        extra->service->flags |= IP_VS_SVC_F_ONEPACKET;
+    } else if (extra->ops) {
+        source_warning(build->source, build_mark(build, marks, "ops"),
+                       "ops has no effect: one packet scheduling is for UDP; remove it");
+    }
+}
+
+void build_finish_service(struct build *build, struct build_virtual_server *extra,
+                          const struct build_marks *marks)
+{
+    struct conf_virtual_server *service = extra->service;
+    struct build_real_server *server;
+    char text[CONF_ENDPOINT_TEXT_SIZE];
+
+    service_warn_defaults(build, extra, marks);
+    (void)text_copy(service->scheduler, sizeof(service->scheduler),
+                    conf_name_of(conf_scheduler_names, extra->scheduler));
+    service->key.protocol = service->key.fwmark ? 0 : (uint8_t)extra->protocol;
+    service->alpha = extra->settings[BUILD_ALPHA];
+    service->inhibit_on_failure = extra->settings[BUILD_INHIBIT_ON_FAILURE];
+    service_finish_family(build, extra, marks);
+    service_finish_flags(build, extra, marks);
+    STAILQ_FOREACH(server, &extra->servers, next) {
+        service_finish_server(build, extra, server);
+    }
+    service_finish_sorry(build, extra, marks);
+    validate_service(build, extra, marks);
+    service->name = arena_text(build->arena, conf_service_text(text, &service->key));
+    STAILQ_FOREACH(server, &extra->servers, next) {
+        STAILQ_INSERT_TAIL(&service->servers, server->server, next);
+        service->server_count++;
+    }
+    STAILQ_INSERT_TAIL(&build->conf->virtual_servers, service, next);
+    build->conf->virtual_server_count++;
+    build->conf->real_server_count += service->server_count;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The words of the configuration language for the values of conf.h. Pure.
+ */
+#include "parser/conf_text.h"
+
+#include <linux/ip_vs.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct conf_name conf_forward_names[] = {
+    {"NAT", CONF_FORWARD_NAT},
+    {"DR", CONF_FORWARD_DR},
+    {"TUN", CONF_FORWARD_TUN},
+    {NULL, 0},
+};
+
+/* The schedulers of the kernel: net/netfilter/ipvs/Kconfig. */
+const struct conf_name conf_scheduler_names[] = {
+    {"rr", 0},     {"wrr", 1},  {"lc", 2},  {"wlc", 3},   {"lblc", 4},
+    {"sh", 5},     {"mh", 6},   {"dh", 7},  {"fo", 8},    {"ovf", 9},
+    {"lblcr", 10}, {"sed", 11}, {"nq", 12}, {"twos", 13}, {NULL, 0},
+};
+
+const struct conf_name conf_protocol_names[] = {
+    {"TCP", IPPROTO_TCP},
+    {"UDP", IPPROTO_UDP},
+    {"SCTP", IPPROTO_SCTP},
+    {NULL, 0},
+};
+
+const struct conf_name conf_auth_names[] = {
+    {"PASS", CONF_AUTH_PASS},
+    {NULL, 0},
+};
+
+const struct conf_name conf_state_names[] = {
+    {"MASTER", true},
+    {"BACKUP", false},
+    {NULL, 0},
+};
+
+/* RT_SCOPE_* of rtnetlink(7); the names are those of iproute2's rt_scopes. */
+const struct conf_name conf_scope_names[] = {
+    {"global", 0}, {"site", 200}, {"link", 253}, {"host", 254}, {"nowhere", 255}, {NULL, 0},
+};
+
+const struct conf_name conf_family_names[] = {
+    {"inet", AF_INET},
+    {"inet6", AF_INET6},
+    {NULL, 0},
+};
+
+const struct conf_name conf_tunnel_names[] = {
+    {"ipip", IP_VS_CONN_F_TUNNEL_TYPE_IPIP},
+    {"gue", IP_VS_CONN_F_TUNNEL_TYPE_GUE},
+    {"gre", IP_VS_CONN_F_TUNNEL_TYPE_GRE},
+    {NULL, 0},
+};
+
+const struct conf_name conf_check_names[] = {
+    {"TCP_CHECK", CONF_CHECK_TCP},
+    {NULL, 0},
+};
+
+const char *conf_name_of(const struct conf_name *names, int value)
+{
+    for (; names->name; names++) {
+        if (names->value == value) {
+            return names->name;
+        }
+    }
+    return NULL;
+}
+
+typedef int (*conf_compare)(const char *a, const char *b);
+
+static bool conf_name_search(const struct conf_name *names, const char *word, conf_compare compare,
+                             int *value)
+{
+    for (; names->name; names++) {
+        if (compare(names->name, word) == 0) {
+            *value = names->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool conf_name_find(const struct conf_name *names, const char *word, int *value)
+{
+    return conf_name_search(names, word, strcmp, value);
+}
+
+static int conf_upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
+}
+
+/* strcasecmp(3) follows the locale; the language's words are ASCII. */
+static int conf_compare_any_case(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++) {
+        if (conf_upper(*a) != conf_upper(*b)) {
+            return 1;
+        }
+    }
+    return *a != *b;
+}
+
+bool conf_name_find_any_case(const struct conf_name *names, const char *word, int *value)
+{
+    return conf_name_search(names, word, conf_compare_any_case, value);
+}
+
+const char *conf_protocol_text(uint8_t protocol)
+{
+    static const struct conf_name texts[] = {
+        {"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP}, {"sctp", IPPROTO_SCTP}, {NULL, 0}};
+    const char *text = conf_name_of(texts, protocol);
+
+    return text ? text : "none";
+}
+
+const char *conf_service_text(char text[CONF_ENDPOINT_TEXT_SIZE],
+                              const struct conf_service_key *key)
+{
+    char endpoint[INET_ENDPOINT_TEXT_SIZE];
+
+    if (key->fwmark || !inet_is_set(&key->addr)) {
+        (void)snprintf(text, CONF_ENDPOINT_TEXT_SIZE, "fwmark %u", key->fwmark);
+    } else {
+        inet_endpoint_text(endpoint, &key->addr, key->port);
+        (void)snprintf(text, CONF_ENDPOINT_TEXT_SIZE, "%s/%s", endpoint,
+                       conf_protocol_text(key->protocol));
+    }
+    return text;
+}
+
+const char *conf_server_text(char text[CONF_ENDPOINT_TEXT_SIZE], const struct conf_server_key *key)
+{
+    return inet_endpoint_text(text, &key->addr, key->port);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The words of the configuration language for the values of conf.h, and the names by which people
+ * know services and servers. Messages, the control socket and the log all use these.
+ */
+#ifndef HOLDFAST_PARSER_CONF_TEXT_H
+#define HOLDFAST_PARSER_CONF_TEXT_H
+
+#include "parser/conf.h"
+
+/* A word and its value. Tables of them end with a NULL name. */
+struct conf_name {
+    const char *name;
+    int value;
+};
+
+extern const struct conf_name conf_forward_names[];   /* NAT DR TUN: enum conf_forward */
+extern const struct conf_name conf_scheduler_names[]; /* rr wrr ...: the index in this table */
+extern const struct conf_name conf_protocol_names[];  /* TCP UDP SCTP: IPPROTO_* */
+extern const struct conf_name conf_auth_names[];      /* PASS: enum conf_auth */
+extern const struct conf_name conf_state_names[];     /* BACKUP 0, MASTER 1: state_master */
+extern const struct conf_name conf_scope_names[];     /* global site ...: RT_SCOPE_* */
+extern const struct conf_name conf_family_names[];    /* inet inet6: AF_* */
+extern const struct conf_name conf_tunnel_names[];    /* ipip gue gre: IP_VS_CONN_F_TUNNEL_TYPE_* */
+extern const struct conf_name conf_check_names[];     /* TCP_CHECK: enum conf_check_kind */
+
+enum { CONF_ENDPOINT_TEXT_SIZE = 64 }; /* "[IPv6]:65535/sctp" and "fwmark 4294967295" fit */
+
+/** The word for a value, NULL where the table has none. */
+const char *conf_name_of(const struct conf_name *names, int value);
+
+/**
+ * The value of a word.
+ * @param value  set only where the word is in the table
+ */
+bool conf_name_find(const struct conf_name *names, const char *word, int *value);
+
+/** Like conf_name_find(), whatever the letters' case. */
+bool conf_name_find_any_case(const struct conf_name *names, const char *word, int *value);
+
+/** "tcp", "udp", "sctp"; "none" for 0. */
+const char *conf_protocol_text(uint8_t protocol);
+
+/**
+ * Writes a service as "172.16.1.18:3306/tcp", "[2001:db8::1]:53/udp" or "fwmark 7".
+ * @return `text`
+ */
+const char *conf_service_text(char text[CONF_ENDPOINT_TEXT_SIZE],
+                              const struct conf_service_key *key);
+
+/** Writes a server as "172.16.1.7:3306"; without ":3306" where it has no port. @return `text` */
+const char *conf_server_text(char text[CONF_ENDPOINT_TEXT_SIZE], const struct conf_server_key *key);
+
+#endif

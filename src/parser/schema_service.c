@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The keywords of virtual servers, real servers and checkers.
+ */
+#include "parser/build.h"
+#include "parser/schema_rows.h"
+
+#include <netinet/in.h>
+
+/* Why something has no effect, or what does not happen. */
+#define NO_HTTP        "there are no HTTP checks"
+#define SNMP_NAME      "there is no SNMP that would show it"
+#define NO_CERTIFICATE "no certificate is shown to servers"
+#define NOT_CHECKED    "its checker is not supported"
+
+/* A keyword of a checker that this version does not have. */
+#define LATER_CHECK(name_, kind_, tier_, help_, ...)                                               \
+    LATER(name_, kind_, tier_, NOT_CHECKED, help_, __VA_ARGS__)
+
+/* What checkers that connect have in common: where to, from where. STATE_: ROW or LATER_CHECK. */
+#define CONNECTION_ROWS(STATE_)                                                                    \
+    STATE_("connect_ip", ADDRESS, RARE, "The address that is checked.",                            \
+           DEFAULT("the real server's"), OBJECT(struct conf_check, connect_addr)),                 \
+        STATE_("connect_port", NUMBER, COMMON, "The port that is checked.", RANGE(1, 65535),       \
+               DEFAULT("the real server's"), OBJECT(struct conf_check, connect_port)),             \
+        STATE_("bindto", ADDRESS, RARE, "The source address of checks.",                           \
+               DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_addr)),              \
+        STATE_("bind_port", NUMBER, RARE, "The source port of checks.", RANGE(1, 65535),           \
+               DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_port)),              \
+        STATE_("bind_if", INTERFACE, RARE,                                                         \
+               "The interface of checks; a link-local address needs it.",                          \
+               OBJECT(struct conf_check, bind_interface)),                                         \
+        STATE_("connect_timeout", SECONDS, CORE, "How long each step of a check may take.",        \
+               SECONDS(6, SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO),                                \
+               INHERITED("the real server's"),                                                     \
+               EXTRA(struct build_check, settings[BUILD_CONNECT_TIMEOUT])),                        \
+        STATE_("fwmark", NUMBER, RARE, "The mark on the packets of checks.",                       \
+               RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_check, fwmark))
+
+/* What all checkers have in common: how often. STATE_: ROW or LATER_CHECK. */
+#define CHECKER_ROWS(STATE_)                                                                       \
+    STATE_("retry", NUMBER, CORE, "Extra tries before the server is down.",                        \
+           RANGE(0, SCHEMA_U32_MAX), INHERITED("the real server's"),                               \
+           EXTRA(struct build_check, settings[BUILD_RETRY])),                                      \
+        STATE_("delay_before_retry", SECONDS, CORE, "From a failed try to the next one.",          \
+               SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                      \
+               EXTRA(struct build_check, settings[BUILD_DELAY_BEFORE_RETRY])),                     \
+        STATE_("warmup", SECONDS, RARE, "The first check begins at a random time within it.",      \
+               SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                      \
+               EXTRA(struct build_check, settings[BUILD_WARMUP])),                                 \
+        STATE_("delay_loop", SECONDS, RARE, "Between checks.",                                     \
+               SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST), INHERITED("the real server's"),           \
+               EXTRA(struct build_check, settings[BUILD_DELAY_LOOP])),                             \
+        STATE_("alpha", BOOL, RARE, "It counts as failed until it first succeeds.",                \
+               INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_ALPHA])),  \
+        STATE_("log_all_failures", BOOL, RARE, "Log each failed try, not the deciding one alone.", \
+               INHERITED("checker_log_all_failures'"),                                             \
+               EXTRA(struct build_check, settings[BUILD_LOG_ALL_FAILURES]))
+
+/* SSL. */
+static const struct schema_row schema_ssl_rows_table[] = {
+    LATER("password", TEXT, RARE, NO_CERTIFICATE, "Password of the key file.", ARGUMENTS("STRING")),
+    LATER("ca", TEXT, RARE, NO_CERTIFICATE, "CA file to load.", ARGUMENTS("PATH")),
+    LATER("certificate", TEXT, RARE, NO_CERTIFICATE, "Client certificate chain (PEM).",
+          ARGUMENTS("PATH")),
+    LATER("key", TEXT, RARE, NO_CERTIFICATE, "Client key (PEM).", ARGUMENTS("PATH")),
+};
+SCHEMA_ROWS(schema_ssl_rows);
+
+/* virtual_server. */
+static const struct schema_row schema_virtual_server_rows_table[] = {
+    ROW("lvs_sched", CHOICE, CORE, "The IPVS scheduler.", CHOICES(conf_scheduler_names), INITIAL(3),
+        DEFAULT("wlc"), EXTRA(struct build_virtual_server, scheduler)),
+    ROW("lb_algo", CHOICE, CORE, "The IPVS scheduler; the same as lvs_sched.",
+        CHOICES(conf_scheduler_names), DEFAULT("wlc"),
+        EXTRA(struct build_virtual_server, scheduler)),
+    ROW("lvs_method", SPECIAL, CORE, "How packets are forwarded.",
+        ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
+        DEFAULT("NAT"), OBJECT(struct conf_virtual_server, forward), READER(build_read_forward)),
+    ROW("lb_kind", SPECIAL, CORE, "How packets are forwarded; the same as lvs_method.",
+        ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
+        DEFAULT("NAT"), OBJECT(struct conf_virtual_server, forward), READER(build_read_forward)),
+    ROW("protocol", CHOICE, CORE, "The service's protocol; a fwmark service has none.",
+        CHOICES(conf_protocol_names), FLAGS(SCHEMA_ANY_CASE), INITIAL(IPPROTO_UDP), DEFAULT("UDP"),
+        EXTRA(struct build_virtual_server, protocol)),
+    ROW("delay_loop", SECONDS, CORE, "Between checks.", SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST),
+        INITIAL(60 * SCHEMA_SECOND),
+        EXTRA(struct build_virtual_server, settings[BUILD_DELAY_LOOP])),
+    ROW("persistence_timeout", SPECIAL, CORE, "How long a client stays with its server.",
+        ARGUMENTS("[1..2678400 seconds]"), RANGE(1, 2678400),
+        DEFAULT("off; 360 where no number follows"),
+        OBJECT(struct conf_virtual_server, persistence_timeout_s),
+        READER(build_read_persistence_timeout)),
+    ROW("persistence_granularity", SPECIAL, RARE, "Which clients count as one for persistence.",
+        ARGUMENTS("NETMASK, or 1..128 for IPv6"), RANGE(1, 128), DEFAULT("the whole address"),
+        EXTRA(struct build_virtual_server, netmask), READER(build_read_persistence_granularity)),
+    ROW("persistence_engine", TEXT, RARE, "The persistence engine of IPVS, such as sip.",
+        ARGUMENTS("NAME"), OBJECT(struct conf_virtual_server, persistence_engine)),
+    ROW("ops", FLAG, RARE, "Each packet is scheduled alone; UDP only.",
+        EXTRA(struct build_virtual_server, ops)),
+    ACCEPTED("hashed", FLAG, RARE, "it has no effect in keepalived either", "Obsolete."),
+    ROW("flag-1", FLAG, RARE, "The scheduler's flag 1.",
+        EXTRA(struct build_virtual_server, flag_1)),
+    ROW("flag-2", FLAG, RARE, "The scheduler's flag 2.",
+        EXTRA(struct build_virtual_server, flag_2)),
+    ROW("flag-3", FLAG, RARE, "The scheduler's flag 3.",
+        EXTRA(struct build_virtual_server, flag_3)),
+    ROW("sh-port", FLAG, RARE, "The scheduler sh hashes the port of the client too.",
+        EXTRA(struct build_virtual_server, sh_port)),
+    ROW("sh-fallback", FLAG, RARE, "The scheduler sh goes to another server where one is down.",
+        EXTRA(struct build_virtual_server, sh_fallback)),
+    ROW("mh-port", FLAG, RARE, "The scheduler mh hashes the port of the client too.",
+        EXTRA(struct build_virtual_server, mh_port)),
+    ROW("mh-fallback", FLAG, RARE, "The scheduler mh goes to another server where one is down.",
+        EXTRA(struct build_virtual_server, mh_fallback)),
+    ROW("ip_family", CHOICE, RARE, "The family of a fwmark service.", CHOICES(conf_family_names),
+        DEFAULT("that of its first real server"), EXTRA(struct build_virtual_server, family)),
+    LATER("ha_suspend", FLAG, RARE,
+          "its servers are checked also while this director holds none of the addresses",
+          "Check only while a VIP is on this host."),
+    ROW("quorum", NUMBER, COMMON, "The weight that must be alive.", RANGE(1, SCHEMA_U32_MAX),
+        INITIAL(1), OBJECT(struct conf_virtual_server, quorum)),
+    ROW("hysteresis", NUMBER, RARE, "How far above and below the quorum it is gained and lost.",
+        RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_virtual_server, hysteresis)),
+    ROW("quorum_up", SCRIPT, COMMON, "Run when the quorum is gained.", FLAGS(SCHEMA_FIRST_COUNTS),
+        OBJECT(struct conf_virtual_server, quorum_up)),
+    ROW("quorum_down", SCRIPT, COMMON, "Run when the quorum is lost.", FLAGS(SCHEMA_FIRST_COUNTS),
+        OBJECT(struct conf_virtual_server, quorum_down)),
+    ROW("alpha", FLAG, COMMON, "Servers are down until a check has found them alive.", INITIAL(0),
+        EXTRA(struct build_virtual_server, settings[BUILD_ALPHA])),
+    ROW("omega", FLAG, RARE, "notify_down and quorum_down are run at stop too.",
+        OBJECT(struct conf_virtual_server, omega)),
+    ROW("inhibit_on_failure", FLAG, COMMON,
+        "A server that is down gets weight 0 and stays in the table.", INITIAL(0),
+        EXTRA(struct build_virtual_server, settings[BUILD_INHIBIT_ON_FAILURE])),
+    ROW("connect_timeout", SECONDS, COMMON, "How long a check waits for a connection.",
+        SECONDS(6, SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO), INITIAL(5 * SCHEMA_SECOND),
+        EXTRA(struct build_virtual_server, settings[BUILD_CONNECT_TIMEOUT])),
+    ROW("retry", NUMBER, COMMON, "Extra tries of a check before a server is down.",
+        RANGE(1, SCHEMA_U32_MAX), INHERITED("the checker's own: TCP_CHECK 1"),
+        EXTRA(struct build_virtual_server, settings[BUILD_RETRY])),
+    ROW("delay_before_retry", SECONDS, COMMON, "From a failed try to the next one.",
+        SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the checker's own: TCP_CHECK 1"),
+        EXTRA(struct build_virtual_server, settings[BUILD_DELAY_BEFORE_RETRY])),
+    ROW("warmup", SECONDS, RARE, "The first check begins at a random time within it.",
+        SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("delay_loop"),
+        EXTRA(struct build_virtual_server, settings[BUILD_WARMUP])),
+    ROW("weight", NUMBER, RARE, "The weight of its servers.", RANGE(1, SCHEMA_I32_MAX), INITIAL(1),
+        EXTRA(struct build_virtual_server, settings[BUILD_WEIGHT])),
+    LATER("smtp_alert", BOOL, COMMON, NO_MAIL, "Mail on quorum change.",
+          DEFAULT("global_defs', else off")),
+    LATER("virtualhost", TEXT, COMMON, NO_HTTP, "Default Host header.", ARGUMENTS("STRING")),
+    ACCEPTED("snmp_name", TEXT, RARE, SNMP_NAME, "The name that SNMP shows.", ARGUMENTS("STRING")),
+    ROW("sorry_server", SPECIAL, COMMON, "The server that is used while the quorum is lost.",
+        ARGUMENTS("ADDRESS [PORT]"), READER(build_read_sorry_server)),
+    ROW("sorry_server_inhibit", FLAG, RARE,
+        "The sorry server is always in the table, with weight 0 while it is not used.",
+        OBJECT(struct conf_virtual_server, sorry_server_inhibit)),
+    ROW("sorry_server_lvs_method", SPECIAL, RARE, "How packets are forwarded to the sorry server.",
+        ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
+        DEFAULT("the virtual server's"), READER(build_read_forward)),
+    ROW("real_server", BLOCK, CORE, "A server of the service.", ARGUMENTS("ADDRESS [PORT] { ... }"),
+        FLAGS(SCHEMA_REQUIRED), OPENS(SCHEMA_REAL_SERVER), READER(build_read_real_server)),
+};
+SCHEMA_ROWS(schema_virtual_server_rows);
+
+/* real_server. */
+static const struct schema_row schema_real_server_rows_table[] = {
+    ROW("weight", NUMBER, CORE, "Its share of the connections; it counts for the quorum too.",
+        RANGE(0, SCHEMA_I32_MAX), INHERITED("the virtual server's"),
+        EXTRA(struct build_real_server, settings[BUILD_WEIGHT])),
+    ROW("lvs_method", SPECIAL, RARE, "How packets are forwarded to it.",
+        ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
+        DEFAULT("the virtual server's"), OBJECT(struct conf_real_server, forward),
+        READER(build_read_forward)),
+    ROW("uthreshold", NUMBER, RARE, "So many connections and it gets no more; 0: no limit.",
+        RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_real_server, upper_threshold)),
+    ROW("lthreshold", NUMBER, RARE, "Below so many connections it gets new ones again.",
+        RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_real_server, lower_threshold)),
+    ROW("inhibit_on_failure", BOOL, COMMON, "While down it gets weight 0 and stays in the table.",
+        INHERITED("the virtual server's"),
+        EXTRA(struct build_real_server, settings[BUILD_INHIBIT_ON_FAILURE])),
+    ROW("notify_up", SCRIPT, COMMON, "Run when it comes up.", FLAGS(SCHEMA_FIRST_COUNTS),
+        OBJECT(struct conf_real_server, notify_up)),
+    ROW("notify_down", SCRIPT, COMMON, "Run when it goes down.", FLAGS(SCHEMA_FIRST_COUNTS),
+        OBJECT(struct conf_real_server, notify_down)),
+    ROW("alpha", BOOL, RARE, "It is down until a check has found it alive.",
+        INHERITED("the virtual server's"), EXTRA(struct build_real_server, settings[BUILD_ALPHA])),
+    ROW("retry", NUMBER, RARE, "Extra tries of a check before it is down.",
+        RANGE(1, SCHEMA_U32_MAX), INHERITED("the virtual server's"),
+        EXTRA(struct build_real_server, settings[BUILD_RETRY])),
+    ROW("delay_before_retry", SECONDS, RARE, "From a failed try to the next one.",
+        SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the virtual server's"),
+        EXTRA(struct build_real_server, settings[BUILD_DELAY_BEFORE_RETRY])),
+    ROW("warmup", SECONDS, RARE, "The first check begins at a random time within it.",
+        SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the virtual server's"),
+        EXTRA(struct build_real_server, settings[BUILD_WARMUP])),
+    ROW("connect_timeout", SECONDS, RARE, "How long a check waits for a connection.",
+        SECONDS(6, SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO), INHERITED("the virtual server's"),
+        EXTRA(struct build_real_server, settings[BUILD_CONNECT_TIMEOUT])),
+    ROW("delay_loop", SECONDS, RARE, "Between checks.", SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST),
+        INHERITED("the virtual server's"),
+        EXTRA(struct build_real_server, settings[BUILD_DELAY_LOOP])),
+    LATER("smtp_alert", BOOL, COMMON, NO_MAIL, "Mail when it goes up or down.",
+          DEFAULT("global_defs', else on")),
+    LATER("virtualhost", TEXT, RARE, NO_HTTP, "Default Host header.", ARGUMENTS("STRING"),
+          DEFAULT("the virtual server's")),
+    ACCEPTED("snmp_name", TEXT, RARE, SNMP_NAME, "The name that SNMP shows.", ARGUMENTS("STRING")),
+    LATER("MISC_CHECK", BLOCK, CORE, "% is not checked by it", "Script check.",
+          OPENS(SCHEMA_MISC_CHECK)),
+    LATER("SMTP_CHECK", BLOCK, COMMON, "% is not checked by it", "SMTP check.",
+          OPENS(SCHEMA_SMTP_CHECK)),
+    ROW("TCP_CHECK", BLOCK, CORE, "The server is alive while it takes a TCP connection.",
+        OPENS(SCHEMA_TCP_CHECK), READER(build_read_tcp_check)),
+    LATER("PING_CHECK", BLOCK, RARE, "% is not checked by it", "ICMP echo check.",
+          OPENS(SCHEMA_PING_CHECK)),
+    LATER("UDP_CHECK", BLOCK, RARE, "% is not checked by it", "UDP check.",
+          OPENS(SCHEMA_UDP_CHECK)),
+    LATER("HTTP_GET", BLOCK, CORE, "% is not checked by it", "HTTP check.", OPENS(SCHEMA_HTTP_GET)),
+    LATER("SSL_GET", BLOCK, CORE, "% is not checked by it", "HTTPS check.", OPENS(SCHEMA_SSL_GET)),
+    LATER("DNS_CHECK", BLOCK, COMMON, "% is not checked by it", "DNS check over UDP.",
+          OPENS(SCHEMA_DNS_CHECK)),
+    LATER("FILE_CHECK", BLOCK, RARE, "% is not checked by it", "Tracked file check.",
+          OPENS(SCHEMA_FILE_CHECK)),
+    LATER("BFD_CHECK", BLOCK, RARE, "% is not checked by it", "BFD session check.",
+          OPENS(SCHEMA_BFD_CHECK)),
+};
+SCHEMA_ROWS(schema_real_server_rows);
+
+/* TCP_CHECK. */
+static const struct schema_row schema_tcp_check_rows_table[] = {
+    CONNECTION_ROWS(ROW),
+    CHECKER_ROWS(ROW),
+};
+SCHEMA_ROWS(schema_tcp_check_rows);
+
+/* What HTTP_GET and SSL_GET have beside the common ones; URL_: the block that url opens. */
+#define HTTP_ROWS(URL_)                                                                            \
+    LATER("nb_get_retry", NUMBER, RARE, NOT_CHECKED, "Deprecated synonym of retry.",               \
+          RANGE(0, SCHEMA_U32_MAX)),                                                               \
+        LATER("virtualhost", TEXT, COMMON, NOT_CHECKED, "Host header.", ARGUMENTS("STRING"),       \
+              DEFAULT("the real server's, else address:port")),                                    \
+        LATER("http_protocol", SPECIAL, RARE, NOT_CHECKED,                                         \
+              "1.0C adds Connection: close, 1.1 has it too.", ARGUMENTS("1.0, 1.0C, 1.0c or 1.1"), \
+              DEFAULT("1.0")),                                                                     \
+        LATER("enable_sni", BOOL, COMMON, NOT_CHECKED, "Send SNI (only matters for SSL_GET).",     \
+              DEFAULT("false")),                                                                   \
+        LATER("sni_name", SPECIAL, RARE, NOT_CHECKED, "SNI to send; implies enable_sni.",          \
+              ARGUMENTS("[NAME]"), DEFAULT("virtualhost")),                                        \
+        LATER("fast_recovery", BOOL, RARE, NOT_CHECKED, "No delay between URLs while coming up.",  \
+              DEFAULT("false")),                                                                   \
+        LATER("url", BLOCK, CORE, NOT_CHECKED, "One request; there may be several.", OPENS(URL_))
+
+/* url. */
+#define URL_ROWS                                                                                   \
+    LATER("path", TEXT, CORE, NOT_CHECKED, "Request path.", ARGUMENTS("STRING"),                   \
+          DEFAULT("required")),                                                                    \
+        LATER("digest", SPECIAL, COMMON, NOT_CHECKED, "MD5 of the body.",                          \
+              ARGUMENTS("32 hex digits")),                                                         \
+        LATER("status_code", SPECIAL, CORE, NOT_CHECKED, "Accepted status.",                       \
+              ARGUMENTS("N or N-M, several; 100..599"), DEFAULT("200-299")),                       \
+        LATER("virtualhost", TEXT, RARE, NOT_CHECKED, "Host header for this URL.",                 \
+              ARGUMENTS("STRING"), DEFAULT("checker's")),                                          \
+        LATER("regex", SPECIAL, RARE, NOT_CHECKED, "PCRE2 pattern the reply must match.",          \
+              ARGUMENTS("\"PATTERN\"")),                                                           \
+        LATER("regex_no_match", FLAG, RARE, NOT_CHECKED, "Match means failure."),                  \
+        LATER("regex_options", SPECIAL, RARE, NOT_CHECKED, "PCRE2 options.",                       \
+              ARGUMENTS("WORD...")),                                                               \
+        LATER("regex_min_offset", SPECIAL, RARE, NOT_CHECKED, "First offset searched.",            \
+              ARGUMENTS("number >= 0"), DEFAULT("0")),                                             \
+        LATER("regex_max_offset", SPECIAL, RARE, NOT_CHECKED, "Last offset a match may start.",    \
+              ARGUMENTS("number >= 0")),                                                           \
+        LATER("regex_stack", SPECIAL, RARE, NOT_CHECKED, "JIT stack sizes.",                       \
+              ARGUMENTS("START MAX (bytes)"), DEFAULT("PCRE2's"))
+
+/* HTTP_GET. */
+static const struct schema_row schema_http_get_rows_table[] = {
+    CONNECTION_ROWS(LATER_CHECK),
+    CHECKER_ROWS(LATER_CHECK),
+    HTTP_ROWS(SCHEMA_HTTP_GET_URL),
+};
+SCHEMA_ROWS(schema_http_get_rows);
+
+/* url of HTTP_GET. */
+static const struct schema_row schema_http_url_rows_table[] = {
+    URL_ROWS,
+};
+SCHEMA_ROWS(schema_http_url_rows);
+
+/* SSL_GET. */
+static const struct schema_row schema_ssl_get_rows_table[] = {
+    CONNECTION_ROWS(LATER_CHECK),
+    CHECKER_ROWS(LATER_CHECK),
+    HTTP_ROWS(SCHEMA_SSL_GET_URL),
+    LATER("tls_compliant", BOOL, RARE, NOT_CHECKED, "Send close_notify when closing.",
+          DEFAULT("false")),
+};
+SCHEMA_ROWS(schema_ssl_get_rows);
+
+/* url of SSL_GET. */
+static const struct schema_row schema_ssl_url_rows_table[] = {
+    URL_ROWS,
+    LATER("tls_compliant", BOOL, RARE, NOT_CHECKED, "Send close_notify when closing.",
+          DEFAULT("false")),
+};
+SCHEMA_ROWS(schema_ssl_url_rows);
+
+/* SMTP_CHECK. */
+static const struct schema_row schema_smtp_check_rows_table[] = {
+    CONNECTION_ROWS(LATER_CHECK),
+    CHECKER_ROWS(LATER_CHECK),
+    LATER("helo_name", TEXT, COMMON, NOT_CHECKED, "Name in HELO.", ARGUMENTS("STRING"),
+          DEFAULT("smtpchecker.keepalived.org")),
+    LATER("host", BLOCK, RARE, NOT_CHECKED,
+          "Old way to name what is checked; its options act on the whole check.",
+          OPENS(SCHEMA_SMTP_CHECK_HOST)),
+};
+SCHEMA_ROWS(schema_smtp_check_rows);
+
+/* host of SMTP_CHECK. */
+static const struct schema_row schema_smtp_host_rows_table[] = {
+    CONNECTION_ROWS(LATER_CHECK),
+    CHECKER_ROWS(LATER_CHECK),
+};
+SCHEMA_ROWS(schema_smtp_host_rows);
+
+/* DNS_CHECK. */
+static const struct schema_row schema_dns_check_rows_table[] = {
+    CONNECTION_ROWS(LATER_CHECK),
+    CHECKER_ROWS(LATER_CHECK),
+    LATER("type", SPECIAL, COMMON, NOT_CHECKED, "Query type.",
+          ARGUMENTS("A, NS, CNAME, SOA, MX, TXT, AAAA, RRSIG or DNSKEY"), DEFAULT("SOA")),
+    LATER("name", SPECIAL, COMMON, NOT_CHECKED, "Query name.",
+          ARGUMENTS("STRING without empty labels"), DEFAULT("root")),
+};
+SCHEMA_ROWS(schema_dns_check_rows);
+
+/* MISC_CHECK. */
+static const struct schema_row schema_misc_check_rows_table[] = {
+    CHECKER_ROWS(LATER_CHECK),
+    LATER("misc_path", COMMAND, CORE, NOT_CHECKED, "The program that is run.", DEFAULT("required")),
+    LATER("misc_timeout", SECONDS, COMMON, NOT_CHECKED, "How long the program may run.",
+          SECONDS(0, 0, 4294 * SCHEMA_SECOND), DEFAULT("the virtual server's delay_loop")),
+    LATER("misc_dynamic", FLAG, COMMON, NOT_CHECKED,
+          "The exit status of the program sets the weight."),
+    LATER("user", USER, COMMON, NOT_CHECKED, "Who it runs as.", DEFAULT("script_user")),
+};
+SCHEMA_ROWS(schema_misc_check_rows);
+
+/* UDP_CHECK. */
+static const struct schema_row schema_udp_check_rows_table[] = {
+    CONNECTION_ROWS(LATER_CHECK),
+    CHECKER_ROWS(LATER_CHECK),
+    LATER("payload", SPECIAL, RARE, NOT_CHECKED, "Data to send; A 1b 2 gives 0A 1B 02.",
+          ARGUMENTS("HEX words"), DEFAULT("random data")),
+    LATER("require_reply", SPECIAL, RARE, NOT_CHECKED,
+          "Reply wanted, compared up to shorter length.", ARGUMENTS("[HEX words, x = any nibble]"),
+          DEFAULT("no reply needed")),
+    LATER("min_reply_length", NUMBER, RARE, NOT_CHECKED, "Only checked if reply data is given.",
+          RANGE(0, 65535), DEFAULT("0")),
+    LATER("max_reply_length", NUMBER, RARE, NOT_CHECKED, "Only checked if reply data is given.",
+          RANGE(0, 65535), DEFAULT("255")),
+};
+SCHEMA_ROWS(schema_udp_check_rows);
+
+/* PING_CHECK. */
+static const struct schema_row schema_ping_check_rows_table[] = {
+    CONNECTION_ROWS(LATER_CHECK),
+    CHECKER_ROWS(LATER_CHECK),
+};
+SCHEMA_ROWS(schema_ping_check_rows);
+
+/* FILE_CHECK. */
+static const struct schema_row schema_file_check_rows_table[] = {
+    LATER("track_file", SPECIAL, RARE, NOT_CHECKED, "File to use.", ARGUMENTS("TRACK_FILE"),
+          DEFAULT("required")),
+    LATER("weight", SPECIAL, RARE, NOT_CHECKED, "Multiplier added to server weight.",
+          ARGUMENTS("-2147483647..2147483647 [reverse or noreverse]"), DEFAULT("track_file's")),
+};
+SCHEMA_ROWS(schema_file_check_rows);
+
+/* BFD_CHECK. */
+static const struct schema_row schema_bfd_check_rows_table[] = {
+    LATER("name", SPECIAL, RARE, NOT_CHECKED, "Session to follow, once per server.",
+          ARGUMENTS("BFD_INSTANCE"), DEFAULT("required")),
+    LATER("alpha", BOOL, RARE, NOT_CHECKED, "Start as failed.", DEFAULT("the real server's")),
+};
+SCHEMA_ROWS(schema_bfd_check_rows);

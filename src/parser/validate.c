@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is right alone and wrong together. Pure.
+ */
+#include "parser/validate.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "parser/lookup.h"
+
+#include <string.h>
+
+/* ---- What is tracked ------------------------------------------------------------------------- */
+
+static void validate_report_twice(struct build *build, const char *name,
+                                  const struct conf_position *position,
+                                  const struct conf_position *first)
+{
+    uint32_t length = (uint32_t)strlen(name);
+
+    source_warning(build->source, &(struct source_place){*position, length},
+                   "%s is tracked twice; the first line counts, remove this one", name);
+    source_note(build->source, &(struct source_place){*first, length}, "the first is here");
+}
+
+static void validate_track_interfaces(struct build *build, const char *own,
+                                      struct conf_track_interface_list *lines)
+{
+    struct lookup *known = lookup_new(build->scratch);
+    struct conf_track_interface_list kept = STAILQ_HEAD_INITIALIZER(kept);
+    struct conf_track_interface *line;
+
+    while ((line = STAILQ_FIRST(lines))) {
+        const struct conf_track_interface *first =
+            lookup_add(known, line->interface, strlen(line->interface), line);
+
+        STAILQ_REMOVE_HEAD(lines, next);
+        if (first) {
+            validate_report_twice(build, line->interface, &line->position, &first->position);
+        } else if (own && strcmp(line->interface, own) == 0) {
+            source_warning(build->source,
+                           &(struct source_place){line->position, (uint32_t)strlen(own)},
+                           "%s is the instance's own interface, which it tracks anyway and without "
+                           "a weight; remove it here",
+                           own);
+        } else {
+            STAILQ_INSERT_TAIL(&kept, line, next);
+        }
+    }
+    STAILQ_CONCAT(lines, &kept);
+    lookup_free(known);
+}
+
+static void validate_track_scripts(struct build *build, struct conf_track_script_list *lines)
+{
+    struct lookup *known = lookup_new(build->scratch);
+    struct conf_track_script_list kept = STAILQ_HEAD_INITIALIZER(kept);
+    struct conf_track_script *line;
+
+    while ((line = STAILQ_FIRST(lines))) {
+        const struct conf_track_script *first =
+            lookup_add(known, line->script->name, strlen(line->script->name), line);
+
+        STAILQ_REMOVE_HEAD(lines, next);
+        if (first) {
+            validate_report_twice(build, line->script->name, &line->position, &first->position);
+        } else {
+            STAILQ_INSERT_TAIL(&kept, line, next);
+        }
+    }
+    STAILQ_CONCAT(lines, &kept);
+    lookup_free(known);
+}
+
+void validate_tracks(struct build *build, const char *own,
+                     struct conf_track_interface_list *interfaces,
+                     struct conf_track_script_list *scripts)
+{
+    validate_track_interfaces(build, own, interfaces);
+    validate_track_scripts(build, scripts);
+}
+
+/* ---- Instances ------------------------------------------------------------------------------- */
+
+struct source_place validate_address_place(const struct conf_address *address)
+{
+    char text[INET_ADDR_TEXT_SIZE];
+
+    return (struct source_place){address->position,
+                                 (uint32_t)strlen(inet_text(text, &address->prefix.addr))};
+}
+
+/* What makes two virtual routers one on the wire. B38. */
+struct validate_router_key {
+    char interface[CONF_INTERFACE_SIZE];
+    struct inet_addr group;
+    uint8_t family;
+    uint8_t vrid;
+};
+
+/* What can be set once: an address on an interface. */
+struct validate_address_key {
+    char device[CONF_INTERFACE_SIZE];
+    struct inet_addr addr;
+};
+
+/* An address with the instance that it belongs to. */
+struct validate_claim {
+    struct validate_address_key key;
+    const struct conf_instance *instance;
+    const struct conf_address *address;
+};
+
+static void validate_router(struct build *build, struct lookup *routers,
+                            struct build_instance *extra)
+{
+    const struct conf_instance *instance = extra->instance;
+    struct validate_router_key *key = arena_alloc(build->scratch, sizeof(*key));
+    const struct source_place *place = build_mark(build, &extra->marks, "virtual_router_id");
+    const struct build_instance *other;
+
+    if (!place || !instance->vrid || !*instance->interface) {
+        return; /* reported */
+    }
+    (void)text_copy(key->interface, sizeof(key->interface), instance->interface);
+    key->group = instance->mcast_group;
+    key->family = instance->family;
+    key->vrid = instance->vrid;
+    other = lookup_add(routers, key, sizeof(*key), extra);
+    if (other) {
+        source_error(build->source, place,
+                     "%s and %s both are virtual router %u on %s; give one of them another "
+                     "virtual_router_id, here and on all directors",
+                     other->instance->name, instance->name, instance->vrid, instance->interface);
+        source_note(build->source, build_mark(build, &other->marks, "virtual_router_id"),
+                    "%s has it here", other->instance->name);
+    }
+}
+
+static void validate_report_claim(struct build *build, const struct validate_claim *claim,
+                                  const struct validate_claim *first)
+{
+    struct source_place place = validate_address_place(claim->address);
+    struct source_place first_place = validate_address_place(first->address);
+    char text[INET_ADDR_TEXT_SIZE];
+
+    inet_text(text, &claim->address->prefix.addr);
+    if (claim->instance == first->instance) {
+        source_warning(build->source, &place,
+                       "%s is there twice; the first line counts, remove this "
+                       "one",
+                       text);
+    } else if (strcmp(claim->address->device, first->address->device) == 0) {
+        source_error(build->source, &place,
+                     "%s on %s belongs to the vrrp_instance %s already; remove it from one of them",
+                     text, claim->address->device, first->instance->name);
+    } else {
+        source_warning(build->source, &place,
+                       "%s is an address of the vrrp_instance %s too, on %s; both can be master on "
+                       "different directors",
+                       text, first->instance->name, first->address->device);
+    }
+    source_note(build->source, &first_place, "the first is here");
+}
+
+/* @return whether the address is the instance's only one of its kind */
+static bool validate_claim(struct build *build, struct lookup *on_device, struct lookup *anywhere,
+                           const struct conf_instance *instance, const struct conf_address *address)
+{
+    struct validate_claim *claim = arena_alloc(build->scratch, sizeof(*claim));
+    const struct validate_claim *first;
+    const struct validate_claim *elsewhere;
+
+    (void)text_copy(claim->key.device, sizeof(claim->key.device), address->device);
+    claim->key.addr = address->prefix.addr;
+    claim->instance = instance;
+    claim->address = address;
+    first = lookup_add(on_device, &claim->key, sizeof(claim->key), claim);
+    elsewhere = lookup_add(anywhere, &claim->key.addr, sizeof(claim->key.addr), claim);
+    if (first) {
+        validate_report_claim(build, claim, first);
+        return first->instance != instance;
+    }
+    if (elsewhere && elsewhere->instance != instance) {
+        validate_report_claim(build, claim, elsewhere);
+    }
+    return true;
+}
+
+static void validate_addresses(struct build *build, struct lookup *on_device,
+                               struct lookup *anywhere, struct conf_instance *instance)
+{
+    struct conf_address_list kept = STAILQ_HEAD_INITIALIZER(kept);
+    struct conf_address *address;
+
+    while ((address = STAILQ_FIRST(&instance->addresses))) {
+        STAILQ_REMOVE_HEAD(&instance->addresses, next);
+        if (validate_claim(build, on_device, anywhere, instance, address)) {
+            STAILQ_INSERT_TAIL(&kept, address, next);
+        } else {
+            instance->address_count--;
+            instance->advertised_count -= !address->excluded;
+        }
+    }
+    STAILQ_CONCAT(&instance->addresses, &kept);
+}
+
+void validate_instances(struct build *build)
+{
+    struct lookup *routers = lookup_new(build->scratch);
+    struct lookup *on_device = lookup_new(build->scratch);
+    struct lookup *anywhere = lookup_new(build->scratch);
+    struct build_instance *extra;
+
+    STAILQ_FOREACH(extra, &build->instances, next) {
+        const struct source_place *interface = build_mark(build, &extra->marks, "interface");
+
+        if (interface && strcmp(extra->instance->interface, "lo") == 0) {
+            source_error(build->source, interface,
+                         "interface lo carries no adverts; name the interface that leads to the "
+                         "other directors");
+        }
+        validate_router(build, routers, extra);
+        validate_addresses(build, on_device, anywhere, extra->instance);
+    }
+    lookup_free(routers);
+    lookup_free(on_device);
+    lookup_free(anywhere);
+}
+
+/* ---- Virtual servers ------------------------------------------------------------------------- */
+
+enum { VALIDATE_ENGINE_LENGTH = 15 }; /* IP_VS_PENAME_MAXLEN of linux/ip_vs.h, without the NUL */
+
+/* A service where it is first defined. */
+struct validate_service_entry {
+    struct conf_service_key key;
+    struct source_place place;
+};
+
+static void validate_service_twice(struct build *build, const struct build_virtual_server *extra)
+{
+    struct validate_service_entry *entry = arena_alloc(build->scratch, sizeof(*entry));
+    const struct validate_service_entry *first;
+    char text[CONF_ENDPOINT_TEXT_SIZE];
+
+    entry->key = extra->service->key;
+    entry->place = extra->place;
+    first = lookup_add(build->services, &entry->key, sizeof(entry->key), entry);
+    if (first) {
+        source_error(build->source, &extra->place,
+                     "there is a virtual_server %s already; put all real servers into one of them",
+                     conf_service_text(text, &entry->key));
+        source_note(build->source, &first->place, "the first is here");
+    }
+}
+
+/* IPVS joins families by tunnels alone. */
+static void validate_server_family(struct build *build, const struct conf_virtual_server *service,
+                                   const struct conf_real_server *server, const char *keyword,
+                                   const struct source_place *place)
+{
+    if (server->key.addr.family != service->key.family && server->forward != CONF_FORWARD_TUN) {
+        source_error(
+            build->source, place,
+            "this %s is an %s address and the service is %s; only lvs_method TUN joins the "
+            "two",
+            keyword, server->key.addr.family == AF_INET ? "IPv4" : "IPv6",
+            service->key.family == AF_INET ? "IPv4" : "IPv6");
+    }
+}
+
+/* @return the sum of the weights */
+static uint64_t validate_servers(struct build *build, const struct build_virtual_server *extra)
+{
+    struct lookup *known = lookup_new(build->service);
+    const struct build_real_server *server;
+    uint64_t weight = 0;
+
+    STAILQ_FOREACH(server, &extra->servers, next) {
+        const struct build_real_server *first =
+            lookup_add(known, &server->server->key, sizeof(server->server->key), (void *)server);
+        char text[CONF_ENDPOINT_TEXT_SIZE];
+
+        validate_server_family(build, extra->service, server->server, "real_server",
+                               &server->place);
+        weight += server->server->weight;
+        if (first) {
+            source_error(build->source, &server->place,
+                         "there is a real_server %s in this virtual_server already; remove one of "
+                         "them",
+                         conf_server_text(text, &server->server->key));
+            source_note(build->source, &first->place, "the first is here");
+        }
+    }
+    lookup_free(known);
+    return weight;
+}
+
+/* B48: what cannot be reached is reduced to what can. */
+static void validate_quorum(struct build *build, struct conf_virtual_server *service,
+                            const struct build_marks *marks, uint64_t weight)
+{
+    const struct source_place *quorum = build_mark(build, marks, "quorum");
+    const struct source_place *hysteresis = build_mark(build, marks, "hysteresis");
+
+    if (quorum && service->quorum > weight && !expand_left_out(build->expand)) {
+        source_warning(build->source, quorum,
+                       "quorum %u is above the weight of all real servers, %llu; it becomes %llu, "
+                       "as in keepalived",
+                       service->quorum, (unsigned long long)weight,
+                       (unsigned long long)(weight ? weight : 1));
+        service->quorum = weight ? (uint32_t)weight : 1;
+    }
+    if (hysteresis && service->hysteresis >= service->quorum) {
+        source_warning(build->source, hysteresis,
+                       "hysteresis %u must be below the quorum %u; it becomes %u, as in keepalived",
+                       service->hysteresis, service->quorum, service->quorum - 1);
+        service->hysteresis = service->quorum - 1;
+    }
+}
+
+/* The mask of clients that count as one, for the service's family. */
+static void validate_granularity(struct build *build, struct build_virtual_server *extra,
+                                 const struct build_marks *marks)
+{
+    struct conf_virtual_server *service = extra->service;
+    const struct source_place *place = build_mark(build, marks, "persistence_granularity");
+    bool ipv6 = service->key.family == AF_INET6;
+
+    service->persistence_netmask = ipv6 ? 128 : UINT32_MAX;
+    if (inet_is_set(&extra->netmask) && ipv6) {
+        source_error(build->source, place,
+                     "persistence_granularity of an IPv6 service takes 1..128 bits, no netmask");
+    } else if (extra->ipv6_granularity && !ipv6) {
+        source_error(build->source, place,
+                     "persistence_granularity of an IPv4 service takes a netmask, such as "
+                     "255.255.255.0");
+    } else if (extra->ipv6_granularity) {
+        service->persistence_netmask = extra->ipv6_granularity;
+    } else if (inet_is_set(&extra->netmask)) {
+        memcpy(&service->persistence_netmask, extra->netmask.bytes, sizeof(uint32_t));
+    }
+}
+
+static void validate_persistence(struct build *build, struct build_virtual_server *extra,
+                                 const struct build_marks *marks)
+{
+    struct conf_virtual_server *service = extra->service;
+    const struct source_place *engine = build_mark(build, marks, "persistence_engine");
+
+    validate_granularity(build, extra, marks);
+    if (!service->key.fwmark && !service->key.port && !service->persistence_timeout_s) {
+        service->persistence_timeout_s = BUILD_PERSISTENCE_S;
+        source_warning(build->source, &extra->place,
+                       "a service without a port must be persistent; it gets persistence_timeout "
+                       "%d, add that or a port",
+                       BUILD_PERSISTENCE_S);
+    }
+    if (engine && service->persistence_engine &&
+        strlen(service->persistence_engine) > VALIDATE_ENGINE_LENGTH) {
+        source_error(build->source, engine, "persistence_engine \"%.*s\" is longer than %d bytes",
+                     BUILD_WORD_SHOWN, service->persistence_engine, VALIDATE_ENGINE_LENGTH);
+    } else if (engine && !service->persistence_timeout_s) {
+        source_warning(build->source, engine,
+                       "persistence_engine has no effect without persistence; add "
+                       "persistence_timeout, or remove it");
+    }
+}
+
+void validate_service(struct build *build, struct build_virtual_server *extra,
+                      const struct build_marks *marks)
+{
+    uint64_t weight = validate_servers(build, extra);
+
+    validate_service_twice(build, extra);
+    validate_quorum(build, extra->service, marks, weight);
+    validate_persistence(build, extra, marks);
+    if (extra->service->sorry_server) {
+        validate_server_family(build, extra->service, extra->service->sorry_server, "sorry_server",
+                               &extra->sorry_place);
+    }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is right alone and wrong together: collisions, duplicates, sums, families.
+ */
+#ifndef HOLDFAST_PARSER_VALIDATE_H
+#define HOLDFAST_PARSER_VALIDATE_H
+
+#include "parser/build.h"
+
+/**
+ * Drops lines that track something a second time, or what is tracked anyway, with a warning.
+ * @param own  the instance's own interface; NULL for a group
+ */
+void validate_tracks(struct build *build, const char *own,
+                     struct conf_track_interface_list *interfaces,
+                     struct conf_track_script_list *scripts);
+
+/** Where an address of an instance stands in the text. */
+struct source_place validate_address_place(const struct conf_address *address);
+
+/** Virtual router IDs and addresses that two instances claim, interfaces that cannot be right. */
+void validate_instances(struct build *build);
+
+/**
+ * A virtual server whose servers have their defaults: duplicates, families, quorum, persistence.
+ */
+void validate_service(struct build *build, struct build_virtual_server *extra,
+                      const struct build_marks *marks);
+
+#endif
