@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The whole loader: any bytes as a configuration. Whatever they are, a load ends, its messages can
+ * be shown, and there is a configuration exactly where there is no error.
+ */
+#include "base/memory.h"
+#include "base/text.h"
+#include "parser/conf.h"
+#include "parser/diag.h"
+#include "parser/parser.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct fuzz_input {
+    const uint8_t *data;
+    size_t size;
+};
+
+static int fuzz_read(void *argument, const char *path, char **text, size_t *size)
+{
+    const struct fuzz_input *input = argument;
+
+    (void)path;
+    *text = memory_new(input->size + 1, 1);
+    if (input->size) {
+        memcpy(*text, input->data, input->size);
+    }
+    *size = input->size;
+    return 0;
+}
+
+static void fuzz_require(int fact)
+{
+    if (!fact) {
+        abort();
+    }
+}
+
+/* Everything that a list counts is reachable, and every reference leads somewhere. */
+static void fuzz_check(const struct conf *conf)
+{
+    const struct conf_instance *instance;
+    const struct conf_virtual_server *service;
+    const struct conf_sync_group *group;
+    uint32_t servers = 0;
+
+    STAILQ_FOREACH(instance, &conf->instances, next) {
+        const struct conf_address *address;
+        uint32_t addresses = 0;
+
+        fuzz_require(instance->name && *instance->interface && instance->vrid);
+        fuzz_require(instance->version == 2 || instance->version == 3);
+        fuzz_require(instance->priority && instance->advert_interval > 0);
+        STAILQ_FOREACH(address, &instance->addresses, next) {
+            fuzz_require(address->device != NULL && address->prefix.length <= 32);
+            addresses++;
+        }
+        fuzz_require(addresses == instance->address_count);
+        fuzz_require(instance->advertised_count <= 255);
+    }
+    STAILQ_FOREACH(group, &conf->sync_groups, next) {
+        const struct conf_group_member *member;
+
+        STAILQ_FOREACH(member, &group->members, next) {
+            fuzz_require(member->instance && member->instance->sync_group == group);
+        }
+    }
+    STAILQ_FOREACH(service, &conf->virtual_servers, next) {
+        const struct conf_real_server *server;
+
+        fuzz_require(service->name && service->scheduler[0] && !STAILQ_EMPTY(&service->servers));
+        fuzz_require(service->hysteresis < service->quorum);
+        STAILQ_FOREACH(server, &service->servers, next) {
+            const struct conf_check *check;
+
+            servers++;
+            STAILQ_FOREACH(check, &server->checks, next) {
+                fuzz_require(check->connect_port && check->connect_timeout > 0);
+                fuzz_require(check->delay_loop > 0 && check->delay_before_retry >= 0);
+                fuzz_require(inet_is_set(&check->connect_addr));
+            }
+        }
+    }
+    fuzz_require(servers == conf->real_server_count);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input input = {data, size};
+    struct parser_options options = {
+        .config_id = "lb1", .read = fuzz_read, .read_argument = &input};
+    struct text_buffer shown = {0};
+    struct diag_list *list;
+    struct conf *conf = parser_load("fuzz.conf", &options, &list);
+
+    fuzz_require((conf == NULL) == (diag_count(list, DIAG_ERROR) > 0));
+    if (conf) {
+        fuzz_check(conf);
+    }
+    diag_write_all(list, &shown);
+    for (size_t i = 0; i < shown.length; i++) {
+        unsigned char c = (unsigned char)shown.data[i];
+
+        fuzz_require(c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7f));
+    }
+    text_release(&shown);
+    diag_free(list);
+    conf_free(conf);
+    return 0;
+}
