@@ -205,7 +205,9 @@ static void build_report_unknown(struct build *build, struct build_frame *frame,
     } else {
         text_append(&text, "outside of all blocks");
     }
-    build_write_hint(build, frame, token, &text);
+    if (source_has_room(build->source)) {
+        build_write_hint(build, frame, token, &text);
+    }
     source_error(build->source, &token->place, "unknown keyword \"%.*s\" %s", BUILD_WORD(token),
                  text.data);
     text_release(&text);

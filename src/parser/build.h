@@ -99,11 +99,9 @@ struct build_sync_group {
     STAILQ_ENTRY(build_sync_group) next;
     struct conf_sync_group *group;
     struct build_track_script_list track_scripts;
-    struct source_place place;
+    struct source_place place; /* of the block */
 };
 STAILQ_HEAD(build_sync_group_list, build_sync_group);
-
-struct build_real_server;
 
 /* A checker, until its virtual_server ends. */
 struct build_check {
@@ -125,6 +123,7 @@ struct build_real_server {
 };
 STAILQ_HEAD(build_real_server_list, build_real_server);
 
+/* A virtual_server, until it ends. */
 struct build_virtual_server {
     struct conf_virtual_server *service;
     int64_t settings[BUILD_SERVICE_SETTINGS];
@@ -146,7 +145,7 @@ struct build_virtual_server {
     enum conf_forward sorry_forward;
     struct conf_tunnel sorry_tunnel;
     struct source_place sorry_place;
-    struct source_place place; /* of the block */
+    struct source_place place; /* of the block, as in all others here */
 };
 
 /* ---- The load -------------------------------------------------------------------------------- */
@@ -197,7 +196,6 @@ struct build_item {
     const struct schema_row *row;
     void *argument; /* of build_read_items() */
     void *object;   /* what `begin` made */
-    void *extra;
     struct source_place place;
     struct source_place option; /* the option that is being read */
 };

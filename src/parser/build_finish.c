@@ -216,7 +216,9 @@ static void *finish_find(struct build *build, const struct lookup *lookup, const
     if (expand_left_out(build->expand)) {
         return NULL;
     }
-    lookup_each(lookup, finish_try_name, &nearest);
+    if (source_has_room(build->source)) {
+        lookup_each(lookup, finish_try_name, &nearest);
+    }
     if (nearest.best) {
         source_error(build->source, place, "there is no %s \"%.*s\"; did you mean \"%s\"?", keyword,
                      BUILD_WORD_SHOWN, name, nearest.best);

@@ -169,6 +169,11 @@ void source_report(struct source *source, enum diag_severity severity,
     va_end(arguments);
 }
 
+bool source_has_room(const struct source *source)
+{
+    return diag_has_room(source->list, DIAG_ERROR);
+}
+
 bool source_failed(const struct source *source)
 {
     return diag_count(source->list, DIAG_ERROR) > 0;

@@ -65,6 +65,9 @@ void source_report(struct source *source, enum diag_severity severity,
 #define source_remark(source, place, ...)  source_report(source, DIAG_REMARK, place, __VA_ARGS__)
 #define source_note(source, place, ...)    source_report(source, DIAG_NOTE, place, __VA_ARGS__)
 
+/** Whether the next error would be shown, so that work for its text is not wasted. */
+bool source_has_room(const struct source *source);
+
 /** Whether an error was reported. */
 bool source_failed(const struct source *source);
 
