@@ -21,6 +21,7 @@ unit_tests = \
     tests/unit/test_parser_ranges \
     tests/unit/test_parser_service \
     tests/unit/test_parser_vrrp \
+    tests/unit/test_plan \
     tests/unit/test_protocol \
     tests/unit/test_render \
     tests/unit/test_request \
@@ -28,6 +29,7 @@ unit_tests = \
     tests/unit/test_schema \
     tests/unit/test_script \
     tests/unit/test_snapshot \
+    tests/unit/test_table \
     tests/unit/test_text \
     tests/unit/test_verdict
 check_PROGRAMS += $(unit_tests)
@@ -43,7 +45,7 @@ check-local:
 endif
 EXTRA_DIST += etc/examples/database-pair.conf etc/examples/gateway-sync-group.conf \
     etc/examples/tunnel-and-mark.conf etc/examples/web-pair.conf etc/holdfast.conf.sample \
-    tests/unit/data/mysql-dr-master.conf tests/unit/golden/status-trouble-colour.txt \
-    tests/unit/golden/status-trouble.json tests/unit/golden/status-trouble.txt \
-    tests/unit/golden/status-well.json tests/unit/golden/status-well.txt tests/unit/unit.h \
-    tests/unit/unit_parser.h
+    tests/ipvs_fixture.h tests/unit/data/mysql-dr-master.conf \
+    tests/unit/golden/status-trouble-colour.txt tests/unit/golden/status-trouble.json \
+    tests/unit/golden/status-trouble.txt tests/unit/golden/status-well.json \
+    tests/unit/golden/status-well.txt tests/unit/unit.h tests/unit/unit_parser.h
