@@ -9,11 +9,15 @@ unit_tests = \
     tests/unit/test_checker_reload \
     tests/unit/test_conf_text \
     tests/unit/test_diag \
+    tests/unit/test_drift \
     tests/unit/test_health \
     tests/unit/test_holdfastctl \
+    tests/unit/test_kernel_codec \
+    tests/unit/test_kernel_error \
     tests/unit/test_lexer \
     tests/unit/test_lookup \
     tests/unit/test_loop \
+    tests/unit/test_owned \
     tests/unit/test_parser \
     tests/unit/test_parser_defaults \
     tests/unit/test_parser_files \
@@ -45,6 +49,7 @@ check-local:
 endif
 EXTRA_DIST += etc/examples/database-pair.conf etc/examples/gateway-sync-group.conf \
     etc/examples/tunnel-and-mark.conf etc/examples/web-pair.conf etc/holdfast.conf.sample \
+    tests/fuzz/corpus/ipvs_reply/destinations tests/fuzz/corpus/ipvs_reply/services \
     tests/ipvs_fixture.h tests/unit/data/mysql-dr-master.conf \
     tests/unit/golden/status-trouble-colour.txt tests/unit/golden/status-trouble.json \
     tests/unit/golden/status-trouble.txt tests/unit/golden/status-well.json \
