@@ -1,8 +1,16 @@
 noinst_LIBRARIES += libipvs.a
 libipvs_a_SOURCES = \
     src/ipvs/drift.c src/ipvs/drift.h \
+    src/ipvs/kernel.c src/ipvs/kernel.h \
     src/ipvs/kernel_codec.c src/ipvs/kernel_codec.h \
     src/ipvs/kernel_error.c src/ipvs/kernel_error.h \
     src/ipvs/owned.c src/ipvs/owned.h \
     src/ipvs/plan.c src/ipvs/plan.h \
+    src/ipvs/sync.c src/ipvs/sync.h src/ipvs/sync_state.h \
+    src/ipvs/sync_job.c \
+    src/ipvs/sync_link.c \
+    src/ipvs/sync_pass.c \
+    src/ipvs/sync_round.c \
+    src/ipvs/sync_service.c \
+    src/ipvs/sync_snapshot.c \
     src/ipvs/table.c src/ipvs/table.h

@@ -33,6 +33,7 @@ unit_tests = \
     tests/unit/test_schema \
     tests/unit/test_script \
     tests/unit/test_snapshot \
+    tests/unit/test_sync \
     tests/unit/test_table \
     tests/unit/test_text \
     tests/unit/test_verdict

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The reconciler's life cycle, and the order in which its steps are taken: one step a turn of the
+ * loop, none while a job is under way. What a step does is in the other sync_*.c.
+ */
+#include "ipvs/sync_state.h"
+
+#include <stdlib.h>
+
+static bool sync_always(const struct sync *sync)
+{
+    (void)sync;
+    return true;
+}
+
+static void sync_idle(struct sync *sync)
+{
+    loop_timer_set(sync->step, CLOCK_NEVER);
+}
+
+/* The first one that is due is taken. */
+static const struct {
+    bool (*due)(const struct sync *sync);
+    void (*take)(struct sync *sync);
+} sync_steps[] = {
+    {sync_round_is_merging, sync_round_merge},
+    {sync_link_is_due, sync_link_connect},
+    {sync_pass_has_stranded, sync_pass_release_all},
+    {sync_round_is_flushing, sync_round_flush},
+    {sync_pass_is_urgent, sync_pass_step},
+    {sync_round_is_due, sync_round_plan},
+    {sync_pass_is_due, sync_pass_step},
+    {sync_always, sync_idle},
+};
+
+static void sync_step(void *argument, int64_t now, int64_t late)
+{
+    struct sync *sync = argument;
+
+    (void)late;
+    if (sync->busy || sync->stopped) {
+        return; /* the end of the job wakes us */
+    }
+    loop_timer_set(sync->step, now); /* there is a next one, unless sync_idle() says otherwise */
+    for (size_t i = 0;; i++) {
+        if (sync_steps[i].due(sync)) {
+            sync_steps[i].take(sync);
+            return;
+        }
+    }
+}
+
+void sync_wake(struct sync *sync)
+{
+    if (!sync->stopped) {
+        loop_timer_set(sync->step, clock_now());
+    }
+}
+
+static void sync_tick(void *argument, int64_t now, int64_t late)
+{
+    struct sync *sync = argument;
+
+    (void)now;
+    (void)late;
+    if (sync->link.state == SYNC_LINK_UP) {
+        sync->pass.wanted = true;
+        sync_wake(sync);
+    } else {
+        sync_link_want(sync);
+    }
+}
+
+struct sync *sync_new(struct loop *loop, struct log *log, struct runner *runner,
+                      struct runtime *runtime, const struct sync_hooks *hooks)
+{
+    struct sync *sync = memory_new(1, sizeof(*sync));
+
+    sync->loop = loop;
+    sync->log = log;
+    sync->runner = runner;
+    sync->runtime = runtime;
+    sync->hooks = *hooks;
+    TAILQ_INIT(&sync->dirty);
+    TAILQ_INIT(&sync->round.waiting);
+    LIST_INIT(&sync->waiters);
+    sync->step = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, sync_step, sync);
+    sync->tick = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, sync_tick, sync);
+    return sync;
+}
+
+/* No step is taken after this, no timer fires, no job is under way. */
+static void sync_halt(struct sync *sync)
+{
+    sync->stopped = true;
+    sync_job_finish(sync);
+    if (sync->link.modprobe) {
+        runner_abandon(sync->link.modprobe);
+        sync->link.modprobe = NULL;
+    }
+    while (sync_round_is_merging(sync)) {
+        sync_round_merge(sync);
+    }
+    sync_round_abandon(sync);
+    loop_timer_set(sync->step, CLOCK_NEVER);
+    loop_timer_set(sync->tick, CLOCK_NEVER);
+}
+
+void sync_free(struct sync *sync)
+{
+    struct sync_service *service;
+    struct sync_service *next;
+
+    if (!sync) {
+        return;
+    }
+    sync_halt(sync);
+    while (!LIST_EMPTY(&sync->waiters)) {
+        sync_refresh_cancel(sync, LIST_FIRST(&sync->waiters));
+    }
+    sync_link_close(sync);
+    HASH_ITER(hh, sync->services, service, next) {
+        sync_service_forget(sync, service);
+    }
+    free(sync->link.reason);
+    loop_timer_free(sync->step);
+    loop_timer_free(sync->tick);
+    free(sync);
+}
+
+void sync_configure(struct sync *sync, const struct conf *conf)
+{
+    const struct conf_ipvs_timeouts *timeouts = &conf->global.ipvs_timeouts;
+    const struct conf_virtual_server *virtual_server;
+    struct sync_service *service;
+    struct sync_service *next;
+
+    if (!sync->conf) {
+        sync_owned_read(sync);
+        sync->flush_wanted = conf->global.ipvs_flush;
+    }
+    sync->conf = conf;
+    HASH_ITER(hh, sync->services, service, next) {
+        service->conf = NULL; /* retired, unless it is found below */
+    }
+    STAILQ_FOREACH(virtual_server, &conf->virtual_servers, next) {
+        sync_service_put(sync, &virtual_server->key)->conf = virtual_server;
+    }
+    sync_owned_write(sync); /* before any of them is in the kernel */
+    sync_round_abandon(sync);
+    sync_service_mark_all(sync);
+    sync->timeouts_dirty = true;
+    sync->whole = true;
+    sync->pass.wanted = sync->link.state == SYNC_LINK_UP;
+    if (sync->services || sync->flush_wanted || timeouts->tcp_s || timeouts->tcp_fin_s ||
+        timeouts->udp_s) {
+        sync_link_want(sync);
+    }
+    sync_wake(sync);
+}
+
+void sync_mark_dirty(struct sync *sync, const struct conf_service_key *key)
+{
+    struct sync_service *service = sync_service_find(sync, key);
+
+    if (service) {
+        sync_service_mark(sync, service);
+        sync_wake(sync);
+    }
+}
+
+void sync_reconcile(struct sync *sync)
+{
+    sync->pass.wanted = true;
+    sync_wake(sync);
+}
+
+/* What is to be removed at the end: all that is ours and that the kernel has, or may have. */
+static void sync_plan_removal(struct sync *sync, struct plan *plan)
+{
+    struct table nothing = {0};
+    struct table ours = {0};
+    struct sync_service *service;
+    struct sync_service *next;
+
+    HASH_ITER(hh, sync->services, service, next) {
+        if (!sync->known || table_find_service(&sync->actual, &service->key)) {
+            (void)table_put_service(&ours, &service->key);
+        } else {
+            sync_service_forget(sync, service);
+        }
+    }
+    plan_diff(plan, &ours, &nothing, &ours);
+    table_release(&ours);
+}
+
+static void sync_take_removal(struct sync *sync, const struct plan_operation *operation, int result)
+{
+    char name[TABLE_SERVICE_TEXT_SIZE];
+    char reason[KERNEL_ERROR_TEXT_SIZE];
+
+    if (result == 0 || kernel_error_class(operation->kind, result) == KERNEL_ERROR_GONE) {
+        plan_apply(&sync->actual, operation);
+        sync->operations++;
+        sync_service_forget(sync, sync_service_find(sync, &operation->service));
+    } else {
+        log_error(sync->log, table_service_text(name, &operation->service), "cannot be removed: %s",
+                  kernel_error_text(reason, operation, result));
+        sync->errors++;
+    }
+}
+
+void sync_stop(struct sync *sync, bool keep)
+{
+    struct plan plan = {0};
+    int *results;
+
+    sync_halt(sync);
+    sync_pass_release_all(sync);
+    if (keep || !sync->link.kernel) {
+        return;
+    }
+    sync_plan_removal(sync, &plan);
+    results = memory_new(plan_count(&plan) + 1, sizeof(*results));
+    (void)kernel_apply(sync->link.kernel, &plan, results); /* the results tell */
+    for (size_t i = 0; i < plan_count(&plan); i++) {
+        sync_take_removal(sync, plan_at(&plan, i), results[i]);
+    }
+    plan_release(&plan);
+    free(results);
+    sync_owned_write(sync); /* what could not be removed is still ours */
+}
+
+bool sync_is_available(const struct sync *sync)
+{
+    return sync->link.state == SYNC_LINK_UP && sync->known;
+}

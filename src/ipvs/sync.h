@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The reconciler: keeps the kernel's IPVS table equal to what the configuration and the servers'
+ * health say. Start, reload, a server that went down, somebody else's changes and the end are all
+ * the same thing here: what is wanted is compared with what the kernel has, and the difference is
+ * sent.
+ *
+ * What is ours: the services of the configuration, and those in the list (OWNED_FILE_NAME in the
+ * runtime directory) that the last run left. A service is in that list before it is in the kernel.
+ * Any other service is foreign: it is shown and never touched. Services that the kernel has already
+ * when we start are taken over as they are, and edited where they differ; none is removed to be added
+ * again, so connections live through a crash and a restart.
+ *
+ * All of the kernel's work is done on a worker thread (see ipvs/kernel.h), one job at a time; what
+ * needs the loop is cut into slices, so that a table of any size never holds the loop up.
+ *
+ * Where the kernel has no IPVS everything here still works and does nothing; it is tried again after
+ * 10 s and then every 30 s.
+ */
+#ifndef HOLDFAST_IPVS_SYNC_H
+#define HOLDFAST_IPVS_SYNC_H
+
+#include "parser/conf.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct log;
+struct loop;
+struct runner;
+struct runtime;
+struct sync;
+struct sync_waiter;
+
+/* What the reconciler asks of the rest of the daemon. */
+struct sync_hooks {
+    void *argument;
+
+    /**
+     * Whether a server, or the sorry server, is to be in the table now. Called on the loop, for any
+     * number of servers of the configuration given last, at any time between sync_configure() and
+     * sync_stop().
+     * @param weight  set where true is returned: 0..INT32_MAX
+     */
+    bool (*server_view)(void *argument, const struct conf_virtual_server *virtual_server,
+                        const struct conf_real_server *real_server, uint32_t *weight);
+};
+
+/**
+ * A reconciler without a configuration, which does nothing. All that is given is used until
+ * sync_free().
+ * @return never NULL; to be freed with sync_free()
+ */
+struct sync *sync_new(struct loop *loop, struct log *log, struct runner *runner,
+                      struct runtime *runtime, const struct sync_hooks *hooks);
+
+/** Ends at once, leaves the kernel's table as it is, calls nobody, frees. NULL is allowed. */
+void sync_free(struct sync *sync);
+
+/**
+ * The configuration that holds from now on: at the start and at each reload. Services that are no
+ * longer in it are removed. The kernel's table is read again as well, so that a reload also puts back
+ * what somebody else changed.
+ * @param conf  used until the next call or sync_free(); the one before is not used any more when this
+ *              returns. `lvs_flush` counts in the first one alone.
+ */
+void sync_configure(struct sync *sync, const struct conf *conf);
+
+/**
+ * Something that server_view() answers about a service has changed. Planned and sent after this turn
+ * of the loop, together with all others that are marked in it. A service that is not ours is ignored.
+ */
+void sync_mark_dirty(struct sync *sync, const struct conf_service_key *key);
+
+/** Reads the kernel's table again and puts back what differs: now rather than in up to 30 s. */
+void sync_reconcile(struct sync *sync);
+
+/**
+ * Reads the kernel's counters, in steps, then calls back on the loop (at the next turn where there is
+ * no IPVS).
+ * @return a handle for sync_refresh_cancel(), gone when `done` is called
+ */
+struct sync_waiter *sync_refresh(struct sync *sync, void (*done)(void *argument), void *argument);
+
+/** Does not call back after all. NULL is allowed. */
+void sync_refresh_cancel(struct sync *sync, struct sync_waiter *waiter);
+
+/**
+ * Ends for good: nothing but sync_snapshot() and sync_free() may follow. Waits for a job that is
+ * under way, and for the removals.
+ * @param keep  leave our services in the kernel, for the next run to take over; else remove them,
+ *              and nobody else's
+ */
+void sync_stop(struct sync *sync, bool keep);
+
+/** Whether the kernel's IPVS is there and was read. */
+bool sync_is_available(const struct sync *sync);
+
+/**
+ * The state for people and programs, from what was read last:
+ *     available      bool; `reason`: string or null, why it is not
+ *     version        "1.2.1"; connection_table_size: entries; timeouts: {tcp_s, tcp_fin_s, udp_s}
+ *     operations     changes that the kernel carried out; errors: that it refused;
+ *     drift          entries that somebody else had changed and that were put back
+ *     system_calls   of the present connection to the kernel; writes: its messages that changed
+ *                    something; overruns: lost answers
+ *     services       ours: [{service, family, protocol, address, port, fwmark, in_kernel, scheduler,
+ *                    flags, persistence_timeout_s, persistence_engine, counters {...}, error,
+ *                    servers: [{server, address, port, in_kernel, forward, tunnel, weight,
+ *                    upper_threshold, lower_threshold, active, inactive, persistent, counters {...},
+ *                    error}]}]
+ *     foreign        [{service, family, protocol, address, port, fwmark, scheduler, counters {...}}]
+ * Takes about 3 us for each server, so that a table of thousands is better asked for service by
+ * service.
+ * @return a new reference
+ */
+json_t *sync_snapshot(const struct sync *sync);
+
+/** One entry of `services` above. @return a new reference; NULL where the service is not ours */
+json_t *sync_snapshot_service(const struct sync *sync, const struct conf_service_key *key);
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The reconciler's state as JSON. Reads only what was read and counted elsewhere; asks the kernel
+ * nothing.
+ */
+#include "ipvs/sync_state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static json_t *sync_json_text(const char *text)
+{
+    return text && *text ? json_string(text) : json_null();
+}
+
+static json_t *sync_json_counters(const struct table_counters *counters)
+{
+    static const char *const names[TABLE_COUNTERS] = {
+        [TABLE_CONNECTIONS] = "connections",
+        [TABLE_PACKETS_IN] = "packets_in",
+        [TABLE_PACKETS_OUT] = "packets_out",
+        [TABLE_BYTES_IN] = "bytes_in",
+        [TABLE_BYTES_OUT] = "bytes_out",
+        [TABLE_CONNECTION_RATE] = "connections_per_s",
+        [TABLE_PACKET_IN_RATE] = "packets_in_per_s",
+        [TABLE_PACKET_OUT_RATE] = "packets_out_per_s",
+        [TABLE_BYTE_IN_RATE] = "bytes_in_per_s",
+        [TABLE_BYTE_OUT_RATE] = "bytes_out_per_s",
+    };
+    json_t *json = json_object();
+
+    for (unsigned i = 0; i < TABLE_COUNTERS; i++) {
+        json_object_set_new(json, names[i], json_integer((json_int_t)counters->value[i]));
+    }
+    return json;
+}
+
+/* The flags by keepalived's names; a scheduler gives its own meaning to _SCHED1 and _SCHED2. */
+static json_t *sync_json_flags(const struct table_service_settings *settings)
+{
+    static const struct {
+        const char *scheduler; /* NULL: any */
+        uint32_t flag;
+        const char *name;
+    } flags[] = {
+        {NULL, IP_VS_SVC_F_PERSISTENT, "persistent"}, {NULL, IP_VS_SVC_F_ONEPACKET, "ops"},
+        {"sh", IP_VS_SVC_F_SCHED1, "sh-fallback"},    {"sh", IP_VS_SVC_F_SCHED2, "sh-port"},
+        {"mh", IP_VS_SVC_F_SCHED1, "mh-fallback"},    {"mh", IP_VS_SVC_F_SCHED2, "mh-port"},
+        {NULL, IP_VS_SVC_F_SCHED1, "flag-1"},         {NULL, IP_VS_SVC_F_SCHED2, "flag-2"},
+        {NULL, IP_VS_SVC_F_SCHED3, "flag-3"},
+    };
+    json_t *json = json_array();
+    uint32_t left = settings->flags;
+
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (left & flags[i].flag &&
+            (!flags[i].scheduler || strcmp(flags[i].scheduler, settings->scheduler) == 0)) {
+            json_array_append_new(json, json_string(flags[i].name));
+            left &= ~flags[i].flag;
+        }
+    }
+    return json;
+}
+
+static json_t *sync_json_fault(const struct sync_service *service,
+                               const struct conf_server_key *server)
+{
+    const struct sync_fault *fault = sync_fault_find(service, server);
+
+    return sync_json_text(fault ? fault->text : NULL);
+}
+
+static json_t *sync_json_server_key(const struct conf_server_key *key)
+{
+    char server[INET_ENDPOINT_TEXT_SIZE];
+    char addr[INET_ADDR_TEXT_SIZE];
+    json_t *json = json_object();
+
+    json_object_set_new(json, "server", json_string(table_server_text(server, key)));
+    json_object_set_new(json, "address", json_string(inet_text(addr, &key->addr)));
+    json_object_set_new(json, "port", json_integer(key->port));
+    return json;
+}
+
+static json_t *sync_json_server(const struct sync_service *service,
+                                const struct table_destination *destination)
+{
+    const struct table_destination_settings *settings = &destination->settings;
+    const struct table_connections *connections = &destination->connections;
+    json_t *json = sync_json_server_key(&destination->key);
+    bool tunnel = settings->forward == IP_VS_CONN_F_TUNNEL;
+
+    json_object_set_new(json, "in_kernel", json_true());
+    json_object_set_new(json, "forward", json_string(table_forward_text(settings->forward)));
+    json_object_set_new(json, "tunnel",
+                        sync_json_text(tunnel ? table_tunnel_text(settings->tunnel.type) : NULL));
+    json_object_set_new(json, "weight", json_integer(settings->weight));
+    json_object_set_new(json, "upper_threshold", json_integer(settings->upper_threshold));
+    json_object_set_new(json, "lower_threshold", json_integer(settings->lower_threshold));
+    json_object_set_new(json, "active", json_integer(connections->active));
+    json_object_set_new(json, "inactive", json_integer(connections->inactive));
+    json_object_set_new(json, "persistent", json_integer(connections->persistent));
+    json_object_set_new(json, "counters", sync_json_counters(&destination->counters));
+    json_object_set_new(json, "error", sync_json_fault(service, &destination->key));
+    return json;
+}
+
+/* The servers that the kernel has, then those that it refused. */
+static json_t *sync_json_servers(const struct sync_service *service,
+                                 const struct table_service *actual)
+{
+    const struct table_destination *destination = actual ? actual->destinations : NULL;
+    json_t *json = json_array();
+
+    for (; destination; destination = destination->hh.next) {
+        json_array_append_new(json, sync_json_server(service, destination));
+    }
+    for (const struct sync_fault *fault = service->faults; fault; fault = fault->hh.next) {
+        if (inet_is_set(&fault->server.addr) &&
+            !(actual && table_find_destination(actual, &fault->server))) {
+            json_t *server = sync_json_server_key(&fault->server);
+
+            json_object_set_new(server, "in_kernel", json_false());
+            json_object_set_new(server, "error", json_string(fault->text));
+            json_array_append_new(json, server);
+        }
+    }
+    return json;
+}
+
+static void sync_json_add_key(json_t *json, const struct conf_service_key *key)
+{
+    char addr[INET_ADDR_TEXT_SIZE];
+
+    json_object_set_new(json, "family", json_string(key->family == AF_INET6 ? "inet6" : "inet"));
+    if (key->fwmark) {
+        json_object_set_new(json, "fwmark", json_integer(key->fwmark));
+        return;
+    }
+    json_object_set_new(json, "protocol", json_string(table_protocol_text(key->protocol)));
+    json_object_set_new(json, "address", json_string(inet_text(addr, &key->addr)));
+    json_object_set_new(json, "port", json_integer(key->port));
+}
+
+static void sync_json_add_settings(json_t *json, const struct table_service_settings *settings)
+{
+    json_object_set_new(json, "scheduler", json_string(settings->scheduler));
+    json_object_set_new(json, "flags", sync_json_flags(settings));
+    json_object_set_new(json, "persistence_timeout_s", json_integer(settings->timeout_s));
+    json_object_set_new(json, "persistence_engine", sync_json_text(settings->engine));
+}
+
+static json_t *sync_json_service(const struct sync *sync, const struct sync_service *service)
+{
+    const struct table_service *actual = table_find_service(&sync->actual, &service->key);
+    char name[TABLE_SERVICE_TEXT_SIZE];
+    json_t *json = json_object();
+
+    json_object_set_new(json, "service", json_string(sync_service_name(service, name)));
+    sync_json_add_key(json, &service->key);
+    json_object_set_new(json, "in_kernel", json_boolean(actual));
+    if (actual) {
+        sync_json_add_settings(json, &actual->settings);
+        json_object_set_new(json, "counters", sync_json_counters(&actual->counters));
+    }
+    json_object_set_new(json, "error", sync_json_fault(service, NULL));
+    json_object_set_new(json, "servers", sync_json_servers(service, actual));
+    return json;
+}
+
+static json_t *sync_json_services(const struct sync *sync)
+{
+    json_t *json = json_array();
+
+    for (const struct sync_service *service = sync->services; service; service = service->hh.next) {
+        json_array_append_new(json, sync_json_service(sync, service));
+    }
+    return json;
+}
+
+static json_t *sync_json_foreign(const struct sync *sync)
+{
+    json_t *json = json_array();
+
+    for (const struct table_service *service = sync->actual.services; service;
+         service = service->hh.next) {
+        if (!sync_service_find(sync, &service->key)) {
+            char name[TABLE_SERVICE_TEXT_SIZE];
+            json_t *foreign = json_object();
+
+            json_object_set_new(foreign, "service",
+                                json_string(table_service_text(name, &service->key)));
+            sync_json_add_key(foreign, &service->key);
+            json_object_set_new(foreign, "scheduler", json_string(service->settings.scheduler));
+            json_object_set_new(foreign, "counters", sync_json_counters(&service->counters));
+            json_array_append_new(json, foreign);
+        }
+    }
+    return json;
+}
+
+/* Why IPVS is not available; NULL where it is. */
+static const char *sync_link_reason(const struct sync *sync)
+{
+    static const char *const reasons[] = {
+        [SYNC_LINK_IDLE] = "no virtual server is configured",
+        [SYNC_LINK_DUE] = "being connected",
+        [SYNC_LINK_WAITING] = "being connected",
+        [SYNC_LINK_UP] = "being read",
+    };
+
+    if (sync_is_available(sync)) {
+        return NULL;
+    }
+    return sync->link.reason ? sync->link.reason : reasons[sync->link.state];
+}
+
+static void sync_json_add_link(json_t *json, const struct sync *sync)
+{
+    const struct sync_link *link = &sync->link;
+    const struct conf_ipvs_timeouts *timeouts = &sync->actual.timeouts;
+    char version[sizeof("255.255.255")];
+
+    json_object_set_new(json, "available", json_boolean(sync_is_available(sync)));
+    json_object_set_new(json, "reason", sync_json_text(sync_link_reason(sync)));
+    if (!sync_is_available(sync)) {
+        return;
+    }
+    (void)snprintf(version, sizeof(version), "%u.%u.%u", (unsigned)(link->info.version >> 16 & 255),
+                   (unsigned)(link->info.version >> 8 & 255), (unsigned)(link->info.version & 255));
+    json_object_set_new(json, "version", json_string(version));
+    json_object_set_new(json, "connection_table_size",
+                        json_integer(link->info.connection_table_size));
+    json_object_set_new(json, "timeouts",
+                        json_pack("{s:I,s:I,s:I}", "tcp_s", (json_int_t)timeouts->tcp_s,
+                                  "tcp_fin_s", (json_int_t)timeouts->tcp_fin_s, "udp_s",
+                                  (json_int_t)timeouts->udp_s));
+}
+
+static void sync_json_add_sums(json_t *json, const struct sync *sync)
+{
+    const struct kernel_statistics *statistics = &sync->link.statistics;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } sums[] = {
+        {"operations", sync->operations},
+        {"errors", sync->errors},
+        {"drift", sync->drift},
+        {"system_calls", statistics->sends + statistics->receives},
+        {"writes", statistics->writes},
+        {"overruns", statistics->overruns},
+    };
+
+    for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+        json_object_set_new(json, sums[i].name, json_integer((json_int_t)sums[i].value));
+    }
+}
+
+json_t *sync_snapshot_service(const struct sync *sync, const struct conf_service_key *key)
+{
+    const struct sync_service *service = sync_service_find(sync, key);
+
+    return service ? sync_json_service(sync, service) : NULL;
+}
+
+json_t *sync_snapshot(const struct sync *sync)
+{
+    json_t *json = json_object();
+
+    sync_json_add_link(json, sync);
+    sync_json_add_sums(json, sync);
+    json_object_set_new(json, "services", sync_json_services(sync));
+    json_object_set_new(json, "foreign", sync_json_foreign(sync));
+    return json;
+}
