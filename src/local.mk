@@ -1,6 +1,8 @@
-# The programs; each is one file that wires modules together.
+# The programs; each wires modules together.
+sbin_PROGRAMS += holdfastd
+holdfastd_SOURCES = src/holdfastd.c src/load.c src/load.h src/options.c src/options.h
 bin_PROGRAMS += holdfastctl
 holdfastctl_SOURCES = src/holdfastctl.c
 holdfastctl_LDADD = libcontrol.a libbase.a $(JANSSON_LIBS)
-dist_man_MANS += doc/holdfastctl.1
+dist_man_MANS += doc/holdfastctl.1 doc/holdfastd.8
 EXTRA_DIST += doc/status.md

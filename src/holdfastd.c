@@ -1,0 +1,913 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * holdfastd: the daemon's life from options to orderly stop, and the wiring between modules that do
+ * not know each other. Nothing is decided here but who is told of what.
+ */
+#include "config.h"
+
+#include "base/clock.h"
+#include "base/command.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/memory.h"
+#include "base/runner.h"
+#include "base/runtime.h"
+#include "base/sdnotify.h"
+#include "base/text.h"
+#include "check/checker.h"
+#include "control/protocol.h"
+#include "control/render.h"
+#include "control/snapshot.h"
+#include "ipvs/sync.h"
+#include "load.h"
+#include "net/address.h"
+#include "net/link.h"
+#include "net/neigh.h"
+#include "options.h"
+#include "parser/conf.h"
+#include "vrrp/vrrp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    EXIT_USAGE = 2,
+    EXIT_BUSY = 3,    /* another instance runs */
+    EXIT_CONFIG = 78, /* EX_CONFIG of sysexits.h: starting again does not help */
+};
+
+#define DAEMON_HOUSEKEEPING (1 * CLOCK_SECOND)
+#define DAEMON_STOP_LIMIT   (1 * CLOCK_SECOND) /* for notify scripts: keepalived-reference.md 3.3 */
+
+/* How the last reload went. */
+struct daemon_reload {
+    uint64_t count;
+    const char *result; /* "none", "ok" or "failed" */
+    int64_t at_wall;
+    int64_t duration;
+    char message[256];
+    json_t *diagnostics;
+};
+
+/* The daemon's one context. */
+struct daemon {
+    struct options options;
+    struct log *log;
+    struct loop *loop;
+    struct runtime *runtime;
+    struct runner *runner;
+    struct conf *conf;
+    const struct conf *conf_before; /* during a reload, else NULL */
+    struct link_table *links;
+    struct address_table *addresses;
+    struct neigh *neigh;
+    struct vrrp *vrrp;
+    struct checker *checker;
+    struct sync *sync;
+    struct control *control;
+    struct snapshot *snapshot;
+    struct loop_signal *signals[4];
+    struct loop_timer *housekeeping;
+    struct loop_timer *watchdog;
+    struct loop_timer *links_changed;
+    struct loop_timer *stopping;
+    struct load *load;                /* under way */
+    bool load_again;                  /* asked for while one was under way */
+    struct control_request **waiting; /* `holdfastctl reload` */
+    size_t waiting_count;
+    struct daemon_reload reload;
+    int64_t started_wall;
+    char status_line[128];
+    unsigned dumps; /* written to the log so far */
+};
+
+/* ---- Wiring: VRRP and the network -------------------------------------------------------------- */
+
+static bool daemon_find_link(void *argument, const char *name, uint8_t family,
+                             struct vrrp_link *found)
+{
+    const struct daemon *daemon = argument;
+    const struct link *link = link_find(daemon->links, name);
+    const struct inet_addr *primary;
+
+    *found = (struct vrrp_link){0};
+    if (!link) {
+        return false;
+    }
+    primary = link_primary_address(link, family);
+    found->index = link->info.index;
+    found->running = link_is_running(link);
+    found->mtu = link->info.mtu;
+    if (primary) {
+        found->primary = *primary;
+    }
+    return true;
+}
+
+static void daemon_claim(void *argument, const char *owner, const struct conf_address_list *list)
+{
+    struct daemon *daemon = argument;
+
+    address_claim(daemon->addresses, owner, list);
+}
+
+static void daemon_release(void *argument, const char *owner)
+{
+    struct daemon *daemon = argument;
+
+    address_release(daemon->addresses, owner);
+}
+
+static void daemon_commit(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    address_commit(daemon->addresses);
+}
+
+static bool daemon_is_present(void *argument, const struct conf_address *address)
+{
+    const struct daemon *daemon = argument;
+
+    return address_is_present(daemon->addresses, address->device, &address->prefix);
+}
+
+static bool daemon_neigh_target(const struct daemon *daemon, const struct conf_address *address,
+                                struct neigh_target *target)
+{
+    const struct link *link = link_find(daemon->links, address->device);
+
+    if (!link || link->info.mac_size != NEIGH_MAC_SIZE || address->prefix.addr.family != AF_INET) {
+        return false;
+    }
+    target->index = link->info.index;
+    target->addr = address->prefix.addr;
+    memcpy(target->mac, link->info.mac, NEIGH_MAC_SIZE);
+    return true;
+}
+
+static void daemon_announce(void *argument, const struct conf_address_list *addresses,
+                            uint32_t repeat)
+{
+    struct daemon *daemon = argument;
+    const struct conf_address *address;
+    struct neigh_target *targets = NULL;
+    size_t count = 0;
+
+    STAILQ_FOREACH(address, addresses, next) {
+        count++;
+    }
+    targets = memory_new(count + 1, sizeof(*targets));
+    count = 0;
+    STAILQ_FOREACH(address, addresses, next) {
+        count += daemon_neigh_target(daemon, address, &targets[count]);
+    }
+    (void)neigh_announce(daemon->neigh, targets, count, repeat);
+    free(targets);
+}
+
+static void daemon_on_restored(void *argument, const char *owner)
+{
+    struct daemon *daemon = argument;
+
+    vrrp_on_address_restored(daemon->vrrp, owner);
+}
+
+static void daemon_on_refused(void *argument, const char *owner, const char *text)
+{
+    struct daemon *daemon = argument;
+
+    vrrp_on_address_refused(daemon->vrrp, owner, text);
+}
+
+/* Many changes of one loop turn make one evaluation. */
+static void daemon_on_links_changed(void *argument, int64_t now, int64_t late)
+{
+    struct daemon *daemon = argument;
+
+    (void)now;
+    (void)late;
+    vrrp_on_link_change(daemon->vrrp);
+}
+
+static void daemon_on_link_event(void *argument, const struct link_event *event)
+{
+    struct daemon *daemon = argument;
+    bool our_own = event->address && event->address->protocol == RTNETLINK_PROTOCOL_HOLDFAST;
+
+    if (daemon->addresses) {
+        address_on_link_event(daemon->addresses, event);
+    }
+    if (!our_own && daemon->vrrp) {
+        loop_timer_set(daemon->links_changed, clock_now());
+    }
+}
+
+/* ---- Wiring: checks and IPVS ------------------------------------------------------------------- */
+
+static bool daemon_server_view(void *argument, const struct conf_virtual_server *service,
+                               const struct conf_real_server *server, uint32_t *weight)
+{
+    const struct daemon *daemon = argument;
+
+    if (server == service->sorry_server) {
+        return checker_sorry_view(daemon->checker, &service->key, weight);
+    }
+    return checker_server_view(daemon->checker, &service->key, &server->key, weight);
+}
+
+static void daemon_on_service_changed(void *argument, const struct conf_service_key *service)
+{
+    struct daemon *daemon = argument;
+
+    sync_mark_dirty(daemon->sync, service);
+}
+
+static const struct conf_virtual_server *daemon_find_service(const struct conf *conf,
+                                                             const struct conf_service_key *key)
+{
+    const struct conf_virtual_server *service;
+
+    STAILQ_FOREACH(service, &conf->virtual_servers, next) {
+        if (memcmp(&service->key, key, sizeof(*key)) == 0) {
+            return service;
+        }
+    }
+    return NULL;
+}
+
+static const struct conf_real_server *daemon_find_server(const struct conf_virtual_server *service,
+                                                         const struct conf_server_key *key)
+{
+    const struct conf_real_server *server;
+
+    STAILQ_FOREACH(server, &service->servers, next) {
+        if (memcmp(&server->key, key, sizeof(*key)) == 0) {
+            return server;
+        }
+    }
+    return NULL;
+}
+
+static const struct conf_script *daemon_event_script(const struct conf *conf,
+                                                     const struct checker_event *event)
+{
+    const struct conf_virtual_server *service = daemon_find_service(conf, event->service);
+    const struct conf_real_server *server;
+
+    if (!service) {
+        return NULL;
+    }
+    if (!event->server) {
+        return event->kind == CHECKER_QUORUM_UP ? &service->quorum_up : &service->quorum_down;
+    }
+    server = daemon_find_server(service, event->server);
+    if (!server) {
+        return NULL;
+    }
+    return event->kind == CHECKER_SERVER_UP ? &server->notify_up : &server->notify_down;
+}
+
+static void daemon_on_check_event(void *argument, const struct checker_event *event)
+{
+    struct daemon *daemon = argument;
+    const struct conf *conf = event->removed ? daemon->conf_before : daemon->conf;
+    const struct conf_script *script = conf ? daemon_event_script(conf, event) : NULL;
+    struct command *command;
+    int error;
+
+    if (!script || !script->argv) {
+        return;
+    }
+    command = command_new(daemon->log, script->argv[0], script->argv, script->user, script->group,
+                          &(struct command_policy){.user = conf->global.script_user,
+                                                   .group = conf->global.script_group,
+                                                   .secure = conf->global.script_security});
+    if (command && !command_run(command, daemon->runner, NULL, NULL, 0, NULL, NULL, &error)) {
+        log_error(daemon->log, command_path(command), "cannot be started: %s", strerror(-error));
+    }
+    command_free(command);
+}
+
+/* ---- Reload ------------------------------------------------------------------------------------ */
+
+static void daemon_status_line(struct daemon *daemon)
+{
+    char line[sizeof(daemon->status_line)];
+
+    (void)snprintf(line, sizeof(line), "%u instances (%u MASTER), %u virtual servers%s",
+                   daemon->conf->instance_count, vrrp_masters(daemon->vrrp),
+                   daemon->conf->virtual_server_count,
+                   strcmp(daemon->reload.result, "failed") == 0 ? "; the last reload was refused"
+                                                                : "");
+    if (strcmp(line, daemon->status_line) != 0) {
+        memcpy(daemon->status_line, line, sizeof(line));
+        sdnotify_status(line);
+    }
+}
+
+/* The new configuration takes over; the old one is freed when nobody points to it any more. */
+static void daemon_apply(struct daemon *daemon, struct conf *conf)
+{
+    struct conf *before = daemon->conf;
+
+    daemon->conf_before = before;
+    daemon->conf = conf;
+    vrrp_configure(daemon->vrrp, conf);
+    checker_configure(daemon->checker, conf);
+    sync_configure(daemon->sync, conf);
+    daemon->conf_before = NULL;
+    conf_free(before);
+}
+
+static json_t *daemon_reload_json(const struct daemon *daemon)
+{
+    const struct daemon_reload *reload = &daemon->reload;
+    char at[CLOCK_TEXT_SIZE];
+
+    return json_pack("{s:s, s:s?, s:f, s:s, s:O}", "result", reload->result, "at",
+                     reload->at_wall ? clock_wall_text(at, reload->at_wall) : NULL, "duration_ms",
+                     (double)reload->duration / (double)CLOCK_MILLISECOND, "message",
+                     reload->message, "diagnostics", reload->diagnostics);
+}
+
+static void daemon_answer_reloads(struct daemon *daemon)
+{
+    for (size_t i = 0; i < daemon->waiting_count; i++) {
+        control_reply(daemon->waiting[i], daemon_reload_json(daemon));
+    }
+    daemon->waiting_count = 0;
+}
+
+static void daemon_reload_start(struct daemon *daemon);
+
+static void daemon_on_loaded(void *argument, struct load_result result)
+{
+    struct daemon *daemon = argument;
+    struct daemon_reload *reload = &daemon->reload;
+    int64_t start = clock_now();
+
+    daemon->load = NULL;
+    json_decref(reload->diagnostics);
+    reload->diagnostics = load_diagnostics(&result);
+    reload->count++;
+    reload->at_wall = clock_wall();
+    load_log(&result, daemon->log);
+    if (result.conf) {
+        daemon_apply(daemon, result.conf);
+        result.conf = NULL;
+        reload->result = "ok";
+        (void)snprintf(reload->message, sizeof(reload->message),
+                       "%u instances, %u virtual servers, %u real servers",
+                       daemon->conf->instance_count, daemon->conf->virtual_server_count,
+                       daemon->conf->real_server_count);
+    } else {
+        reload->result = "failed";
+        (void)snprintf(reload->message, sizeof(reload->message),
+                       "%.150s cannot be used: nothing was changed", daemon->options.config_file);
+    }
+    reload->duration = result.duration + clock_now() - start;
+    log_notice(daemon->log, "reload", "%s: %s", reload->result, reload->message);
+    load_dispose(&result);
+    daemon_status_line(daemon);
+    sdnotify_ready(daemon->status_line);
+    if (daemon->load_again) {
+        daemon->load_again = false;
+        daemon_reload_start(daemon);
+        return;
+    }
+    daemon_answer_reloads(daemon);
+}
+
+static void daemon_reload_start(struct daemon *daemon)
+{
+    if (daemon->load) {
+        daemon->load_again = true; /* the file may have changed since it was read */
+        return;
+    }
+    sdnotify_reloading(clock_now());
+    daemon->load = load_start(daemon->loop, daemon->options.config_file, daemon->options.config_id,
+                              daemon_on_loaded, daemon);
+    if (!daemon->load) {
+        daemon_on_loaded(daemon, load_now(daemon->options.config_file, daemon->options.config_id));
+    }
+}
+
+/* ---- Control ----------------------------------------------------------------------------------- */
+
+static void daemon_command_reload(void *argument, struct control_request *request)
+{
+    struct daemon *daemon = argument;
+
+    daemon->waiting =
+        memory_resize(daemon->waiting, daemon->waiting_count + 1, sizeof(struct control_request *));
+    daemon->waiting[daemon->waiting_count++] = request;
+    daemon_reload_start(daemon);
+}
+
+static json_t *daemon_section_daemon(void *argument)
+{
+    const struct daemon *daemon = argument;
+    const struct options *options = &daemon->options;
+    char started[CLOCK_TEXT_SIZE];
+
+    return json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s?, s:s}", "version", PACKAGE_VERSION, "pid",
+                     (int)getpid(), "started", clock_wall_text(started, daemon->started_wall),
+                     "config_file", options->config_file, "config_id", options->config_id,
+                     "namespace", options->network_namespace, "runtime_directory",
+                     runtime_directory(daemon->runtime));
+}
+
+static json_t *daemon_section_instances(void *argument)
+{
+    return vrrp_snapshot_instances(((const struct daemon *)argument)->vrrp);
+}
+
+static json_t *daemon_section_groups(void *argument)
+{
+    return vrrp_snapshot_groups(((const struct daemon *)argument)->vrrp);
+}
+
+static json_t *daemon_section_scripts(void *argument)
+{
+    return vrrp_snapshot_scripts(((const struct daemon *)argument)->vrrp);
+}
+
+static json_t *daemon_section_network(void *argument)
+{
+    const struct daemon *daemon = argument;
+    const struct address_counters *counters = address_counters(daemon->addresses);
+
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "addresses_added", (json_int_t)counters->added,
+                     "addresses_removed", (json_int_t)counters->removed, "addresses_restored",
+                     (json_int_t)counters->restored, "address_errors", (json_int_t)counters->errors,
+                     "gratuitous_arps_sent", (json_int_t)neigh_sent(daemon->neigh));
+}
+
+static json_t *daemon_section_checks(void *argument)
+{
+    return checker_summary(((const struct daemon *)argument)->checker);
+}
+
+static json_t *daemon_section_reload(void *argument)
+{
+    const struct daemon *daemon = argument;
+
+    return json_pack("{s:I, s:o}", "count", (json_int_t)daemon->reload.count, "last",
+                     daemon_reload_json(daemon));
+}
+
+static json_t *daemon_section_loop(void *argument)
+{
+    return snapshot_loop(((const struct daemon *)argument)->loop);
+}
+
+static void *daemon_capture_services(void *argument)
+{
+    return checker_capture(((const struct daemon *)argument)->checker);
+}
+
+static json_t *daemon_render_services(const void *capture)
+{
+    return checker_render(capture);
+}
+
+static void daemon_release_services(void *capture)
+{
+    checker_capture_free(capture);
+}
+
+static const struct snapshot_large daemon_services = {.capture = daemon_capture_services,
+                                                      .render = daemon_render_services,
+                                                      .release = daemon_release_services};
+
+static json_t *daemon_section_ipvs(void *argument)
+{
+    return sync_snapshot(((const struct daemon *)argument)->sync);
+}
+
+/* The kernel's counters are read before each document. */
+static void daemon_refresh(void *argument, void (*done)(void *done_argument), void *done_argument)
+{
+    struct daemon *daemon = argument;
+
+    (void)sync_refresh(daemon->sync, done, done_argument);
+}
+
+static void daemon_describe(struct daemon *daemon)
+{
+    static const struct {
+        const char *name;
+        snapshot_function function;
+    } sections[] = {
+        {"daemon", daemon_section_daemon},      {"instances", daemon_section_instances},
+        {"sync_groups", daemon_section_groups}, {"scripts", daemon_section_scripts},
+        {"checks", daemon_section_checks},      {"network", daemon_section_network},
+        {"ipvs", daemon_section_ipvs},          {"reload", daemon_section_reload},
+        {"loop", daemon_section_loop},
+    };
+
+    daemon->snapshot = snapshot_new(daemon->loop);
+    snapshot_set_refresh(daemon->snapshot, daemon_refresh, daemon);
+    snapshot_add_large(daemon->snapshot, "services", &daemon_services, daemon);
+    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+        snapshot_add(daemon->snapshot, sections[i].name, sections[i].function, daemon);
+    }
+}
+
+static int daemon_listen(struct daemon *daemon)
+{
+    char *own = runtime_path(daemon->runtime, "control.sock");
+    const char *path = daemon->options.socket_path ? daemon->options.socket_path : own;
+    int error;
+
+    daemon->control = control_new(daemon->loop, daemon->log, path, &error);
+    if (daemon->control) {
+        control_add_command(daemon->control, "status", "everything that is known", snapshot_answer,
+                            daemon->snapshot);
+        control_add_command(daemon->control, "reload", "read the configuration again",
+                            daemon_command_reload, daemon);
+    } else {
+        log_error(daemon->log, path, "no control socket: %s", strerror(-error));
+    }
+    free(own);
+    return daemon->control ? 0 : error;
+}
+
+/* ---- Signals and timers ------------------------------------------------------------------------ */
+
+static void daemon_on_hangup(void *argument)
+{
+    daemon_reload_start(argument);
+}
+
+/* Each line of the status as one of the log, since syslog takes no more at once. */
+static void daemon_on_dump(void *argument)
+{
+    struct daemon *daemon = argument;
+    json_t *document = snapshot_now(daemon->snapshot);
+    const struct render_options options = {.now_wall = clock_wall()};
+    struct text_buffer text = {0};
+    char subject[32];
+    char *line;
+    char *rest;
+
+    (void)snprintf(subject, sizeof(subject), "state %u",
+                   ++daemon->dumps); /* none is a repetition */
+    render_status(document, &options, &text);
+    rest = text.data;
+    while ((line = strsep(&rest, "\n"))) {
+        if (*line) {
+            log_notice(daemon->log, subject, "%s", line);
+        }
+    }
+    text_release(&text);
+    json_decref(document);
+}
+
+static void daemon_on_stop_limit(void *argument, int64_t now, int64_t late)
+{
+    struct daemon *daemon = argument;
+
+    (void)now;
+    (void)late;
+    loop_stop(daemon->loop);
+}
+
+static void daemon_on_terminate(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    if (loop_timer_deadline(daemon->stopping) != CLOCK_NEVER) {
+        return; /* on its way already */
+    }
+    log_notice(daemon->log, NULL, "stopping");
+    sdnotify_stopping();
+    load_cancel(daemon->load);
+    daemon->load = NULL;
+    vrrp_stop(daemon->vrrp); /* first: another director takes the addresses */
+    checker_stop(daemon->checker);
+    loop_timer_set(daemon->stopping,
+                   runner_jobs(daemon->runner) ? clock_now() + DAEMON_STOP_LIMIT : clock_now());
+}
+
+static void daemon_on_housekeeping(void *argument, int64_t now, int64_t late)
+{
+    struct daemon *daemon = argument;
+
+    (void)late;
+    log_flush_repeats(daemon->log, now);
+    daemon_status_line(daemon);
+    loop_timer_set(daemon->housekeeping, now + DAEMON_HOUSEKEEPING);
+}
+
+static void daemon_on_watchdog(void *argument, int64_t now, int64_t late)
+{
+    struct daemon *daemon = argument;
+
+    (void)late;
+    sdnotify_watchdog();
+    loop_timer_set(daemon->watchdog, now + sdnotify_watchdog_interval());
+}
+
+static void daemon_catch_signals(struct daemon *daemon)
+{
+    static const struct {
+        int number;
+        loop_signal_function function;
+    } rows[] = {{SIGHUP, daemon_on_hangup},
+                {SIGTERM, daemon_on_terminate},
+                {SIGINT, daemon_on_terminate},
+                {SIGUSR1, daemon_on_dump}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        daemon->signals[i] =
+            loop_signal_new(daemon->loop, rows[i].number, rows[i].function, daemon);
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void daemon_set_timers(struct daemon *daemon)
+{
+    daemon->links_changed =
+        loop_timer_new(daemon->loop, LOOP_PRIORITY_VRRP, daemon_on_links_changed, daemon);
+    daemon->stopping =
+        loop_timer_new(daemon->loop, LOOP_PRIORITY_NORMAL, daemon_on_stop_limit, daemon);
+    daemon->housekeeping =
+        loop_timer_new(daemon->loop, LOOP_PRIORITY_CONTROL, daemon_on_housekeeping, daemon);
+    daemon->watchdog =
+        loop_timer_new(daemon->loop, LOOP_PRIORITY_CONTROL, daemon_on_watchdog, daemon);
+    loop_timer_set(daemon->housekeeping, clock_now() + DAEMON_HOUSEKEEPING);
+    if (sdnotify_watchdog_interval()) {
+        loop_timer_set(daemon->watchdog, clock_now());
+    }
+}
+
+/* ---- Life -------------------------------------------------------------------------------------- */
+
+static int daemon_open_network(struct daemon *daemon)
+{
+    const struct address_hooks hooks = {
+        .argument = daemon, .restored = daemon_on_restored, .trouble = daemon_on_refused};
+    int error;
+
+    daemon->links = link_open(daemon->loop, daemon->log, daemon_on_link_event, daemon, &error);
+    if (!daemon->links) {
+        log_error(daemon->log, NULL, "the kernel's interfaces cannot be watched: %s",
+                  strerror(-error));
+        return error;
+    }
+    daemon->addresses = address_open(daemon->loop, daemon->log, daemon->links, &hooks, &error);
+    if (!daemon->addresses) {
+        log_error(daemon->log, NULL, "no netlink socket for addresses: %s", strerror(-error));
+        return error;
+    }
+    daemon->neigh = neigh_open(daemon->log, &error);
+    if (!daemon->neigh) {
+        log_error(daemon->log, NULL, "no socket for gratuitous ARP: %s%s", strerror(-error),
+                  error == -EPERM ? " (CAP_NET_RAW is needed: run as root or as the service)" : "");
+        return error;
+    }
+    return 0;
+}
+
+static void daemon_wire(struct daemon *daemon)
+{
+    const struct vrrp_hooks vrrp_hooks = {
+        .argument = daemon,
+        .find_link = daemon_find_link,
+        .claim = daemon_claim,
+        .release = daemon_release,
+        .commit = daemon_commit,
+        .announce = daemon_announce,
+        .is_present = daemon_is_present,
+    };
+    const struct checker_hooks checker_hooks = {.argument = daemon,
+                                                .service_changed = daemon_on_service_changed,
+                                                .event = daemon_on_check_event};
+    const struct sync_hooks sync_hooks = {.argument = daemon, .server_view = daemon_server_view};
+
+    daemon->vrrp =
+        vrrp_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &vrrp_hooks);
+    daemon->checker = checker_new(daemon->loop, daemon->log, &checker_hooks);
+    daemon->sync =
+        sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
+}
+
+/* @return an exit status, 0 to go on */
+static int daemon_open_runtime(struct daemon *daemon)
+{
+    const char *directory = daemon->options.runtime_directory;
+    pid_t holder;
+    int error;
+
+    daemon->runtime = runtime_open(directory, &holder, &error);
+    if (daemon->runtime) {
+        return 0;
+    }
+    if (error == -EBUSY) {
+        log_error(daemon->log, directory,
+                  "another holdfastd runs here (process %ld): stop it, or give this one a "
+                  "--runtime-dir of its own",
+                  (long)holder);
+        return EXIT_BUSY;
+    }
+    log_error(daemon->log, directory, "the runtime directory cannot be used: %s", strerror(-error));
+    return EXIT_FAILURE;
+}
+
+/* Everything is there; the configuration takes effect. */
+static void daemon_begin(struct daemon *daemon)
+{
+    char when[CLOCK_TEXT_SIZE];
+
+    vrrp_configure(daemon->vrrp, daemon->conf);
+    address_sweep(daemon->addresses, daemon->conf); /* those who resumed have claimed theirs */
+    checker_configure(daemon->checker, daemon->conf);
+    sync_configure(daemon->sync, daemon->conf);
+    log_notice(daemon->log, NULL,
+               "holdfast %s: %s loaded in %s: %u instances, %u virtual servers, %u real servers",
+               PACKAGE_VERSION, daemon->options.config_file,
+               clock_duration_text(when, daemon->reload.duration), daemon->conf->instance_count,
+               daemon->conf->virtual_server_count, daemon->conf->real_server_count);
+    daemon_status_line(daemon);
+    sdnotify_ready(daemon->status_line);
+}
+
+/* @return an exit status, 0 to go on */
+static int daemon_start(struct daemon *daemon)
+{
+    int status = daemon_open_runtime(daemon);
+
+    if (status) {
+        return status;
+    }
+    daemon->loop = loop_new();
+    if (!daemon->loop) {
+        log_error(daemon->log, NULL, "libevent gives no event loop");
+        return EXIT_FAILURE;
+    }
+    daemon->runner = runner_new(daemon->loop);
+    daemon_set_timers(daemon);
+    if (daemon_open_network(daemon) != 0) {
+        return EXIT_FAILURE;
+    }
+    daemon_wire(daemon);
+    daemon_describe(daemon);
+    if (daemon_listen(daemon) != 0) {
+        return EXIT_FAILURE;
+    }
+    daemon_catch_signals(daemon);
+    daemon_begin(daemon);
+    return 0;
+}
+
+static void daemon_free(struct daemon *daemon)
+{
+    daemon_answer_reloads(daemon);
+    control_free(daemon->control);
+    load_cancel(daemon->load);
+    sync_free(daemon->sync);
+    snapshot_free(daemon->snapshot);
+    checker_free(daemon->checker);
+    vrrp_free(daemon->vrrp);
+    neigh_close(daemon->neigh);
+    address_close(daemon->addresses);
+    link_close(daemon->links);
+    for (size_t i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++) {
+        loop_signal_free(daemon->signals[i]);
+    }
+    loop_timer_free(daemon->links_changed);
+    loop_timer_free(daemon->stopping);
+    loop_timer_free(daemon->housekeeping);
+    loop_timer_free(daemon->watchdog);
+    runner_free(daemon->runner);
+    loop_free(daemon->loop);
+    runtime_close(daemon->runtime);
+    conf_free(daemon->conf);
+    json_decref(daemon->reload.diagnostics);
+    free(daemon->waiting);
+    log_free(daemon->log);
+}
+
+static int daemon_enter_namespace(const char *name)
+{
+    struct text_buffer path = {0};
+    int fd;
+    int error = 0;
+
+    text_appendf(&path, "/run/netns/%s", name);
+    fd = open(path.data, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || setns(fd, CLONE_NEWNET) != 0) {
+        error = -errno;
+        (void)fprintf(stderr,
+                      "holdfastd: network namespace %s cannot be entered: %s (see ip "
+                      "netns list)\n",
+                      name, strerror(errno));
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    text_release(&path);
+    return error;
+}
+
+static void daemon_write_pid(const struct daemon *daemon)
+{
+    FILE *file = daemon->options.pid_file ? fopen(daemon->options.pid_file, "we") : NULL;
+
+    if (file) {
+        (void)fprintf(file, "%ld\n", (long)getpid());
+        (void)fclose(file);
+    } else if (daemon->options.pid_file) {
+        log_warning(daemon->log, daemon->options.pid_file, "cannot be written: %s",
+                    strerror(errno));
+    }
+}
+
+/* From the loaded configuration to the end. @return the exit status */
+static int daemon_run(struct daemon *daemon)
+{
+    int status = daemon_start(daemon);
+
+    if (!status) {
+        daemon_write_pid(daemon);
+        if (loop_run(daemon->loop) != 0) {
+            log_error(daemon->log, NULL, "the event loop failed");
+            status = EXIT_FAILURE;
+        }
+        sync_stop(daemon->sync, false);
+        if (daemon->options.pid_file) {
+            (void)unlink(daemon->options.pid_file);
+        }
+        log_notice(daemon->log, NULL, "stopped");
+    }
+    daemon_free(daemon);
+    return status;
+}
+
+static int daemon_test(const struct options *options)
+{
+    struct load_result result = load_now(options->config_file, options->config_id);
+    int status = result.conf ? EXIT_SUCCESS : EXIT_FAILURE;
+
+    load_print(&result);
+    load_dispose(&result);
+    return status;
+}
+
+static int daemon_main(const struct options *options)
+{
+    struct daemon daemon = {.options = *options, .started_wall = clock_wall()};
+    struct load_result result;
+
+    if (options->network_namespace && daemon_enter_namespace(options->network_namespace) != 0) {
+        return EXIT_FAILURE;
+    }
+    daemon.log = log_new(
+        &(struct log_options){.console = options->log_console,
+                              .lowest = options->log_detail ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO});
+    result = load_now(options->config_file, options->config_id);
+    load_log(&result, daemon.log);
+    if (!result.conf) {
+        log_error(daemon.log, options->config_file,
+                  "cannot be used: correct it (holdfastd -t -f %s shows where) and start again",
+                  options->config_file);
+        load_dispose(&result);
+        log_free(daemon.log);
+        return EXIT_CONFIG;
+    }
+    daemon.conf = result.conf;
+    result.conf = NULL;
+    daemon.reload = (struct daemon_reload){
+        .result = "none", .duration = result.duration, .diagnostics = load_diagnostics(&result)};
+    load_dispose(&result);
+    return daemon_run(&daemon);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = options_parse(argc, argv);
+
+    switch (options.action) {
+    case OPTIONS_HELP:
+        options_help(stdout);
+        return EXIT_SUCCESS;
+    case OPTIONS_VERSION:
+        (void)printf("holdfastd %s\n", PACKAGE_VERSION);
+        return EXIT_SUCCESS;
+    case OPTIONS_TEST:
+        return daemon_test(&options);
+    case OPTIONS_RUN:
+        return daemon_main(&options);
+    case OPTIONS_INVALID:
+        break;
+    }
+    return EXIT_USAGE;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Loading a configuration, and telling what was found in it.
+ */
+#include "load.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/worker.h"
+#include "parser/conf.h"
+#include "parser/diag.h"
+#include "parser/parser.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct load {
+    struct worker *worker;
+    char *file;
+    char *config_id;
+    load_function function;
+    void *argument;
+};
+
+struct load_result load_now(const char *file, const char *config_id)
+{
+    const struct parser_options options = {.config_id = config_id};
+    struct load_result result = {0};
+    int64_t start = clock_now();
+
+    result.conf = parser_load(file, &options, &result.diagnostics);
+    result.duration = clock_now() - start;
+    return result;
+}
+
+static void load_free(struct load *load)
+{
+    free(load->file);
+    free(load->config_id);
+    free(load);
+}
+
+static void *load_work(void *argument)
+{
+    const struct load *load = argument;
+    struct load_result *result = memory_new(1, sizeof(*result));
+
+    *result = load_now(load->file, load->config_id);
+    return result;
+}
+
+static void load_done(void *argument, void *result_pointer)
+{
+    struct load *load = argument;
+    struct load_result result = *(struct load_result *)result_pointer;
+    load_function function = load->function;
+    void *function_argument = load->argument;
+
+    free(result_pointer);
+    load_free(load);
+    function(function_argument, result);
+}
+
+struct load *load_start(struct loop *loop, const char *file, const char *config_id,
+                        load_function function, void *argument)
+{
+    struct load *load = memory_new(1, sizeof(*load));
+
+    load->file = memory_text(file);
+    load->config_id = config_id ? memory_text(config_id) : NULL;
+    load->function = function;
+    load->argument = argument;
+    load->worker = worker_start(loop, load_work, load_done, load);
+    if (!load->worker) {
+        load_free(load);
+        return NULL;
+    }
+    return load;
+}
+
+void load_cancel(struct load *load)
+{
+    struct load_result *result;
+
+    if (!load) {
+        return;
+    }
+    result = worker_cancel(load->worker);
+    load_dispose(result);
+    free(result);
+    load_free(load);
+}
+
+void load_dispose(struct load_result *result)
+{
+    conf_free(result->conf);
+    diag_free(result->diagnostics);
+    *result = (struct load_result){0};
+}
+
+void load_print(const struct load_result *result)
+{
+    struct text_buffer text = {0};
+
+    diag_write_all(result->diagnostics, &text);
+    if (text.data) {
+        (void)fputs(text.data, stderr);
+    }
+    text_release(&text);
+}
+
+void load_log(const struct load_result *result, struct log *log)
+{
+    static const enum log_level levels[DIAG_SEVERITIES] = {[DIAG_ERROR] = LOG_LEVEL_ERROR,
+                                                           [DIAG_WARNING] = LOG_LEVEL_WARNING,
+                                                           [DIAG_NOTE] = LOG_LEVEL_NOTICE};
+    const struct diag *diag;
+
+    for (size_t i = 0; (diag = diag_at(result->diagnostics, i)); i++) {
+        log_message(log, levels[diag->severity], NULL, "%s:%u:%u: %s",
+                    diag->position.file ? diag->position.file : "", diag->position.line,
+                    diag->position.column, diag->message);
+    }
+}
+
+json_t *load_diagnostics(const struct load_result *result)
+{
+    static const char *const severities[DIAG_SEVERITIES] = {
+        [DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"};
+    json_t *list = json_array();
+    const struct diag *diag;
+
+    for (size_t i = 0; (diag = diag_at(result->diagnostics, i)); i++) {
+        json_array_append_new(
+            list, json_pack("{s:s, s:s?, s:i, s:i, s:s}", "severity", severities[diag->severity],
+                            "file", diag->position.file, "line", (int)diag->position.line, "column",
+                            (int)diag->position.column, "message", diag->message));
+    }
+    return list;
+}

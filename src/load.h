@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Loading a configuration: at once for a start or a test, on a worker thread for a reload.
+ */
+#ifndef HOLDFAST_LOAD_H
+#define HOLDFAST_LOAD_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct conf;
+struct diag_list;
+struct log;
+struct loop;
+
+struct load_result {
+    struct conf *conf;             /* NULL: there are errors */
+    struct diag_list *diagnostics; /* never NULL */
+    int64_t duration;              /* ns that it took */
+};
+
+struct load;
+
+/** Loads now. The caller disposes of the result with load_dispose(). */
+struct load_result load_now(const char *file, const char *config_id);
+
+/** Called on the loop with the result, which is the callee's to dispose of or to take apart. */
+typedef void (*load_function)(void *argument, struct load_result result);
+
+/**
+ * Loads on a thread of its own.
+ * @return a handle for load_cancel(), NULL where no thread can be made
+ */
+struct load *load_start(struct loop *loop, const char *file, const char *config_id,
+                        load_function function, void *argument);
+
+/** Waits for the thread and throws its result away. NULL is allowed. */
+void load_cancel(struct load *load);
+
+/** Frees what the result still holds (fields that were taken are set to NULL before). */
+void load_dispose(struct load_result *result);
+
+/** Writes all diagnostics to standard error, as compilers do. */
+void load_print(const struct load_result *result);
+
+/** Writes errors and warnings to the log, each as one message. */
+void load_log(const struct load_result *result, struct log *log);
+
+/** Array of {severity, file, line, column, message}: for status and `holdfastctl reload`. */
+json_t *load_diagnostics(const struct load_result *result);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * holdfastd's command line: holdfastd(8). keepalived's names where it has one.
+ */
+#ifndef HOLDFAST_OPTIONS_H
+#define HOLDFAST_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* What the process is asked to do. */
+enum options_action {
+    OPTIONS_RUN,
+    OPTIONS_TEST, /* check the configuration and exit */
+    OPTIONS_HELP,
+    OPTIONS_VERSION,
+    OPTIONS_INVALID, /* a message is on standard error already */
+};
+
+struct options {
+    enum options_action action;
+    const char *config_file;       /* never NULL */
+    const char *config_id;         /* NULL: the host's name up to its first dot */
+    const char *network_namespace; /* NULL: the one we are in */
+    const char *pid_file;          /* NULL: none */
+    const char *runtime_directory; /* never NULL */
+    const char *socket_path;       /* NULL: control.sock in the runtime directory */
+    bool log_console;
+    bool log_detail;
+};
+
+/** Reads the command line; the strings stay the caller's (argv). */
+struct options options_parse(int argc, char **argv);
+
+/** Writes the help text. */
+void options_help(FILE *out);
+
+#endif
