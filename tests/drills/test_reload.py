@@ -73,10 +73,11 @@ def test_reload_with_a_broken_file_changes_nothing_and_says_why(mysql_pair):
         assert monitor.writes() == []
     assert ipvs.table(director.host) == mysql_pair.layout.table
     assert mysql_pair.owners() == [director.name]
-    assert director.daemon.status()["reload"]["result"] == "error"
+    last = director.daemon.status()["reload"]["last"]
+    assert (last["result"], last["diagnostics"][0]["severity"]) == ("failed", "error")
     director.daemon.write_configuration(director.configuration)
     assert director.daemon.reload() is None
-    assert director.daemon.status()["reload"]["result"] == "ok"
+    assert director.daemon.status()["reload"]["last"]["result"] == "ok"
 
 
 def test_restart_after_kill_9_loses_no_connection(mysql_pair):

@@ -16,15 +16,26 @@ def instance_of(director):
     return instance
 
 
+def priorities_of(instance):
+    """Base and effective priority."""
+    return instance["priority_base"], instance["priority_effective"]
+
+
 def test_instance_tells_state_reason_priorities_master_and_addresses(vrrp_pair):
     """The same virtual router, seen from both ends."""
     master, backup = (instance_of(director) for director in vrrp_pair.directors)
     assert (master["name"], master["state"]) == ("VI_2", "MASTER")
     assert (backup["name"], backup["state"]) == ("VI_2", "BACKUP")
-    assert master["priority"] == {"base": MASTER_PRIORITY, "effective": MASTER_PRIORITY}
-    assert backup["priority"] == {"base": BACKUP_PRIORITY, "effective": BACKUP_PRIORITY}
-    assert {master["master"], backup["master"]} == {vrrp_pair.master.address}
-    assert [address["address"] for address in master["addresses"]] == ["172.16.1.18/24"]
+    assert priorities_of(master) == (MASTER_PRIORITY, MASTER_PRIORITY)
+    assert priorities_of(backup) == (BACKUP_PRIORITY, BACKUP_PRIORITY)
+    assert (master["master"]["address"], master["master"]["self"]) == (vrrp_pair.master.address,
+                                                                       True)
+    assert (backup["master"]["address"], backup["master"]["self"]) == (vrrp_pair.master.address,
+                                                                       False)
+    assert backup["master"]["priority"] == MASTER_PRIORITY
+    for instance, present in ((master, True), (backup, False)):
+        (address,) = instance["addresses"]
+        assert (address["address"], address["present"]) == ("172.16.1.18/24", present)
     assert master["since"] and master["reason"]
 
 
@@ -48,18 +59,20 @@ def test_services_tell_servers_weights_checks_and_connections(mysql_pair):
     """The master's table as the daemon sees it, with the kernel's counts."""
     assert mysql_pair.answer()
     status = mysql_pair.master.daemon.status()
-    (service,) = status["virtual_servers"]
-    servers = {server["address"]: server for server in service["real_servers"]}
+    (service,) = status["services"]
+    servers = {server["address"]: server for server in service["servers"]}
     assert set(servers) == {"172.16.1.7", "172.16.1.51"}
     for server in servers.values():
-        assert (server["port"], server["weight"], server["up"]) == (3306, 1, True)
+        assert (server["port"], server["weight"], server["state"]) == (3306, 1, "up")
         assert server["admin"] == "ready"
-        assert server["check"]["result"] and server["check"]["at"]
+        (check,) = server["checks"]
+        assert (check["kind"], check["last_result"]["class"]) == ("TCP_CHECK", "ok")
+        assert check["last_result"]["text"] and check["last_result"]["at"]
     assert sum(server["connections"]["active"] + server["connections"]["inactive"]
                for server in servers.values()) >= 1
-    assert status["ipvs"] == {"available": True, "foreign": []}
-    assert set(status["reload"]) >= {"result", "at", "duration_ms"}
-    assert status["loop"]
+    assert (status["ipvs"]["available"], status["ipvs"]["foreign"]) == (True, [])
+    assert set(status["reload"]["last"]) >= {"result", "at", "duration_ms"}
+    assert status["loop"]["lag"]["count"] >= 1
 
 
 @pytest.mark.ipvs
@@ -69,8 +82,25 @@ def test_dead_server_is_told_with_the_reason(mysql_pair):
     server.kill()
 
     def told():
-        (service,) = mysql_pair.master.daemon.status()["virtual_servers"]
-        (dead,) = (each for each in service["real_servers"] if each["address"] == "172.16.1.7")
-        return not dead["up"] and dead
+        (service,) = mysql_pair.master.daemon.status()["services"]
+        (dead,) = (each for each in service["servers"] if each["address"] == "172.16.1.7")
+        return dead["state"] == "down" and dead
     dead = wait_until(told, CHECKS_LIMIT_S, "db-07 is told to be down")
-    assert "refused" in dead["check"]["result"]
+    (check,) = dead["checks"]
+    assert check["last_result"]["class"] == "refused"
+    assert "refused" in check["last_result"]["text"]
+    assert dead["since"]
+
+
+@pytest.mark.ipvs
+def test_somebody_elses_service_is_told_as_foreign(mysql_pair):
+    """Shown, so that nobody wonders what else the director serves."""
+    director = mysql_pair.master
+    director.host.run("ipvsadm", "-A", "-t", "192.0.2.9:9999", "-s", "rr")
+    try:
+        assert director.daemon.reload() is None
+        (foreign,) = wait_until(lambda: director.daemon.status()["ipvs"]["foreign"], SLACK_S,
+                                "the foreign service is told")
+        assert foreign["service"] == "192.0.2.9:9999/tcp"
+    finally:
+        director.host.run("ipvsadm", "-D", "-t", "192.0.2.9:9999")
