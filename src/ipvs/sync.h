@@ -102,7 +102,7 @@ bool sync_is_available(const struct sync *sync);
  *     available      bool; `reason`: string or null, why it is not
  *     version        "1.2.1"; connection_table_size: entries; timeouts: {tcp_s, tcp_fin_s, udp_s}
  *     operations     changes that the kernel carried out; errors: that it refused;
- *     drift          entries that somebody else had changed and that were put back
+ *     drift_repaired entries that somebody else had changed and that were put back
  *     system_calls   of the present connection to the kernel; writes: its messages that changed
  *                    something; overruns: lost answers
  *     services       ours: [{service, family, protocol, address, port, fwmark, in_kernel, scheduler,

@@ -246,7 +246,7 @@ static void sync_json_add_sums(json_t *json, const struct sync *sync)
     } sums[] = {
         {"operations", sync->operations},
         {"errors", sync->errors},
-        {"drift", sync->drift},
+        {"drift_repaired", sync->drift},
         {"system_calls", statistics->sends + statistics->receives},
         {"writes", statistics->writes},
         {"overruns", statistics->overruns},

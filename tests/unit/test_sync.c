@@ -694,7 +694,7 @@ static void test_timeouts_are_set_once(void **state)
     settle();
     assert_int_equal(fake.table.timeouts.udp_s, 60);
     assert_logged(1, "timeouts changed by somebody else, put back");
-    assert_int_equal(snapshot_number("drift"), 1);
+    assert_int_equal(snapshot_number("drift_repaired"), 1);
 }
 
 /* ---- Health ------------------------------------------------------------------------------------ */
@@ -772,15 +772,15 @@ static void test_what_somebody_changed_is_put_back_told_and_counted(void **state
     settle();
     assert_int_equal(server_in_kernel("tcp 10.0.0.1 80", "192.0.2.2", 80)->settings.weight, 2);
     assert_string_equal(in_kernel("tcp 10.0.0.1 80")->settings.scheduler, "wrr");
-    assert_logged(1,
-                  "10.0.0.1:80/tcp: changed by somebody else, put back: service scheduler wrr -> "
-                  "lc");
+    assert_logged(
+        1, "10.0.0.1:80/tcp: warning: changed by somebody else, put back: service scheduler wrr -> "
+           "lc");
     assert_logged(1, "put back: server 192.0.2.2:80 weight 2 -> 50");
-    assert_int_equal(snapshot_number("drift"), 2);
+    assert_int_equal(snapshot_number("drift_repaired"), 2);
     assert_int_equal(fake_writes(), 7);
     sync_reconcile(mock.sync);
     settle();
-    assert_int_equal(snapshot_number("drift"), 2);
+    assert_int_equal(snapshot_number("drift_repaired"), 2);
     assert_int_equal(fake_writes(), 7);
 }
 
@@ -794,7 +794,7 @@ static void test_a_removed_service_comes_back_whole(void **state)
     settle();
     assert_int_equal(table_count_destinations(in_kernel("tcp 10.0.0.1 80")), 2);
     assert_logged(1, "put back: service removed");
-    assert_int_equal(snapshot_number("drift"), 3);
+    assert_int_equal(snapshot_number("drift_repaired"), 3);
 }
 
 static void test_a_server_added_by_hand_goes(void **state)
@@ -842,7 +842,7 @@ static void test_drift_of_many_services_is_told_as_a_number(void **state)
     assert_int_equal(table_count_services(&fake.table), 300);
     assert_logged(SYNC_LOG_LIMIT, "service removed");
     assert_logged(1, "295 more services changed by somebody else, put back");
-    assert_int_equal(snapshot_number("drift"), 600);
+    assert_int_equal(snapshot_number("drift_repaired"), 600);
 }
 
 /* ---- Refusals ---------------------------------------------------------------------------------- */
@@ -870,7 +870,7 @@ static void test_one_refused_server_does_not_stop_the_others(void **state)
     settle();
     assert_int_equal(fake_writes(), 4);
     assert_non_null(server_in_kernel("tcp 10.0.0.1 80", "192.0.2.1", 80));
-    assert_logged(1, "10.0.0.1:80/tcp: server 192.0.2.2:80 refused: ");
+    assert_logged(1, "10.0.0.1:80/tcp: error: server 192.0.2.2:80 refused: ");
     assert_logged(1, "1 refused in ");
     assert_string_equal(snapshot_string("services/0/servers/0/error"), "");
     assert_string_equal(snapshot_string("services/0/servers/1/server"), "192.0.2.2:80");
@@ -1007,7 +1007,7 @@ static void test_a_lost_answer_is_no_drift(void **state)
     settle();
     assert_null(server_in_kernel("tcp 10.0.0.1 80", "192.0.2.1", 80));
     assert_logged(0, "somebody else");
-    assert_int_equal(snapshot_number("drift"), 0);
+    assert_int_equal(snapshot_number("drift_repaired"), 0);
     assert_int_equal(mock.sync->faults, 0);
 }
 
@@ -1030,7 +1030,7 @@ static void test_a_kernel_without_ipvs_is_said_once_with_the_cure(void **state)
     assert_false(sync_is_available(mock.sync));
     assert_int_equal(snapshot_number("available"), 0);
     assert_non_null(strstr(snapshot_string("reason"), "modprobe ip_vs"));
-    assert_logged(1, "IPVS: unavailable: ");
+    assert_logged(1, "IPVS: error: unavailable: ");
     assert_true(until_retry() > 8 * CLOCK_SECOND && until_retry() <= 10 * CLOCK_SECOND);
 
     configure(given_conf()); /* a reload tries at once */
@@ -1038,7 +1038,7 @@ static void test_a_kernel_without_ipvs_is_said_once_with_the_cure(void **state)
     settle();
     assert_int_equal(fake.opens, 3);
     assert_int_equal(mock.runner->started, 1);
-    assert_logged(1, "IPVS: unavailable: ");
+    assert_logged(1, "IPVS: error: unavailable: ");
     assert_true(until_retry() > 28 * CLOCK_SECOND && until_retry() <= 30 * CLOCK_SECOND);
 
     fake.open_error = 0;
@@ -1088,7 +1088,7 @@ static void test_an_ipvs_that_goes_and_comes_back_is_filled_again(void **state)
     settle();
     assert_false(sync_is_available(mock.sync));
     assert_logged(1, "gone from the kernel");
-    assert_logged(1, "IPVS: unavailable: ");
+    assert_logged(1, "IPVS: error: unavailable: ");
     assert_int_equal(mock.runner->started, 1);
     assert_int_equal(fake.closes, 1);
     mock.down[1] = true;
@@ -1113,7 +1113,7 @@ static void test_a_batch_that_could_not_be_sent_is_sent_when_it_can(void **state
     mark("tcp 10.0.0.1 80");
     settle();
     assert_false(sync_is_available(mock.sync));
-    assert_logged(1, "IPVS: unavailable: the kernel answered: Cannot allocate memory");
+    assert_logged(1, "IPVS: error: unavailable: the kernel answered: Cannot allocate memory");
     fake.apply_error = 0;
     loop_timer_set(mock.sync->tick, clock_now());
     settle();
@@ -1146,7 +1146,7 @@ static void test_a_refresh_reads_the_counters(void **state)
     wait_for(is_refreshed, "refreshed");
     assert_int_equal(snapshot_number("services/0/servers/1/active"), 12);
     assert_int_equal(snapshot_number("services/0/counters/bytes_in"), 3456);
-    assert_int_equal(snapshot_number("drift"), 0);
+    assert_int_equal(snapshot_number("drift_repaired"), 0);
     assert_int_equal(fake_writes(), 5);
 }
 
@@ -1254,7 +1254,7 @@ static void test_what_could_not_be_removed_stays_in_the_list(void **state)
     settle();
     fake.refuse = refuse_removal;
     sync_stop(mock.sync, false);
-    assert_logged(1, "fwmark 7: cannot be removed: not permitted");
+    assert_logged(1, "fwmark 7: error: cannot be removed: not permitted");
     assert_true(is_owned("fwmark 7 inet\n"));
     assert_false(is_owned("10.0.0.1"));
 }
