@@ -34,6 +34,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -41,6 +42,8 @@ enum {
     EXIT_BUSY = 3,    /* another instance runs */
     EXIT_CONFIG = 78, /* EX_CONFIG of sysexits.h: starting again does not help */
 };
+
+enum { DAEMON_COUNT_TEXT_SIZE = 96 };
 
 #define DAEMON_HOUSEKEEPING (1 * CLOCK_SECOND)
 #define DAEMON_STOP_LIMIT   (1 * CLOCK_SECOND) /* for notify scripts: keepalived-reference.md 3.3 */
@@ -83,7 +86,7 @@ struct daemon {
     size_t waiting_count;
     struct daemon_reload reload;
     int64_t started_wall;
-    char status_line[128];
+    char status_line[160];
     unsigned dumps; /* written to the log so far */
 };
 
@@ -297,13 +300,24 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
 
 /* ---- Reload ------------------------------------------------------------------------------------ */
 
+/* What a configuration has, for people. @return `text` */
+static const char *daemon_count_text(char text[DAEMON_COUNT_TEXT_SIZE], const struct conf *conf)
+{
+    (void)snprintf(text, DAEMON_COUNT_TEXT_SIZE,
+                   "%u instance%s, %u virtual server%s, %u real server%s", conf->instance_count,
+                   text_plural(conf->instance_count), conf->virtual_server_count,
+                   text_plural(conf->virtual_server_count), conf->real_server_count,
+                   text_plural(conf->real_server_count));
+    return text;
+}
+
 static void daemon_status_line(struct daemon *daemon)
 {
     char line[sizeof(daemon->status_line)];
+    char count[DAEMON_COUNT_TEXT_SIZE];
 
-    (void)snprintf(line, sizeof(line), "%u instances (%u MASTER), %u virtual servers%s",
-                   daemon->conf->instance_count, vrrp_masters(daemon->vrrp),
-                   daemon->conf->virtual_server_count,
+    (void)snprintf(line, sizeof(line), "%s; MASTER of %u%s", daemon_count_text(count, daemon->conf),
+                   vrrp_masters(daemon->vrrp),
                    strcmp(daemon->reload.result, "failed") == 0 ? "; the last reload was refused"
                                                                 : "");
     if (strcmp(line, daemon->status_line) != 0) {
@@ -363,10 +377,7 @@ static void daemon_on_loaded(void *argument, struct load_result result)
         daemon_apply(daemon, result.conf);
         result.conf = NULL;
         reload->result = "ok";
-        (void)snprintf(reload->message, sizeof(reload->message),
-                       "%u instances, %u virtual servers, %u real servers",
-                       daemon->conf->instance_count, daemon->conf->virtual_server_count,
-                       daemon->conf->real_server_count);
+        (void)daemon_count_text(reload->message, daemon->conf);
     } else {
         reload->result = "failed";
         (void)snprintf(reload->message, sizeof(reload->message),
@@ -700,17 +711,26 @@ static void daemon_wire(struct daemon *daemon)
         sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
 }
 
-/* @return an exit status, 0 to go on */
-static int daemon_open_runtime(struct daemon *daemon)
+/* Daemons in different network namespaces do not meet. The caller frees it. */
+static char *daemon_runtime_directory(const struct options *options)
 {
-    const char *directory = daemon->options.runtime_directory;
-    pid_t holder;
-    int error;
+    struct text_buffer path = {0};
 
-    daemon->runtime = runtime_open(directory, &holder, &error);
-    if (daemon->runtime) {
-        return 0;
+    if (options->runtime_directory) {
+        text_append(&path, options->runtime_directory);
+    } else {
+        text_append(&path, HOLDFAST_RUNSTATEDIR "/holdfast");
+        if (options->network_namespace) {
+            text_appendf(&path, "/%s", options->network_namespace);
+        }
     }
+    return path.data;
+}
+
+/* Why the runtime directory cannot be used. @return the exit status */
+static int daemon_refuse_runtime(const struct daemon *daemon, const char *directory, pid_t holder,
+                                 int error)
+{
     if (error == -EBUSY) {
         log_error(daemon->log, directory,
                   "another holdfastd runs here (process %ld): stop it, or give this one a "
@@ -722,20 +742,46 @@ static int daemon_open_runtime(struct daemon *daemon)
     return EXIT_FAILURE;
 }
 
+/* @return an exit status, 0 to go on */
+static int daemon_open_runtime(struct daemon *daemon)
+{
+    char *directory = daemon_runtime_directory(&daemon->options);
+    int status = 0;
+    pid_t holder;
+    int error;
+
+    daemon->runtime = runtime_open(directory, &holder, &error);
+    if (!daemon->runtime) {
+        status = daemon_refuse_runtime(daemon, directory, holder, error);
+    }
+    free(directory);
+    return status;
+}
+
+/* Each check holds a descriptor while it runs, and the soft limit is as low as 1024: select(2). */
+static void daemon_raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 /* Everything is there; the configuration takes effect. */
 static void daemon_begin(struct daemon *daemon)
 {
-    char when[CLOCK_TEXT_SIZE];
+    char duration[CLOCK_TEXT_SIZE];
+    char count[DAEMON_COUNT_TEXT_SIZE];
 
     vrrp_configure(daemon->vrrp, daemon->conf);
     address_sweep(daemon->addresses, daemon->conf); /* those who resumed have claimed theirs */
     checker_configure(daemon->checker, daemon->conf);
     sync_configure(daemon->sync, daemon->conf);
-    log_notice(daemon->log, NULL,
-               "holdfast %s: %s loaded in %s: %u instances, %u virtual servers, %u real servers",
-               PACKAGE_VERSION, daemon->options.config_file,
-               clock_duration_text(when, daemon->reload.duration), daemon->conf->instance_count,
-               daemon->conf->virtual_server_count, daemon->conf->real_server_count);
+    log_notice(daemon->log, NULL, "holdfast %s: %s loaded in %s: %s", PACKAGE_VERSION,
+               daemon->options.config_file, clock_duration_text(duration, daemon->reload.duration),
+               daemon_count_text(count, daemon->conf));
     daemon_status_line(daemon);
     sdnotify_ready(daemon->status_line);
 }
@@ -748,6 +794,7 @@ static int daemon_start(struct daemon *daemon)
     if (status) {
         return status;
     }
+    daemon_raise_descriptor_limit();
     daemon->loop = loop_new();
     if (!daemon->loop) {
         log_error(daemon->log, NULL, "libevent gives no event loop");

@@ -119,9 +119,12 @@ void load_log(const struct load_result *result, struct log *log)
     const struct diag *diag;
 
     for (size_t i = 0; (diag = diag_at(result->diagnostics, i)); i++) {
-        log_message(log, levels[diag->severity], NULL, "%s:%u:%u: %s",
-                    diag->position.file ? diag->position.file : "", diag->position.line,
-                    diag->position.column, diag->message);
+        struct text_buffer where = {0};
+
+        text_appendf(&where, "%s:%u:%u", diag->position.file ? diag->position.file : "",
+                     diag->position.line, diag->position.column);
+        log_message(log, levels[diag->severity], where.data, "%s", diag->message);
+        text_release(&where);
     }
 }
 

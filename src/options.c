@@ -53,7 +53,8 @@ static const struct options_row options_rows[] = {
     {OPTIONS_LONG_ONLY, "socket", "PATH", OPTIONS_TEXT, OPTIONS_AT(socket_path), 0,
      "control socket; default control.sock in the runtime directory"},
     {OPTIONS_LONG_ONLY + 1, "runtime-dir", "DIR", OPTIONS_TEXT, OPTIONS_AT(runtime_directory), 0,
-     "runtime directory; default " OPTIONS_RUNTIME_DIRECTORY},
+     "runtime directory; default " OPTIONS_RUNTIME_DIRECTORY ",\n                             "
+     "with -s its subdirectory NAME"},
     {'V', "version", NULL, OPTIONS_ACTION, 0, OPTIONS_VERSION, "print the version and exit"},
     {'h', "help", NULL, OPTIONS_ACTION, 0, OPTIONS_HELP, "print this and exit"},
 };
@@ -119,7 +120,7 @@ static void options_take(struct options *options, const struct options_row *row,
 
 struct options options_parse(int argc, char **argv)
 {
-    struct options options = {.runtime_directory = OPTIONS_RUNTIME_DIRECTORY};
+    struct options options = {0};
     struct options_getopt tables;
     int letter;
 

@@ -23,7 +23,7 @@ struct options {
     const char *config_id;         /* NULL: the host's name up to its first dot */
     const char *network_namespace; /* NULL: the one we are in */
     const char *pid_file;          /* NULL: none */
-    const char *runtime_directory; /* never NULL */
+    const char *runtime_directory; /* NULL: the default for the network namespace */
     const char *socket_path;       /* NULL: control.sock in the runtime directory */
     bool log_console;
     bool log_detail;

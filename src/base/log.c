@@ -61,22 +61,16 @@ struct log *log_new(const struct log_options *options)
 
 static void log_write(const struct log *log, enum log_level level, const char *text)
 {
-    static const char *const words[] = {[LOG_LEVEL_ERROR] = "error: ",
-                                        [LOG_LEVEL_WARNING] = "warning: ",
-                                        [LOG_LEVEL_NOTICE] = "",
-                                        [LOG_LEVEL_INFO] = "",
-                                        [LOG_LEVEL_DEBUG] = "debug: "};
-
     if (log->to_journal) {
         (void)fprintf(stderr, "<%d>%s\n", (int)level, text);
     }
     if (log->to_console) {
         char when[CLOCK_TEXT_SIZE];
 
-        (void)fprintf(stderr, "%s %s%s\n", clock_wall_text(when, clock_wall()), words[level], text);
+        (void)fprintf(stderr, "%s %s\n", clock_wall_text(when, clock_wall()), text);
     }
     if (log->to_syslog) {
-        syslog((int)level, "%s%s", words[level], text);
+        syslog((int)level, "%s", text);
     }
 }
 
@@ -114,16 +108,20 @@ bool log_enabled(const struct log *log, enum log_level level)
 void log_message(struct log *log, enum log_level level, const char *subject, const char *format,
                  ...)
 {
+    static const char *const words[] = {[LOG_LEVEL_ERROR] = "error: ",
+                                        [LOG_LEVEL_WARNING] = "warning: ",
+                                        [LOG_LEVEL_NOTICE] = "",
+                                        [LOG_LEVEL_INFO] = "",
+                                        [LOG_LEVEL_DEBUG] = "debug: "};
     char text[LOG_TEXT_SIZE];
-    int length = 0;
+    int length;
     va_list arguments;
 
     if (!log_enabled(log, level)) {
         return;
     }
-    if (subject) {
-        length = snprintf(text, sizeof(text), "%.200s: ", subject);
-    }
+    length = snprintf(text, sizeof(text), "%.500s%s%s", subject ? subject : "", subject ? ": " : "",
+                      words[level]);
     va_start(arguments, format);
     (void)vsnprintf(text + length, sizeof(text) - (size_t)length, format, arguments);
     va_end(arguments);

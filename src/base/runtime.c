@@ -51,6 +51,24 @@ static int runtime_lock(struct runtime *runtime, pid_t *holder)
     return 0;
 }
 
+/* And the directory that it is in, but no more: a path that is misspelt higher up is an error. */
+static int runtime_make_directory(const char *directory)
+{
+    char *parent = memory_text(directory);
+    char *slash = strrchr(parent, '/');
+    int error = 0;
+
+    if (slash && slash != parent) {
+        *slash = '\0';
+        (void)mkdir(parent, 0755); /* what is wrong with it shows in the next one */
+    }
+    if (mkdir(directory, 0755) != 0 && errno != EEXIST) {
+        error = -errno;
+    }
+    free(parent);
+    return error;
+}
+
 struct runtime *runtime_open(const char *directory, pid_t *holder, int *error)
 {
     struct runtime *runtime = memory_new(1, sizeof(*runtime));
@@ -59,10 +77,8 @@ struct runtime *runtime_open(const char *directory, pid_t *holder, int *error)
     runtime->directory_fd = -1;
     runtime->lock_fd = -1;
     *holder = 0;
-    *error = 0;
-    if (mkdir(directory, 0755) != 0 && errno != EEXIST) {
-        *error = -errno;
-    } else {
+    *error = runtime_make_directory(directory);
+    if (!*error) {
         runtime->directory_fd = open(directory, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
         *error = runtime->directory_fd < 0 ? -errno : runtime_lock(runtime, holder);
     }

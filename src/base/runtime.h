@@ -14,7 +14,7 @@ struct runtime;
 enum { RUNTIME_FILE_LIMIT = 64 * 1024 * 1024 }; /* bytes that runtime_read() takes at the most */
 
 /**
- * Makes the directory (0755) where it is missing and locks it.
+ * Makes the directory (0755), and the one that it is in, where they are missing, and locks it.
  * @param directory  its path
  * @param holder     where NULL is returned with -EBUSY: the process that holds the lock, 0 unknown
  * @param error      -errno where NULL is returned; -EBUSY: another instance runs

@@ -191,6 +191,11 @@ void text_release(struct text_buffer *buffer)
     *buffer = (struct text_buffer){0};
 }
 
+const char *text_plural(uint64_t number)
+{
+    return number == 1 ? "" : "s";
+}
+
 bool text_copy(char *to, size_t size, const char *from)
 {
     size_t length = strlen(from);

@@ -70,4 +70,7 @@ void text_release(struct text_buffer *buffer);
  */
 bool text_copy(char *to, size_t size, const char *from);
 
+/** What a noun ends with behind a number: "" for 1, else "s". */
+const char *text_plural(uint64_t number);
+
 #endif

@@ -3,6 +3,7 @@
  * A round: all services that are dirty at one time are planned in slices, the plan is applied in one
  * job, and the results are worked in, in slices again.
  */
+#include "base/text.h"
 #include "ipvs/sync_state.h"
 
 #include <errno.h>
@@ -255,8 +256,9 @@ static void sync_round_tell(const struct sync *sync)
         servers += service ? table_count_destinations(service) : 0;
     }
     log_notice(sync->log, SYNC_SUBJECT,
-               "%zu services, %zu servers: %zu added, %zu changed, %zu removed, %u refused in %s",
-               services, servers, done[PLAN_ADD_SERVICE] + done[PLAN_ADD_DESTINATION],
+               "%zu service%s, %zu server%s: %zu added, %zu changed, %zu removed, %u refused in %s",
+               services, text_plural(services), servers, text_plural(servers),
+               done[PLAN_ADD_SERVICE] + done[PLAN_ADD_DESTINATION],
                done[PLAN_EDIT_SERVICE] + done[PLAN_EDIT_DESTINATION] + done[PLAN_SET_TIMEOUTS],
                done[PLAN_REMOVE_SERVICE] + done[PLAN_REMOVE_DESTINATION], round->refused,
                clock_duration_text(duration, clock_now() - round->started));

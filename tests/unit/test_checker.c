@@ -82,11 +82,12 @@ static void test_a_server_that_refuses_goes_down_at_its_first_try_and_says_why(v
     assert_int_equal(world->seen[1].port, port);
     expect_seen(world, 2, CHECKER_QUORUM_DOWN, "live weight 0 of 1, needed 1");
     expect_view(world, port, false, 0);
-    (void)snprintf(expected, sizeof(expected),
-                   "192.0.2.1:80/tcp 127.0.0.1:%u: DOWN: TCP_CHECK: connection refused (1 try)\n",
-                   port);
+    (void)snprintf(
+        expected, sizeof(expected),
+        "192.0.2.1:80/tcp 127.0.0.1:%u: warning: DOWN: TCP_CHECK: connection refused (1 try)\n",
+        port);
     assert_fact(strstr(logged(world), expected), "the log has:\n%s", logged(world));
-    assert_non_null(strstr(logged(world), "192.0.2.1:80/tcp: quorum lost: live weight 0"));
+    assert_non_null(strstr(logged(world), "192.0.2.1:80/tcp: warning: quorum lost: live weight 0"));
 }
 
 static void test_transitions_alone_are_logged(void **state)
@@ -391,7 +392,7 @@ static void expect_local(struct world *world, const char *text)
     expect_state(world, "up");
     assert_int_equal(world->seen_count, 1);
     (void)snprintf(expected, sizeof(expected),
-                   "TCP_CHECK: cannot check: %s; servers keep their state", text);
+                   "TCP_CHECK: warning: cannot check: %s; servers keep their state", text);
     assert_fact(strstr(logged(world), expected), "the log has:\n%s", logged(world));
 }
 
