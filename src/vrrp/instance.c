@@ -76,6 +76,7 @@ struct instance {
     struct loop_timer *announce_timer;
     struct notify *notify;
     int resume_slot;
+    char group_reason[INSTANCE_TEXT_SIZE]; /* why the sync group moves it */
     char *group_fault;   /* a member of the sync group that is faulty; NULL: none */
     char *address_fault; /* the kernel refuses an address; NULL: it does not */
     struct loop_timer *address_fault_timer;
@@ -439,8 +440,7 @@ static void instance_explain(const struct instance *instance, const struct fsm_s
                        before->priority);
         break;
     case FSM_REASON_GROUP:
-        (void)snprintf(text, INSTANCE_TEXT_SIZE, "sync group %.100s",
-                       instance->conf->sync_group ? instance->conf->sync_group->name : "");
+        memcpy(text, instance->group_reason, INSTANCE_TEXT_SIZE);
         break;
     case FSM_REASON_FAULT:
         instance_explain_fault(instance, text);
@@ -512,6 +512,9 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
 
     if (outcome.reason != FSM_REASON_NONE) { /* before a beat says that it is master again */
         instance_explain(instance, &before, outcome.reason, event, now, text);
+    }
+    if (outcome.actions & FSM_ASK_GROUP && outcome.state.wants_master) {
+        memcpy(instance->group_reason, text, sizeof(text));
     }
     instance->state = outcome.state;
     instance_carry_out(instance, outcome.actions, now);
@@ -638,6 +641,8 @@ void instance_command(struct instance *instance, enum group_command command, con
         instance_simple_event(instance, FSM_EVENT_GROUP_MASTER);
         break;
     case GROUP_BACKUP:
+        (void)snprintf(instance->group_reason, INSTANCE_TEXT_SIZE,
+                       "%.100s of its sync group yields to another router", culprit);
         instance_simple_event(instance, FSM_EVENT_GROUP_BACKUP);
         break;
     case GROUP_FAULT:

@@ -76,7 +76,7 @@ struct group_member instance_member(const struct instance *instance);
 
 /**
  * Does what its sync group decided.
- * @param culprit  for GROUP_FAULT: the name of the member that is faulty
+ * @param culprit  the name of the member that is faulty (GROUP_FAULT) or yields (GROUP_BACKUP)
  */
 void instance_command(struct instance *instance, enum group_command command, const char *culprit);
 

@@ -90,7 +90,7 @@ static enum group_command vrrp_group_judge(const struct vrrp_group *group, const
     *culprit = "";
     for (size_t i = 0; i < group->count; i++) {
         members[i] = instance_member(group->members[i]);
-        if (members[i].faulty) {
+        if (members[i].faulty || (members[i].obeys && !**culprit)) {
             *culprit = instance_conf(group->members[i])->name;
         }
     }
