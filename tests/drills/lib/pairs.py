@@ -7,7 +7,6 @@ wire) and a client. The directors' configuration is the seed's own file.
 
 import pathlib
 import re
-import time
 
 from lib import ipvs
 from lib.capture import Capture
@@ -84,11 +83,13 @@ class Director:
         return self.daemon.process is not None and self.daemon.process.running
 
     def lose_power(self):
-        """The machine is gone from one instant to the next; returns when."""
-        at = time.time()
+        """The machine is gone from one instant to the next; returns when.
+
+        The daemon goes first: it would say good-bye through the interface that is unplugged last.
+        """
+        at = self.daemon.kill()
         for interface in self.host.addresses:
             self.host.unplug(interface)
-        self.daemon.kill()
         return at
 
     def boot(self):
