@@ -61,6 +61,7 @@ static void sync_pass_release(struct sync *sync, uint64_t number)
             }
         }
         if (waiter) {
+            /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): each is out of the list before it goes */
             void (*done)(void *) = waiter->done;
             void *argument = waiter->argument;
 

@@ -123,7 +123,7 @@ static struct address_entry *address_obtain(struct address_table *table, const c
 
 static void address_forget(struct address_table *table, struct address_entry *entry)
 {
-    HASH_DEL(table->entries, entry);
+    HASH_DEL(table->entries, entry); /* NOLINT(clang-analyzer-unix.Malloc): unlinks it */
     free(entry->owner);
     free(entry);
 }
@@ -198,7 +198,8 @@ static void address_fly(struct address_table *table, struct address_entry *entry
 {
     if (table->flight_count == table->flight_size) {
         table->flight_size = table->flight_size ? table->flight_size * 2 : 64;
-        table->flight = memory_resize(table->flight, table->flight_size, sizeof(*table->flight));
+        table->flight =
+            memory_resize(table->flight, table->flight_size, sizeof(struct address_entry *));
     }
     table->flight[table->flight_count++] = entry;
     table->flight_open++;

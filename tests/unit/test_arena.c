@@ -44,14 +44,16 @@ static void test_strings_survive_later_allocations(void **state)
     arena_free(arena);
 }
 
+#define LARGE ((size_t)5 * 1024 * 1024)
+
 static void test_large_allocations_get_a_block_of_their_own(void **state)
 {
     struct arena *arena = arena_new();
-    char *large = arena_alloc(arena, 5 * 1024 * 1024);
+    char *large = arena_alloc(arena, LARGE);
 
     (void)state;
-    large[5 * 1024 * 1024 - 1] = 'x';
-    assert_true(arena_size(arena) >= 5 * 1024 * 1024);
+    large[LARGE - 1] = 'x';
+    assert_true(arena_size(arena) >= LARGE);
     assert_string_equal(arena_copy(arena, "xyz", 4), "xyz");
     arena_free(arena);
     arena_free(NULL);

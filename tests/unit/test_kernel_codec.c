@@ -400,9 +400,9 @@ static void put_counters(struct bytes *bytes, uint16_t type, size_t width)
 {
     size_t nest = begin_nest(bytes, type);
 
-    for (uint16_t i = 0; i < TABLE_COUNTERS; i++) {
-        uint64_t wide = 1000U + i;
+    for (unsigned i = 0; i < TABLE_COUNTERS; i++) {
         uint32_t narrow = 1000U + i;
+        uint64_t wide = narrow;
 
         put(bytes, (uint16_t)(IPVS_STATS_ATTR_CONNS + i),
             width == 8 ? (const void *)&wide : (const void *)&narrow, width);
