@@ -56,12 +56,12 @@ static void sync_pass_release(struct sync *sync, uint64_t number)
     do {
         LIST_FOREACH(waiter, &sync->waiters, next)
         {
+            /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): each is out of the list before it goes */
             if (waiter->pass <= number) {
                 break;
             }
         }
         if (waiter) {
-            /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): each is out of the list before it goes */
             void (*done)(void *) = waiter->done;
             void *argument = waiter->argument;
 
