@@ -42,29 +42,41 @@ def one_takeover(pair):
     return advert.at - due, garp.at - due
 
 
-def table(lateness):
-    """Prints the distribution, in milliseconds."""
-    print(f"{'':24}{'median':>9}{'p90':>9}{'worst':>9}   ms after the takeover is due")
-    for name, values in lateness.items():
-        ordered = sorted(value * 1000 for value in values)
-        p90 = ordered[min(len(ordered) - 1, round(0.9 * len(ordered)))]
-        print(f"{name:24}{statistics.median(ordered):9.2f}{p90:9.2f}{ordered[-1]:9.2f}")
+def spread(values):
+    """Median, 90th percentile and worst, in milliseconds."""
+    ordered = sorted(value * 1000 for value in values)
+    p90 = ordered[min(len(ordered) - 1, round(0.9 * len(ordered)))]
+    return statistics.median(ordered), p90, ordered[-1]
+
+
+def table(title, lateness):
+    """Prints the distributions of both daemons, and how much later keepalived is."""
+    print(f"\n{title:28}{'median':>9}{'p90':>9}{'worst':>9}   ms after the takeover is due")
+    spreads = {kind: spread(values) for kind, values in lateness.items()}
+    for kind, figures in spreads.items():
+        print(f"  {kind:26}" + "".join(f"{figure:9.2f}" for figure in figures))
+    ratios = [theirs / ours for theirs, ours in zip(spreads["keepalived"], spreads["holdfast"])]
+    print(f"  {'keepalived / holdfast':26}" + "".join(f"{ratio:9.2f}" for ratio in ratios))
 
 
 def main():
-    """Measures and prints."""
+    """Measures both in turns, so that what else the machine does meets both alike."""
     parser = argparse.ArgumentParser(description="How late a backup takes over.")
-    parser.add_argument("--daemon", choices=("holdfast", "keepalived"), default="holdfast")
     parser.add_argument("--rounds", type=int, default=30)
     options = parser.parse_args()
-    with Topology() as net:
-        pair = Pair(net, (options.daemon, options.daemon), Fast, vrrp_only=True)
-        pair.start()
-        print(f"{options.daemon}: {options.rounds} lost masters, adverts every "
-              f"{Fast.interval_s * 1000:.0f} ms", flush=True)
-        rounds = [one_takeover(pair) for _ in range(options.rounds)]
-    adverts, garps = zip(*rounds)
-    table({"first advert": adverts, "first gratuitous ARP": garps})
+    print(f"{options.rounds} lost masters each, adverts every {Fast.interval_s * 1000:.0f} ms",
+          flush=True)
+    with Topology() as ours, Topology() as theirs:
+        pairs = {"holdfast": Pair(ours, ("holdfast", "holdfast"), Fast, vrrp_only=True),
+                 "keepalived": Pair(theirs, ("keepalived", "keepalived"), Fast, vrrp_only=True)}
+        for pair in pairs.values():
+            pair.start()
+        rounds = {kind: [] for kind in pairs}
+        for _ in range(options.rounds):
+            for kind, pair in pairs.items():
+                rounds[kind].append(one_takeover(pair))
+    for title, number in (("first advert", 0), ("first gratuitous ARP", 1)):
+        table(title, {kind: [each[number] for each in rounds[kind]] for kind in pairs})
 
 
 if __name__ == "__main__":

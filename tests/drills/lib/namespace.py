@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Network namespaces with a host name: made, entered by a thread, and removed whatever happened.
 
-A namespace is named hfPID-NAME after the process that made it. That process holds a lock as long
-as it lives, so the next run can tell what a crashed one has left behind, and removes it.
+A namespace is named hfPID-NUMBER-NAME after the process that made it. That process holds a lock as
+long as it lives, so the next run can tell what a crashed one has left behind, and removes it.
 """
 
 import contextlib
 import ctypes
 import fcntl
+import itertools
 import os
 import pathlib
 import re
@@ -37,12 +38,15 @@ def ip_batch(lines):
     assert done.returncode == 0, f"ip: {done.stderr.strip()}, in:\n" + "\n".join(lines)
 
 
+_numbers = itertools.count(1)  # two topologies may use the same names at the same time
+
+
 class Namespace:
     """A network namespace in which programs see a host name of their own."""
 
     def __init__(self, name):
         self.name = name
-        self.full_name = f"hf{os.getpid()}-{name}"
+        self.full_name = f"hf{os.getpid()}-{next(_numbers)}-{name}"
         _hold_lock()
         ip_batch([f"netns add {self.full_name}"])
         self._net = os.open(NAMES / self.full_name, os.O_RDONLY | os.O_CLOEXEC)
