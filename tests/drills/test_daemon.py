@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon's life as its administrator and its service manager see it."""
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from lib.daemons import BUILD, Holdfast, advert_limit_s
+from lib.pairs import MASTER_PRIORITY, MySqlLayout
+from lib.process import Process
+from lib.systemd import Manager
+from lib.waiting import SLACK_S, wait_until
+
+pytestmark = pytest.mark.ours
+
+START_LIMIT_S = 20
+CONFIGURATION = MySqlLayout.configuration.partition("virtual_server ")[0]
+
+
+@pytest.fixture
+def director(net):
+    """One host in a LAN of its own, and a daemon that does not run yet."""
+    host = net.host("lb4-01", eth1=(net.switch("lan"), "172.16.1.5/24"))
+    host.daemon = Holdfast(host, CONFIGURATION)
+    return host
+
+
+@pytest.fixture
+def manager(tmp_path):
+    """A service manager."""
+    manager = Manager(tmp_path / "notify")
+    yield manager
+    manager.close()
+
+
+def run_to_its_end(host, *arguments):
+    """Runs holdfastd until it ends by itself; returns status and what it said."""
+    with host.entered():
+        done = subprocess.run([BUILD / "holdfastd", *map(str, arguments)], check=False, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL,
+                              timeout=START_LIMIT_S)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_second_instance_is_refused_and_a_killed_ones_leftovers_are_not_in_the_way(director):
+    """Held by a lock, not by a pid file: kill -9 leaves nothing that stops the next start."""
+    daemon = director.daemon
+    daemon.start()
+    status, said = run_to_its_end(director, "-l", "-f", daemon.file, "--runtime-dir",
+                                  daemon.directory)
+    assert status == 3
+    assert f"another holdfastd runs here (process {daemon.process.pid})" in said
+    assert daemon.status()["daemon"]["pid"] == daemon.process.pid, "the first one was disturbed"
+    daemon.kill()
+    assert (daemon.directory / "pid").exists()
+    daemon.start()
+    assert (daemon.directory / "pid").read_text() == f"{daemon.process.pid}\n"
+    daemon.terminate()
+    assert not (daemon.directory / "pid").exists()
+
+
+def test_file_that_cannot_be_used_ends_the_start_with_its_own_status(director):
+    """78 tells the service manager that starting again does not help."""
+    director.daemon.write_configuration(CONFIGURATION.replace("priority 150", "priority 300"))
+    status, said = run_to_its_end(director, *director.daemon.arguments()[1:])
+    assert status == 78
+    assert f"{director.daemon.file}:8:14: error: priority 300 is outside 1..255" in said
+
+
+@pytest.mark.parametrize("arguments,status,words", [
+    (["--version"], 0, "holdfastd "),
+    (["--help"], 0, "--config-test"),
+    (["--use-fil"], 2, "requires an argument"),
+    (["--wrong"], 2, "unrecognized option"),
+    (["x.conf"], 2, "is given by -f"),
+    (["-t", "-f", "/nonexistent/x.conf"], 1, "/nonexistent/x.conf"),
+])
+def test_command_line_is_answered(net, arguments, status, words):
+    """Each with the status of the manual, and with words that help."""
+    ended, said = run_to_its_end(net.host("lb4-01"), *arguments)
+    assert (ended, words in said) == (status, True), said
+
+
+def test_namespace_is_entered_by_its_name(net, director):
+    """The daemon is started elsewhere and works there."""
+    elsewhere = net.host("elsewhere")
+    daemon = director.daemon
+    process = Process(elsewhere, "holdfastd", [*daemon.arguments(), "-s", director.full_name])
+    process.wait_until(lambda: director.owns(MySqlLayout.vip),
+                       2 * advert_limit_s(MASTER_PRIORITY) + SLACK_S,
+                       "the address is in the namespace that was named")
+    assert daemon.status()["daemon"]["namespace"] == director.full_name
+
+
+def test_state_is_written_to_the_log_on_sigusr1(director):
+    """As `status` shows it, as often as it is asked for."""
+    director.daemon.start()
+    process = director.daemon.process
+    for _ in range(2):
+        at = process.signal(signal.SIGUSR1)
+        line = process.wait_for(r"state \d+: .*VI_2 .* vrid 52", 2 + SLACK_S, at)
+        assert "BACKUP" in line.text or "MASTER" in line.text
+
+
+def test_service_manager_is_told_of_start_reload_state_and_stop(director, manager):
+    """READY when at work; RELOADING with the time, then READY; STOPPING; watchdog all along."""
+    daemon = director.daemon
+    daemon.process = Process(director, "holdfastd", daemon.arguments(),
+                             manager.environment(watchdog_s=0.4))
+    daemon.process.wait_until(lambda: manager.count("READY", "1") == 1, START_LIMIT_S, "READY")
+    daemon.process.wait_until(
+        lambda: any("MASTER of 1" in message.get("STATUS", "") for message in manager.read()),
+        2 * advert_limit_s(MASTER_PRIORITY) + SLACK_S, "the status says that it is master")
+    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    daemon.process.signal(signal.SIGHUP)
+    daemon.process.wait_until(lambda: manager.count("READY", "1") == 2, 2 + SLACK_S, "READY again")
+    (reloading,) = (message for message in manager.messages if message.get("RELOADING") == "1")
+    assert before <= int(reloading["MONOTONIC_USEC"]) <= time.clock_gettime_ns(
+        time.CLOCK_MONOTONIC) // 1000
+    beats = manager.count("WATCHDOG", "1")
+    daemon.process.wait_until(lambda: manager.count("WATCHDOG", "1") >= beats + 3, 2 + SLACK_S,
+                              "the watchdog goes on")
+    daemon.terminate()
+    assert manager.count("STOPPING", "1") == 1
+
+
+def test_reload_by_signal_takes_effect_and_a_broken_file_does_not(director):
+    """The file of a daemon that nobody asks."""
+    daemon = director.daemon
+    daemon.start()
+    daemon.write_configuration(CONFIGURATION.replace("priority 150", "priority 120"))
+    daemon.process.signal(signal.SIGHUP)
+    wait_until(lambda: daemon.status()["instances"][0]["priority_base"] == 120, 2 + SLACK_S,
+               "the new priority")
+    daemon.write_configuration(CONFIGURATION.replace("priority 150", "prioritty 130"))
+    at = daemon.process.signal(signal.SIGHUP)
+    line = daemon.process.wait_for(r"error: unknown keyword", 2 + SLACK_S, at)
+    assert 'did you mean "priority"?' in line.text
+    last = wait_until(lambda: daemon.status()["reload"]["last"]["result"] == "failed"
+                      and daemon.status()["reload"]["last"], 2 + SLACK_S, "the refusal is told")
+    assert last["diagnostics"][0]["line"] == 8
+    assert daemon.status()["instances"][0]["priority_base"] == 120
