@@ -87,7 +87,6 @@ struct daemon {
     struct daemon_reload reload;
     int64_t started_wall;
     char status_line[160];
-    unsigned dumps; /* written to the log so far */
 };
 
 /* ---- Wiring: VRRP and the network -------------------------------------------------------------- */
@@ -384,7 +383,7 @@ static void daemon_on_loaded(void *argument, struct load_result result)
                        "%.150s cannot be used: nothing was changed", daemon->options.config_file);
     }
     reload->duration = result.duration + clock_now() - start;
-    log_notice(daemon->log, "reload", "%s: %s", reload->result, reload->message);
+    log_event(daemon->log, LOG_LEVEL_NOTICE, "reload", "%s: %s", reload->result, reload->message);
     load_dispose(&result);
     daemon_status_line(daemon);
     sdnotify_ready(daemon->status_line);
@@ -565,17 +564,14 @@ static void daemon_on_dump(void *argument)
     json_t *document = snapshot_now(daemon->snapshot);
     const struct render_options options = {.now_wall = clock_wall()};
     struct text_buffer text = {0};
-    char subject[32];
     char *line;
     char *rest;
 
-    (void)snprintf(subject, sizeof(subject), "state %u",
-                   ++daemon->dumps); /* none is a repetition */
     render_status(document, &options, &text);
     rest = text.data;
     while ((line = strsep(&rest, "\n"))) {
         if (*line) {
-            log_notice(daemon->log, subject, "%s", line);
+            log_event(daemon->log, LOG_LEVEL_NOTICE, "state", "%s", line);
         }
     }
     text_release(&text);
@@ -598,7 +594,7 @@ static void daemon_on_terminate(void *argument)
     if (loop_timer_deadline(daemon->stopping) != CLOCK_NEVER) {
         return; /* on its way already */
     }
-    log_notice(daemon->log, NULL, "stopping");
+    log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "stopping");
     sdnotify_stopping();
     load_cancel(daemon->load);
     daemon->load = NULL;
@@ -779,9 +775,10 @@ static void daemon_begin(struct daemon *daemon)
     address_sweep(daemon->addresses, daemon->conf); /* those who resumed have claimed theirs */
     checker_configure(daemon->checker, daemon->conf);
     sync_configure(daemon->sync, daemon->conf);
-    log_notice(daemon->log, NULL, "holdfast %s: %s loaded in %s: %s", PACKAGE_VERSION,
-               daemon->options.config_file, clock_duration_text(duration, daemon->reload.duration),
-               daemon_count_text(count, daemon->conf));
+    log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "holdfast %s: %s loaded in %s: %s",
+              PACKAGE_VERSION, daemon->options.config_file,
+              clock_duration_text(duration, daemon->reload.duration),
+              daemon_count_text(count, daemon->conf));
     daemon_status_line(daemon);
     sdnotify_ready(daemon->status_line);
 }
@@ -893,7 +890,7 @@ static int daemon_run(struct daemon *daemon)
         if (daemon->options.pid_file) {
             (void)unlink(daemon->options.pid_file);
         }
-        log_notice(daemon->log, NULL, "stopped");
+        log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "stopped");
     }
     daemon_free(daemon);
     return status;

@@ -123,7 +123,7 @@ void load_log(const struct load_result *result, struct log *log)
 
         text_appendf(&where, "%s:%u:%u", diag->position.file ? diag->position.file : "",
                      diag->position.line, diag->position.column);
-        log_message(log, levels[diag->severity], where.data, "%s", diag->message);
+        log_event(log, levels[diag->severity], where.data, "%s", diag->message);
         text_release(&where);
     }
 }

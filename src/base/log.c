@@ -105,29 +105,50 @@ bool log_enabled(const struct log *log, enum log_level level)
     return level <= log->lowest;
 }
 
-void log_message(struct log *log, enum log_level level, const char *subject, const char *format,
-                 ...)
+/* The whole line, cut where it is too long. */
+static void log_compose(char text[LOG_TEXT_SIZE], enum log_level level, const char *subject,
+                        const char *format, va_list arguments)
 {
     static const char *const words[] = {[LOG_LEVEL_ERROR] = "error: ",
                                         [LOG_LEVEL_WARNING] = "warning: ",
                                         [LOG_LEVEL_NOTICE] = "",
                                         [LOG_LEVEL_INFO] = "",
                                         [LOG_LEVEL_DEBUG] = "debug: "};
+    int length = snprintf(text, LOG_TEXT_SIZE, "%.500s%s%s", subject ? subject : "",
+                          subject ? ": " : "", words[level]);
+
+    (void)vsnprintf(text + length, LOG_TEXT_SIZE - (size_t)length, format, arguments);
+}
+
+void log_message(struct log *log, enum log_level level, const char *subject, const char *format,
+                 ...)
+{
     char text[LOG_TEXT_SIZE];
-    int length;
     va_list arguments;
 
     if (!log_enabled(log, level)) {
         return;
     }
-    length = snprintf(text, sizeof(text), "%.500s%s%s", subject ? subject : "", subject ? ": " : "",
-                      words[level]);
     va_start(arguments, format);
-    (void)vsnprintf(text + length, sizeof(text) - (size_t)length, format, arguments);
+    log_compose(text, level, subject, format, arguments);
     va_end(arguments);
     if (log_repeat_admit(&log->repeat, text, (int)level, LOG_REPEAT_WINDOW, clock_now())) {
         log_write(log, level, text);
     }
+}
+
+void log_event(struct log *log, enum log_level level, const char *subject, const char *format, ...)
+{
+    char text[LOG_TEXT_SIZE];
+    va_list arguments;
+
+    if (!log_enabled(log, level)) {
+        return;
+    }
+    va_start(arguments, format);
+    log_compose(text, level, subject, format, arguments);
+    va_end(arguments);
+    log_write(log, level, text);
 }
 
 void log_flush_repeats(struct log *log, int64_t now)

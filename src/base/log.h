@@ -2,8 +2,8 @@
  *
  * The log: subject first, then what, then why, such as
  *     VI_1: BACKUP -> MASTER: no advert for 3.61 s (limit 3.61 s)
- * Transitions are logged, never a line per check or packet; a message that comes again within 30 s
- * is counted and told once at the end of that time.
+ * Transitions are logged, each of them (log_event()), never a line per check or packet; any other
+ * message that comes again within 30 s is counted and told once at the end of that time.
  *
  * Where it goes: standard error when that is systemd's journal (with the priority prefix of
  * sd-daemon(3)); otherwise syslog where /dev/log exists, and standard error too when that is a
@@ -47,6 +47,13 @@ bool log_enabled(const struct log *log, enum log_level level);
  */
 void log_message(struct log *log, enum log_level level, const char *subject, const char *format,
                  ...) __attribute__((format(printf, 4, 5)));
+
+/**
+ * Like log_message(), for what happens rather than lasts, such as a change of state: the same words
+ * again tell of another event, and are written each time.
+ */
+void log_event(struct log *log, enum log_level level, const char *subject, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /**
  * Tells what was withheld and is due. To be called about once a second while log_pending().

@@ -47,7 +47,7 @@ static void checker_log_server(const struct checker *checker, const struct model
 {
     char subject[CHECKER_SUBJECT_SIZE];
 
-    log_message(checker->log, level, checker_subject(subject, server), "%s: %s", word, reason);
+    log_event(checker->log, level, checker_subject(subject, server), "%s: %s", word, reason);
 }
 
 /* A server that is there went up or down. */
@@ -113,8 +113,8 @@ static void checker_quorum_moved(const struct checker *checker, const struct mod
     char reason[CHECKER_REASON_SIZE];
 
     checker_quorum_reason(reason, service);
-    log_message(checker->log, service->quorum_met ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING,
-                service->name, "quorum %s: %s", service->quorum_met ? "gained" : "lost", reason);
+    log_event(checker->log, service->quorum_met ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING,
+              service->name, "quorum %s: %s", service->quorum_met ? "gained" : "lost", reason);
     checker_tell_quorum(checker, service, service->quorum_met, reason, false);
 }
 

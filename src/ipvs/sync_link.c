@@ -94,10 +94,11 @@ static void sync_link_up(struct sync *sync, const struct sync_job *job)
 {
     struct sync_link *link = &sync->link;
 
-    log_notice(sync->log, SYNC_SUBJECT, "%savailable: version %u.%u.%u, %u connection buckets",
-               link->told ? "now " : "", (unsigned)(job->info.version >> 16 & 0xffU),
-               (unsigned)(job->info.version >> 8 & 0xffU), (unsigned)(job->info.version & 0xffU),
-               (unsigned)job->info.connection_table_size);
+    log_event(sync->log, LOG_LEVEL_NOTICE, SYNC_SUBJECT,
+              "%savailable: version %u.%u.%u, %u connection buckets", link->told ? "now " : "",
+              (unsigned)(job->info.version >> 16 & 0xffU),
+              (unsigned)(job->info.version >> 8 & 0xffU), (unsigned)(job->info.version & 0xffU),
+              (unsigned)job->info.connection_table_size);
     free(link->reason);
     *link = (struct sync_link){
         .state = SYNC_LINK_UP, .kernel = job->kernel, .info = job->info, .reason = NULL};
@@ -137,7 +138,8 @@ void sync_link_lost(struct sync *sync, int error)
 
     sync_link_close(sync);
     if (error == -ENOENT) { /* taken out of the kernel: it can be put back at once */
-        log_error(sync->log, SYNC_SUBJECT, "gone from the kernel: was the module ip_vs removed?");
+        log_event(sync->log, LOG_LEVEL_ERROR, SYNC_SUBJECT,
+                  "gone from the kernel: was the module ip_vs removed?");
         sync->link.reason = memory_text("gone from the kernel");
         sync->link.state = SYNC_LINK_DUE;
     } else {

@@ -180,7 +180,8 @@ bool sync_round_is_flushing(const struct sync *sync)
 void sync_round_flush(struct sync *sync)
 {
     sync->flush_wanted = false;
-    log_notice(sync->log, SYNC_SUBJECT, "lvs_flush: all services are removed first");
+    log_event(sync->log, LOG_LEVEL_NOTICE, SYNC_SUBJECT,
+              "lvs_flush: all services are removed first");
     sync_round_begin(sync);
     plan_flush(&sync->round.plan);
     sync_round_apply(sync);
@@ -255,13 +256,13 @@ static void sync_round_tell(const struct sync *sync)
         services += service != NULL;
         servers += service ? table_count_destinations(service) : 0;
     }
-    log_notice(sync->log, SYNC_SUBJECT,
-               "%zu service%s, %zu server%s: %zu added, %zu changed, %zu removed, %u refused in %s",
-               services, text_plural(services), servers, text_plural(servers),
-               done[PLAN_ADD_SERVICE] + done[PLAN_ADD_DESTINATION],
-               done[PLAN_EDIT_SERVICE] + done[PLAN_EDIT_DESTINATION] + done[PLAN_SET_TIMEOUTS],
-               done[PLAN_REMOVE_SERVICE] + done[PLAN_REMOVE_DESTINATION], round->refused,
-               clock_duration_text(duration, clock_now() - round->started));
+    log_event(sync->log, LOG_LEVEL_NOTICE, SYNC_SUBJECT,
+              "%zu service%s, %zu server%s: %zu added, %zu changed, %zu removed, %u refused in %s",
+              services, text_plural(services), servers, text_plural(servers),
+              done[PLAN_ADD_SERVICE] + done[PLAN_ADD_DESTINATION],
+              done[PLAN_EDIT_SERVICE] + done[PLAN_EDIT_DESTINATION] + done[PLAN_SET_TIMEOUTS],
+              done[PLAN_REMOVE_SERVICE] + done[PLAN_REMOVE_DESTINATION], round->refused,
+              clock_duration_text(duration, clock_now() - round->started));
 }
 
 /* A race is over when the table is read again; one that goes on is left to the periodic pass. */

@@ -480,9 +480,9 @@ static void instance_notify(const struct instance *instance)
 static void instance_changed_role(struct instance *instance, const struct fsm_state *before,
                                   int64_t now)
 {
-    log_notice(instance->context->log, instance->conf->name, "%s -> %s: %s",
-               fsm_role_text(before->role), fsm_role_text(instance->state.role),
-               instance->reason_text);
+    log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name, "%s -> %s: %s",
+              fsm_role_text(before->role), fsm_role_text(instance->state.role),
+              instance->reason_text);
     instance->since = now;
     instance->since_wall = clock_wall();
     instance->counters.became_master += instance->state.role == FSM_MASTER;
@@ -614,9 +614,9 @@ void instance_act(struct instance *instance)
         const struct fsm_event event = {.kind = FSM_EVENT_PRIORITY,
                                         .priority = view->track.priority};
 
-        log_notice(instance->context->log, instance->conf->name,
-                   "effective priority %u -> %u: trackers add %+d to %u", instance->state.priority,
-                   view->track.priority, view->track.sum, instance->conf->priority);
+        log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
+                  "effective priority %u -> %u: trackers add %+d to %u", instance->state.priority,
+                  view->track.priority, view->track.sum, instance->conf->priority);
         instance_event(instance, &event);
     }
     if (view->faults.count || instance->group_fault) {

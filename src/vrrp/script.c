@@ -119,9 +119,9 @@ static void script_ended(void *argument, const struct runner_result *result)
     if (script->status == before) {
         return;
     }
-    log_notice(script->table->log, script->name, "script %s: %s (%u in a row)",
-               script->status == TRACK_GOOD ? "succeeds" : "fails", script_end_text(text, result),
-               script->in_a_row);
+    log_event(script->table->log, LOG_LEVEL_NOTICE, script->name, "script %s: %s (%u in a row)",
+              script->status == TRACK_GOOD ? "succeeds" : "fails", script_end_text(text, result),
+              script->in_a_row);
     script->table->function(script->table->argument);
 }
 

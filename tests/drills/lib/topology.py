@@ -120,6 +120,11 @@ class Host:
         switch, port = self._ports[interface]
         switch.set_port(port, True)
 
+    def has_carriers(self):
+        """Says whether every cable is in and live; the kernel takes up to a second to notice."""
+        links = json.loads(self.run("ip", "-json", "link", "show", "type", "veth"))
+        return all(link["operstate"] == "UP" for link in links)
+
     def owns(self, address):
         """Says whether an IPv4 address is configured here, without starting a program."""
         with self.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
