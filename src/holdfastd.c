@@ -43,7 +43,10 @@ enum {
     EXIT_CONFIG = 78, /* EX_CONFIG of sysexits.h: starting again does not help */
 };
 
-enum { DAEMON_COUNT_TEXT_SIZE = 96 };
+enum {
+    DAEMON_COUNT_TEXT_SIZE = 96,
+    DAEMON_DESCRIPTORS = 131072, /* LimitNOFILE= of the service unit */
+};
 
 #define DAEMON_HOUSEKEEPING (1 * CLOCK_SECOND)
 #define DAEMON_STOP_LIMIT   (1 * CLOCK_SECOND) /* for notify scripts: keepalived-reference.md 3.3 */
@@ -587,6 +590,13 @@ static void daemon_on_stop_limit(void *argument, int64_t now, int64_t late)
     loop_stop(daemon->loop);
 }
 
+static void daemon_on_idle(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    loop_timer_set(daemon->stopping, clock_now());
+}
+
 static void daemon_on_terminate(void *argument)
 {
     struct daemon *daemon = argument;
@@ -600,6 +610,7 @@ static void daemon_on_terminate(void *argument)
     daemon->load = NULL;
     vrrp_stop(daemon->vrrp); /* first: another director takes the addresses */
     checker_stop(daemon->checker);
+    runner_on_idle(daemon->runner, daemon_on_idle, daemon);
     loop_timer_set(daemon->stopping,
                    runner_jobs(daemon->runner) ? clock_now() + DAEMON_STOP_LIMIT : clock_now());
 }
@@ -754,13 +765,13 @@ static int daemon_open_runtime(struct daemon *daemon)
     return status;
 }
 
-/* Each check holds a descriptor while it runs, and the soft limit is as low as 1024: select(2). */
+/* Each check holds a descriptor while it runs, and the soft limit is as low as 1024: getrlimit(2). */
 static void daemon_raise_descriptor_limit(void)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DAEMON_DESCRIPTORS) {
+        limit.rlim_cur = limit.rlim_max < DAEMON_DESCRIPTORS ? limit.rlim_max : DAEMON_DESCRIPTORS;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
 }

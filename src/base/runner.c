@@ -31,6 +31,8 @@ struct runner {
     struct loop *loop;
     struct runner_job *jobs;
     unsigned count;
+    void (*idle)(void *argument);
+    void *idle_argument;
 };
 
 struct runner_job {
@@ -114,6 +116,7 @@ void runner_abandon(struct runner_job *job)
 static void runner_job_ended(void *argument)
 {
     struct runner_job *job = argument;
+    struct runner *runner = job->runner;
     runner_done_function done = job->done;
     void *done_argument = job->argument;
     struct runner_result result = {.duration = clock_now() - job->started};
@@ -132,6 +135,15 @@ static void runner_job_ended(void *argument)
     if (done) {
         done(done_argument, &result);
     }
+    if (!runner->jobs && runner->idle) {
+        runner->idle(runner->idle_argument);
+    }
+}
+
+void runner_on_idle(struct runner *runner, void (*idle)(void *argument), void *argument)
+{
+    runner->idle = idle;
+    runner->idle_argument = argument;
 }
 
 static void runner_child_signals(void)

@@ -56,6 +56,12 @@ struct runner_job *runner_start(struct runner *runner, const struct runner_reque
 /** Ends a job early: SIGTERM now, SIGKILL in 2 s, and nobody is called. */
 void runner_abandon(struct runner_job *job);
 
+/**
+ * Calls back on the loop each time that the last program has ended.
+ * @param idle  NULL: nobody wants to know any more
+ */
+void runner_on_idle(struct runner *runner, void (*idle)(void *argument), void *argument);
+
 /** How many programs run. */
 unsigned runner_jobs(const struct runner *runner);
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What moves an instance besides a dead peer: scripts, interfaces, its group; and what it tells."""
 
+import time
+
 import pytest
 
 from lib.daemons import Holdfast, advert_limit_s
@@ -109,7 +111,8 @@ def test_each_state_has_a_script_of_its_own(start):
     wait_until(lambda: not first.host.owns(INSIDE), LIMIT_S, "it is in FAULT")
     first.host.plug("eth1")
     wait_until(lambda: first.host.owns(INSIDE), 2 * LIMIT_S, "it is master again")
-    first.daemon.terminate()
+    at = first.daemon.terminate()
+    assert time.time() - at < 0.5 + SLACK_S, "the stop waited longer than its script ran"
     assert [line.split()[0:3] for line in first.told()] == [
         ["I", "am", state] for state in ("backup", "master", "broken", "backup", "master")
     ] + [["I", "end"]]
