@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a virtual server does besides the seed's: forwarding methods, sorry server, quorum."""
+
+import pytest
+
+from lib import ipvs
+from lib.clients import REQUEST_ERRORS, http_get
+from lib.daemons import Holdfast
+from lib.nginx import Nginx
+from lib.pairs import suppress_arp
+from lib.topology import Topology
+from lib.waiting import SLACK_S, wait_until
+
+pytestmark = [pytest.mark.ipvs, pytest.mark.ours]
+
+VIP, CLIENT, DIRECTOR = "10.0.0.17", "10.0.0.100", "10.0.0.5"
+SERVERS = {"web-07": "10.0.0.7", "web-08": "10.0.0.8", "sorry": "10.0.0.9"}
+REQUEST_LIMIT_S = 1 + SLACK_S
+CHECKS_LIMIT_S = 6 + 4 * SLACK_S
+
+INSTANCE = f"""
+global_defs {{
+    script_user root
+    enable_script_security
+}}
+vrrp_instance VI {{
+    interface eth1
+    virtual_router_id 51
+    version 3
+    advert_int 0.1
+    virtual_ipaddress {{
+        {VIP}/24
+    }}
+}}
+"""
+
+
+def service(kind="DR", more="", server_more=""):
+    """A configuration with one virtual server of two."""
+    servers = "".join(f"""    real_server {SERVERS[name]} 80 {{
+        weight 3
+        {server_more}
+        TCP_CHECK {{
+            connect_timeout 1
+        }}
+    }}
+""" for name in ("web-07", "web-08"))
+    return f"""{INSTANCE}
+virtual_server {VIP} 80 {{
+    protocol TCP
+    lb_algo rr
+    lb_kind {kind}
+    delay_loop 1
+    {more}
+{servers}}}
+"""
+
+
+class Site:
+    """One director, a client and three web servers in one LAN."""
+
+    def __init__(self, net):
+        lan = net.switch("lan")
+        self.client = net.host("client", eth1=(lan, f"{CLIENT}/24"))
+        self.director = net.host("director", eth1=(lan, f"{DIRECTOR}/24"))
+        self.director.set_sysctl("net.ipv4.ip_forward", 1)
+        for where in ("all", "eth1"):
+            self.director.set_sysctl(f"net.ipv4.conf.{where}.send_redirects", 0)
+        self.servers = {}
+        for name, address in SERVERS.items():
+            host = net.host(name, eth1=(lan, f"{address}/24"))
+            suppress_arp(host, VIP)
+            self.servers[name] = Nginx(host)
+        self.daemon = Holdfast(self.director, service())
+        self.restore()
+        self.daemon.start()
+
+    def restore(self):
+        """All servers run."""
+        for server in self.servers.values():
+            if not server.is_up:
+                server.start()
+        for server in self.servers.values():
+            server.wait_ready()
+
+    def configure(self, text):
+        """Reloads a configuration that is right, and waits until its servers serve."""
+        self.daemon.write_configuration(text)
+        assert self.daemon.reload() is None
+        wait_until(lambda: self.weights() == {SERVERS["web-07"]: 3, SERVERS["web-08"]: 3}
+                   and self.director.owns(VIP), CHECKS_LIMIT_S, "both servers serve")
+
+    def weights(self):
+        """Weight by server, as the kernel has it."""
+        return {server.removesuffix(":80"): weight for server, weight
+                in ipvs.destinations(self.director, f"{VIP}:80").items()}
+
+    def answer(self):
+        """Who answers one request; None for nobody."""
+        try:
+            return http_get(VIP)(self.client, REQUEST_LIMIT_S)
+        except REQUEST_ERRORS:
+            return None
+
+
+@pytest.fixture(scope="module")
+def installation():
+    """The site, up once for all drills of the module."""
+    with Topology() as net:
+        yield Site(net)
+
+
+@pytest.fixture
+def site(installation):
+    """The site, whole."""
+    installation.restore()
+    return installation
+
+
+def route_answers_back(site):
+    """NAT: what a server answers must come back through the director."""
+    for server in site.servers.values():
+        server.host.ip(f"route replace {CLIENT}/32 via {DIRECTOR}")
+    return lambda server: server.host.ip(f"route del {CLIENT}/32 via {DIRECTOR}")
+
+
+def end_tunnels(site):
+    """TUN: a server takes the packet out of the packet; tunl0 comes with the module."""
+    site.director.run("modprobe", "ipip")
+    for server in site.servers.values():
+        server.host.ip("link set tunl0 up")
+        for where in ("all", "tunl0"):
+            server.host.set_sysctl(f"net.ipv4.conf.{where}.rp_filter", 0)
+    return lambda server: server.host.ip("link set tunl0 down")
+
+
+@pytest.mark.parametrize("kind,letter,prepare", [("DR", "-g", None),
+                                                 ("NAT", "-m", route_answers_back),
+                                                 ("TUN", "-i", end_tunnels)])
+def test_packets_reach_the_servers_by_each_forwarding_method(site, kind, letter, prepare):
+    """And the answers reach the client."""
+    undo = prepare(site) if prepare else lambda server: None
+    try:
+        site.configure(service(kind))
+        table = ipvs.table(site.director)
+        assert [f" {letter} " in line for line in table if line.startswith("-a")] == [True] * 2
+        assert {site.answer() for _ in range(4)} == {"web-07", "web-08"}
+    finally:
+        for server in site.servers.values():
+            undo(server)
+
+
+def test_sorry_server_serves_while_all_others_are_dead(site):
+    """And not a moment longer."""
+    site.configure(service(more=f"sorry_server {SERVERS['sorry']} 80"))
+    for name in ("web-07", "web-08"):
+        site.servers[name].kill()
+    wait_until(lambda: list(site.weights()) == [SERVERS["sorry"]], CHECKS_LIMIT_S,
+               "the sorry server alone is in the table")
+    assert site.answer() == "sorry"
+    (status,) = site.daemon.status()["services"]
+    assert (status["quorum_met"], status["sorry_server"]["active"]) == (False, True)
+    site.servers["web-08"].start()
+    wait_until(lambda: site.weights() == {SERVERS["web-08"]: 3}, CHECKS_LIMIT_S,
+               "web-08 alone is in the table")
+    assert {site.answer() for _ in range(3)} == {"web-08"}
+
+
+def test_quorum_is_counted_in_weights_and_told_to_scripts(site):
+    """4 of 6 is met by two servers, not by one: the sorry server serves instead of it."""
+    told = site.director.directory / "told"
+    told.touch()
+    script = site.director.directory / "tell"
+    script.write_text(f'#!/bin/sh\necho "$1" >>{told}\n')
+    script.chmod(0o755)
+    site.configure(service(more=f"""quorum 4
+    quorum_up "{script} up"
+    quorum_down "{script} down"
+    sorry_server {SERVERS['sorry']} 80"""))
+    site.servers["web-07"].kill()
+    wait_until(lambda: site.answer() == "sorry", CHECKS_LIMIT_S, "the sorry server serves")
+    wait_until(lambda: "down" in told.read_text(), 2 + SLACK_S, "quorum_down is run")
+    site.servers["web-07"].start()
+    wait_until(lambda: set(site.weights()) == {SERVERS["web-07"], SERVERS["web-08"]},
+               CHECKS_LIMIT_S, "both serve again")
+    wait_until(lambda: told.read_text().split()[-2:] == ["down", "up"], 2 + SLACK_S,
+               "quorum_up is run")
+
+
+def test_inhibited_server_stays_in_the_table_without_weight(site):
+    """Persistent clients and open connections keep their way; new ones go elsewhere."""
+    site.configure(service(server_more="inhibit_on_failure"))
+    site.servers["web-07"].kill()
+    wait_until(lambda: site.weights() == {SERVERS["web-07"]: 0, SERVERS["web-08"]: 3},
+               CHECKS_LIMIT_S, "web-07 has no weight")
+    assert {site.answer() for _ in range(3)} == {"web-08"}
+
+
+def test_reload_does_not_bring_a_dead_server_back(site):
+    """What the checks know outlives the file."""
+    site.configure(service())
+    site.servers["web-07"].kill()
+    wait_until(lambda: list(site.weights()) == [SERVERS["web-08"]], CHECKS_LIMIT_S,
+               "web-07 is out of the table")
+    since = [server["since"] for server in site.daemon.status()["services"][0]["servers"]]
+    site.daemon.write_configuration(service(more="persistence_timeout 50"))
+    assert site.daemon.reload() is None
+    wait_until(lambda: f"-A -t {VIP}:80 -s rr -p 50" in ipvs.table(site.director), SLACK_S,
+               "the new persistence")
+    assert list(site.weights()) == [SERVERS["web-08"]]
+    assert [server["since"] for server
+            in site.daemon.status()["services"][0]["servers"]] == since
