@@ -208,8 +208,9 @@ static const struct schema_row schema_global_rows_table[] = {
         "A master does not answer adverts of lower priority.", INITIAL(0),
         EXTRA(struct build_global, vrrp[BUILD_LOWER_PRIO_NO_ADVERT])),
     ROW("vrrp_higher_prio_send_advert", BOOL, RARE,
-        "A master sends one more advert before it yields to a higher priority.", INITIAL(0),
-        EXTRA(struct build_global, vrrp[BUILD_HIGHER_PRIO_SEND_ADVERT])),
+        "A master sends one more advert before it yields to a higher priority, which then announces "
+        "its addresses anew.",
+        INITIAL(1), EXTRA(struct build_global, vrrp[BUILD_HIGHER_PRIO_SEND_ADVERT])),
     ROW("vrrp_version", NUMBER, COMMON, "The version of VRRP where the instance names none.",
         RANGE(2, 3), INITIAL(2), EXTRA(struct build_global, vrrp[BUILD_VERSION])),
     LATER("vrrp_check_unicast_src", FLAG, RARE, NO_UNICAST,

@@ -518,7 +518,9 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
     }
     instance->state = outcome.state;
     instance_carry_out(instance, outcome.actions, now);
-    if (outcome.actions & FSM_NOTIFY_LOWER) {
+    /* The one that we have just replaced says a last word (higher_prio_send_advert). */
+    if (outcome.actions & FSM_NOTIFY_LOWER &&
+        now - instance->since > instance->config.advert_interval) {
         instance_tell_second_master(instance, event);
     }
     loop_timer_set(instance->timer, instance->state.deadline);

@@ -4,6 +4,10 @@
 No real servers here: the client pings the address.
 """
 
+import time
+
+import pytest
+
 from lib.clients import SteadyLoad, ping
 from lib.daemons import advert_limit_s
 from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY
@@ -139,3 +143,18 @@ def test_new_master_announces_five_times_and_again_after_five_seconds(vrrp_pair)
     assert burst[-1].at - burst[0].at < SLACK_S
     again = wait_announcements(vrrp_pair, vrrp_pair.backup, killed, 10, 5 + SLACK_S)
     assert 5 - EARLY_S <= again[5].at - again[0].at <= 5 + SLACK_S
+
+
+@pytest.mark.ours
+def test_master_announces_itself_again_after_a_second_master_was_there(vrrp_pair):
+    """A network that was in two and is one again: nobody may keep the loser's hardware address."""
+    vrrp_pair.backup.host.part("eth1")
+    wait_until(lambda: vrrp_pair.backup.host.owns(vrrp_pair.vip),
+               advert_limit_s(BACKUP_PRIORITY) + SLACK_S, "both own the address")
+    assert vrrp_pair.master.host.owns(vrrp_pair.vip)
+    joined = time.time()
+    vrrp_pair.backup.host.join("eth1")
+    wait_until(lambda: vrrp_pair.owners() == [vrrp_pair.master.name], 1 + SLACK_S,
+               "the master alone owns the address")
+    heard = [advert for advert in vrrp_pair.capture.adverts(vrrp_pair.backup.address, joined)]
+    wait_announcements(vrrp_pair, vrrp_pair.master, max([joined] + [each.at for each in heard]), 1)

@@ -24,7 +24,7 @@ static void test_an_instance_has_keepalived_defaults(void **state)
     assert_true(instance->preempt);
     assert_true(instance->track_primary);
     assert_false(instance->lower_prio_no_advert);
-    assert_false(instance->higher_prio_send_advert);
+    assert_true(instance->higher_prio_send_advert);
     assert_false(instance->skip_check_adv_addr);
     assert_false(instance->checksum_as_v2);
     assert_int_equal(instance->advert_interval, SECOND);
@@ -63,7 +63,7 @@ struct instance_row {
 };
 
 static const struct instance_row instance_rows[] = {
-    {"", "", 2, 3, false, false, false, false, {5, 5 * SECOND, 60 * SECOND, 1, 5, 5 * SECOND}},
+    {"", "", 2, 3, false, true, false, false, {5, 5 * SECOND, 60 * SECOND, 1, 5, 5 * SECOND}},
     {"vrrp_version 3 vrrp_down_timer_adverts 7 vrrp_lower_prio_no_advert\n"
      "vrrp_higher_prio_send_advert on vrrp_skip_check_adv_addr yes v3_checksum_as_v2 true\n"
      "vrrp_garp_master_delay 1 vrrp_garp_master_repeat 2 vrrp_garp_master_refresh 3\n"
@@ -99,7 +99,7 @@ static const struct instance_row instance_rows[] = {
      2,
      3,
      false,
-     false,
+     true,
      false,
      false,
      {3, 2 * SECOND, 60 * SECOND, 1, 3, 2 * SECOND}},
@@ -108,18 +108,18 @@ static const struct instance_row instance_rows[] = {
      2,
      3,
      false,
-     false,
+     true,
      false,
      false,
      {3, 5 * SECOND, 60 * SECOND, 1, 9, 5 * SECOND}},
     /* vrrp_min_garp fills what nobody said */
-    {"vrrp_min_garp", "", 2, 3, false, false, false, false, {1, 0, 0, 1, 1, 0}},
+    {"vrrp_min_garp", "", 2, 3, false, true, false, false, {1, 0, 0, 1, 1, 0}},
     {"vrrp_min_garp vrrp_garp_master_repeat 3",
      "garp_master_refresh 7",
      2,
      3,
      false,
-     false,
+     true,
      false,
      false,
      {3, 0, 7 * SECOND, 1, 3, 0}},
@@ -128,7 +128,7 @@ static const struct instance_row instance_rows[] = {
      2,
      3,
      false,
-     false,
+     true,
      false,
      false,
      {5, 5 * SECOND, 0, 1, 5, 5 * SECOND}},
@@ -137,7 +137,7 @@ static const struct instance_row instance_rows[] = {
      2,
      3,
      false,
-     false,
+     true,
      false,
      false,
      {5, 5 * SECOND, 60 * SECOND, 1, 5, 5 * SECOND}},

@@ -44,6 +44,10 @@ class Switch:
         """Plugs a cable's end in."""
         self._ip(f"link set {port} master bridge up")
 
+    def remove_port(self, port):
+        """Loses every packet from and to a port, whose cable stays live."""
+        self._ip(f"link set {port} nomaster")
+
     def set_port(self, port, up):
         """Turns a port on or off, at once: the host at its other end gains or loses its carrier."""
         request = struct.pack("16sh22x", port.encode(), 0)
@@ -119,6 +123,16 @@ class Host:
         """Puts the cable back."""
         switch, port = self._ports[interface]
         switch.set_port(port, True)
+
+    def part(self, interface):
+        """The network behind an interface falls in two, without the host noticing."""
+        switch, port = self._ports[interface]
+        switch.remove_port(port)
+
+    def join(self, interface):
+        """The network is one again."""
+        switch, port = self._ports[interface]
+        switch.add_port(port)
 
     def has_carriers(self):
         """Says whether every cable is in and live; the kernel takes up to a second to notice."""
