@@ -1,0 +1,21 @@
+# Fuzz targets. A new one is a line here, tests/fuzz/fuzz_NAME.c and its seeds in
+# tests/fuzz/corpus/NAME/. Configured with --enable-fuzzers they are libFuzzer's programs, which
+# ./dev fuzz runs; otherwise `make check` runs each over its seeds.
+fuzz_targets = \
+    tests/fuzz/fuzz_control \
+    tests/fuzz/fuzz_ipvs_owned \
+    tests/fuzz/fuzz_ipvs_reply \
+    tests/fuzz/fuzz_parser \
+    tests/fuzz/fuzz_parser_script
+EXTRA_DIST += tests/fuzz/corpus
+
+if FUZZERS
+noinst_PROGRAMS += $(fuzz_targets)
+$(fuzz_targets): AM_LDFLAGS += -fsanitize=fuzzer
+else
+check_PROGRAMS += $(fuzz_targets)
+# A library, so that the linker takes its main() for programs without one of their own.
+check_LIBRARIES = tests/fuzz/libreplay.a
+tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay_main.c
+LDADD += tests/fuzz/libreplay.a
+endif
