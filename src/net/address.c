@@ -306,13 +306,14 @@ static void address_read_answers(struct address_table *table)
     uint8_t data[8192] __attribute__((aligned(8)));
 
     for (;;) {
-        int size = (int)mnl_socket_recvfrom(table->socket, data, sizeof(data));
-        const struct nlmsghdr *message = (const struct nlmsghdr *)data;
+        ssize_t size = mnl_socket_recvfrom(table->socket, data, sizeof(data));
+        struct rtnetlink_datagram datagram = {data, (size_t)size};
+        const struct nlmsghdr *message;
 
         if (size < 0) {
             break;
         }
-        for (; mnl_nlmsg_ok(message, size); message = mnl_nlmsg_next(message, &size)) {
+        while ((message = rtnetlink_next(&datagram)) != NULL) {
             address_on_message(table, message);
         }
     }

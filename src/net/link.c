@@ -289,8 +289,9 @@ static void link_on_message(struct link_table *table, const struct nlmsghdr *mes
 static int link_read(struct link_table *table)
 {
     uint8_t data[LINK_READ_SIZE] __attribute__((aligned(8)));
-    const struct nlmsghdr *message = (const struct nlmsghdr *)data;
-    int size = (int)mnl_socket_recvfrom(table->socket, data, sizeof(data));
+    ssize_t size = mnl_socket_recvfrom(table->socket, data, sizeof(data));
+    struct rtnetlink_datagram datagram = {data, (size_t)size};
+    const struct nlmsghdr *message;
 
     if (size < 0) {
         if (errno == ENOBUFS) {
@@ -301,7 +302,7 @@ static int link_read(struct link_table *table)
         }
         return -errno;
     }
-    for (; mnl_nlmsg_ok(message, size); message = mnl_nlmsg_next(message, &size)) {
+    while ((message = rtnetlink_next(&datagram)) != NULL) {
         link_on_message(table, message);
     }
     return 0;

@@ -11,6 +11,31 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+/* libmnl's own mnl_nlmsg_ok() takes a length of 2 GiB and more for a negative one, which is small. */
+const struct nlmsghdr *rtnetlink_next(struct rtnetlink_datagram *datagram)
+{
+    const struct nlmsghdr *message = (const struct nlmsghdr *)(const void *)datagram->data;
+    size_t whole;
+
+    if (datagram->size < sizeof(*message) || message->nlmsg_len < sizeof(*message) ||
+        message->nlmsg_len > datagram->size) {
+        return NULL;
+    }
+    whole = NLMSG_ALIGN((size_t)message->nlmsg_len); /* the last one may lack its padding */
+    whole = whole < datagram->size ? whole : datagram->size;
+    datagram->data += whole;
+    datagram->size -= whole;
+    return message;
+}
+
+/* Not mnl_attr_parse(): that rounds the message's length up, and so reads beyond an odd one. */
+static int rtnetlink_parse(const struct nlmsghdr *message, size_t header, mnl_attr_cb_t function,
+                           void *argument)
+{
+    return mnl_attr_parse_payload(mnl_nlmsg_get_payload_offset(message, header),
+                                  mnl_nlmsg_get_payload_len(message) - header, function, argument);
+}
+
 /* Copies a string attribute that may lack its NUL. */
 static void rtnetlink_copy_text(char to[RTNETLINK_NAME_SIZE], const struct nlattr *attribute)
 {
@@ -57,7 +82,7 @@ bool rtnetlink_decode_link(const struct nlmsghdr *message, struct rtnetlink_link
     }
     *link = (struct rtnetlink_link){
         .index = info->ifi_index, .flags = info->ifi_flags, .type = info->ifi_type};
-    (void)mnl_attr_parse(message, sizeof(*info), rtnetlink_link_attribute, link);
+    (void)rtnetlink_parse(message, sizeof(*info), rtnetlink_link_attribute, link);
     return link->index > 0 && link->name[0];
 }
 
@@ -116,7 +141,7 @@ bool rtnetlink_decode_address(const struct nlmsghdr *message, struct rtnetlink_a
     const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
     struct rtnetlink_address_parse parse = {.address = address};
 
-    if (mnl_nlmsg_get_payload_len(message) < sizeof(*info) ||
+    if (mnl_nlmsg_get_payload_len(message) < sizeof(*info) || !inet_family_size(info->ifa_family) ||
         info->ifa_prefixlen > inet_family_bits(info->ifa_family)) {
         return false;
     }
@@ -125,7 +150,7 @@ bool rtnetlink_decode_address(const struct nlmsghdr *message, struct rtnetlink_a
                                           .scope = info->ifa_scope,
                                           .flags = info->ifa_flags};
     parse.family = info->ifa_family;
-    if (mnl_attr_parse(message, sizeof(*info), rtnetlink_address_attribute, &parse) < 0) {
+    if (rtnetlink_parse(message, sizeof(*info), rtnetlink_address_attribute, &parse) < 0) {
         return false;
     }
     address->prefix.addr = inet_is_set(&parse.local) ? parse.local : parse.remote;

@@ -43,9 +43,18 @@ struct rtnetlink_address {
     char label[RTNETLINK_NAME_SIZE];
 };
 
+/* What is left of a datagram; its data is aligned as a struct nlmsghdr. */
+struct rtnetlink_datagram {
+    const uint8_t *data;
+    size_t size;
+};
+
+/** Takes the next message off a datagram; NULL at its end, or where what is left is malformed. */
+const struct nlmsghdr *rtnetlink_next(struct rtnetlink_datagram *datagram);
+
 /**
  * Reads an RTM_NEWLINK or RTM_DELLINK.
- * @param message  whole: its length was checked against the buffer it lies in
+ * @param message  whole, as rtnetlink_next() returns it
  * @return false where it is malformed or about something else (a bridge port's state)
  */
 bool rtnetlink_decode_link(const struct nlmsghdr *message, struct rtnetlink_link *link);

@@ -6,7 +6,8 @@ fuzz_targets = \
     tests/fuzz/fuzz_ipvs_owned \
     tests/fuzz/fuzz_ipvs_reply \
     tests/fuzz/fuzz_parser \
-    tests/fuzz/fuzz_parser_script
+    tests/fuzz/fuzz_parser_script \
+    tests/fuzz/fuzz_rtnetlink
 EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZERS
