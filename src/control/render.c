@@ -68,6 +68,17 @@ static const char *render_count(char text[RENDER_TEXT_SIZE], const json_t *objec
     return text;
 }
 
+/* So many of a unit in nanoseconds; what is beyond all clocks is as far as a clock goes. */
+static int64_t render_scale(int64_t number, int64_t unit)
+{
+    int64_t limit = INT64_MAX / unit - 1;
+
+    if (number > limit) {
+        return limit * unit;
+    }
+    return (number < -limit ? -limit : number) * unit;
+}
+
 /* The time since an instant in RFC 3339 form, UTC, such as "3.61 s"; "-" where it is none. */
 static const char *render_age(char text[CLOCK_TEXT_SIZE], const struct render *render,
                               const json_t *object, const char *name)
@@ -76,6 +87,7 @@ static const char *render_age(char text[CLOCK_TEXT_SIZE], const struct render *r
     struct tm fields = {0};
     const char *rest = strptime(when, "%Y-%m-%dT%H:%M:%S", &fields);
     int64_t fraction = 0;
+    int64_t now = render->options->now_wall;
     int64_t age;
 
     if (!rest) {
@@ -89,20 +101,22 @@ static const char *render_age(char text[CLOCK_TEXT_SIZE], const struct render *r
             fraction += (*rest - '0') * place;
         }
     }
-    age = render->options->now_wall - (int64_t)timegm(&fields) * CLOCK_SECOND - fraction;
+    age = render_scale(now / CLOCK_SECOND - (int64_t)timegm(&fields), CLOCK_SECOND) +
+          now % CLOCK_SECOND - fraction;
     return clock_duration_text(text, age < 0 ? 0 : age);
 }
 
 static const char *render_ms(char text[CLOCK_TEXT_SIZE], const json_t *object, const char *name)
 {
-    double ms = json_number_value(json_object_get(object, name));
+    double ns = json_number_value(json_object_get(object, name)) * (double)CLOCK_MILLISECOND;
+    bool fits = ns > (double)-CLOCK_NEVER && ns < (double)CLOCK_NEVER;
 
-    return clock_duration_text(text, (int64_t)(ms * (double)CLOCK_MILLISECOND));
+    return clock_duration_text(text, fits ? (int64_t)ns : CLOCK_NEVER);
 }
 
 static const char *render_us(char text[CLOCK_TEXT_SIZE], const json_t *object, const char *name)
 {
-    return clock_duration_text(text, render_number(object, name) * CLOCK_MICROSECOND);
+    return clock_duration_text(text, render_scale(render_number(object, name), CLOCK_MICROSECOND));
 }
 
 __attribute__((format(printf, 4, 5))) static void render_line(const struct render *render,

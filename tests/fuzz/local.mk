@@ -7,6 +7,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_ipvs_reply \
     tests/fuzz/fuzz_parser \
     tests/fuzz/fuzz_parser_script \
+    tests/fuzz/fuzz_render \
     tests/fuzz/fuzz_rtnetlink
 EXTRA_DIST += tests/fuzz/corpus
 
