@@ -5,10 +5,12 @@ fuzz_targets = \
     tests/fuzz/fuzz_control \
     tests/fuzz/fuzz_ipvs_owned \
     tests/fuzz/fuzz_ipvs_reply \
+    tests/fuzz/fuzz_packet \
     tests/fuzz/fuzz_parser \
     tests/fuzz/fuzz_parser_script \
     tests/fuzz/fuzz_render \
-    tests/fuzz/fuzz_rtnetlink
+    tests/fuzz/fuzz_rtnetlink \
+    tests/fuzz/fuzz_text
 EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZERS
