@@ -148,5 +148,7 @@ void resume_drop(struct resume *resume, int slot)
 
 int64_t resume_last_beat(const struct resume *resume, int slot)
 {
-    return slot >= 0 ? resume->file->records[slot].beat : 0;
+    int64_t beat = slot >= 0 ? resume->file->records[slot].beat : 0;
+
+    return beat > 0 ? beat : 0; /* whatever is in the file, callers can count with it */
 }
