@@ -369,7 +369,7 @@ static void build_read_statement(struct build *build, struct build_frame *frame,
                                  const struct lexer_token *token)
 {
     const struct schema_row *row;
-    schema_reader read;
+    schema_reader reader;
 
     if (token->bad) {
         build_skip_statement(build, frame, true);
@@ -391,8 +391,8 @@ static void build_read_statement(struct build *build, struct build_frame *frame,
         build_read_over(build, frame, row);
         return;
     }
-    read = row->read ? row->read : build_value_reader(row->kind);
-    read(build, frame, row);
+    reader = row->read ? row->read : build_value_reader(row->kind);
+    reader(build, frame, row);
     if (!schema_has_braces(row)) {
         build_end_statement(build, frame, row);
     }
