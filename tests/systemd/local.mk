@@ -1,0 +1,4 @@
+# The service unit, as configured.
+dist_check_SCRIPTS += tests/systemd/test_service
+AM_TESTS_ENVIRONMENT += service_type='$(service_type)'; sbindir='$(sbindir)'; bindir='$(bindir)'; \
+    export service_type sbindir bindir;
