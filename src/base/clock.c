@@ -25,6 +25,15 @@ int64_t clock_wall(void)
     return clock_read(CLOCK_REALTIME);
 }
 
+/* Three digits. The limits are where rounding would make a fourth. */
+static void clock_three_digits(char text[CLOCK_TEXT_SIZE], const char *sign, double value,
+                               const char *unit)
+{
+    int places = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+
+    (void)snprintf(text, CLOCK_TEXT_SIZE, "%s%.*f %s", sign, places, value, unit);
+}
+
 const char *clock_duration_text(char text[CLOCK_TEXT_SIZE], int64_t duration)
 {
     const char *sign = duration < 0 ? "-" : "";
@@ -34,17 +43,10 @@ const char *clock_duration_text(char text[CLOCK_TEXT_SIZE], int64_t duration)
     if (ns < (uint64_t)CLOCK_MILLISECOND) {
         (void)snprintf(text, CLOCK_TEXT_SIZE, "%s%u us", sign,
                        (unsigned)(ns / (uint64_t)CLOCK_MICROSECOND));
-    } else if (ns < (uint64_t)CLOCK_SECOND) {
-        double ms = (double)ns / (double)CLOCK_MILLISECOND;
-
-        (void)snprintf(text, CLOCK_TEXT_SIZE, "%s%.*f ms", sign,
-                       ms < 10    ? 2
-                       : ms < 100 ? 1
-                                  : 0,
-                       ms);
+    } else if ((double)ns < 999.5 * (double)CLOCK_MILLISECOND) {
+        clock_three_digits(text, sign, (double)ns / (double)CLOCK_MILLISECOND, "ms");
     } else if (seconds < 120) {
-        (void)snprintf(text, CLOCK_TEXT_SIZE, "%s%.*f s", sign, seconds < 10 ? 2 : 1,
-                       (double)ns / (double)CLOCK_SECOND);
+        clock_three_digits(text, sign, (double)ns / (double)CLOCK_SECOND, "s");
     } else if (seconds < 7200) {
         (void)snprintf(text, CLOCK_TEXT_SIZE, "%s%u min %02u s", sign, (unsigned)(seconds / 60),
                        (unsigned)(seconds % 60));

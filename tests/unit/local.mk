@@ -7,6 +7,7 @@ unit_tests = \
     tests/unit/test_checker \
     tests/unit/test_checker_many \
     tests/unit/test_checker_reload \
+    tests/unit/test_clock \
     tests/unit/test_conf_text \
     tests/unit/test_diag \
     tests/unit/test_drift \
