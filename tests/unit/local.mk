@@ -12,12 +12,16 @@ unit_tests = \
     tests/unit/test_diag \
     tests/unit/test_drift \
     tests/unit/test_health \
+    tests/unit/test_histogram \
     tests/unit/test_holdfastctl \
+    tests/unit/test_inet \
     tests/unit/test_kernel_codec \
     tests/unit/test_kernel_error \
     tests/unit/test_lexer \
+    tests/unit/test_log_repeat \
     tests/unit/test_lookup \
     tests/unit/test_loop \
+    tests/unit/test_memory \
     tests/unit/test_owned \
     tests/unit/test_parser \
     tests/unit/test_parser_defaults \
