@@ -8,6 +8,7 @@ unit_tests = \
     tests/unit/test_checker_many \
     tests/unit/test_checker_reload \
     tests/unit/test_clock \
+    tests/unit/test_command \
     tests/unit/test_conf_text \
     tests/unit/test_diag \
     tests/unit/test_drift \
@@ -18,10 +19,12 @@ unit_tests = \
     tests/unit/test_kernel_codec \
     tests/unit/test_kernel_error \
     tests/unit/test_lexer \
+    tests/unit/test_log \
     tests/unit/test_log_repeat \
     tests/unit/test_lookup \
     tests/unit/test_loop \
     tests/unit/test_memory \
+    tests/unit/test_options \
     tests/unit/test_owned \
     tests/unit/test_parser \
     tests/unit/test_parser_defaults \
@@ -34,6 +37,8 @@ unit_tests = \
     tests/unit/test_protocol \
     tests/unit/test_render \
     tests/unit/test_request \
+    tests/unit/test_runner \
+    tests/unit/test_runtime \
     tests/unit/test_schedule \
     tests/unit/test_schema \
     tests/unit/test_script \
@@ -41,12 +46,14 @@ unit_tests = \
     tests/unit/test_sync \
     tests/unit/test_table \
     tests/unit/test_text \
-    tests/unit/test_verdict
+    tests/unit/test_verdict \
+    tests/unit/test_worker
 check_PROGRAMS += $(unit_tests)
 checker_world = tests/unit/checker_world.c tests/unit/checker_world.h
 tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)
 tests_unit_test_checker_many_SOURCES = tests/unit/test_checker_many.c $(checker_world)
 tests_unit_test_checker_reload_SOURCES = tests/unit/test_checker_reload.c $(checker_world)
+tests_unit_test_options_SOURCES = tests/unit/test_options.c src/options.c src/options.h
 LDADD += $(CMOCKA_LIBS)
 AM_CPPFLAGS += -I$(top_srcdir)/tests/unit
 else

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/runner.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MS CLOCK_MILLISECOND
+#define S  CLOCK_SECOND
+
+enum { NOBODY = 65534 };
+
+/* The state of each test. */
+struct stage {
+    struct loop *loop;
+    struct runner *runner;
+    unsigned ended; /* calls */
+    struct runner_result result;
+    char directory[32]; /* to write into, for anybody */
+};
+
+static int stage_begin(void **state)
+{
+    static struct stage stage;
+
+    memset(&stage, 0, sizeof(stage));
+    stage.loop = loop_new();
+    stage.runner = runner_new(stage.loop);
+    memcpy(stage.directory, "/tmp/runner-XXXXXX", sizeof("/tmp/runner-XXXXXX"));
+    *state = &stage;
+    return mkdtemp(stage.directory) && chmod(stage.directory, 0777) == 0 ? 0 : -1;
+}
+
+static void stage_remove(const struct stage *stage, const char *name)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", stage->directory, name);
+    (void)unlink(path);
+}
+
+static int stage_end(void **state)
+{
+    const struct stage *stage = *state;
+
+    runner_free(stage->runner);
+    loop_free(stage->loop);
+    stage_remove(stage, "pid");
+    return rmdir(stage->directory);
+}
+
+static void stage_ended(void *argument, const struct runner_result *result)
+{
+    struct stage *stage = argument;
+
+    stage->ended++;
+    stage->result = *result;
+    loop_stop(stage->loop);
+}
+
+static struct runner_job *stage_start(struct stage *stage, const struct runner_request *request)
+{
+    int error = 0;
+    struct runner_job *job = runner_start(stage->runner, request, stage_ended, stage, &error);
+
+    assert_fact(job != NULL, "cannot be started: %s", strerror(-error));
+    return job;
+}
+
+/* Runs a shell's program to its end. */
+static const struct runner_result *stage_run(struct stage *stage, const char *program,
+                                             int64_t timeout)
+{
+    const char *const argv[] = {"/bin/sh", "-c", program, "runner", stage->directory, NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID, .timeout = timeout};
+
+    (void)stage_start(stage, &request);
+    assert_int_equal(loop_run(stage->loop), 0);
+    return &stage->result;
+}
+
+static void stop_loop(void *argument, int64_t now, int64_t late)
+{
+    (void)now;
+    (void)late;
+    loop_stop(argument);
+}
+
+/* Serves the loop until no program runs, but for 10 s at the most. */
+static void stage_drain(struct stage *stage)
+{
+    struct loop_timer *timer =
+        loop_timer_new(stage->loop, LOOP_PRIORITY_NORMAL, stop_loop, stage->loop);
+    int64_t limit = clock_now() + 10 * S;
+
+    while (runner_jobs(stage->runner) && clock_now() < limit) {
+        loop_timer_set(timer, clock_now() + 5 * MS);
+        assert_int_equal(loop_run(stage->loop), 0);
+    }
+    loop_timer_free(timer);
+    assert_int_equal(runner_jobs(stage->runner), 0);
+}
+
+/* Waits for a process to be gone: one that is not our child anybody may have to reap first. */
+static bool is_gone(pid_t pid)
+{
+    int64_t limit = clock_now() + 10 * S;
+    char path[64];
+    char status[512];
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    while (clock_now() < limit) {
+        FILE *file = fopen(path, "re");
+        const char *behind_name;
+
+        if (!file) {
+            return true;
+        }
+        behind_name = fgets(status, sizeof(status), file) ? strrchr(status, ')') : NULL;
+        (void)fclose(file);
+        if (!behind_name || behind_name[2] == 'Z') {
+            return true;
+        }
+        (void)usleep(1000);
+    }
+    return false;
+}
+
+/* The number that a program has written to the file "pid"; waits for it. */
+static pid_t stage_pid(const struct stage *stage)
+{
+    int64_t limit = clock_now() + 10 * S;
+    char path[64];
+    int pid = 0;
+
+    (void)snprintf(path, sizeof(path), "%s/pid", stage->directory);
+    while (clock_now() < limit) {
+        FILE *file = fopen(path, "re");
+        char line[32] = "";
+
+        if (file && fgets(line, sizeof(line), file) && strchr(line, '\n')) {
+            pid = atoi(line);
+        }
+        if (file) {
+            (void)fclose(file);
+        }
+        if (pid) {
+            return pid;
+        }
+        (void)usleep(1000);
+    }
+    fail_msg("no program has told its number");
+    return 0;
+}
+
+/* ---- How programs end -------------------------------------------------------------------------- */
+
+static void test_how_a_program_ended_is_told_once(void **state)
+{
+    static const struct {
+        const char *program;
+        enum runner_end end;
+        int status;
+    } rows[] = {
+        {"exit 0", RUNNER_EXITED, 0},
+        {"exit 3", RUNNER_EXITED, 3},
+        {"exit 255", RUNNER_EXITED, 255},
+        {"kill -KILL $$", RUNNER_SIGNALLED, SIGKILL},
+        {"kill -TERM $$", RUNNER_SIGNALLED, SIGTERM},
+    };
+    struct stage *stage = *state;
+
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct runner_result *result = stage_run(stage, rows[i].program, 0);
+
+        assert_int_equal(stage->ended, i + 1);
+        assert_fact(result->end == rows[i].end && result->status == rows[i].status,
+                    "%s: end %d, status %d", rows[i].program, (int)result->end, result->status);
+        assert_true(result->duration > 0 && result->duration < 10 * S);
+        assert_int_equal(runner_jobs(stage->runner), 0);
+    }
+}
+
+static void test_what_cannot_be_run_ends_as_a_shell_says_it(void **state)
+{
+    static const struct {
+        const char *path;
+        int status;
+    } rows[] = {{"/nowhere/program", 127}, {"/etc/passwd", 126}, {"/", 126}};
+    struct stage *stage = *state;
+
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const char *const argv[] = {rows[i].path, NULL};
+        const struct runner_request request = {
+            .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+
+        (void)stage_start(stage, &request);
+        assert_int_equal(loop_run(stage->loop), 0);
+        assert_fact(stage->result.end == RUNNER_EXITED && stage->result.status == rows[i].status,
+                    "%s: status %d", rows[i].path, stage->result.status);
+    }
+}
+
+static void test_programs_run_at_the_same_time(void **state)
+{
+    enum { PROGRAMS = 20 };
+    static const char *const argv[] = {"/bin/true", NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+    struct stage *stage = *state;
+
+    for (unsigned i = 0; i < PROGRAMS; i++) {
+        (void)stage_start(stage, &request);
+    }
+    assert_int_equal(runner_jobs(stage->runner), PROGRAMS);
+    stage_drain(stage);
+    assert_int_equal(stage->ended, PROGRAMS);
+}
+
+/* ---- What they find ---------------------------------------------------------------------------- */
+
+static void test_a_program_finds_a_clean_house(void **state)
+{
+    static const char *const programs[] = {
+        "for fd in 0 1 2; do [ \"$(readlink /proc/$$/fd/$fd)\" = /dev/null ] || exit 1; done",
+        "[ -z \"$LD_LIBRARY_PATH$NOTIFY_SOCKET\" ]",
+        "[ \"$KEPT\" = kept ]",
+        "read -r line </proc/$$/stat; set -- ${line##*)}; [ \"$3\" = $$ ]", /* its own group */
+        "exec grep -q '^SigBlk:[[:space:]]*0*$' /proc/self/status",
+        /* but for 32 and 33, glibc's own, which its posix_spawn(3) leaves ignored (make's did) */
+        "exec grep -q '^SigIgn:[[:space:]]*0*\\(180000000\\)\\{0,1\\}$' /proc/self/status",
+    };
+    struct stage *stage = *state;
+    sigset_t some;
+    sigset_t before;
+    void (*pipe_before)(int) = signal(SIGPIPE, SIG_IGN);
+
+    (void)sigemptyset(&some);
+    (void)sigaddset(&some, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &some, &before);
+    assert_int_equal(setenv("NOTIFY_SOCKET", "/nowhere", 1), 0);
+    assert_int_equal(setenv("LD_LIBRARY_PATH", "/nowhere", 1), 0);
+    assert_int_equal(setenv("KEPT", "kept", 1), 0);
+    for (size_t i = 0; i < UNIT_COUNT(programs); i++) {
+        const struct runner_result *result = stage_run(stage, programs[i], 0);
+
+        assert_fact(result->end == RUNNER_EXITED && result->status == 0, "%s: %d", programs[i],
+                    result->status);
+    }
+    (void)unsetenv("NOTIFY_SOCKET");
+    (void)unsetenv("LD_LIBRARY_PATH");
+    (void)unsetenv("KEPT");
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    (void)signal(SIGPIPE, pipe_before);
+}
+
+static void test_a_program_gets_its_arguments_and_environment(void **state)
+{
+    static const char *const argv[] = {
+        "/bin/sh", "-c",  "[ \"$1|$2|$#\" = 'a b||2' ] && [ \"$STATE\" = 'MASTER now' ]",
+        "sh",      "a b", "",
+        NULL};
+    static const char *const environment[] = {"STATE=MASTER now", "OTHER=1", NULL};
+    const struct runner_request request = {
+        .argv = argv, .environment = environment, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+    struct stage *stage = *state;
+
+    (void)stage_start(stage, &request);
+    assert_int_equal(loop_run(stage->loop), 0);
+    assert_int_equal(stage->result.end, RUNNER_EXITED);
+    assert_int_equal(stage->result.status, 0);
+    assert_null(getenv("STATE"));
+}
+
+static void test_a_program_runs_as_the_user_asked_for_or_not_at_all(void **state)
+{
+    static const char *const argv[] = {
+        "/bin/sh", "-c", "[ \"$(id -u) $(id -g) $(id -G)\" = '65534 65534 65534' ]", NULL};
+    const struct runner_request request = {.argv = argv, .uid = NOBODY, .gid = NOBODY};
+    struct stage *stage = *state;
+
+    (void)stage_start(stage, &request);
+    assert_int_equal(loop_run(stage->loop), 0);
+    assert_int_equal(stage->result.end, RUNNER_EXITED);
+    assert_int_equal(stage->result.status, geteuid() == 0 ? 0 : 126);
+}
+
+/* ---- How they are ended ------------------------------------------------------------------------ */
+
+static void test_a_program_that_takes_too_long_is_stopped(void **state)
+{
+    struct stage *stage = *state;
+    const struct runner_result *result = stage_run(stage, "exec sleep 1000", 50 * MS);
+
+    assert_int_equal(result->end, RUNNER_TIMED_OUT);
+    assert_int_equal(result->status, SIGTERM);
+    assert_true(result->duration >= 50 * MS && result->duration < 1900 * MS);
+}
+
+static void test_a_program_that_ends_on_sigterm_itself_has_timed_out_all_the_same(void **state)
+{
+    struct stage *stage = *state;
+    const struct runner_result *result =
+        stage_run(stage, "trap 'exit 7' TERM; while :; do sleep 0.02; done", 100 * MS);
+
+    assert_int_equal(result->end, RUNNER_TIMED_OUT);
+    assert_true(result->status == 7 || result->status == SIGTERM); /* before the trap was set */
+}
+
+static void test_a_program_that_ignores_sigterm_is_killed_with_its_children(void **state)
+{
+    struct stage *stage = *state;
+    const struct runner_result *result = stage_run(
+        stage, "trap '' TERM; sleep 1000 & echo $! >\"$1/pid\"; while :; do sleep 1000; done",
+        300 * MS);
+
+    assert_int_equal(result->end, RUNNER_TIMED_OUT);
+    assert_int_equal(result->status, SIGKILL);
+    assert_true(result->duration >= 2300 * MS && result->duration < 10 * S);
+    assert_true(is_gone(stage_pid(stage)));
+}
+
+static void test_nobody_hears_of_an_abandoned_program(void **state)
+{
+    const char *const argv[] = {"/bin/sleep", "1000", NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+    struct stage *stage = *state;
+    struct runner_job *job = stage_start(stage, &request);
+
+    runner_abandon(job);
+    runner_abandon(job); /* says no more than the first time */
+    assert_int_equal(runner_jobs(stage->runner), 1);
+    stage_drain(stage);
+    assert_int_equal(stage->ended, 0);
+}
+
+static void test_freeing_the_runner_kills_what_runs_and_calls_nobody(void **state)
+{
+    struct stage *stage = *state;
+    const char *const argv[] = {
+        "/bin/sh",        "-c", "trap '' TERM; echo $$ >\"$1/pid\"; sleep 1000", "sh",
+        stage->directory, NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+    pid_t pid;
+
+    (void)stage_start(stage, &request);
+    pid = stage_pid(stage);
+    runner_free(stage->runner);
+    stage->runner = NULL;
+    assert_true(is_gone(pid));
+    assert_int_equal(stage->ended, 0);
+    runner_free(NULL);
+}
+
+#define RUNNER_TEST(function) cmocka_unit_test_setup_teardown(function, stage_begin, stage_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RUNNER_TEST(test_how_a_program_ended_is_told_once),
+        RUNNER_TEST(test_what_cannot_be_run_ends_as_a_shell_says_it),
+        RUNNER_TEST(test_programs_run_at_the_same_time),
+        RUNNER_TEST(test_a_program_finds_a_clean_house),
+        RUNNER_TEST(test_a_program_gets_its_arguments_and_environment),
+        RUNNER_TEST(test_a_program_runs_as_the_user_asked_for_or_not_at_all),
+        RUNNER_TEST(test_a_program_that_takes_too_long_is_stopped),
+        RUNNER_TEST(test_a_program_that_ends_on_sigterm_itself_has_timed_out_all_the_same),
+        RUNNER_TEST(test_a_program_that_ignores_sigterm_is_killed_with_its_children),
+        RUNNER_TEST(test_nobody_hears_of_an_abandoned_program),
+        RUNNER_TEST(test_freeing_the_runner_kills_what_runs_and_calls_nobody),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
