@@ -161,6 +161,13 @@ bool rtnetlink_decode_address(const struct nlmsghdr *message, struct rtnetlink_a
     return address->index > 0 && inet_is_set(&address->prefix.addr);
 }
 
+/* All zero, since libmnl leaves the padding of attributes as it is: the kernel gets no stack of ours. */
+static struct nlmsghdr *rtnetlink_begin(uint8_t data[RTNETLINK_MESSAGE_SIZE])
+{
+    memset(data, 0, RTNETLINK_MESSAGE_SIZE);
+    return mnl_nlmsg_put_header(data);
+}
+
 static void rtnetlink_put_inet(struct nlmsghdr *message, uint16_t type,
                                const struct inet_addr *addr)
 {
@@ -171,7 +178,7 @@ size_t rtnetlink_encode_address(uint8_t data[RTNETLINK_MESSAGE_SIZE], uint32_t s
                                 const struct rtnetlink_address *address)
 {
     const struct inet_addr *own = &address->prefix.addr;
-    struct nlmsghdr *message = mnl_nlmsg_put_header(data);
+    struct nlmsghdr *message = rtnetlink_begin(data);
     struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
 
     message->nlmsg_type = add ? RTM_NEWADDR : RTM_DELADDR;
@@ -201,7 +208,7 @@ size_t rtnetlink_encode_address(uint8_t data[RTNETLINK_MESSAGE_SIZE], uint32_t s
 
 size_t rtnetlink_encode_dump(uint8_t data[RTNETLINK_MESSAGE_SIZE], uint32_t sequence, uint16_t type)
 {
-    struct nlmsghdr *message = mnl_nlmsg_put_header(data);
+    struct nlmsghdr *message = rtnetlink_begin(data);
     struct rtgenmsg *general = mnl_nlmsg_put_extra_header(message, sizeof(*general));
 
     message->nlmsg_type = type;
