@@ -6,4 +6,7 @@ bin_PROGRAMS += holdfastctl
 holdfastctl_SOURCES = src/holdfastctl.c
 holdfastctl_LDADD = libcontrol.a libbase.a $(JANSSON_LIBS)
 dist_man_MANS += doc/holdfastctl.1 doc/holdfastd.8
-EXTRA_DIST += doc/status.md
+dist_doc_DATA += doc/status.md
+
+# They have configure's folders in them.
+src/holdfastctl.$(OBJEXT) src/options.$(OBJEXT): Makefile

@@ -4,3 +4,7 @@ include tests/fuzz/local.mk
 include tests/layering/local.mk
 include tests/systemd/local.mk
 include tests/lab/local.mk
+
+# What pytest runs, and what ./dev counts with.
+EXTRA_DIST += tests/bench tests/conftest.py tests/drills tests/interop tests/ipvs_fixture.h \
+    tests/pytest.ini tests/tally.py

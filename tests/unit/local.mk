@@ -61,10 +61,4 @@ else
 check-local:
 	@echo 'make check: cmocka is missing; on Debian: apt-get install libcmocka-dev' >&2; exit 1
 endif
-EXTRA_DIST += etc/examples/database-pair.conf etc/examples/gateway-sync-group.conf \
-    etc/examples/tunnel-and-mark.conf etc/examples/web-pair.conf etc/holdfast.conf.sample \
-    tests/fuzz/corpus/ipvs_reply/destinations tests/fuzz/corpus/ipvs_reply/services \
-    tests/ipvs_fixture.h tests/unit/data/mysql-dr-master.conf \
-    tests/unit/golden/status-trouble-colour.txt tests/unit/golden/status-trouble.json \
-    tests/unit/golden/status-trouble.txt tests/unit/golden/status-well.json \
-    tests/unit/golden/status-well.txt tests/unit/unit.h tests/unit/unit_parser.h
+EXTRA_DIST += tests/unit/data tests/unit/golden tests/unit/unit.h tests/unit/unit_parser.h

@@ -170,7 +170,8 @@ static void test_programs_that_we_start_do_not_keep_the_lock(void **state)
     pid_t pid = fork();
 
     if (pid == 0) {
-        execl("/bin/sh", "sh", "-c", "! ls -l /proc/$$/fd | grep -q holdfast", (char *)NULL);
+        execl("/bin/sh", "sh", "-c", "! ls -l /proc/$$/fd | grep -qF \"$1\"", "sh", place->parent,
+              (char *)NULL);
         _exit(127);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -1,0 +1,8 @@
+# Configurations to begin with. They are installed as documentation: what is in /etc is its owner's.
+dist_doc_DATA += etc/holdfast.conf.sample
+examplesdir = $(docdir)/examples
+dist_examples_DATA = \
+    etc/examples/database-pair.conf \
+    etc/examples/gateway-sync-group.conf \
+    etc/examples/tunnel-and-mark.conf \
+    etc/examples/web-pair.conf
