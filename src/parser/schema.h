@@ -89,7 +89,6 @@ enum schema_tier {
 
 enum schema_flag {
     SCHEMA_REQUIRED = 1U << 0,     /* a block without it is an error */
-    SCHEMA_REPEATABLE = 1U << 1,   /* it may be given several times */
     SCHEMA_FIRST_COUNTS = 1U << 1, /* of several the first one counts, as in keepalived */
     SCHEMA_ZERO_IS_ONE = 1U << 2,  /* 0 is read as 1, as in keepalived */
     SCHEMA_FATAL = 1U << 3,        /* not supported, and without it the rest would do harm */
