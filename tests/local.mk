@@ -3,6 +3,7 @@ include tests/unit/local.mk
 include tests/fuzz/local.mk
 include tests/layering/local.mk
 include tests/systemd/local.mk
+include tests/manual/local.mk
 include tests/lab/local.mk
 
 # What pytest runs, and what ./dev counts with.

@@ -1,0 +1,19 @@
+# The manual. holdfast.conf(5) is made from a frame and from the table that the parser reads by.
+dist_doc_DATA += doc/status.md
+dist_man_MANS += doc/holdfastctl.1 doc/holdfastd.8
+nodist_man_MANS = doc/holdfast.conf.5
+noinst_PROGRAMS += doc/make_manual
+doc_make_manual_LDADD = libparser.a libbase.a $(JANSSON_LIBS)
+EXTRA_DIST += doc/holdfast.conf.5.in
+CLEANFILES += doc/holdfast.conf.5
+
+# A line that is a name in @@ gives its place to a text; the example is one that is tested.
+doc/holdfast.conf.5: doc/holdfast.conf.5.in doc/make_manual$(EXEEXT) etc/examples/database-pair.conf
+	$(AM_V_GEN)doc/make_manual >$@.keywords && \
+	$(SED) -e '/^#/d' -e 's|\\|\\e|g' -e 's|-|\\-|g' \
+	    $(srcdir)/etc/examples/database-pair.conf >$@.example && \
+	$(SED) -e 's|@VERSION[@]|$(PACKAGE_VERSION)|' -e 's|@docdir[@]|$(docdir)|' \
+	    -e '/^@EXAMPLE@/{' -e 'r $@.example' -e 'd' -e '}' \
+	    -e '/^@KEYWORDS@/{' -e 'r $@.keywords' -e 'd' -e '}' \
+	    $(srcdir)/doc/holdfast.conf.5.in >$@.new && \
+	rm -f $@.keywords $@.example && mv $@.new $@
