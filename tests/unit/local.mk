@@ -12,6 +12,7 @@ unit_tests = \
     tests/unit/test_conf_text \
     tests/unit/test_diag \
     tests/unit/test_drift \
+    tests/unit/test_fsm \
     tests/unit/test_health \
     tests/unit/test_histogram \
     tests/unit/test_holdfastctl \
