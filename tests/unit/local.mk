@@ -27,6 +27,7 @@ unit_tests = \
     tests/unit/test_memory \
     tests/unit/test_options \
     tests/unit/test_owned \
+    tests/unit/test_packet \
     tests/unit/test_parser \
     tests/unit/test_parser_defaults \
     tests/unit/test_parser_files \
