@@ -1,5 +1,6 @@
 # Each folder of tests lists its own.
 include tests/unit/local.mk
+include tests/sim/local.mk
 include tests/fuzz/local.mk
 include tests/layering/local.mk
 include tests/systemd/local.mk
