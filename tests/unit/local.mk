@@ -3,6 +3,8 @@ AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)'; export srcdir;
 
 if HAVE_CMOCKA
 unit_tests = \
+    tests/unit/test_admit \
+    tests/unit/test_announce \
     tests/unit/test_arena \
     tests/unit/test_checker \
     tests/unit/test_checker_many \
@@ -13,6 +15,7 @@ unit_tests = \
     tests/unit/test_diag \
     tests/unit/test_drift \
     tests/unit/test_fsm \
+    tests/unit/test_group \
     tests/unit/test_health \
     tests/unit/test_histogram \
     tests/unit/test_holdfastctl \
@@ -49,6 +52,7 @@ unit_tests = \
     tests/unit/test_sync \
     tests/unit/test_table \
     tests/unit/test_text \
+    tests/unit/test_track \
     tests/unit/test_verdict \
     tests/unit/test_worker
 check_PROGRAMS += $(unit_tests)
