@@ -19,6 +19,7 @@ static inline unsigned hash_of_bytes(const void *key, size_t size)
 {
     unsigned result;
 
+    /* cppcheck-suppress objectIndex ; it takes a cast of the pointer for an object of one byte */
     HASH_JEN(key, size, result);
     return result;
 }

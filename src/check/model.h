@@ -7,6 +7,7 @@
 #ifndef HOLDFAST_CHECK_MODEL_H
 #define HOLDFAST_CHECK_MODEL_H
 
+#include "base/hash.h"
 #include "check/health.h"
 #include "check/kind.h"
 #include "check/schedule.h"
@@ -15,7 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
 enum { MODEL_RECENT = 10 };
 

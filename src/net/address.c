@@ -6,6 +6,7 @@
 #include "net/address.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
@@ -18,7 +19,6 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 enum {
     ADDRESS_BATCH_SIZE = 64 * 1024, /* bytes of one sendmsg */

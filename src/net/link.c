@@ -5,6 +5,7 @@
 #include "net/link.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
@@ -18,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <uthash.h>
 
 enum {
     LINK_RECEIVE_BUFFER = 8 * 1024 * 1024, /* bytes: a burst of thousands of changes fits */

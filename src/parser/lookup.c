@@ -5,8 +5,7 @@
 #include "parser/lookup.h"
 
 #include "base/arena.h"
-
-#include <uthash.h>
+#include "base/hash.h"
 
 struct lookup_entry {
     UT_hash_handle hh;
@@ -41,7 +40,6 @@ void *lookup_find(const struct lookup *lookup, const void *key, size_t size)
     return entry ? entry->thing : NULL;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): uthash is macros */
 void *lookup_add(struct lookup *lookup, const void *key, size_t size, void *thing)
 {
     void *known = lookup_find(lookup, key, size);

@@ -6,13 +6,13 @@
 
 #include "base/clock.h"
 #include "base/command.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 struct script {
     struct script_table *table;
