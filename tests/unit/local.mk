@@ -55,6 +55,9 @@ unit_tests = \
     tests/unit/test_track \
     tests/unit/test_verdict \
     tests/unit/test_worker
+if HAVE_SYSTEMD
+unit_tests += tests/unit/test_sdnotify
+endif
 check_PROGRAMS += $(unit_tests)
 checker_world = tests/unit/checker_world.c tests/unit/checker_world.h
 tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)
