@@ -72,7 +72,7 @@ void table_free(struct table *table)
 }
 
 /* What comes from a configuration may have anything in it, escape sequences too. */
-static char *table_text(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static char *table_text(const char *format, va_list arguments)
 {
     char *text = NULL;
 

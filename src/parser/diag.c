@@ -95,7 +95,9 @@ static size_t diag_show(struct text_buffer *out, const char *text, size_t length
 
 /* ---- The list -------------------------------------------------------------------------------- */
 
-static const char *diag_keep_message(struct diag_list *list, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static const char *diag_keep_message(struct diag_list *list,
+                                                                           const char *format,
+                                                                           va_list arguments)
 {
     char *raw = arena_vformat(list->arena, format, arguments);
     size_t length = strlen(raw);

@@ -64,6 +64,7 @@ tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)
 tests_unit_test_checker_many_SOURCES = tests/unit/test_checker_many.c $(checker_world)
 tests_unit_test_checker_reload_SOURCES = tests/unit/test_checker_reload.c $(checker_world)
 tests_unit_test_options_SOURCES = tests/unit/test_options.c src/options.c src/options.h
+tests/unit/test_options.$(OBJEXT): Makefile
 LDADD += $(CMOCKA_LIBS)
 AM_CPPFLAGS += -I$(top_srcdir)/tests/unit
 else

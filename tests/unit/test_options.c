@@ -171,9 +171,9 @@ static void test_the_help_names_every_option_and_default(void **state)
         "      --runtime-dir=DIR ",
         "  -V, --version ",
         "  -h, --help ",
-        HOLDFAST_SYSCONFDIR "/holdfast/holdfast.conf",
+        (HOLDFAST_SYSCONFDIR "/holdfast/holdfast.conf"),
         "/etc/keepalived/keepalived.conf",
-        HOLDFAST_RUNSTATEDIR "/holdfast",
+        (HOLDFAST_RUNSTATEDIR "/holdfast"),
         "SIGHUP",
     };
     char *text = NULL;

@@ -138,7 +138,7 @@ static pid_t stage_pid(const struct stage *stage)
 {
     int64_t limit = clock_now() + 10 * S;
     char path[64];
-    int pid = 0;
+    pid_t pid = 0;
 
     (void)snprintf(path, sizeof(path), "%s/pid", stage->directory);
     while (clock_now() < limit) {
@@ -146,7 +146,7 @@ static pid_t stage_pid(const struct stage *stage)
         char line[32] = "";
 
         if (file && fgets(line, sizeof(line), file) && strchr(line, '\n')) {
-            pid = atoi(line);
+            pid = (pid_t)strtol(line, NULL, 10);
         }
         if (file) {
             (void)fclose(file);

@@ -111,7 +111,7 @@ static void test_what_a_dead_instance_left_does_not_hold_anybody_up(void **state
         assert_non_null(fgets(line, sizeof(line), file));
         assert_null(fgets(line + 32, 32, file));
         (void)fclose(file);
-        assert_int_equal(atoi(line), getpid());
+        assert_int_equal((pid_t)strtol(line, NULL, 10), getpid());
     }
 }
 
