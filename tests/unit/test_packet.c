@@ -183,7 +183,7 @@ static void test_every_flipped_bit_is_noticed(void **state)
     struct packet_advert advert;
 
     (void)state;
-    for (size_t bit = 0; bit < V2_SIZE * 8; bit++) {
+    for (size_t bit = 0; bit < (size_t)V2_SIZE * 8; bit++) {
         uint8_t data[V2_SIZE];
 
         memcpy(data, version_2, V2_SIZE);
