@@ -1,670 +1,727 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The state machine against RFC 9568 6.4 and the rules B1 to B10 of keepalived's behaviour. Times
+ * are worked out by hand: of a router of priority 100 with an interval of one second, skew time is
+ * 156/256 s = 609.375 ms and the down interval 3.609375 s.
+ */
 #include "unit.h"
 
 #include "base/clock.h"
 #include "vrrp/fsm.h"
 
-#define NOW        (1000 * CLOCK_SECOND)
-#define MS         CLOCK_MILLISECOND
-#define SKEW_100   INT64_C(609375000) /* (256 - 100) / 256 s: RFC 3768 6.1 */
-#define DOWN_100   (3 * CLOCK_SECOND + SKEW_100)
-#define BECOMES    (FSM_SEND_ADVERT | FSM_CLAIM | FSM_ANNOUNCE)
-#define TIMERS     .down_adverts = 3, .advert_interval = CLOCK_SECOND
-#define V2         .version = 2, .preempt = true, TIMERS
-#define V2_PATIENT .version = 2, TIMERS /* nopreempt */
-#define V3         .version = 3, .preempt = true, TIMERS
-#define OUR        .priority = 100, .address = ADDRESS(5), .master_interval = CLOCK_SECOND
-#define EVENT(kind_)                                                                               \
+#define S    CLOCK_SECOND
+#define MS   CLOCK_MILLISECOND
+#define SKEW INT64_C(609375000)
+#define DOWN (3 * S + SKEW)
+
+#define US                                                                                         \
     {                                                                                              \
-        .kind = (kind_)                                                                            \
+        AF_INET,                                                                                   \
+        {                                                                                          \
+            192, 0, 2, 10                                                                          \
+        }                                                                                          \
     }
-#define ADDRESS(n)                                                                                 \
+#define LOW                                                                                        \
     {                                                                                              \
-        .family = AF_INET, .bytes = { 10, 0, 0, (n) }                                              \
+        AF_INET,                                                                                   \
+        {                                                                                          \
+            192, 0, 2, 9                                                                           \
+        }                                                                                          \
     }
-#define ADVERT(priority_, host_)                                                                   \
+#define HIGH                                                                                       \
     {                                                                                              \
-        .kind = FSM_EVENT_ADVERT, .priority = (priority_), .interval = CLOCK_SECOND,               \
-        .source = ADDRESS(host_)                                                                   \
+        AF_INET,                                                                                   \
+        {                                                                                          \
+            192, 0, 2, 11                                                                          \
+        }                                                                                          \
     }
 
-/* A backup that obeys a master of priority 150, heard 400 ms ago. */
-#define BACKUP                                                                                     \
-    {                                                                                              \
-        .role = FSM_BACKUP, OUR, .master = ADDRESS(9), .master_priority = 150, .obeys = true,      \
-        .heard_at = NOW - 400 * MS, .preempt_at = CLOCK_NEVER,                                     \
-        .deadline = NOW - 400 * MS + DOWN_100                                                      \
-    }
-/* The same when its patience has just ended. */
-#define WAITED                                                                                     \
-    {                                                                                              \
-        .role = FSM_BACKUP, OUR, .master = ADDRESS(9), .master_priority = 150, .obeys = true,      \
-        .heard_at = NOW - DOWN_100, .preempt_at = CLOCK_NEVER, .deadline = NOW                     \
-    }
-#define MASTER                                                                                     \
-    {                                                                                              \
-        .role = FSM_MASTER, OUR, .preempt_at = CLOCK_NEVER, .deadline = NOW                        \
-    }
-#define INIT                                                                                       \
-    {                                                                                              \
-        .role = FSM_INIT, OUR, .preempt_at = CLOCK_NEVER, .deadline = CLOCK_NEVER                  \
-    }
-#define FAULT                                                                                      \
-    {                                                                                              \
-        .role = FSM_FAULT, OUR, .preempt_at = CLOCK_NEVER, .deadline = CLOCK_NEVER                 \
-    }
+static const struct inet_addr us = US;
 
-struct row {
-    const char *name;
-    struct fsm_config config;
-    struct fsm_state state;
-    struct fsm_event event;
+/* ---- Timers ------------------------------------------------------------------------------------ */
+
+static void test_skew_and_down_interval_are_exact_to_the_nanosecond(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t version;
+        int64_t interval;
+        uint8_t priority;
+        uint32_t down_adverts;
+        int64_t skew;
+        int64_t down;
+    } timers[] = {
+        {"v2, 100", 2, S, 100, 3, 609375000, 3609375000},
+        {"v2, the lowest priority", 2, S, 1, 3, 996093750, 3996093750},
+        {"v2, the highest below an owner", 2, S, 254, 3, 7812500, 3007812500},
+        {"v2, an owner", 2, S, 255, 3, 3906250, 3003906250},
+        {"v2: skew does not depend on the interval", 2, 2 * S, 100, 3, 609375000, 6609375000},
+        {"v2, the longest interval", 2, 255 * S, 1, 3, 996093750, 765996093750},
+        {"v3, 100", 3, S, 100, 3, 609375000, 3609375000},
+        {"v3, an owner", 3, S, 255, 3, 3906250, 3003906250},
+        {"v3: skew grows with the interval", 3, 2 * S, 100, 3, 1218750000, 7218750000},
+        {"v3, the shortest interval", 3, 10 * MS, 1, 3, 9960937, 39960937},
+        {"v3, the longest interval", 3, 40950 * MS, 1, 3, 40790039062, 163640039062},
+        {"B3: one advert missed is enough", 2, S, 100, 1, 609375000, 1609375000},
+        {"B3: five adverts", 3, S, 100, 5, 609375000, 5609375000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(timers); i++) {
+        const struct fsm_config config = {.version = timers[i].version,
+                                          .advert_interval = timers[i].interval,
+                                          .down_adverts = timers[i].down_adverts};
+        struct fsm_state router = fsm_initial(&config, timers[i].priority, &us);
+
+        assert_fact(fsm_skew(&config, &router) == timers[i].skew, "%s: skew %lld", timers[i].name,
+                    (long long)fsm_skew(&config, &router));
+        assert_fact(fsm_down_interval(&config, &router) == timers[i].down, "%s: down %lld",
+                    timers[i].name, (long long)fsm_down_interval(&config, &router));
+    }
+}
+
+/* ---- Every state with every event -------------------------------------------------------------- */
+
+static const struct fsm_config plain = {
+    .version = 3, .preempt = true, .down_adverts = 3, .advert_interval = S};
+
+/* A state's timer is due `now`, so that what becomes of it shows. */
+static const int64_t now = 1000 * S;
+
+#define NEVER INT64_C(-1) /* the timer is off */
+#define KEEPS INT64_C(-2) /* the timer stays as it was */
+
+/* What becomes of a router: the row's last five columns. */
+struct becomes {
     enum fsm_role role;
     unsigned actions;
     enum fsm_reason reason;
-    int64_t deadline;
+    int64_t deadline; /* from now, or NEVER, or KEEPS */
 };
 
-static void check_rows(const struct row *rows, size_t count)
+static void assert_becomes(const struct fsm_outcome *got, const struct becomes *want,
+                           int64_t before, int64_t at, const char *name)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct row *row = &rows[i];
-        struct fsm_outcome out = fsm_step(&row->config, &row->state, &row->event, NOW);
+    int64_t deadline = want->deadline == NEVER   ? CLOCK_NEVER
+                       : want->deadline == KEEPS ? before
+                                                 : at + want->deadline;
 
-        assert_fact(out.state.role == row->role, "%s: is %s", row->name,
-                    fsm_role_text(out.state.role));
-        assert_fact(out.actions == row->actions, "%s: actions are %#x, not %#x", row->name,
-                    out.actions, row->actions);
-        assert_fact(out.reason == row->reason, "%s: because of %s", row->name,
-                    fsm_reason_word(out.reason));
-        assert_fact(out.state.deadline == row->deadline, "%s: the timer is due in %.6f s, not %.6f",
-                    row->name, (double)(out.state.deadline - NOW) / 1e9,
-                    (double)(row->deadline - NOW) / 1e9);
+    assert_fact(got->state.role == want->role, "%s: is %s", name, fsm_role_text(got->state.role));
+    assert_fact(got->actions == want->actions, "%s: actions %#x, not %#x", name, got->actions,
+                want->actions);
+    assert_fact(got->reason == want->reason, "%s: reason %s", name, fsm_reason_word(got->reason));
+    assert_fact(got->state.deadline == deadline, "%s: timer is off by %lld ns", name,
+                (long long)(got->state.deadline - deadline));
+}
+
+#define START                                                                                      \
+    {                                                                                              \
+        .kind = FSM_EVENT_START                                                                    \
+    }
+#define RESUME                                                                                     \
+    {                                                                                              \
+        .kind = FSM_EVENT_RESUME                                                                   \
+    }
+#define STOP                                                                                       \
+    {                                                                                              \
+        .kind = FSM_EVENT_STOP                                                                     \
+    }
+#define FAULT                                                                                      \
+    {                                                                                              \
+        .kind = FSM_EVENT_FAULT                                                                    \
+    }
+#define WAIT                                                                                       \
+    {                                                                                              \
+        .kind = FSM_EVENT_WAIT                                                                     \
+    }
+#define TIMER                                                                                      \
+    {                                                                                              \
+        .kind = FSM_EVENT_TIMER                                                                    \
+    }
+#define LATE(t)                                                                                    \
+    {                                                                                              \
+        .kind = FSM_EVENT_TIMER, .late = (t)                                                       \
+    }
+#define PRIORITY(p)                                                                                \
+    {                                                                                              \
+        .kind = FSM_EVENT_PRIORITY, .priority = (p)                                                \
+    }
+#define GROUP_UP                                                                                   \
+    {                                                                                              \
+        .kind = FSM_EVENT_GROUP_MASTER                                                             \
+    }
+#define GROUP_DOWN                                                                                 \
+    {                                                                                              \
+        .kind = FSM_EVENT_GROUP_BACKUP                                                             \
+    }
+#define ADVERT(p, who)                                                                             \
+    {                                                                                              \
+        .kind = FSM_EVENT_ADVERT, .priority = (p), .interval = S, .source = who                    \
+    }
+#define ADVERT_EVERY(t, p, who)                                                                    \
+    {                                                                                              \
+        .kind = FSM_EVENT_ADVERT, .priority = (p), .interval = (t), .source = who                  \
+    }
+
+#define TAKES  (FSM_SEND_ADVERT | FSM_CLAIM | FSM_ANNOUNCE)
+#define LEAVES (FSM_SEND_ZERO | FSM_RELEASE)
+#define AGAIN  (FSM_ANNOUNCE_AGAIN | FSM_NOTIFY_LOWER)
+#define NONE   FSM_REASON_NONE
+
+static const struct {
+    const char *name;
+    enum fsm_role from;
+    struct fsm_event event;
+    struct becomes to;
+} cells[] = {
+    {"INIT: started, it listens first", FSM_INIT, START, {FSM_BACKUP, 0, FSM_REASON_STARTED, DOWN}},
+    {"INIT: resumed", FSM_INIT, RESUME, {FSM_MASTER, TAKES, FSM_REASON_RESUMED, S}},
+    {"INIT: stopped", FSM_INIT, STOP, {FSM_INIT, 0, NONE, NEVER}},
+    {"INIT: fault", FSM_INIT, FAULT, {FSM_FAULT, 0, FSM_REASON_FAULT, NEVER}},
+    {"INIT: waits", FSM_INIT, WAIT, {FSM_INIT, 0, NONE, NEVER}},
+    {"INIT: timer", FSM_INIT, TIMER, {FSM_INIT, 0, NONE, KEEPS}},
+    {"INIT: priority 0", FSM_INIT, ADVERT(0, LOW), {FSM_INIT, 0, NONE, KEEPS}},
+    {"INIT: lower priority", FSM_INIT, ADVERT(99, HIGH), {FSM_INIT, 0, NONE, KEEPS}},
+    {"INIT: higher priority", FSM_INIT, ADVERT(101, LOW), {FSM_INIT, 0, NONE, KEEPS}},
+    {"INIT: own priority", FSM_INIT, PRIORITY(50), {FSM_INIT, 0, NONE, KEEPS}},
+    {"INIT: group up", FSM_INIT, GROUP_UP, {FSM_INIT, 0, NONE, KEEPS}},
+    {"INIT: group down", FSM_INIT, GROUP_DOWN, {FSM_INIT, 0, NONE, KEEPS}},
+
+    {"BACKUP: started again", FSM_BACKUP, START, {FSM_BACKUP, 0, NONE, KEEPS}},
+    {"BACKUP: resumed", FSM_BACKUP, RESUME, {FSM_BACKUP, 0, NONE, KEEPS}},
+    {"BACKUP: stopped, silently", FSM_BACKUP, STOP, {FSM_INIT, 0, FSM_REASON_STOPPED, NEVER}},
+    {"BACKUP: fault, silently", FSM_BACKUP, FAULT, {FSM_FAULT, 0, FSM_REASON_FAULT, NEVER}},
+    {"BACKUP: waits", FSM_BACKUP, WAIT, {FSM_INIT, 0, FSM_REASON_WAITING, NEVER}},
+    {"BACKUP: timer", FSM_BACKUP, TIMER, {FSM_MASTER, TAKES, FSM_REASON_NO_ADVERT, S}},
+    {"BACKUP: priority 0", FSM_BACKUP, ADVERT(0, LOW), {FSM_BACKUP, 0, NONE, SKEW}},
+    {"BACKUP: lower priority", FSM_BACKUP, ADVERT(99, HIGH), {FSM_BACKUP, 0, NONE, KEEPS}},
+    {"BACKUP: equal priority", FSM_BACKUP, ADVERT(100, LOW), {FSM_BACKUP, 0, NONE, DOWN}},
+    {"BACKUP: higher priority", FSM_BACKUP, ADVERT(101, LOW), {FSM_BACKUP, 0, NONE, DOWN}},
+    {"BACKUP: own priority", FSM_BACKUP, PRIORITY(36), {FSM_BACKUP, 0, NONE, S / 4}},
+    {"BACKUP: group up", FSM_BACKUP, GROUP_UP, {FSM_MASTER, TAKES, FSM_REASON_GROUP, S}},
+    {"BACKUP: group down", FSM_BACKUP, GROUP_DOWN, {FSM_BACKUP, 0, NONE, KEEPS}},
+
+    {"MASTER: started again", FSM_MASTER, START, {FSM_MASTER, 0, NONE, KEEPS}},
+    {"MASTER: resumed", FSM_MASTER, RESUME, {FSM_MASTER, 0, NONE, KEEPS}},
+    {"MASTER: stop says 0", FSM_MASTER, STOP, {FSM_INIT, LEAVES, FSM_REASON_STOPPED, NEVER}},
+    {"MASTER: fault says 0", FSM_MASTER, FAULT, {FSM_FAULT, LEAVES, FSM_REASON_FAULT, NEVER}},
+    {"MASTER: waiting says 0", FSM_MASTER, WAIT, {FSM_INIT, LEAVES, FSM_REASON_WAITING, NEVER}},
+    {"MASTER: timer", FSM_MASTER, TIMER, {FSM_MASTER, FSM_SEND_ADVERT, NONE, S}},
+    {"MASTER: priority 0", FSM_MASTER, ADVERT(0, HIGH), {FSM_MASTER, FSM_SEND_ADVERT, NONE, S}},
+    {"MASTER: lower priority",
+     FSM_MASTER,
+     ADVERT(99, HIGH),
+     {FSM_MASTER, FSM_SEND_ADVERT | AGAIN, NONE, S}},
+    {"MASTER: equal priority, lower address",
+     FSM_MASTER,
+     ADVERT(100, LOW),
+     {FSM_MASTER, FSM_SEND_ADVERT | AGAIN, NONE, S}},
+    {"MASTER: equal priority, same address",
+     FSM_MASTER,
+     ADVERT(100, US),
+     {FSM_MASTER, FSM_SEND_ADVERT | AGAIN, NONE, S}},
+    {"MASTER: equal priority, higher address",
+     FSM_MASTER,
+     ADVERT(100, HIGH),
+     {FSM_BACKUP, FSM_RELEASE, FSM_REASON_TIE, DOWN}},
+    {"MASTER: higher priority",
+     FSM_MASTER,
+     ADVERT(101, LOW),
+     {FSM_BACKUP, FSM_RELEASE, FSM_REASON_HIGHER, DOWN}},
+    {"MASTER: own priority", FSM_MASTER, PRIORITY(50), {FSM_MASTER, 0, NONE, KEEPS}},
+    {"MASTER: group up", FSM_MASTER, GROUP_UP, {FSM_MASTER, 0, NONE, KEEPS}},
+    {"MASTER: group down",
+     FSM_MASTER,
+     GROUP_DOWN,
+     {FSM_BACKUP, FSM_RELEASE, FSM_REASON_GROUP, DOWN}},
+
+    {"FAULT: cleared", FSM_FAULT, START, {FSM_BACKUP, 0, FSM_REASON_CLEARED, DOWN}},
+    {"FAULT: not resumed", FSM_FAULT, RESUME, {FSM_FAULT, 0, NONE, KEEPS}},
+    {"FAULT: stopped", FSM_FAULT, STOP, {FSM_INIT, 0, FSM_REASON_STOPPED, NEVER}},
+    {"FAULT: another fault", FSM_FAULT, FAULT, {FSM_FAULT, 0, NONE, NEVER}},
+    {"FAULT: waits", FSM_FAULT, WAIT, {FSM_INIT, 0, FSM_REASON_WAITING, NEVER}},
+    {"FAULT: timer", FSM_FAULT, TIMER, {FSM_FAULT, 0, NONE, KEEPS}},
+    {"FAULT: priority 0", FSM_FAULT, ADVERT(0, LOW), {FSM_FAULT, 0, NONE, KEEPS}},
+    {"FAULT: lower priority", FSM_FAULT, ADVERT(99, HIGH), {FSM_FAULT, 0, NONE, KEEPS}},
+    {"FAULT: higher priority", FSM_FAULT, ADVERT(101, LOW), {FSM_FAULT, 0, NONE, KEEPS}},
+    {"FAULT: own priority", FSM_FAULT, PRIORITY(50), {FSM_FAULT, 0, NONE, KEEPS}},
+    {"FAULT: group up", FSM_FAULT, GROUP_UP, {FSM_FAULT, 0, NONE, KEEPS}},
+    {"FAULT: group down", FSM_FAULT, GROUP_DOWN, {FSM_FAULT, 0, NONE, KEEPS}},
+};
+
+static void test_every_state_answers_every_event(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cells); i++) {
+        struct fsm_state before = fsm_initial(&plain, 100, &us);
+        struct fsm_outcome got;
+
+        before.role = cells[i].from;
+        if (before.role == FSM_BACKUP || before.role == FSM_MASTER) {
+            before.deadline = now;
+        }
+        got = fsm_step(&plain, &before, &cells[i].event, now);
+        assert_becomes(&got, &cells[i].to, before.deadline, now, cells[i].name);
+        assert_int_equal(got.state.priority,
+                         cells[i].event.kind == FSM_EVENT_PRIORITY ? cells[i].event.priority : 100);
     }
 }
 
-static void test_skew_and_down_interval_follow_the_rfcs(void **state)
+/* ---- Courses of events ------------------------------------------------------------------------- */
+
+struct step {
+    int64_t at; /* after `now` */
+    struct fsm_event event;
+    struct becomes to;
+};
+
+struct course {
+    const char *name;
+    struct fsm_config config;
+    uint8_t priority;
+    struct step steps[8]; /* up to the first without a `to.role` */
+};
+
+#define V2(...)                                                                                    \
+    {                                                                                              \
+        .version = 2, .down_adverts = 3, .advert_interval = S, __VA_ARGS__                         \
+    }
+#define V3(...)                                                                                    \
+    {                                                                                              \
+        .version = 3, .down_adverts = 3, .advert_interval = S, __VA_ARGS__                         \
+    }
+#define PREEMPT  .preempt = true
+#define DELAY(t) .preempt = true, .preempt_delay = (t)
+#define GROUPED  .preempt = true, .grouped = true
+#define BACKUP(...)                                                                                \
+    {                                                                                              \
+        FSM_BACKUP, __VA_ARGS__                                                                    \
+    }
+#define MASTER(...)                                                                                \
+    {                                                                                              \
+        FSM_MASTER, __VA_ARGS__                                                                    \
+    }
+#define STARTS                                                                                     \
+    {                                                                                              \
+        0, START, BACKUP(0, FSM_REASON_STARTED, DOWN)                                              \
+    }
+#define BEGINS(r)                                                                                  \
+    {                                                                                              \
+        FSM_MASTER, TAKES, FSM_REASON_##r, S                                                       \
+    }
+
+static const struct course courses[] = {
+    {"6.4.1, B1: without another router it takes over after one down interval",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {DOWN, TIMER, BEGINS(NO_ADVERT)},
+      {DOWN + S, TIMER, MASTER(FSM_SEND_ADVERT, NONE, S)}}},
+    {"6.4.1 (330): an owner does not wait",
+     V3(PREEMPT, .owner = true),
+     255,
+     {{0, START, BEGINS(OWNER)}}},
+    {"6.4.3: an owner stays against the highest priority below it",
+     V3(PREEMPT, .owner = true),
+     255,
+     {{0, START, BEGINS(OWNER)},
+      {100, ADVERT(254, HIGH), MASTER(FSM_SEND_ADVERT | AGAIN, NONE, S)}}},
+    {"B12: of two owners the lower address yields, and comes back when the other is silent",
+     V3(PREEMPT, .owner = true),
+     255,
+     {{0, START, BEGINS(OWNER)},
+      {100, ADVERT(255, HIGH), BACKUP(FSM_RELEASE, FSM_REASON_TIE, 3003906250)},
+      {S, ADVERT(255, HIGH), BACKUP(0, NONE, 3003906250)},
+      {S + 3003906250, TIMER, BEGINS(NO_ADVERT)}}},
+    {"B12: of two owners the higher address stays",
+     V3(PREEMPT, .owner = true),
+     255,
+     {{0, START, BEGINS(OWNER)},
+      {100, ADVERT(255, LOW), MASTER(FSM_SEND_ADVERT | AGAIN, NONE, S)}}},
+    {"an owner that was at fault takes its addresses back at once",
+     V3(PREEMPT, .owner = true),
+     255,
+     {{0, START, BEGINS(OWNER)},
+      {S, FAULT, {FSM_FAULT, LEAVES, FSM_REASON_FAULT, NEVER}},
+      {2 * S, START, BEGINS(OWNER)}}},
+
+    {"6.4.2: adverts of a better master put the takeover off",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {S, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)},
+      {2 * S, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)},
+      {2 * S + DOWN, TIMER, BEGINS(NO_ADVERT)}}},
+    {"B4: version 3 takes over the master's interval, and its own when it is master",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {S, ADVERT_EVERY(2 * S, 150, LOW), BACKUP(0, NONE, 7218750000)},
+      {2 * S, ADVERT(0, LOW), BACKUP(0, NONE, 1218750000)},
+      {2 * S + 1218750000, TIMER, BEGINS(PRIORITY_ZERO)},
+      {4 * S, ADVERT_EVERY(4 * S, 0, LOW), MASTER(FSM_SEND_ADVERT, NONE, S)}}},
+    {"B4: a yielding master takes over the other's interval at once",
+     V3(PREEMPT),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, ADVERT_EVERY(2 * S, 150, LOW), BACKUP(FSM_RELEASE, FSM_REASON_HIGHER, 7218750000)}}},
+    {"version 3 does not take over an interval of 0",
+     V3(PREEMPT),
+     100,
+     {STARTS, {S, ADVERT_EVERY(0, 150, LOW), BACKUP(0, NONE, DOWN)}}},
+    {"version 2 keeps its own interval",
+     V2(PREEMPT),
+     100,
+     {STARTS, {S, ADVERT_EVERY(2 * S, 150, LOW), BACKUP(0, NONE, DOWN)}}},
+
+    {"B5: after priority 0 a backup takes over in one skew time",
+     V2(PREEMPT),
+     100,
+     {STARTS,
+      {S, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)},
+      {2 * S, ADVERT(0, LOW), BACKUP(0, NONE, SKEW)},
+      {2 * S + SKEW, TIMER, BEGINS(PRIORITY_ZERO)}}},
+    {"B5: unless a better backup is faster",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {S, ADVERT(0, LOW), BACKUP(0, NONE, SKEW)},
+      {S + 100 * MS, ADVERT(120, HIGH), BACKUP(0, NONE, DOWN)},
+      {S + 100 * MS + DOWN, TIMER, BEGINS(NO_ADVERT)}}},
+    {"B7: adverts of a lower master let the down timer run",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {S, ADVERT(50, HIGH), BACKUP(0, NONE, KEEPS)},
+      {2 * S, ADVERT(50, HIGH), BACKUP(0, NONE, KEEPS)},
+      {3 * S, ADVERT(50, HIGH), BACKUP(0, NONE, KEEPS)},
+      {DOWN, TIMER, BEGINS(PREEMPT)}}},
+    {"B9: nopreempt keeps a lower master",
+     V3(.preempt = false),
+     100,
+     {STARTS,
+      {3 * S, ADVERT(50, HIGH), BACKUP(0, NONE, DOWN)},
+      {6 * S, ADVERT(50, HIGH), BACKUP(0, NONE, DOWN)},
+      {6 * S + DOWN, TIMER, BEGINS(NO_ADVERT)}}},
+    {"B9: nopreempt does not refuse the place of one that gives up",
+     V3(.preempt = false),
+     100,
+     {STARTS,
+      {S, ADVERT(50, HIGH), BACKUP(0, NONE, DOWN)},
+      {2 * S, ADVERT(0, HIGH), BACKUP(0, NONE, SKEW)},
+      {2 * S + SKEW, TIMER, BEGINS(PRIORITY_ZERO)}}},
+    {"B9: a master with nopreempt yields to a better one all the same",
+     V3(.preempt = false),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, ADVERT(101, LOW), BACKUP(FSM_RELEASE, FSM_REASON_HIGHER, DOWN)}}},
+    {"B10: a lower master is obeyed until preempt_delay, from its first advert, is over",
+     V3(DELAY(5 * S)),
+     100,
+     {STARTS,
+      {S, ADVERT(50, HIGH), BACKUP(0, NONE, DOWN)},
+      {2 * S, ADVERT(50, HIGH), BACKUP(0, NONE, DOWN)},
+      {3 * S, ADVERT(50, HIGH), BACKUP(0, NONE, 3 * S)},
+      {5 * S, ADVERT(50, HIGH), BACKUP(0, NONE, S)},
+      {6 * S, TIMER, BEGINS(PREEMPT)}}},
+    {"B10: silence does not wait for the end of preempt_delay",
+     V3(DELAY(60 * S)),
+     100,
+     {STARTS, {S, ADVERT(50, HIGH), BACKUP(0, NONE, DOWN)}, {S + DOWN, TIMER, BEGINS(NO_ADVERT)}}},
+    {"B10: nor does priority 0",
+     V3(DELAY(60 * S)),
+     100,
+     {STARTS,
+      {S, ADVERT(50, HIGH), BACKUP(0, NONE, DOWN)},
+      {2 * S, ADVERT(0, HIGH), BACKUP(0, NONE, SKEW)},
+      {2 * S + SKEW, TIMER, BEGINS(PRIORITY_ZERO)}}},
+    {"B10: a better master in between begins preempt_delay anew",
+     V3(DELAY(5 * S)),
+     100,
+     {STARTS,
+      {S, ADVERT(50, HIGH), BACKUP(0, NONE, DOWN)},
+      {2 * S, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)},
+      {4 * S, ADVERT(50, HIGH), BACKUP(0, NONE, DOWN)},
+      {6 * S, ADVERT(50, HIGH), BACKUP(0, NONE, 3 * S)},
+      {8 * S, ADVERT(50, HIGH), BACKUP(0, NONE, S)},
+      {9 * S, TIMER, BEGINS(PREEMPT)}}},
+    {"B10: a fault begins preempt_delay anew",
+     V3(DELAY(2 * S)),
+     100,
+     {STARTS,
+      {S, ADVERT(50, HIGH), BACKUP(0, NONE, 2 * S)},
+      {2 * S, FAULT, {FSM_FAULT, 0, FSM_REASON_FAULT, NEVER}},
+      {8 * S, START, BACKUP(0, FSM_REASON_CLEARED, DOWN)},
+      {9 * S, ADVERT(50, HIGH), BACKUP(0, NONE, 2 * S)}}},
+
+    {"B8: with lower_prio_no_advert it keeps its beat, and tells the neighbours all the same",
+     V3(PREEMPT, .lower_prio_no_advert = true),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)}, {9, ADVERT(99, HIGH), MASTER(AGAIN, NONE, KEEPS)}}},
+    {"higher_prio_send_advert: the last word comes before yielding",
+     V3(PREEMPT, .higher_prio_send_advert = true),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, ADVERT(101, LOW), BACKUP(FSM_SEND_ADVERT | FSM_RELEASE, FSM_REASON_HIGHER, DOWN)}}},
+    {"higher_prio_send_advert speaks to an equal of higher address too",
+     V3(PREEMPT, .higher_prio_send_advert = true),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, ADVERT(100, HIGH), BACKUP(FSM_SEND_ADVERT | FSM_RELEASE, FSM_REASON_TIE, DOWN)}}},
+    {"a master whose priority fell yields to the better one's next advert",
+     V3(PREEMPT),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, PRIORITY(40), MASTER(0, NONE, KEEPS)},
+      {10, ADVERT(50, LOW), BACKUP(FSM_RELEASE, FSM_REASON_HIGHER, 3 * S + 216 * S / 256)}}},
+    {"a priority that changes moves a running down timer by the difference of skew",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {S, PRIORITY(228), BACKUP(0, NONE, 2 * S + 28 * S / 256)},
+      {S, PRIORITY(1), BACKUP(0, NONE, 2 * S + 255 * S / 256)}}},
+    {"a priority that rises late takes over at once, not before",
+     V3(PREEMPT),
+     100,
+     {STARTS, {DOWN - 100, PRIORITY(254), BACKUP(0, NONE, 0)}, {DOWN, TIMER, BEGINS(NO_ADVERT)}}},
+
+    {"a master late by less than the backups' patience sends, in step with its old beat",
+     V3(PREEMPT),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {S + 300 * MS, LATE(300 * MS), MASTER(FSM_SEND_ADVERT, NONE, 700 * MS)},
+      {3 * S + 900 * MS, LATE(1900 * MS), MASTER(FSM_SEND_ADVERT, NONE, S)}}},
+    {"a master late by two intervals still sends",
+     V3(PREEMPT),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)}, {3 * S, LATE(2 * S), MASTER(FSM_SEND_ADVERT, NONE, S)}}},
+    {"a later master listens for a skew time before it speaks, and tells the neighbours again",
+     V3(PREEMPT),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {3 * S + 1, LATE(2 * S + 1), MASTER(0, NONE, SKEW)},
+      {3 * S + 1 + SKEW, TIMER, MASTER(FSM_SEND_ADVERT | FSM_ANNOUNCE_AGAIN, NONE, S)},
+      {4 * S + 1 + SKEW, TIMER, MASTER(FSM_SEND_ADVERT, NONE, S)}}},
+    {"a later master that is late again does not listen for ever",
+     V3(PREEMPT),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9 * S, LATE(8 * S), MASTER(0, NONE, SKEW)},
+      {19 * S, LATE(10 * S - SKEW), MASTER(FSM_SEND_ADVERT | FSM_ANNOUNCE_AGAIN, NONE, S)}}},
+    {"a later master that hears its successor yields without a word",
+     V3(PREEMPT),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9 * S, LATE(8 * S), MASTER(0, NONE, SKEW)},
+      {9 * S + 1, ADVERT(101, LOW), BACKUP(FSM_RELEASE, FSM_REASON_HIGHER, DOWN)}}},
+    {"a later master that hears a lower one speaks at once",
+     V3(PREEMPT),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9 * S, LATE(8 * S), MASTER(0, NONE, SKEW)},
+      {9 * S + 1, ADVERT(50, HIGH), MASTER(FSM_SEND_ADVERT | AGAIN, NONE, S)},
+      {10 * S + 1, TIMER, MASTER(FSM_SEND_ADVERT, NONE, S)}}},
+    {"a backup late by no more than its skew time takes over",
+     V3(PREEMPT),
+     100,
+     {STARTS, {DOWN + SKEW, LATE(SKEW), BEGINS(NO_ADVERT)}}},
+    {"a later backup listens for a skew time first",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {DOWN + SKEW + 1, LATE(SKEW + 1), BACKUP(0, NONE, SKEW)},
+      {DOWN + 2 * SKEW + 1, TIMER, BEGINS(NO_ADVERT)}}},
+    {"a later backup that hears a better master meanwhile stays",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {9 * S, LATE(9 * S - DOWN), BACKUP(0, NONE, SKEW)},
+      {9 * S + 1, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)},
+      {9 * S + 1 + DOWN, TIMER, BEGINS(NO_ADVERT)}}},
+};
+
+static bool step_is_there(const struct course *course, size_t i)
+{
+    return i < UNIT_COUNT(course->steps) && course->steps[i].to.role != FSM_INIT;
+}
+
+static void run_course(const struct course *course)
+{
+    struct fsm_state router = fsm_initial(&course->config, course->priority, &us);
+
+    assert_fact(router.role == FSM_INIT && router.deadline == CLOCK_NEVER, "%s: not initial",
+                course->name);
+    for (size_t i = 0; step_is_there(course, i); i++) {
+        const struct step *step = &course->steps[i];
+        struct fsm_outcome got = fsm_step(&course->config, &router, &step->event, now + step->at);
+        char name[200];
+
+        (void)snprintf(name, sizeof(name), "%s: step %zu", course->name, i);
+        assert_becomes(&got, &step->to, router.deadline, now + step->at, name);
+        router = got.state;
+    }
+}
+
+static void test_routers_keep_their_course(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(courses); i++) {
+        run_course(&courses[i]);
+    }
+}
+
+static const struct course grouped[] = {
+    {"a grouped backup asks instead of taking over, and waits for the word",
+     V3(GROUPED),
+     100,
+     {STARTS,
+      {DOWN, TIMER, BACKUP(FSM_ASK_GROUP, FSM_REASON_NO_ADVERT, NEVER)},
+      {DOWN + 5, GROUP_UP, BEGINS(GROUP)}}},
+    {"a grouped owner asks too",
+     V3(GROUPED, .owner = true),
+     255,
+     {{0, START, BACKUP(FSM_ASK_GROUP, FSM_REASON_OWNER, NEVER)}, {5, GROUP_UP, BEGINS(GROUP)}}},
+    {"a grouped backup that hears a better master takes its wish back and says so",
+     V3(GROUPED),
+     100,
+     {STARTS,
+      {DOWN, TIMER, BACKUP(FSM_ASK_GROUP, FSM_REASON_NO_ADVERT, NEVER)},
+      {DOWN + 5, ADVERT(150, LOW), BACKUP(FSM_ASK_GROUP, NONE, DOWN)},
+      {DOWN + 6, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)}}},
+    {"a grouped backup that wants to be master is not moved by a lower one",
+     V3(GROUPED),
+     100,
+     {STARTS,
+      {DOWN, TIMER, BACKUP(FSM_ASK_GROUP, FSM_REASON_NO_ADVERT, NEVER)},
+      {DOWN + 5, ADVERT(50, HIGH), BACKUP(0, NONE, NEVER)},
+      {DOWN + 6, ADVERT(0, HIGH), BACKUP(0, NONE, NEVER)},
+      {DOWN + 7, PRIORITY(120), BACKUP(0, NONE, NEVER)}}},
+    {"a grouped master that yields asks, so that its group follows",
+     V3(GROUPED),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, ADVERT(101, LOW), BACKUP(FSM_RELEASE | FSM_ASK_GROUP, FSM_REASON_HIGHER, DOWN)}}},
+    {"a grouped master that follows its group listens for a whole down interval",
+     V3(GROUPED),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)}, {9, GROUP_DOWN, BACKUP(FSM_RELEASE, FSM_REASON_GROUP, DOWN)}}},
+    {"a grouped master does not ask before it sends, answers or leaves",
+     V3(GROUPED),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {S, TIMER, MASTER(FSM_SEND_ADVERT, NONE, S)},
+      {S + 5, ADVERT(0, LOW), MASTER(FSM_SEND_ADVERT, NONE, S)},
+      {S + 6, ADVERT(50, LOW), MASTER(FSM_SEND_ADVERT | AGAIN, NONE, S)},
+      {S + 7, FAULT, {FSM_FAULT, LEAVES, FSM_REASON_FAULT, NEVER}}}},
+};
+
+static void test_grouped_routers_ask_their_group(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(grouped); i++) {
+        run_course(&grouped[i]);
+    }
+}
+
+/* ---- What it remembers, and its words ---------------------------------------------------------- */
+
+static void test_a_backup_knows_whom_it_heard_and_whether_it_obeys(void **state)
 {
     static const struct {
-        uint8_t version;
-        uint8_t priority;
-        uint32_t down_adverts;
-        int64_t interval;
-        int64_t skew;
-        int64_t down;
-    } rows[] = {
-        {2, 100, 3, CLOCK_SECOND, SKEW_100, DOWN_100},
-        {2, 100, 3, 5 * CLOCK_SECOND, SKEW_100, 15 * CLOCK_SECOND + SKEW_100},
-        {2, 1, 3, CLOCK_SECOND, 996093750, 3996093750},
-        {2, 254, 3, CLOCK_SECOND, 7812500, 3007812500},
-        {2, 255, 3, CLOCK_SECOND, 3906250, 3003906250},
-        {3, 100, 3, CLOCK_SECOND, SKEW_100, DOWN_100}, /* RFC 9568 6.1: of the master's interval */
-        {3, 100, 3, 100 * MS, 60937500, 360937500},
-        {3, 1, 3, 40950 * MS, 40790039062, 163640039062},
-        {3, 100, 7, 100 * MS, 60937500, 760937500},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        const struct fsm_config config = {.version = rows[i].version,
-                                          .down_adverts = rows[i].down_adverts,
-                                          .advert_interval = rows[i].interval};
-        const struct inet_addr address = ADDRESS(5);
-        struct fsm_state router = fsm_initial(&config, rows[i].priority, &address);
-
-        assert_int_equal(fsm_skew(&config, &router), rows[i].skew);
-        assert_int_equal(fsm_down_interval(&config, &router), rows[i].down);
-    }
-}
-
-static void test_a_start_listens_first_but_for_an_owner(void **state)
-{
-    static const struct row rows[] = {
-        {"start",
-         {V2},
-         INIT,
-         EVENT(FSM_EVENT_START),
-         FSM_BACKUP,
-         0,
-         FSM_REASON_STARTED,
-         NOW + DOWN_100},
-        {"start of an owner",
-         {V2, .owner = true},
-         INIT,
-         EVENT(FSM_EVENT_START),
-         FSM_MASTER,
-         BECOMES,
-         FSM_REASON_OWNER,
-         NOW + CLOCK_SECOND},
-        {"start of an owner in a group",
-         {V2, .owner = true, .grouped = true},
-         INIT,
-         EVENT(FSM_EVENT_START),
-         FSM_BACKUP,
-         FSM_ASK_GROUP,
-         FSM_REASON_OWNER,
-         CLOCK_NEVER},
-        {"start after a fault",
-         {V2},
-         FAULT,
-         EVENT(FSM_EVENT_START),
-         FSM_BACKUP,
-         0,
-         FSM_REASON_CLEARED,
-         NOW + DOWN_100},
-        {"a second start",
-         {V2},
-         BACKUP,
-         EVENT(FSM_EVENT_START),
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW - 400 * MS + DOWN_100},
-        {"resumed",
-         {V2},
-         INIT,
-         EVENT(FSM_EVENT_RESUME),
-         FSM_MASTER,
-         BECOMES,
-         FSM_REASON_RESUMED,
-         NOW + CLOCK_SECOND},
-        {"resumed too late",
-         {V2},
-         FAULT,
-         EVENT(FSM_EVENT_RESUME),
-         FSM_FAULT,
-         0,
-         FSM_REASON_NONE,
-         CLOCK_NEVER},
-    };
-
-    (void)state;
-    check_rows(rows, UNIT_COUNT(rows));
-}
-
-static void test_a_backup_takes_over_when_its_master_is_silent_or_leaves(void **state)
-{
-    static const struct row rows[] = {
-        {"patience ended",
-         {V2},
-         WAITED,
-         EVENT(FSM_EVENT_TIMER),
-         FSM_MASTER,
-         BECOMES,
-         FSM_REASON_NO_ADVERT,
-         NOW + CLOCK_SECOND},
-        {"patience ended in a group",
-         {V2, .grouped = true},
-         WAITED,
-         EVENT(FSM_EVENT_TIMER),
-         FSM_BACKUP,
-         FSM_ASK_GROUP,
-         FSM_REASON_NO_ADVERT,
-         CLOCK_NEVER},
-        {"the group agrees",
-         {V2, .grouped = true},
-         WAITED,
-         EVENT(FSM_EVENT_GROUP_MASTER),
-         FSM_MASTER,
-         BECOMES,
-         FSM_REASON_GROUP,
-         NOW + CLOCK_SECOND},
-        {"a little late",
-         {V2},
-         WAITED,
-         {.kind = FSM_EVENT_TIMER, .late = SKEW_100},
-         FSM_MASTER,
-         BECOMES,
-         FSM_REASON_NO_ADVERT,
-         NOW + CLOCK_SECOND},
-        {"woken up late",
-         {V2},
-         WAITED,
-         {.kind = FSM_EVENT_TIMER, .late = SKEW_100 + 1},
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW + SKEW_100},
-        {"priority 0", {V2}, BACKUP, ADVERT(0, 9), FSM_BACKUP, 0, FSM_REASON_NONE, NOW + SKEW_100},
-    };
-    static const struct row after_zero = {"the skew time after priority 0",
-                                          {V2},
-                                          {.role = FSM_BACKUP,
-                                           OUR,
-                                           .master = ADDRESS(9),
-                                           .heard_at = NOW - SKEW_100,
-                                           .preempt_at = CLOCK_NEVER,
-                                           .deadline = NOW},
-                                          EVENT(FSM_EVENT_TIMER),
-                                          FSM_MASTER,
-                                          BECOMES,
-                                          FSM_REASON_PRIORITY_ZERO,
-                                          NOW + CLOCK_SECOND};
-
-    (void)state;
-    check_rows(rows, UNIT_COUNT(rows));
-    check_rows(&after_zero, 1);
-}
-
-static void test_a_backup_judges_adverts_by_priority_and_preemption(void **state)
-{
-    static const struct row rows[] = {
-        {"a better one",
-         {V2},
-         BACKUP,
-         ADVERT(150, 9),
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW + DOWN_100},
-        {"an equal one, whatever its address",
-         {V2},
-         BACKUP,
-         ADVERT(100, 1),
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW + DOWN_100},
-        /* RFC 9568 6.4.2 (470): discarded: the timer goes on */
-        {"a lesser one",
-         {V2},
-         BACKUP,
-         ADVERT(99, 9),
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW - 400 * MS + DOWN_100},
-        {"a lesser one without preemption",
-         {V2_PATIENT},
-         BACKUP,
-         ADVERT(99, 9),
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW + DOWN_100},
-        {"a lesser one with a delay",
-         {V2, .preempt_delay = 60 * CLOCK_SECOND},
-         BACKUP,
-         ADVERT(99, 9),
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW + DOWN_100},
-        {"a lesser one with a short delay",
-         {V2, .preempt_delay = 2 * CLOCK_SECOND},
-         BACKUP,
-         ADVERT(99, 9),
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW + 2 * CLOCK_SECOND},
-        {"its interval counts in version 3",
-         {V3},
-         BACKUP,
-         {.kind = FSM_EVENT_ADVERT, .priority = 150, .interval = 100 * MS, .source = ADDRESS(9)},
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW + 360937500},
-        {"and not in version 2",
-         {V2},
-         BACKUP,
-         {.kind = FSM_EVENT_ADVERT, .priority = 150, .interval = 100 * MS, .source = ADDRESS(9)},
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW + DOWN_100},
-        {"interval 0 does not count",
-         {V3},
-         BACKUP,
-         {.kind = FSM_EVENT_ADVERT, .priority = 150, .interval = 0, .source = ADDRESS(9)},
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW + DOWN_100},
-    };
-
-    (void)state;
-    check_rows(rows, UNIT_COUNT(rows));
-}
-
-static void test_a_master_asserts_itself_or_yields(void **state)
-{
-    static const struct row rows[] = {
-        {"time for an advert",
-         {V2},
-         MASTER,
-         EVENT(FSM_EVENT_TIMER),
-         FSM_MASTER,
-         FSM_SEND_ADVERT,
-         FSM_REASON_NONE,
-         NOW + CLOCK_SECOND},
-        {"lateness does not add up",
-         {V2},
-         {.role = FSM_MASTER, OUR, .preempt_at = CLOCK_NEVER, .deadline = NOW - 30 * MS},
-         {.kind = FSM_EVENT_TIMER, .late = 30 * MS},
-         FSM_MASTER,
-         FSM_SEND_ADVERT,
-         FSM_REASON_NONE,
-         NOW - 30 * MS + CLOCK_SECOND},
-        {"late, but nobody lost patience",
-         {V2},
-         {.role = FSM_MASTER, OUR, .preempt_at = CLOCK_NEVER, .deadline = NOW - 2 * CLOCK_SECOND},
-         {.kind = FSM_EVENT_TIMER, .late = 2 * CLOCK_SECOND},
-         FSM_MASTER,
-         FSM_SEND_ADVERT,
-         FSM_REASON_NONE,
-         NOW + CLOCK_SECOND},
-        {"so late that it must listen",
-         {V2},
-         {.role = FSM_MASTER, OUR, .preempt_at = CLOCK_NEVER, .deadline = NOW - 3 * CLOCK_SECOND},
-         {.kind = FSM_EVENT_TIMER, .late = 3 * CLOCK_SECOND},
-         FSM_MASTER,
-         0,
-         FSM_REASON_NONE,
-         NOW + SKEW_100},
-        {"it listened, and nobody spoke",
-         {V2},
-         {.role = FSM_MASTER, OUR, .preempt_at = CLOCK_NEVER, .deadline = NOW, .listening = true},
-         EVENT(FSM_EVENT_TIMER),
-         FSM_MASTER,
-         FSM_SEND_ADVERT | FSM_ANNOUNCE_AGAIN,
-         FSM_REASON_NONE,
-         NOW + CLOCK_SECOND},
-        {"priority 0 is answered",
-         {V2},
-         MASTER,
-         ADVERT(0, 9),
-         FSM_MASTER,
-         FSM_SEND_ADVERT,
-         FSM_REASON_NONE,
-         NOW + CLOCK_SECOND},
-        {"a lesser one",
-         {V2},
-         MASTER,
-         ADVERT(99, 9),
-         FSM_MASTER,
-         FSM_SEND_ADVERT | FSM_ANNOUNCE_AGAIN | FSM_NOTIFY_LOWER,
-         FSM_REASON_NONE,
-         NOW + CLOCK_SECOND},
-        {"a lesser one, unanswered",
-         {V2, .lower_prio_no_advert = true},
-         MASTER,
-         ADVERT(99, 9),
-         FSM_MASTER,
-         FSM_ANNOUNCE_AGAIN | FSM_NOTIFY_LOWER,
-         FSM_REASON_NONE,
-         NOW},
-        {"an equal one with a lower address",
-         {V2},
-         MASTER,
-         ADVERT(100, 4),
-         FSM_MASTER,
-         FSM_SEND_ADVERT | FSM_ANNOUNCE_AGAIN | FSM_NOTIFY_LOWER,
-         FSM_REASON_NONE,
-         NOW + CLOCK_SECOND},
-        {"an equal one with a higher address",
-         {V2},
-         MASTER,
-         ADVERT(100, 6),
-         FSM_BACKUP,
-         FSM_RELEASE,
-         FSM_REASON_TIE,
-         NOW + DOWN_100},
-        {"a better one",
-         {V2},
-         MASTER,
-         ADVERT(101, 4),
-         FSM_BACKUP,
-         FSM_RELEASE,
-         FSM_REASON_HIGHER,
-         NOW + DOWN_100},
-        {"a better one, told who was there",
-         {V2, .higher_prio_send_advert = true},
-         MASTER,
-         ADVERT(101, 4),
-         FSM_BACKUP,
-         FSM_SEND_ADVERT | FSM_RELEASE,
-         FSM_REASON_HIGHER,
-         NOW + DOWN_100},
-        {"a better one for one of a group",
-         {V2, .grouped = true},
-         MASTER,
-         ADVERT(101, 4),
-         FSM_BACKUP,
-         FSM_RELEASE | FSM_ASK_GROUP,
-         FSM_REASON_HIGHER,
-         NOW + DOWN_100},
-        {"its group yields",
-         {V2, .grouped = true},
-         MASTER,
-         EVENT(FSM_EVENT_GROUP_BACKUP),
-         FSM_BACKUP,
-         FSM_RELEASE,
-         FSM_REASON_GROUP,
-         NOW + DOWN_100},
-    };
-
-    (void)state;
-    check_rows(rows, UNIT_COUNT(rows));
-}
-
-static void test_leaving_says_good_bye_as_a_master_alone(void **state)
-{
-    static const struct row rows[] = {
-        {"a master stops",
-         {V2},
-         MASTER,
-         EVENT(FSM_EVENT_STOP),
-         FSM_INIT,
-         FSM_SEND_ZERO | FSM_RELEASE,
-         FSM_REASON_STOPPED,
-         CLOCK_NEVER},
-        {"a backup stops",
-         {V2},
-         BACKUP,
-         EVENT(FSM_EVENT_STOP),
-         FSM_INIT,
-         0,
-         FSM_REASON_STOPPED,
-         CLOCK_NEVER},
-        {"a master breaks",
-         {V2},
-         MASTER,
-         EVENT(FSM_EVENT_FAULT),
-         FSM_FAULT,
-         FSM_SEND_ZERO | FSM_RELEASE,
-         FSM_REASON_FAULT,
-         CLOCK_NEVER},
-        {"a backup breaks",
-         {V2},
-         BACKUP,
-         EVENT(FSM_EVENT_FAULT),
-         FSM_FAULT,
-         0,
-         FSM_REASON_FAULT,
-         CLOCK_NEVER},
-        {"broken already",
-         {V2},
-         FAULT,
-         EVENT(FSM_EVENT_FAULT),
-         FSM_FAULT,
-         0,
-         FSM_REASON_NONE,
-         CLOCK_NEVER},
-        {"cannot know yet",
-         {V2},
-         FAULT,
-         EVENT(FSM_EVENT_WAIT),
-         FSM_INIT,
-         0,
-         FSM_REASON_WAITING,
-         CLOCK_NEVER},
-        {"a broken one is deaf",
-         {V2},
-         FAULT,
-         ADVERT(1, 9),
-         FSM_FAULT,
-         0,
-         FSM_REASON_NONE,
-         CLOCK_NEVER},
-        {"and so is a stopped one",
-         {V2},
-         INIT,
-         ADVERT(1, 9),
-         FSM_INIT,
-         0,
-         FSM_REASON_NONE,
-         CLOCK_NEVER},
-        {"whom the group cannot move",
-         {V2, .grouped = true},
-         FAULT,
-         EVENT(FSM_EVENT_GROUP_MASTER),
-         FSM_FAULT,
-         0,
-         FSM_REASON_NONE,
-         CLOCK_NEVER},
-    };
-
-    (void)state;
-    check_rows(rows, UNIT_COUNT(rows));
-}
-
-static void test_a_new_priority_moves_the_running_timer_by_its_skew(void **state)
-{
-    static const struct row rows[] = {
-        /* (256 - 228) / 256 s is half a second less than (256 - 100) / 256 s */
-        {"higher",
-         {V2},
-         BACKUP,
-         {.kind = FSM_EVENT_PRIORITY, .priority = 228},
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW - 400 * MS + DOWN_100 - 500 * MS},
-        {"lower",
-         {V2},
-         BACKUP,
-         {.kind = FSM_EVENT_PRIORITY, .priority = 36},
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW - 400 * MS + DOWN_100 + 250 * MS},
-        {"never into the past",
-         {V2},
-         WAITED,
-         {.kind = FSM_EVENT_PRIORITY, .priority = 228},
-         FSM_BACKUP,
-         0,
-         FSM_REASON_NONE,
-         NOW},
-        {"not a master's",
-         {V2},
-         MASTER,
-         {.kind = FSM_EVENT_PRIORITY, .priority = 228},
-         FSM_MASTER,
-         0,
-         FSM_REASON_NONE,
-         NOW},
-    };
-
-    (void)state;
-    check_rows(rows, UNIT_COUNT(rows));
-}
-
-/* Runs a router until its timer would be due after `end`. */
-static struct fsm_outcome run_adverts(const struct fsm_config *config, struct fsm_state router,
-                                      uint8_t priority, int64_t from, int64_t end)
-{
-    struct fsm_outcome out = {.state = router};
-
-    for (int64_t now = from; now <= end; now += CLOCK_SECOND) {
-        const struct fsm_event advert = ADVERT(priority, 9);
-        const struct fsm_event timer = {.kind = FSM_EVENT_TIMER};
-
-        if (out.state.deadline <= now) {
-            out = fsm_step(config, &out.state, &timer, out.state.deadline);
-        }
-        if (out.state.role == FSM_MASTER) {
-            break;
-        }
-        out = fsm_step(config, &out.state, &advert, now);
-    }
-    return out;
-}
-
-static void test_preemption_comes_after_the_down_interval_or_its_delay_and_says_so(void **state)
-{
-    static const struct {
+        const char *name;
         struct fsm_config config;
-        int64_t after; /* from the start; CLOCK_NEVER: never */
-    } rows[] = {
-        {{V2}, DOWN_100},
-        {{V2, .preempt_delay = 10 * CLOCK_SECOND}, 10 * CLOCK_SECOND},
-        {{V2_PATIENT}, CLOCK_NEVER},
+        uint8_t priority;
+        bool obeys;
+    } heard[] = {
+        {"a better master", V3(PREEMPT), 150, true},
+        {"an equal master", V3(PREEMPT), 100, true},
+        {"a lower master", V3(PREEMPT), 50, false},
+        {"a lower master, with nopreempt", V3(.preempt = false), 50, true},
+        {"a lower master, within preempt_delay", V3(DELAY(S)), 50, true},
+        {"one that gives up", V3(PREEMPT), 0, false},
     };
 
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        const struct fsm_state idle = INIT;
-        const struct fsm_event start = {.kind = FSM_EVENT_START};
-        struct fsm_outcome out = fsm_step(&rows[i].config, &idle, &start, NOW);
+    for (size_t i = 0; i < UNIT_COUNT(heard); i++) {
+        const struct fsm_event advert = ADVERT(heard[i].priority, HIGH);
+        const struct fsm_event start = START;
+        const struct fsm_event stop = STOP;
+        struct fsm_state router = fsm_initial(&heard[i].config, 100, &us);
 
-        out = run_adverts(&rows[i].config, out.state, 50, NOW, NOW + 60 * CLOCK_SECOND);
-        if (rows[i].after == CLOCK_NEVER) {
-            assert_fact(out.state.role == FSM_BACKUP, "row %zu: it took over", i);
-            continue;
+        router = fsm_step(&heard[i].config, &router, &start, now).state;
+        assert_fact(!inet_is_set(&router.master) && !router.obeys, "%s: before", heard[i].name);
+        router = fsm_step(&heard[i].config, &router, &advert, now + 5).state;
+        assert_fact(inet_equal(&router.master, &advert.source), "%s: who", heard[i].name);
+        assert_fact(router.master_priority == heard[i].priority, "%s: priority", heard[i].name);
+        assert_fact(router.heard_at == now + 5, "%s: when", heard[i].name);
+        assert_fact(router.obeys == heard[i].obeys, "%s: obeys", heard[i].name);
+        router = fsm_step(&heard[i].config, &router, &stop, now + 6).state;
+        assert_fact(!inet_is_set(&router.master) && !router.obeys && !router.master_priority,
+                    "%s: not forgotten", heard[i].name);
+    }
+}
+
+static void test_a_tie_of_ipv6_routers_goes_by_all_sixteen_bytes(void **state)
+{
+    static const struct {
+        const char *name;
+        struct inet_addr other;
+        enum fsm_role role;
+    } ties[] = {
+        {"lower in the last byte", {AF_INET6, {0xfe, 0x80, [15] = 9}}, FSM_MASTER},
+        {"higher in the last byte", {AF_INET6, {0xfe, 0x80, [15] = 11}}, FSM_BACKUP},
+        {"higher in an early byte", {AF_INET6, {0xfe, 0x80, [8] = 0x80}}, FSM_BACKUP},
+    };
+    const struct inet_addr own = {AF_INET6, {0xfe, 0x80, [15] = 10}};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(ties); i++) {
+        const struct fsm_event resume = RESUME;
+        const struct fsm_event advert = ADVERT(100, ties[i].other);
+        struct fsm_state router = fsm_initial(&plain, 100, &own);
+
+        router = fsm_step(&plain, &router, &resume, now).state;
+        router = fsm_step(&plain, &router, &advert, now).state;
+        assert_fact(router.role == ties[i].role, "%s: is %s", ties[i].name,
+                    fsm_role_text(router.role));
+    }
+}
+
+static void test_roles_have_the_words_that_scripts_parse(void **state)
+{
+    (void)state;
+    assert_string_equal(fsm_role_text(FSM_INIT), "INIT");
+    assert_string_equal(fsm_role_text(FSM_BACKUP), "BACKUP");
+    assert_string_equal(fsm_role_text(FSM_MASTER), "MASTER");
+    assert_string_equal(fsm_role_text(FSM_FAULT), "FAULT");
+}
+
+static void test_every_reason_has_a_word_of_its_own(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < FSM_REASONS; i++) {
+        const char *word = fsm_reason_word((enum fsm_reason)i);
+
+        assert_non_null(word);
+        assert_fact(word[0] && strspn(word, "abcdefghijklmnopqrstuvwxyz-") == strlen(word),
+                    "reason %zu: %s", i, word);
+        for (size_t j = 0; j < i; j++) {
+            assert_string_not_equal(word, fsm_reason_word((enum fsm_reason)j));
         }
-        assert_fact(out.state.role == FSM_MASTER, "row %zu: it did not take over", i);
-        assert_fact(out.reason == FSM_REASON_PREEMPT, "row %zu: %s", i,
-                    fsm_reason_word(out.reason));
-        assert_fact(out.state.deadline == NOW + rows[i].after + CLOCK_SECOND,
-                    "row %zu: it took over after %.3f s", i,
-                    (double)(out.state.deadline - CLOCK_SECOND - NOW) / 1e9);
-    }
-}
-
-static void test_a_member_that_hears_a_master_again_takes_its_wish_back(void **state)
-{
-    const struct fsm_config config = {V2, .grouped = true};
-    const struct fsm_state waited = WAITED;
-    const struct fsm_event timer = {.kind = FSM_EVENT_TIMER};
-    const struct fsm_event advert = ADVERT(150, 9);
-    struct fsm_outcome out = fsm_step(&config, &waited, &timer, NOW);
-
-    (void)state;
-    assert_true(out.state.wants_master);
-    out = fsm_step(&config, &out.state, &advert, NOW + CLOCK_SECOND);
-    assert_false(out.state.wants_master);
-    assert_true(out.state.obeys);
-    assert_int_equal(out.actions, FSM_ASK_GROUP);
-    assert_int_equal(out.state.deadline, NOW + CLOCK_SECOND + DOWN_100);
-}
-
-static void test_every_role_and_reason_has_a_word(void **state)
-{
-    (void)state;
-    for (enum fsm_role role = 0; role < FSM_ROLES; role++) {
-        assert_non_null(fsm_role_text(role));
-    }
-    for (enum fsm_reason reason = 0; reason < FSM_REASONS; reason++) {
-        assert_non_null(fsm_reason_word(reason));
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_skew_and_down_interval_follow_the_rfcs),
-        cmocka_unit_test(test_a_start_listens_first_but_for_an_owner),
-        cmocka_unit_test(test_a_backup_takes_over_when_its_master_is_silent_or_leaves),
-        cmocka_unit_test(test_a_backup_judges_adverts_by_priority_and_preemption),
-        cmocka_unit_test(test_a_master_asserts_itself_or_yields),
-        cmocka_unit_test(test_leaving_says_good_bye_as_a_master_alone),
-        cmocka_unit_test(test_a_new_priority_moves_the_running_timer_by_its_skew),
-        cmocka_unit_test(test_preemption_comes_after_the_down_interval_or_its_delay_and_says_so),
-        cmocka_unit_test(test_a_member_that_hears_a_master_again_takes_its_wish_back),
-        cmocka_unit_test(test_every_role_and_reason_has_a_word),
+        cmocka_unit_test(test_skew_and_down_interval_are_exact_to_the_nanosecond),
+        cmocka_unit_test(test_every_state_answers_every_event),
+        cmocka_unit_test(test_routers_keep_their_course),
+        cmocka_unit_test(test_grouped_routers_ask_their_group),
+        cmocka_unit_test(test_a_backup_knows_whom_it_heard_and_whether_it_obeys),
+        cmocka_unit_test(test_a_tie_of_ipv6_routers_goes_by_all_sixteen_bytes),
+        cmocka_unit_test(test_roles_have_the_words_that_scripts_parse),
+        cmocka_unit_test(test_every_reason_has_a_word_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
