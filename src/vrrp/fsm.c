@@ -98,11 +98,14 @@ static void fsm_become_master(const struct fsm_config *config, struct fsm_outcom
 static void fsm_want_master(const struct fsm_config *config, struct fsm_outcome *out, int64_t now,
                             enum fsm_reason reason)
 {
+    int64_t preempt_at = out->state.preempt_at;
+
     if (!config->grouped) {
         fsm_become_master(config, out, now, reason);
         return;
     }
     fsm_forget_master(&out->state);
+    out->state.preempt_at = preempt_at; /* a delay that is over stays over while it waits */
     out->state.wants_master = true;
     out->state.deadline = CLOCK_NEVER; /* the group's word comes when the last member wants it */
     out->actions |= FSM_ASK_GROUP;
@@ -256,7 +259,7 @@ static void fsm_on_advert_backup(const struct fsm_config *config, struct fsm_out
     } else if (event->priority >= state->priority || !config->preempt) {
         state->preempt_at = CLOCK_NEVER;
         fsm_obey(config, out, event, now);
-    } else if (config->preempt_delay) {
+    } else if (config->preempt_delay && !(state->wants_master && now >= state->preempt_at)) {
         fsm_delay_preemption(config, out, event, now);
     } else if (!state->wants_master) {
         /* RFC 9568 6.4.2 (470): discarded, so that the down timer ends in our taking over. */
