@@ -312,18 +312,31 @@ static void fsm_on_advert(const struct fsm_config *config, struct fsm_outcome *o
     }
 }
 
-/* The skew time belongs to the priority: a running down timer moves by the difference. */
+/*
+ * The skew time belongs to the priority, so a running down timer moves by the difference; the end of
+ * preempt_delay does not. A master that is no lower one any more is obeyed from its last advert on:
+ * to take over and to yield to its next one would be two changes for nothing.
+ */
 static void fsm_on_priority(const struct fsm_config *config, struct fsm_outcome *out,
                             const struct fsm_event *event, int64_t now)
 {
-    int64_t before = fsm_skew(config, &out->state);
+    struct fsm_state *state = &out->state;
+    int64_t before = fsm_skew(config, state);
 
-    out->state.priority = event->priority;
-    if (out->state.role == FSM_BACKUP && out->state.deadline != CLOCK_NEVER) {
-        out->state.deadline += fsm_skew(config, &out->state) - before;
-        if (out->state.deadline < now) {
-            out->state.deadline = now;
-        }
+    state->priority = event->priority;
+    if (state->role != FSM_BACKUP || state->deadline == CLOCK_NEVER) {
+        return;
+    }
+    if (state->preempt_at != CLOCK_NEVER && state->master_priority >= state->priority &&
+        !state->listening) {
+        state->preempt_at = CLOCK_NEVER;
+        state->obeys = true;
+        state->deadline = state->heard_at + fsm_down_interval(config, state);
+    } else if (state->deadline != state->preempt_at) {
+        state->deadline += fsm_skew(config, state) - before;
+    }
+    if (state->deadline < now) {
+        state->deadline = now;
     }
 }
 
