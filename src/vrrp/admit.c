@@ -50,10 +50,22 @@ static bool admit_has_address(const struct conf_instance *conf, const uint8_t *b
     return false;
 }
 
+static bool admit_advertises(const struct packet_advert *advert, const uint8_t *bytes, size_t size)
+{
+    for (unsigned i = 0; i < advert->address_count; i++) {
+        if (memcmp(advert->addresses + i * size, bytes, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In any order. Both ways, since either side may name an address twice. */
 static bool admit_addresses_agree(const struct conf_instance *conf,
                                   const struct packet_advert *advert)
 {
     size_t size = inet_family_size(advert->family);
+    const struct conf_address *address;
 
     if (conf->skip_check_adv_addr) {
         return true;
@@ -63,6 +75,11 @@ static bool admit_addresses_agree(const struct conf_instance *conf,
     }
     for (unsigned i = 0; i < advert->address_count; i++) {
         if (!admit_has_address(conf, advert->addresses + i * size, size)) {
+            return false;
+        }
+    }
+    STAILQ_FOREACH(address, &conf->addresses, next) {
+        if (!address->excluded && !admit_advertises(advert, address->prefix.addr.bytes, size)) {
             return false;
         }
     }
