@@ -91,7 +91,7 @@ static const int64_t now = 1000 * S;
 #define NEVER INT64_C(-1) /* the timer is off */
 #define KEEPS INT64_C(-2) /* the timer stays as it was */
 
-/* What becomes of a router: the row's last five columns. */
+/* What becomes of a router in one step. */
 struct becomes {
     enum fsm_role role;
     unsigned actions;
@@ -365,6 +365,20 @@ static const struct course courses[] = {
      100,
      {{0, RESUME, BEGINS(RESUMED)},
       {9, ADVERT_EVERY(2 * S, 150, LOW), BACKUP(FSM_RELEASE, FSM_REASON_HIGHER, 7218750000)}}},
+    {"B4: a fault makes it forget the master's interval",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {S, ADVERT_EVERY(2 * S, 150, LOW), BACKUP(0, NONE, 7218750000)},
+      {2 * S, FAULT, {FSM_FAULT, 0, FSM_REASON_FAULT, NEVER}},
+      {3 * S, START, BACKUP(0, FSM_REASON_CLEARED, DOWN)}}},
+    {"B4: a master listens by its own interval, not by its predecessor's",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {S, ADVERT_EVERY(2 * S, 150, LOW), BACKUP(0, NONE, 7218750000)},
+      {S + 7218750000, TIMER, BEGINS(NO_ADVERT)},
+      {20 * S, LATE(11 * S), MASTER(0, NONE, SKEW)}}},
     {"version 3 does not take over an interval of 0",
      V3(PREEMPT),
      100,
@@ -445,6 +459,14 @@ static const struct course courses[] = {
       {6 * S, ADVERT(50, HIGH), BACKUP(0, NONE, 3 * S)},
       {8 * S, ADVERT(50, HIGH), BACKUP(0, NONE, S)},
       {9 * S, TIMER, BEGINS(PREEMPT)}}},
+    {"B10: so does one that gives up",
+     V3(DELAY(5 * S)),
+     100,
+     {STARTS,
+      {S, ADVERT(50, HIGH), BACKUP(0, NONE, DOWN)},
+      {2 * S, ADVERT(0, HIGH), BACKUP(0, NONE, SKEW)},
+      {2 * S + 500 * MS, ADVERT(40, LOW), BACKUP(0, NONE, DOWN)},
+      {5 * S, ADVERT(40, LOW), BACKUP(0, NONE, 2 * S + 500 * MS)}}},
     {"B10: a fault begins preempt_delay anew",
      V3(DELAY(2 * S)),
      100,
@@ -571,6 +593,13 @@ static const struct course courses[] = {
       {9 * S, LATE(9 * S - DOWN), BACKUP(0, NONE, SKEW)},
       {9 * S + 1, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)},
       {9 * S + 1 + DOWN, TIMER, BEGINS(NO_ADVERT)}}},
+    {"a backup that is late again after it heard its master listens again",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {9 * S, LATE(9 * S - DOWN), BACKUP(0, NONE, SKEW)},
+      {9 * S + 1, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)},
+      {19 * S, LATE(6 * S), BACKUP(0, NONE, SKEW)}}},
 };
 
 static bool step_is_there(const struct course *course, size_t i)
@@ -710,6 +739,19 @@ static void test_a_backup_knows_whom_it_heard_and_whether_it_obeys(void **state)
     }
 }
 
+static void test_a_backup_whose_priority_falls_to_the_masters_obeys_it(void **state)
+{
+    const struct fsm_event events[] = {START, ADVERT(50, HIGH), PRIORITY(51), PRIORITY(50)};
+    const bool obeys[] = {false, false, false, true};
+    struct fsm_state router = fsm_initial(&plain, 100, &us);
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(events); i++) {
+        router = fsm_step(&plain, &router, &events[i], now).state;
+        assert_fact(router.obeys == obeys[i], "event %zu", i);
+    }
+}
+
 static void test_a_tie_of_ipv6_routers_goes_by_all_sixteen_bytes(void **state)
 {
     static const struct {
@@ -768,6 +810,7 @@ int main(void)
         cmocka_unit_test(test_routers_keep_their_course),
         cmocka_unit_test(test_grouped_routers_ask_their_group),
         cmocka_unit_test(test_a_backup_knows_whom_it_heard_and_whether_it_obeys),
+        cmocka_unit_test(test_a_backup_whose_priority_falls_to_the_masters_obeys_it),
         cmocka_unit_test(test_a_tie_of_ipv6_routers_goes_by_all_sixteen_bytes),
         cmocka_unit_test(test_roles_have_the_words_that_scripts_parse),
         cmocka_unit_test(test_every_reason_has_a_word_of_its_own),
