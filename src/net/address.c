@@ -44,6 +44,7 @@ struct address_entry {
     struct rtnetlink_address wanted;
     bool claimed;       /* by the list that address_claim() is working through */
     bool present;       /* the kernel has it, as far as we know */
+    bool differs;       /* with another label, scope, broadcast or peer than wanted */
     bool lost;          /* somebody else removed it */
     bool skipped;       /* its interface is not there: no message was sent */
     bool flying;        /* a message about it is under way */
@@ -141,8 +142,27 @@ static void address_set_owner(struct address_entry *entry, const char *owner)
     entry->not_before = 0;
 }
 
-static void address_set_wanted(struct address_entry *entry, const struct conf_address *address)
+/* `label` as the kernel tells it: the interface's name where there is none of its own. */
+static const char *address_label(const struct address_entry *entry, const char *label)
 {
+    return *label ? label : entry->key.device;
+}
+
+static bool address_is_as_wanted(const struct address_entry *entry,
+                                 const struct rtnetlink_address *is)
+{
+    const struct rtnetlink_address *wanted = &entry->wanted;
+
+    return is->scope == wanted->scope && inet_equal(&is->peer, &wanted->peer) &&
+           inet_equal(&is->broadcast, &wanted->broadcast) &&
+           strcmp(address_label(entry, is->label), address_label(entry, wanted->label)) == 0;
+}
+
+static void address_set_wanted(const struct address_table *table, struct address_entry *entry,
+                               const struct conf_address *address)
+{
+    const struct link *link = link_find(table->links, entry->key.device);
+    const struct rtnetlink_address *is = link ? link_find_address(link, &address->prefix) : NULL;
     struct rtnetlink_address *wanted = &entry->wanted;
 
     wanted->prefix = address->prefix;
@@ -152,6 +172,10 @@ static void address_set_wanted(struct address_entry *entry, const struct conf_ad
     wanted->protocol = RTNETLINK_PROTOCOL_HOLDFAST;
     wanted->flags = address->prefix.addr.family == AF_INET6 ? IFA_F_NODAD : 0;
     (void)text_copy(wanted->label, sizeof(wanted->label), address->label ? address->label : "");
+    /* One that is somebody else's is taken as it is. */
+    entry->differs = entry->present && is &&
+                     (entry->owner || is->protocol == RTNETLINK_PROTOCOL_HOLDFAST) &&
+                     !address_is_as_wanted(entry, is);
 }
 
 static bool address_is_owned_by(const struct address_entry *entry, const char *owner)
@@ -168,7 +192,7 @@ void address_claim(struct address_table *table, const char *owner,
 
     STAILQ_FOREACH(address, list, next) {
         entry = address_obtain(table, address->device, &address->prefix);
-        address_set_wanted(entry, address);
+        address_set_wanted(table, entry, address);
         address_set_owner(entry, owner);
         entry->claimed = true;
     }
@@ -283,6 +307,7 @@ static void address_on_answer(struct address_table *table, struct address_entry 
         entry->removing++;
         table->counters.removed++;
     }
+    entry->differs = false;
     entry->present = false; /* any other answer means that it is not there either */
 }
 
@@ -406,7 +431,7 @@ static int address_need(struct address_entry *entry, int64_t now)
     if (entry->flying) {
         return 0;
     }
-    if (!entry->owner) {
+    if (!entry->owner || entry->differs) { /* the kernel changes none of that in place */
         return entry->present ? -1 : 0;
     }
     return !entry->present && now >= entry->not_before ? 1 : 0;
@@ -446,20 +471,27 @@ static void address_set_retry(struct address_table *table)
     loop_timer_set(table->retry, next);
 }
 
+static void address_put_all(struct address_table *table, struct address_batch *batch, int need)
+{
+    int64_t now = clock_now();
+
+    for (struct address_entry *entry = table->entries; entry; entry = entry->hh.next) {
+        if (address_need(entry, now) == need) {
+            address_put(table, batch, entry, need > 0);
+        }
+    }
+}
+
 void address_commit(struct address_table *table)
 {
     struct address_batch batch = {.data = memory_new(1, ADDRESS_BATCH_SIZE)};
-    int64_t now = clock_now();
-    struct address_entry *entry;
 
-    /* First what comes, then what goes: an address that moves between owners is never absent. */
-    for (int pass = 1; pass >= -1; pass -= 2) {
-        for (entry = table->entries; entry; entry = entry->hh.next) {
-            if (address_need(entry, now) == pass) {
-                address_put(table, &batch, entry, pass > 0);
-            }
-        }
-    }
+    /* First what comes, then what goes: an address that moves between owners is never absent. What
+     * went to come back otherwise comes last. */
+    address_put_all(table, &batch, 1);
+    address_put_all(table, &batch, -1);
+    address_send(table, &batch);
+    address_put_all(table, &batch, 1);
     address_send(table, &batch);
     free(batch.data);
     address_set_retry(table);

@@ -40,6 +40,22 @@ struct announce_state announce_again(struct announce_state state, const struct c
     return state;
 }
 
+struct announce_state announce_reconfigure(struct announce_state state,
+                                           const struct conf_announce *conf, bool other_addresses,
+                                           int64_t now)
+{
+    if (other_addresses) {
+        state.second_at = now;
+        state.second_repeat = conf->repeat;
+    }
+    if (!conf->refresh) {
+        state.refresh_at = CLOCK_NEVER;
+    } else if (state.refresh_at > now + conf->refresh) {
+        state.refresh_at = now + conf->refresh;
+    }
+    return state;
+}
+
 struct announce_state announce_step(struct announce_state state, const struct conf_announce *conf,
                                     int64_t now, uint32_t *repeat)
 {

@@ -9,6 +9,7 @@
 
 #include "parser/conf.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct announce_state {
@@ -33,6 +34,14 @@ struct announce_state announce_takeover(const struct conf_announce *conf, int64_
  */
 struct announce_state announce_again(struct announce_state state, const struct conf_announce *conf,
                                      int64_t now, uint32_t *repeat);
+
+/**
+ * The configuration of a master changed.
+ * @param other_addresses  they are not all the same as before: a burst is due at once
+ */
+struct announce_state announce_reconfigure(struct announce_state state,
+                                           const struct conf_announce *conf, bool other_addresses,
+                                           int64_t now);
 
 /**
  * The timer fired.

@@ -340,6 +340,27 @@ static void fsm_on_priority(const struct fsm_config *config, struct fsm_outcome 
     }
 }
 
+/* Timers that run follow a new interval; a backup waits anew, as if its master had just spoken. */
+static void fsm_on_reconfigured(const struct fsm_config *config, struct fsm_outcome *out,
+                                int64_t now)
+{
+    struct fsm_state *state = &out->state;
+
+    if (config->version == 2 || !inet_is_set(&state->master)) {
+        state->master_interval = config->advert_interval;
+    }
+    if (state->role == FSM_MASTER && state->deadline > now + config->advert_interval) {
+        state->deadline = now + config->advert_interval;
+    } else if (state->role == FSM_BACKUP && state->wants_master && !config->grouped) {
+        fsm_become_master(config, out, now, FSM_REASON_GROUP); /* there is no group to wait for */
+    } else if (state->role == FSM_BACKUP && !state->wants_master) {
+        state->deadline = now + fsm_down_interval(config, state);
+        if (state->deadline > state->preempt_at && config->preempt_delay) {
+            state->deadline = state->preempt_at;
+        }
+    }
+}
+
 static void fsm_on_group(const struct fsm_config *config, struct fsm_outcome *out, bool master,
                          int64_t now)
 {
@@ -380,6 +401,9 @@ struct fsm_outcome fsm_step(const struct fsm_config *config, const struct fsm_st
         break;
     case FSM_EVENT_PRIORITY:
         fsm_on_priority(config, &out, event, now);
+        break;
+    case FSM_EVENT_RECONFIGURED:
+        fsm_on_reconfigured(config, &out, now);
         break;
     case FSM_EVENT_GROUP_MASTER:
         fsm_on_group(config, &out, true, now);

@@ -58,6 +58,7 @@ enum fsm_event_kind {
     FSM_EVENT_TIMER,        /* `deadline` has come, `late` tells by how much it was missed */
     FSM_EVENT_ADVERT,       /* a valid advert of another router arrived */
     FSM_EVENT_PRIORITY,     /* effective priority changed */
+    FSM_EVENT_RECONFIGURED, /* the configuration has just changed under a running router */
     FSM_EVENT_GROUP_MASTER, /* the sync group becomes master */
     FSM_EVENT_GROUP_BACKUP, /* the sync group gives up */
 };

@@ -764,15 +764,47 @@ void instance_free(struct instance *instance)
     free(instance);
 }
 
+static bool instance_has_address(const struct conf_instance *conf,
+                                 const struct conf_address *address)
+{
+    const struct conf_address *own;
+
+    STAILQ_FOREACH(own, &conf->addresses, next) {
+        if (inet_equal(&own->prefix.addr, &address->prefix.addr) &&
+            strcmp(own->device, address->device) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A master goes on with the new configuration: its addresses come and go, the new ones are told. */
+static void instance_reconfigure_master(struct instance *instance,
+                                        const struct conf_instance *before)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+    const struct conf_instance *conf = instance->conf;
+    const struct conf_address *address;
+    bool more = false;
+
+    if (strcmp(before->name, conf->name) != 0) {
+        hooks->release(hooks->argument, before->name);
+    }
+    STAILQ_FOREACH(address, &conf->addresses, next) {
+        more |= !instance_has_address(before, address);
+    }
+    hooks->claim(hooks->argument, conf->name, &conf->addresses); /* committed with all others */
+    instance->announce =
+        announce_reconfigure(instance->announce, &conf->announce, more, clock_now());
+    loop_timer_set(instance->announce_timer, announce_deadline(&instance->announce));
+}
+
 void instance_configure(struct instance *instance, const struct conf_instance *conf,
                         const struct command_policy *policy)
 {
-    const struct vrrp_hooks *hooks = instance->context->hooks;
-    bool renamed = instance->conf && strcmp(instance->conf->name, conf->name) != 0;
+    const struct conf_instance *conf_before = instance->conf;
+    struct fsm_config before = instance->config;
 
-    if (renamed && instance->state.role == FSM_MASTER) {
-        hooks->release(hooks->argument, instance->conf->name);
-    }
     instance->conf = conf;
     instance->config = instance_fsm_config(conf);
     notify_free(instance->notify);
@@ -782,8 +814,13 @@ void instance_configure(struct instance *instance, const struct conf_instance *c
         free(instance->group_fault);
         instance->group_fault = NULL;
     }
-    if (instance->state.role == FSM_MASTER) { /* committed once all instances are configured */
-        hooks->claim(hooks->argument, conf->name, &conf->addresses);
+    if (before.version != instance->config.version || before.grouped != instance->config.grouped ||
+        before.advert_interval != instance->config.advert_interval ||
+        before.down_adverts != instance->config.down_adverts) {
+        instance_simple_event(instance, FSM_EVENT_RECONFIGURED);
+    }
+    if (instance->state.role == FSM_MASTER && conf_before) {
+        instance_reconfigure_master(instance, conf_before);
     }
 }
 

@@ -38,3 +38,21 @@ def test_backup_does_not_keep_what_a_crash_left_behind(vrrp_pair):
     director.daemon.start()
     wait_until(lambda: vrrp_pair.owners() == [vrrp_pair.backup.name], SLACK_S,
                "the new master alone owns the address")
+
+
+def test_reload_that_changes_a_label_and_adds_an_address_shows_on_the_interface(vrrp_pair):
+    """Both at once, the new one announced; what did not change is not touched."""
+    director = vrrp_pair.master
+    before = vrrp_pair.capture.adverts(director.address)[-1].at
+    director.daemon.write_configuration(director.configuration.replace(
+        "label eth1:18", "label eth1:99\n        172.16.1.19/24 dev eth1 label eth1:19"))
+    assert director.daemon.reload() is None
+    wait_until(lambda: director.host.owns("172.16.1.19"), SLACK_S, "the new address")
+    assert director.host.address_details("172.16.1.19")["label"] == "eth1:19"
+    wait_until(lambda: (details := director.host.address_details(vrrp_pair.vip))
+               and details["label"] == "eth1:99", SLACK_S, "the new label")
+    mac = director.host.mac("eth1")
+    wait_until(lambda: vrrp_pair.capture.announcements("172.16.1.19", mac, before), SLACK_S,
+               "the new address is announced")
+    assert "somebody else" not in director.daemon.process.output()
+    assert director.daemon.status()["instances"][0]["state"] == "MASTER"

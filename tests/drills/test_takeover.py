@@ -158,3 +158,13 @@ def test_master_announces_itself_again_after_a_second_master_was_there(vrrp_pair
                "the master alone owns the address")
     heard = [advert for advert in vrrp_pair.capture.adverts(vrrp_pair.backup.address, joined)]
     wait_announcements(vrrp_pair, vrrp_pair.master, max([joined] + [each.at for each in heard]), 1)
+
+
+@pytest.mark.ours
+def test_reloaded_interval_is_the_backups_patience_at_once(vrrp_pair):
+    """From one second to three: the backup does not wait by the old interval any more."""
+    for director in (vrrp_pair.backup, vrrp_pair.master):
+        director.daemon.write_configuration(
+            director.configuration.replace("advert_int 1", "advert_int 3"))
+        assert director.daemon.reload() is None
+    hold(lambda: vrrp_pair.owners() == [vrrp_pair.master.name], 6, "the master alone owns it")

@@ -85,6 +85,30 @@ static void test_bursts_and_refreshes_come_when_they_are_due(void **state)
     }
 }
 
+static void test_a_reload_tells_new_addresses_and_moves_refreshes(void **state)
+{
+    static const struct conf_announce often = {.repeat = 4, .refresh = 10 * S, .refresh_repeat = 1};
+    static const struct conf_announce never = {.repeat = 4};
+    static const struct announce_state waiting = {.second_at = CLOCK_NEVER, .refresh_at = 100 * S};
+    struct announce_state again;
+    uint32_t repeat;
+
+    (void)state;
+    again = announce_reconfigure(waiting, &often, false, 50 * S);
+    assert_int_equal(announce_deadline(&again), 60 * S);
+    again = announce_reconfigure(waiting, &often, false, 95 * S);
+    assert_int_equal(announce_deadline(&again), 100 * S);
+    again = announce_reconfigure(waiting, &never, false, 50 * S);
+    assert_true(announce_deadline(&again) == CLOCK_NEVER);
+    again = announce_reconfigure(announce_idle(), &often, false, 50 * S);
+    assert_int_equal(announce_deadline(&again), 60 * S);
+    again = announce_reconfigure(waiting, &often, true, 50 * S);
+    assert_int_equal(announce_deadline(&again), 50 * S);
+    again = announce_step(again, &often, 50 * S, &repeat);
+    assert_int_equal(repeat, 4);
+    assert_int_equal(announce_deadline(&again), 60 * S);
+}
+
 static void test_who_is_not_master_has_nothing_due(void **state)
 {
     const struct announce_state idle = announce_idle();
@@ -97,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bursts_and_refreshes_come_when_they_are_due),
+        cmocka_unit_test(test_a_reload_tells_new_addresses_and_moves_refreshes),
         cmocka_unit_test(test_who_is_not_master_has_nothing_due),
     };
 

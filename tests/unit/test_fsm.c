@@ -154,6 +154,7 @@ static void assert_becomes(const struct fsm_outcome *got, const struct becomes *
     {                                                                                              \
         .kind = FSM_EVENT_GROUP_BACKUP                                                             \
     }
+/* NOLINTBEGIN(bugprone-macro-parentheses): `who` is an initializer */
 #define ADVERT(p, who)                                                                             \
     {                                                                                              \
         .kind = FSM_EVENT_ADVERT, .priority = (p), .interval = S, .source = who                    \
@@ -162,6 +163,7 @@ static void assert_becomes(const struct fsm_outcome *got, const struct becomes *
     {                                                                                              \
         .kind = FSM_EVENT_ADVERT, .priority = (p), .interval = (t), .source = who                  \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define TAKES  (FSM_SEND_ADVERT | FSM_CLAIM | FSM_ANNOUNCE)
 #define LEAVES (FSM_SEND_ZERO | FSM_RELEASE)
@@ -802,6 +804,127 @@ static void test_every_reason_has_a_word_of_its_own(void **state)
     }
 }
 
+/* ---- Reload ------------------------------------------------------------------------------------ */
+
+static void test_running_timers_follow_a_new_configuration(void **state)
+{
+    static const struct fsm_config slow_2 = {
+        .version = 2, .preempt = true, .down_adverts = 3, .advert_interval = 5 * S};
+    static const struct fsm_config slow_3 = {
+        .version = 3, .preempt = true, .down_adverts = 3, .advert_interval = 5 * S};
+    static const struct fsm_config delayed = {.version = 2,
+                                              .preempt = true,
+                                              .down_adverts = 3,
+                                              .advert_interval = 5 * S,
+                                              .preempt_delay = 60 * S};
+    static const struct fsm_config grouped_now = {
+        .version = 2, .preempt = true, .grouped = true, .down_adverts = 3, .advert_interval = S};
+    const struct fsm_event reconfigured = {.kind = FSM_EVENT_RECONFIGURED};
+    const struct {
+        const char *name;
+        const struct fsm_config *config;
+        struct fsm_state from;
+        struct becomes to;
+    } rows[] = {
+        {"a backup waits by the new interval",
+         &slow_2,
+         {.role = FSM_BACKUP,
+          .priority = 100,
+          .address = us,
+          .master = HIGH,
+          .master_interval = S,
+          .deadline = now + S,
+          .preempt_at = CLOCK_NEVER,
+          .obeys = true},
+         {FSM_BACKUP, 0, NONE, 15 * S + 609375000}},
+        {"in version 3 its master's interval counts",
+         &slow_3,
+         {.role = FSM_BACKUP,
+          .priority = 100,
+          .address = us,
+          .master = HIGH,
+          .master_interval = S,
+          .deadline = now + S,
+          .preempt_at = CLOCK_NEVER,
+          .obeys = true},
+         {FSM_BACKUP, 0, NONE, 3 * S + 609375000}},
+        {"and ours while none was heard",
+         &slow_3,
+         {.role = FSM_BACKUP,
+          .priority = 100,
+          .address = us,
+          .master_interval = S,
+          .deadline = now + S,
+          .preempt_at = CLOCK_NEVER},
+         {FSM_BACKUP, 0, NONE, 15 * S + 3046875000}},
+        {"preempt_delay goes on",
+         &delayed,
+         {.role = FSM_BACKUP,
+          .priority = 100,
+          .address = us,
+          .master = HIGH,
+          .master_interval = S,
+          .deadline = now + 2 * S,
+          .preempt_at = now + 2 * S,
+          .obeys = true},
+         {FSM_BACKUP, 0, NONE, 2 * S}},
+        {"a master with a shorter interval speaks sooner",
+         &plain,
+         {.role = FSM_MASTER,
+          .priority = 100,
+          .address = us,
+          .master_interval = 5 * S,
+          .deadline = now + 4 * S,
+          .preempt_at = CLOCK_NEVER},
+         {FSM_MASTER, 0, NONE, S}},
+        {"a master with a longer interval speaks when it was due",
+         &slow_2,
+         {.role = FSM_MASTER,
+          .priority = 100,
+          .address = us,
+          .master_interval = S,
+          .deadline = now + S / 2,
+          .preempt_at = CLOCK_NEVER},
+         {FSM_MASTER, 0, NONE, S / 2}},
+        {"who waits for a group that is no more goes ahead",
+         &plain,
+         {.role = FSM_BACKUP,
+          .priority = 100,
+          .address = us,
+          .master_interval = S,
+          .deadline = CLOCK_NEVER,
+          .preempt_at = CLOCK_NEVER,
+          .wants_master = true},
+         {FSM_MASTER, TAKES, FSM_REASON_GROUP, S}},
+        {"who waits for its group waits on",
+         &grouped_now,
+         {.role = FSM_BACKUP,
+          .priority = 100,
+          .address = us,
+          .master_interval = S,
+          .deadline = CLOCK_NEVER,
+          .preempt_at = CLOCK_NEVER,
+          .wants_master = true},
+         {FSM_BACKUP, 0, NONE, NEVER}},
+        {"who does not run does not begin to",
+         &slow_2,
+         {.role = FSM_FAULT,
+          .priority = 100,
+          .address = us,
+          .master_interval = S,
+          .deadline = CLOCK_NEVER,
+          .preempt_at = CLOCK_NEVER},
+         {FSM_FAULT, 0, NONE, NEVER}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct fsm_outcome got = fsm_step(rows[i].config, &rows[i].from, &reconfigured, now);
+
+        assert_becomes(&got, &rows[i].to, rows[i].from.deadline, now, rows[i].name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -814,6 +937,7 @@ int main(void)
         cmocka_unit_test(test_a_tie_of_ipv6_routers_goes_by_all_sixteen_bytes),
         cmocka_unit_test(test_roles_have_the_words_that_scripts_parse),
         cmocka_unit_test(test_every_reason_has_a_word_of_its_own),
+        cmocka_unit_test(test_running_timers_follow_a_new_configuration),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
