@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/command.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
@@ -347,10 +348,10 @@ static json_t *daemon_reload_json(const struct daemon *daemon)
     const struct daemon_reload *reload = &daemon->reload;
     char at[CLOCK_TEXT_SIZE];
 
-    return json_pack("{s:s, s:s?, s:f, s:s, s:O}", "result", reload->result, "at",
+    return json_pack("{s:s, s:s?, s:f, s:o, s:O}", "result", reload->result, "at",
                      reload->at_wall ? clock_wall_text(at, reload->at_wall) : NULL, "duration_ms",
                      (double)reload->duration / (double)CLOCK_MILLISECOND, "message",
-                     reload->message, "diagnostics", reload->diagnostics);
+                     json_from_text(reload->message), "diagnostics", reload->diagnostics);
 }
 
 static void daemon_answer_reloads(struct daemon *daemon)
@@ -430,11 +431,12 @@ static json_t *daemon_section_daemon(void *argument)
     const struct options *options = &daemon->options;
     char started[CLOCK_TEXT_SIZE];
 
-    return json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s?, s:s}", "version", PACKAGE_VERSION, "pid",
+    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o}", "version", PACKAGE_VERSION, "pid",
                      (int)getpid(), "started", clock_wall_text(started, daemon->started_wall),
-                     "config_file", options->config_file, "config_id", options->config_id,
-                     "namespace", options->network_namespace, "runtime_directory",
-                     runtime_directory(daemon->runtime));
+                     "config_file", json_from_text(options->config_file), "config_id",
+                     json_from_text(options->config_id), "namespace",
+                     json_from_text(options->network_namespace), "runtime_directory",
+                     json_from_text(runtime_directory(daemon->runtime)));
 }
 
 static json_t *daemon_section_instances(void *argument)
@@ -534,7 +536,8 @@ static void daemon_describe(struct daemon *daemon)
     }
 }
 
-static int daemon_listen(struct daemon *daemon)
+/* Without it nobody can look in, but the director directs. */
+static void daemon_listen(struct daemon *daemon)
 {
     char *own = runtime_path(daemon->runtime, "control.sock");
     const char *path = daemon->options.socket_path ? daemon->options.socket_path : own;
@@ -547,10 +550,11 @@ static int daemon_listen(struct daemon *daemon)
         control_add_command(daemon->control, "reload", "read the configuration again",
                             daemon_command_reload, daemon);
     } else {
-        log_error(daemon->log, path, "no control socket: %s", strerror(-error));
+        log_error(daemon->log, path,
+                  "no control socket: %s: holdfastctl cannot be used, everything else goes on%s",
+                  strerror(-error), error == -EEXIST ? "; remove what lies there" : "");
     }
     free(own);
-    return daemon->control ? 0 : error;
 }
 
 /* ---- Signals and timers ------------------------------------------------------------------------ */
@@ -815,9 +819,7 @@ static int daemon_start(struct daemon *daemon)
     }
     daemon_wire(daemon);
     daemon_describe(daemon);
-    if (daemon_listen(daemon) != 0) {
-        return EXIT_FAILURE;
-    }
+    daemon_listen(daemon);
     daemon_catch_signals(daemon);
     daemon_begin(daemon);
     return 0;
@@ -922,6 +924,7 @@ static int daemon_main(const struct options *options)
     struct daemon daemon = {.options = *options, .started_wall = clock_wall()};
     struct load_result result;
 
+    (void)signal(SIGHUP, SIG_IGN); /* what it asks for is under way until the loop hears it */
     if (options->network_namespace && daemon_enter_namespace(options->network_namespace) != 0) {
         return EXIT_FAILURE;
     }

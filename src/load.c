@@ -5,6 +5,7 @@
 #include "load.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -121,8 +122,10 @@ void load_log(const struct load_result *result, struct log *log)
     for (size_t i = 0; (diag = diag_at(result->diagnostics, i)); i++) {
         struct text_buffer where = {0};
 
-        text_appendf(&where, "%s:%u:%u", diag->position.file ? diag->position.file : "",
-                     diag->position.line, diag->position.column);
+        text_append(&where, diag->position.file ? diag->position.file : "");
+        if (diag->position.line) {
+            text_appendf(&where, ":%u:%u", diag->position.line, diag->position.column);
+        }
         log_event(log, levels[diag->severity], where.data, "%s", diag->message);
         text_release(&where);
     }
@@ -137,9 +140,10 @@ json_t *load_diagnostics(const struct load_result *result)
 
     for (size_t i = 0; (diag = diag_at(result->diagnostics, i)); i++) {
         json_array_append_new(
-            list, json_pack("{s:s, s:s?, s:i, s:i, s:s}", "severity", severities[diag->severity],
-                            "file", diag->position.file, "line", (int)diag->position.line, "column",
-                            (int)diag->position.column, "message", diag->message));
+            list, json_pack("{s:s, s:o, s:i, s:i, s:o}", "severity", severities[diag->severity],
+                            "file", json_from_text(diag->position.file), "line",
+                            (int)diag->position.line, "column", (int)diag->position.column,
+                            "message", json_from_text(diag->message)));
     }
     return list;
 }

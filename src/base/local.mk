@@ -6,6 +6,7 @@ libbase_a_SOURCES = \
     src/base/hash.h \
     src/base/histogram.c src/base/histogram.h \
     src/base/inet.c src/base/inet.h \
+    src/base/json.c src/base/json.h \
     src/base/log.c src/base/log.h \
     src/base/log_repeat.c src/base/log_repeat.h \
     src/base/loop.c src/base/loop.h \

@@ -5,6 +5,7 @@
 #include "check/checker_private.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -37,8 +38,8 @@ static json_t *snapshot_last_result(const struct model_check *check)
         return json_null();
     }
     verdict_text(text, &verdict, check_kind(check->spec.kind)->success, check->duration);
-    return json_pack("{s:s, s:s, s:o, s:f}", "class", verdict_class_name(verdict.class), "text",
-                     text, "at", snapshot_wall(check->ended_wall), "duration_ms",
+    return json_pack("{s:s, s:o, s:o, s:f}", "class", verdict_class_name(verdict.class), "text",
+                     json_from_text(text), "at", snapshot_wall(check->ended_wall), "duration_ms",
                      snapshot_ms(check->duration));
 }
 

@@ -16,7 +16,8 @@
 enum {
     RENDER_NAME_WIDTH = 24, /* a server's name up to here stands in its row, a longer one above */
     RENDER_TEXT_SIZE = 160,
-    RENDER_PROBLEMS = 5, /* of the last reload, in the status */
+    RENDER_PROBLEMS = 5,         /* of the last reload, in the status */
+    RENDER_COMPLAINT_MS = 60000, /* how long what was wrong with an advert counts as trouble */
 };
 
 struct render {
@@ -159,19 +160,32 @@ static unsigned render_missing_addresses(const json_t *instance)
     return missing;
 }
 
+/* Whether another router's adverts were wrong within the last minute. */
+static bool render_complains(const json_t *instance)
+{
+    const json_t *complaint = json_object_get(instance, "complaint");
+
+    return json_is_object(complaint) &&
+           json_number_value(json_object_get(complaint, "ms_ago")) < RENDER_COMPLAINT_MS;
+}
+
 static void render_instance_troubles(const json_t *status, struct text_buffer *list)
 {
     unsigned faults = 0;
     unsigned missing = 0;
+    unsigned complaints = 0;
     json_t *instance;
     size_t i;
 
     json_array_foreach(json_object_get(status, "instances"), i, instance) {
         faults += render_is(instance, "state", "FAULT");
         missing += render_missing_addresses(instance);
+        complaints += render_complains(instance);
     }
     render_trouble(list, faults, "instance in FAULT", "instances in FAULT");
     render_trouble(list, missing, "address missing", "addresses missing");
+    render_trouble(list, complaints, "instance disagrees with another router",
+                   "instances disagree with another router");
 }
 
 /* Whether one of the server's checks could not be made here the last time. */
@@ -397,6 +411,11 @@ static void render_instance(const struct render *render, const json_t *instance,
     table_cell(table, TABLE_PLAIN, "%s", render_string(instance, "sync_group"));
     if (render_has_text(instance, "reason")) {
         table_note(table, TABLE_PLAIN, "because: %s", render_string(instance, "reason"));
+    }
+    if (render_complains(instance)) {
+        const json_t *complaint = json_object_get(instance, "complaint");
+
+        table_note(table, TABLE_BAD, "complaint: %s", render_string(complaint, "text"));
     }
     json_array_foreach(json_object_get(instance, "faults"), i, fault) {
         table_note(table, TABLE_BAD, "fault: %s", json_string_value(fault));

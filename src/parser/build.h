@@ -53,6 +53,8 @@ enum build_vrrp_setting {
     BUILD_VRRP_SETTINGS,
 };
 
+enum { BUILD_MOST_GARPS = 100 }; /* for each address in one burst: keepalived sends 5 by default */
+
 /* Settings that a virtual_server gives to its real_servers, and those to their checkers. */
 enum build_service_setting {
     BUILD_CONNECT_TIMEOUT,

@@ -41,6 +41,31 @@ static void finish_min_garp(struct build *build)
     }
 }
 
+/* More in one burst would keep the loop from everything else, and tell the neighbours nothing new. */
+static void finish_limit_bursts(struct build *build, const struct conf_instance *instance,
+                                int64_t settings[BUILD_VRRP_SETTINGS])
+{
+    static const struct {
+        const char *name;
+        int setting;
+    } bursts[] = {
+        {"garp_master_repeat", BUILD_GARP_REPEAT},
+        {"garp_master_refresh_repeat", BUILD_GARP_REFRESH_REPEAT},
+        {"garp_lower_prio_repeat", BUILD_GARP_LOWER_PRIO_REPEAT},
+    };
+
+    for (size_t i = 0; i < sizeof(bursts) / sizeof(bursts[0]); i++) {
+        if (settings[bursts[i].setting] > BUILD_MOST_GARPS) {
+            source_warning(
+                build->source,
+                &(struct source_place){instance->position, (uint32_t)strlen("vrrp_instance")},
+                "%s: %s %lld is reduced to %d, the most that is sent at once", instance->name,
+                bursts[i].name, (long long)settings[bursts[i].setting], BUILD_MOST_GARPS);
+            settings[bursts[i].setting] = BUILD_MOST_GARPS;
+        }
+    }
+}
+
 static void finish_settings(struct build *build, struct build_instance *extra)
 {
     struct conf_instance *instance = extra->instance;
@@ -59,6 +84,7 @@ static void finish_settings(struct build *build, struct build_instance *extra)
     instance->higher_prio_send_advert = settings[BUILD_HIGHER_PRIO_SEND_ADVERT];
     instance->skip_check_adv_addr = settings[BUILD_SKIP_CHECK_ADV_ADDR];
     instance->checksum_as_v2 = settings[BUILD_CHECKSUM_AS_V2];
+    finish_limit_bursts(build, instance, settings);
     instance->announce = (struct conf_announce){
         .delay = settings[BUILD_GARP_DELAY],
         .repeat = (uint32_t)settings[BUILD_GARP_REPEAT],

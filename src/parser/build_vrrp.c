@@ -202,7 +202,15 @@ static void build_add_member(struct build *build, struct build_frame *frame,
 void build_read_group_members(struct build *build, struct build_frame *frame,
                               const struct schema_row *row)
 {
+    const struct conf_sync_group *group = frame->object;
+
     build_read_words(build, frame, row, build_add_member);
+    if (STAILQ_EMPTY(&group->members) && !expand_left_out(build->expand)) {
+        source_warning(build->source, &frame->keyword,
+                       "the vrrp_sync_group %s has no member and does nothing; name its instances "
+                       "here, or remove it",
+                       frame->name ? frame->name : "");
+    }
 }
 
 void build_read_sync_group(struct build *build, struct build_frame *frame,

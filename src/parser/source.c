@@ -96,8 +96,8 @@ const struct source_file *source_open(struct source *source, const char *path,
     }
     if (error) {
         free(text);
-        source_error(source, from ? from : &whole, "\"%s\" cannot be read: %s (error %d)", path,
-                     source_why(-error), -error);
+        source_error(source, from ? from : &whole, "\"%s\" cannot be read: %s", path,
+                     source_why(-error));
         return NULL;
     }
     entry = memory_new(1, sizeof(*entry));

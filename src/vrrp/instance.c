@@ -6,6 +6,7 @@
 #include "vrrp/instance.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
@@ -31,7 +32,8 @@ enum {
 };
 
 /* How long an address that the kernel refused keeps its instance in FAULT. */
-#define INSTANCE_REFUSAL_TIME (30 * CLOCK_SECOND)
+#define INSTANCE_FIRST_REFUSAL (30 * CLOCK_SECOND)
+#define INSTANCE_LAST_REFUSAL  (3600 * CLOCK_SECOND)
 
 struct instance_counters {
     uint64_t sent;
@@ -80,8 +82,11 @@ struct instance {
     char *group_fault;   /* a member of the sync group that is faulty; NULL: none */
     char *address_fault; /* the kernel refuses an address; NULL: it does not */
     struct loop_timer *address_fault_timer;
-    int64_t since;      /* clock_now() of the last change of role */
-    int64_t since_wall; /* clock_wall() of it */
+    int64_t address_fault_wait; /* how long it stays in FAULT for that; 0: none since the reload */
+    char complaint[INSTANCE_TEXT_SIZE]; /* what is wrong with another router's adverts */
+    int64_t complaint_at;               /* 0: nothing was */
+    int64_t since;                      /* clock_now() of the last change of role */
+    int64_t since_wall;                 /* clock_wall() of it */
     enum fsm_reason reason;
     char reason_text[INSTANCE_TEXT_SIZE];
     struct instance_counters counters;
@@ -378,6 +383,9 @@ static void instance_carry_out(struct instance *instance, unsigned actions, int6
     }
     if (actions & FSM_ANNOUNCE_AGAIN) {
         instance_announce_again(instance);
+        if (instance->conf->sync_group) {
+            instance->context->announce_others(instance->context->argument, instance);
+        }
     }
     instance->counters.lower_received += (actions & FSM_NOTIFY_LOWER) != 0;
 }
@@ -492,15 +500,27 @@ static void instance_changed_role(struct instance *instance, const struct fsm_st
 
 /* ---- Events ------------------------------------------------------------------------------------ */
 
-static void instance_tell_second_master(const struct instance *instance,
-                                        const struct fsm_event *event)
+static void instance_complain(struct instance *instance, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void instance_complain(struct instance *instance, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(instance->complaint, sizeof(instance->complaint), format, arguments);
+    va_end(arguments);
+    instance->complaint_at = clock_now();
+    log_warning(instance->context->log, instance->conf->name, "%s", instance->complaint);
+}
+
+static void instance_tell_second_master(struct instance *instance, const struct fsm_event *event)
 {
     char who[INET_ADDR_TEXT_SIZE];
 
-    log_warning(instance->context->log, instance->conf->name,
-                "%s is a second master with priority %u, ours is %u: it should yield; the "
-                "neighbours are told again",
-                inet_text(who, &event->source), event->priority, instance->state.priority);
+    instance_complain(instance,
+                      "%s is a second master with priority %u, ours is %u: it should yield; the "
+                      "neighbours are told again",
+                      inet_text(who, &event->source), event->priority, instance->state.priority);
 }
 
 static void instance_event(struct instance *instance, const struct fsm_event *event)
@@ -572,9 +592,8 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
     if (verdict != ADMIT_OK) {
         char who[INET_ADDR_TEXT_SIZE];
 
-        log_warning(instance->context->log, instance->conf->name, "an advert from %s %s%s",
-                    inet_text(who, &envelope->source), admit_text(verdict),
-                    admit_passes(verdict) ? "" : " (dropped)");
+        instance_complain(instance, "an advert from %s %s%s", inet_text(who, &envelope->source),
+                          admit_text(verdict), admit_passes(verdict) ? "" : " (dropped)");
     }
     if (!admit_passes(verdict)) {
         return;
@@ -617,8 +636,9 @@ void instance_act(struct instance *instance)
                                         .priority = view->track.priority};
 
         log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
-                  "effective priority %u -> %u: trackers add %+d to %u", instance->state.priority,
-                  view->track.priority, view->track.sum, instance->conf->priority);
+                  "effective priority %u -> %u: %u configured, trackers add %+d",
+                  instance->state.priority, view->track.priority, instance->conf->priority,
+                  view->track.sum);
         instance_event(instance, &event);
     }
     if (view->faults.count || instance->group_fault) {
@@ -658,7 +678,9 @@ void instance_command(struct instance *instance, enum group_command command, con
     case GROUP_CLEAR:
         free(instance->group_fault);
         instance->group_fault = NULL;
-        if (instance->state.role == FSM_FAULT) {
+        if (instance->state.role == FSM_FAULT && instance->view.track.waiting) {
+            instance_simple_event(instance, FSM_EVENT_WAIT);
+        } else if (instance->state.role == FSM_FAULT) {
             instance_start(instance);
         }
         break;
@@ -677,6 +699,15 @@ struct group_member instance_member(const struct instance *instance)
     };
 }
 
+/* How long it stays in FAULT: longer each time, for each try costs the other director the address. */
+static int64_t instance_refusal_wait(int64_t before)
+{
+    if (!before) {
+        return INSTANCE_FIRST_REFUSAL;
+    }
+    return before * 2 < INSTANCE_LAST_REFUSAL ? before * 2 : INSTANCE_LAST_REFUSAL;
+}
+
 static void instance_address_fault_over(void *argument, int64_t now, int64_t late)
 {
     struct instance *instance = argument;
@@ -693,7 +724,8 @@ void instance_refuse_address(struct instance *instance, const char *text)
 {
     free(instance->address_fault);
     instance->address_fault = memory_text(text);
-    loop_timer_set(instance->address_fault_timer, clock_now() + INSTANCE_REFUSAL_TIME);
+    instance->address_fault_wait = instance_refusal_wait(instance->address_fault_wait);
+    loop_timer_set(instance->address_fault_timer, clock_now() + instance->address_fault_wait);
     instance_observe(instance);
     instance_act(instance);
 }
@@ -807,6 +839,10 @@ void instance_configure(struct instance *instance, const struct conf_instance *c
 
     instance->conf = conf;
     instance->config = instance_fsm_config(conf);
+    instance->address_fault_wait = 0;
+    if (instance->address_fault) { /* it may be what was changed */
+        loop_timer_set(instance->address_fault_timer, clock_now());
+    }
     notify_free(instance->notify);
     instance->notify = notify_new(instance->context->log, instance->context->runner, "INSTANCE",
                                   conf->name, &conf->notify, policy);
@@ -851,10 +887,11 @@ static json_t *instance_snapshot_addresses(const struct instance *instance)
     STAILQ_FOREACH(address, &instance->conf->addresses, next) {
         char text[INET_PREFIX_TEXT_SIZE];
 
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:b, s:b}", "address",
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:b, s:b}", "address",
                                               inet_prefix_text(text, &address->prefix), "device",
-                                              address->device, "label", address->label,
-                                              "advertised", !address->excluded, "present",
+                                              json_from_text(address->device), "label",
+                                              json_from_text(address->label), "advertised",
+                                              !address->excluded, "present",
                                               hooks->is_present(hooks->argument, address)));
     }
     return list;
@@ -882,11 +919,14 @@ static json_t *instance_snapshot_faults(const struct instance *instance)
     json_t *list = json_array();
 
     for (unsigned i = 0; i < faults->count && i < INSTANCE_FAULTS; i++) {
-        json_array_append_new(list, json_string(faults->text[i]));
+        json_array_append_new(list, json_from_text(faults->text[i]));
     }
     if (instance->group_fault) {
-        json_array_append_new(
-            list, json_sprintf("%s of its sync group is faulty", instance->group_fault));
+        char text[INSTANCE_TEXT_SIZE];
+
+        (void)snprintf(text, sizeof(text), "%.100s of its sync group is faulty",
+                       instance->group_fault);
+        json_array_append_new(list, json_from_text(text));
     }
     return list;
 }
@@ -914,24 +954,34 @@ static json_t *instance_snapshot_counters(const struct instance *instance)
                      (json_int_t)counters->announced, "dropped", dropped);
 }
 
+static json_t *instance_snapshot_complaint(const struct instance *instance)
+{
+    if (!instance->complaint_at) {
+        return json_null();
+    }
+    return json_pack("{s:o, s:I}", "text", json_from_text(instance->complaint), "ms_ago",
+                     (json_int_t)((clock_now() - instance->complaint_at) / CLOCK_MILLISECOND));
+}
+
 json_t *instance_snapshot(const struct instance *instance)
 {
     const struct conf_instance *conf = instance->conf;
     char since[CLOCK_TEXT_SIZE];
 
     return json_pack(
-        "{s:s, s:s, s:i, s:i, s:s, s:s, s:s?, s:s, s:s, s:i, s:i, s:o, s:f, s:o, s:s?, s:o, s:o}",
-        "name", conf->name, "interface", conf->interface, "vrid", conf->vrid, "version",
-        conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6", "state",
-        fsm_role_text(instance->state.role), "since",
+        "{s:o, s:o, s:i, s:i, s:s, s:s, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, s:o}",
+        "name", json_from_text(conf->name), "interface", json_from_text(conf->interface), "vrid",
+        conf->vrid, "version", conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6",
+        "state", fsm_role_text(instance->state.role), "since",
         instance->since_wall ? clock_wall_text(since, instance->since_wall) : NULL, "reason",
-        instance_is_waiting(instance) ? "waits for the first result of a tracker"
-                                      : instance->reason_text,
+        json_from_text(instance_is_waiting(instance) ? "waits for the first result of a tracker"
+                                                     : instance->reason_text),
         "reason_code", fsm_reason_word(instance->reason), "priority_base", conf->priority,
         "priority_effective", instance->state.priority, "master",
         instance_snapshot_master(instance), "advert_interval_ms",
         (double)conf->advert_interval / (double)CLOCK_MILLISECOND, "addresses",
         instance_snapshot_addresses(instance), "sync_group",
-        conf->sync_group ? conf->sync_group->name : NULL, "faults",
-        instance_snapshot_faults(instance), "counters", instance_snapshot_counters(instance));
+        json_from_text(conf->sync_group ? conf->sync_group->name : NULL), "faults",
+        instance_snapshot_faults(instance), "complaint", instance_snapshot_complaint(instance),
+        "counters", instance_snapshot_counters(instance));
 }

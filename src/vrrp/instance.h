@@ -32,6 +32,8 @@ struct instance_context {
     const struct vrrp_hooks *hooks;
     /* Something changed that the instance's sync group must judge. */
     void (*review)(void *argument, struct instance *instance);
+    /* The other members of its sync group are to announce their addresses again. */
+    void (*announce_others)(void *argument, struct instance *instance);
     void *argument;
 };
 

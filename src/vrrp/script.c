@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/command.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
@@ -96,7 +97,7 @@ static enum track_status script_judge(const struct script *script)
 {
     uint32_t needed = script->last_good ? script->rise : script->fall;
 
-    if (script->status != TRACK_UNKNOWN && script->in_a_row < needed) {
+    if (script->runs > 1 && script->in_a_row < needed) {
         return script->status;
     }
     return script->last_good ? TRACK_GOOD : TRACK_BAD;
@@ -174,6 +175,7 @@ static void script_apply(struct script_table *table, const struct conf_vrrp_scri
     struct script *script = script_find(table, conf->name);
     struct command *command = command_new(table->log, conf->name, conf->script.argv,
                                           conf->script.user, conf->script.group, policy);
+    enum track_status before = script ? script->status : TRACK_UNKNOWN;
 
     if (script && command && script->command && command_equal(command, script->command)) {
         command_free(command);
@@ -182,8 +184,14 @@ static void script_apply(struct script_table *table, const struct conf_vrrp_scri
             script_free(script);
         }
         script = script_new(table, conf, command);
+        if (command && before != TRACK_UNKNOWN) {
+            script->status = before; /* another command has to find out first */
+        }
     }
     script->interval = conf->interval;
+    if (loop_timer_deadline(script->timer) > clock_now() + conf->interval && command) {
+        loop_timer_set(script->timer, clock_now() + conf->interval);
+    }
     script->timeout = conf->timeout;
     script->rise = conf->rise;
     script->fall = conf->fall;
@@ -231,9 +239,10 @@ json_t *script_snapshot(const struct script_table *table)
 
         json_array_append_new(
             list,
-            json_pack("{s:s, s:s?, s:s, s:s?, s:I, s:I, s:f}", "name", script->name, "path",
-                      script->command ? command_path(script->command) : NULL, "status",
-                      states[script->status], "last_result",
+            json_pack("{s:o, s:o, s:s, s:s?, s:I, s:I, s:f}", "name", json_from_text(script->name),
+                      "path",
+                      json_from_text(script->command ? command_path(script->command) : NULL),
+                      "status", states[script->status], "last_result",
                       script->runs ? script_end_text(text, &script->last) : NULL, "runs",
                       (json_int_t)script->runs, "timeouts", (json_int_t)script->timeouts,
                       "duration_ms", (double)script->last.duration / (double)CLOCK_MILLISECOND));

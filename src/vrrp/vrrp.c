@@ -5,6 +5,7 @@
 #include "vrrp/vrrp.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "vrrp/group.h"
@@ -141,6 +142,20 @@ static void vrrp_group_review(struct vrrp *vrrp, struct vrrp_group *group)
     vrrp_group_notify(group);
 }
 
+/* keepalived-reference.md B8: who took one address for his own may have taken the group's others. */
+static void vrrp_announce_others(void *argument, struct instance *instance)
+{
+    const struct vrrp *vrrp = argument;
+    const struct vrrp_group *group =
+        vrrp_find_group(vrrp, instance_conf(instance)->sync_group->name);
+
+    for (size_t i = 0; group && i < group->count; i++) {
+        if (group->members[i] != instance) {
+            instance_announce_again(group->members[i]);
+        }
+    }
+}
+
 static void vrrp_review(void *argument, struct instance *instance)
 {
     struct vrrp *vrrp = argument;
@@ -191,6 +206,7 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .resume = resume_open(runtime, log),
         .hooks = &vrrp->hooks,
         .review = vrrp_review,
+        .announce_others = vrrp_announce_others,
         .argument = vrrp,
     };
     return vrrp;
@@ -290,6 +306,10 @@ static void vrrp_configure_groups(struct vrrp *vrrp, const struct conf *conf,
         struct vrrp_group *group = &fresh[count++];
         const struct conf_group_member *member;
 
+        if (!one->member_count) { /* nothing to keep together */
+            count--;
+            continue;
+        }
         group->name = memory_text(one->name);
         group->role = before ? before->role : FSM_INIT;
         group->members = memory_new(one->member_count + 1, sizeof(struct instance *));
@@ -382,10 +402,11 @@ json_t *vrrp_snapshot_groups(const struct vrrp *vrrp)
         json_t *members = json_array();
 
         for (size_t j = 0; j < group->count; j++) {
-            json_array_append_new(members, json_string(instance_conf(group->members[j])->name));
+            json_array_append_new(members, json_from_text(instance_conf(group->members[j])->name));
         }
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", group->name, "state",
-                                              fsm_role_text(group->role), "members", members));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:s, s:o}", "name", json_from_text(group->name),
+                                        "state", fsm_role_text(group->role), "members", members));
     }
     return list;
 }

@@ -142,3 +142,34 @@ def test_reload_by_signal_takes_effect_and_a_broken_file_does_not(director):
                       and daemon.status()["reload"]["last"], 2 + SLACK_S, "the refusal is told")
     assert last["diagnostics"][0]["line"] == 8
     assert daemon.status()["instances"][0]["priority_base"] == 120
+
+
+def test_name_that_is_no_utf8_does_not_blind_the_status(director):
+    """A file of the old days: its bytes are shown, and everything beside them."""
+    director.daemon.file.write_bytes(CONFIGURATION.replace("VI_2", "caf\xe9").encode("latin-1"))
+    director.daemon.start()
+    status = director.daemon.status()
+    assert [instance["name"] for instance in status["instances"]] == ["caf\\xe9"]
+    assert status["daemon"]["pid"] == director.daemon.process.pid
+
+
+def test_empty_sync_group_does_no_harm(director):
+    """It does nothing, and says so; a running daemon takes it without a stumble."""
+    director.daemon.start()
+    director.daemon.write_configuration(CONFIGURATION + "vrrp_sync_group G { group { } }\n")
+    assert director.daemon.reload() is None
+    (warning,) = director.daemon.status()["reload"]["last"]["diagnostics"]
+    assert "has no member" in warning["message"]
+    director.daemon.terminate()
+    director.daemon.start()
+    assert director.daemon.status()["sync_groups"] == []
+
+
+def test_control_socket_that_cannot_be_had_does_not_stop_the_director(director):
+    """It is said, with the cure; VRRP is what counts."""
+    director.daemon.socket.write_text("in the way")
+    process = Process(director, "holdfastd", director.daemon.arguments())
+    process.wait_for(r"control.sock: error: no control socket: .*remove what lies there",
+                     START_LIMIT_S)
+    process.wait_until(lambda: director.owns(MySqlLayout.vip),
+                       2 * advert_limit_s(MASTER_PRIORITY) + SLACK_S, "the address")

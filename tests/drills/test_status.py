@@ -54,6 +54,21 @@ def test_status_in_words_names_the_instance_and_its_state(vrrp_pair):
     assert "MASTER" in line
 
 
+def test_router_that_disagrees_is_told_on_both_sides(vrrp_pair):
+    """Another password: two masters, and nobody says that all is well."""
+    director = vrrp_pair.backup
+    director.daemon.write_configuration(
+        director.configuration.replace("auth_pass 1111", "auth_pass 2222"))
+    assert director.daemon.reload() is None
+    for each in vrrp_pair.directors:
+        wait_until(lambda each=each: instance_of(each)["complaint"],
+                   advert_limit_s(BACKUP_PRIORITY) + 1 + SLACK_S, f"{each.name} complains")
+        assert "another password" in instance_of(each)["complaint"]["text"]
+        text = each.daemon.control("status")
+        assert "all well" not in text
+        assert "make auth_pass the same on all routers" in " ".join(text.split())
+
+
 @pytest.mark.ipvs
 def test_services_tell_servers_weights_checks_and_connections(mysql_pair):
     """The master's table as the daemon sees it, with the kernel's counts."""

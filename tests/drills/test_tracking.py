@@ -175,13 +175,22 @@ def test_nopreempt_leaves_the_address_where_it_is(start):
     assert first.instance("IN")["state"] == "BACKUP"
 
 
+OUT = (INSTANCE.replace("vrrp_instance IN", "vrrp_instance OUT").replace("eth1", "eth0")
+       .replace("router_id 52", "router_id 51").replace(INSIDE, OUTSIDE))
+BOTH = (INSTANCE + OUT).replace("MORE", "")
+GROUP = """vrrp_sync_group BOTH {
+    group {
+        IN
+        OUT
+    }
+    notify DIRECTORY/notify
+}
+"""
+
+
 def test_sync_group_moves_all_or_none(start):
     """A broken inside takes the outside with it, and both come back."""
-    outside = (INSTANCE.replace("vrrp_instance IN", "vrrp_instance OUT").replace("eth1", "eth0")
-               .replace("router_id 52", "router_id 51").replace(INSIDE, OUTSIDE))
-    first, second = start(
-        GLOBAL + "vrrp_sync_group BOTH {\n    group {\n        IN\n        OUT\n    }\n"
-        "    notify DIRECTORY/notify\n}\n" + (INSTANCE + outside).replace("MORE", ""))
+    first, second = start(GLOBAL + GROUP + BOTH)
     wait_until(lambda: first.host.owns(OUTSIDE), SLACK_S, "both addresses")
     first.host.unplug("eth1")
     assert_moves(first, second)
@@ -194,3 +203,41 @@ def test_sync_group_moves_all_or_none(start):
     wait_until(lambda: [line.split()[:3] for line in first.told()] == [
         ["GROUP", "BOTH", state] for state in ("BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER")],
                SLACK_S, "the group's script was told each state once")
+
+
+def test_member_does_not_wait_for_a_group_that_a_reload_took_away(start):
+    """It wanted to be master, the other member did not: alone it goes ahead at once."""
+    _, second = start(GLOBAL + GROUP + BOTH)
+    second.host.part("eth1")
+    hold(lambda: not second.host.owns(INSIDE), LIMIT_S + 1, "the group holds IN back")
+    second.daemon.write_configuration(
+        second.daemon.file_text.replace(second.daemon.file_text[
+            second.daemon.file_text.index("vrrp_sync_group"):
+            second.daemon.file_text.index("vrrp_instance")], ""))
+    assert second.daemon.reload() is None
+    wait_until(lambda: second.host.owns(INSIDE), SLACK_S, "IN is master")
+    assert not second.host.owns(OUTSIDE)
+
+
+def test_reload_moves_a_scripts_turn_to_its_new_interval(start):
+    """From once a minute to once a second: not in a minute."""
+    slow = GLOBAL + SCRIPT.replace("WEIGHT", "").replace("interval 1", "interval 60") \
+        + INSTANCE.replace("MORE", "track_script {\n        GOOD\n    }")
+    first, second = start(slow)
+    first.daemon.write_configuration(first.daemon.file_text.replace("interval 60", "interval 1"))
+    assert first.daemon.reload() is None
+    first.good.unlink()
+    assert_moves(first, second)
+
+
+def test_reload_of_a_scripts_command_keeps_what_is_known_until_it_has_run(start):
+    """No dip of the priority, no takeover."""
+    weighted = GLOBAL + SCRIPT.replace("WEIGHT", "weight 60") \
+        + INSTANCE.replace("MORE", "track_script {\n        GOOD\n    }")
+    first, _ = start(weighted)
+    wait_until(lambda: first.instance("IN")["priority_effective"] == 210, 2 + SLACK_S, "210")
+    first.daemon.write_configuration(first.daemon.file_text.replace(
+        "/usr/bin/test -e", "/usr/bin/test -f"))
+    assert first.daemon.reload() is None
+    wait_until(lambda: first.daemon.status()["scripts"][0]["runs"] >= 1, 3 + SLACK_S, "a run")
+    assert not first.daemon.process.find(r"effective priority 210 ->")

@@ -20,6 +20,7 @@ unit_tests = \
     tests/unit/test_histogram \
     tests/unit/test_holdfastctl \
     tests/unit/test_inet \
+    tests/unit/test_json \
     tests/unit/test_kernel_codec \
     tests/unit/test_kernel_error \
     tests/unit/test_lexer \

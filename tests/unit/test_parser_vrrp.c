@@ -29,6 +29,25 @@ static void test_what_is_wrong_with_vrrp(void **state)
          "t.conf:1:1: error: vrrp_script s has no script; add: script \"COMMAND ARGUMENT...\"\n"
          "    vrrp_script s {\n"
          "    ^~~~~~~~~~~\n"},
+        {"vrrp_sync_group G { group { } }\n",
+         "t.conf:1:21: warning: the vrrp_sync_group G has no member and does nothing; name its "
+         "instances here, or remove it\n"
+         "    vrrp_sync_group G { group { } }\n"
+         "                        ^~~~~\n"},
+        {"vrrp_instance A {\n"
+         " interface eth0\n"
+         " virtual_router_id 1\n"
+         " garp_master_repeat 101\n"
+         " virtual_ipaddress { 10.0.0.1 }\n"
+         "}\n",
+         "t.conf:1:1: warning: A: garp_master_repeat 101 is reduced to 100, the most that is sent "
+         "at once\n"
+         "    vrrp_instance A {\n"
+         "    ^~~~~~~~~~~~~\n"
+         "t.conf:1:1: warning: A: garp_lower_prio_repeat 101 is reduced to 100, the most that is "
+         "sent at once\n"
+         "    vrrp_instance A {\n"
+         "    ^~~~~~~~~~~~~\n"},
         {"vrrp_sync_group G {\n"
          "}\n",
          "t.conf:1:1: error: vrrp_sync_group G has no group; add: group { INSTANCE... }\n"
