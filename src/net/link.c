@@ -171,17 +171,22 @@ static void link_on_address(struct link_table *table, const struct rtnetlink_add
     link->addresses[at] = *address;
 }
 
+/* A request that fails leaves what is known, and the next resync its turn. */
 static int link_request_dump(struct link_table *table, enum link_dump dump)
 {
     uint8_t data[RTNETLINK_MESSAGE_SIZE];
     uint16_t type = dump == LINK_DUMP_LINKS ? RTM_GETLINK : RTM_GETADDR;
     size_t size = rtnetlink_encode_dump(data, ++table->sequence, type);
+    int error = 0;
 
-    if (mnl_socket_sendto(table->socket, data, size) < 0) {
-        return -errno;
-    }
     table->dump = dump;
-    return 0;
+    if (mnl_socket_sendto(table->socket, data, size) < 0) {
+        error = -errno;
+        table->dump = LINK_DUMP_NONE;
+        log_error(table->log, "link monitor", "the kernel's interfaces cannot be read: %s",
+                  strerror(-error));
+    }
+    return error;
 }
 
 /* Reads everything anew; what the dumps do not show is gone. */
@@ -197,10 +202,7 @@ static void link_resync(struct link_table *table)
     HASH_ITER(hh, table->entries, entry, next) {
         entry->seen = false;
     }
-    if (link_request_dump(table, LINK_DUMP_LINKS) != 0) {
-        table->dump = LINK_DUMP_NONE;
-        log_error(table->log, "link monitor", "the kernel's interfaces cannot be read");
-    }
+    (void)link_request_dump(table, LINK_DUMP_LINKS);
 }
 
 static void link_on_links_done(struct link_table *table)
