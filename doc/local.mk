@@ -7,12 +7,15 @@ doc_make_manual_LDADD = libparser.a libbase.a $(JANSSON_LIBS)
 EXTRA_DIST += doc/holdfast.conf.5.in
 CLEANFILES += doc/holdfast.conf.5
 
-# A line that is a name in @@ gives its place to a text; the example is one that is tested.
-doc/holdfast.conf.5: doc/holdfast.conf.5.in doc/make_manual$(EXEEXT) etc/examples/database-pair.conf
+# A line that is a name in @@ gives its place to a text; the example is a file that is tested, without
+# the comment that it begins with.
+doc/holdfast.conf.5: doc/holdfast.conf.5.in doc/make_manual$(EXEEXT) \
+    etc/examples/database-pair.conf Makefile
 	$(AM_V_GEN)doc/make_manual >$@.keywords && \
-	$(SED) -e '/^#/d' -e 's|\\|\\e|g' -e 's|-|\\-|g' \
-	    $(srcdir)/etc/examples/database-pair.conf >$@.example && \
+	$(SED) -e '1,/^$$/d' -e 's|\\|\\e|g' -e 's|-|\\-|g' -e 's|~|\\(ti|g' \
+	    -e 's|\^|\\(ha|g' $(srcdir)/etc/examples/database-pair.conf >$@.example && \
 	$(SED) -e 's|@VERSION[@]|$(PACKAGE_VERSION)|' -e 's|@docdir[@]|$(docdir)|' \
+	    -e 's|@sysconfdir[@]|$(sysconfdir)|' \
 	    -e '/^@EXAMPLE@/{' -e 'r $@.example' -e 'd' -e '}' \
 	    -e '/^@KEYWORDS@/{' -e 'r $@.keywords' -e 'd' -e '}' \
 	    $(srcdir)/doc/holdfast.conf.5.in >$@.new && \

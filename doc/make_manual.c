@@ -2,7 +2,7 @@
  *
  * Prints what the manual says about keywords, made from the table that the parser reads by:
  *     make_manual           the sections of holdfast.conf(5), as man(7)
- *     make_manual --names   KEYWORD, BLOCK and STATE of each row, tab-separated, for tests
+ *     make_manual --names   state, keyword and heading of each row, tab-separated, for tests
  */
 #include "base/text.h"
 #include "parser/schema.h"
@@ -42,6 +42,8 @@ static void manual_write(const char *text)
     }
 }
 
+/* ---- Blocks ---------------------------------------------------------------------------------- */
+
 static unsigned manual_count(const struct schema_block_info *block, enum schema_state state)
 {
     unsigned count = 0;
@@ -52,52 +54,133 @@ static unsigned manual_count(const struct schema_block_info *block, enum schema_
     return count;
 }
 
-static void manual_print_options(const struct schema_option *options)
+/* A block's heading; one name may stand for several blocks, told apart by where they stand. */
+static void manual_write_title(const struct schema_block_info *block)
 {
-    const char *separator = "Options of an item: ";
+    manual_write(block->name);
+    if (block->parent) {
+        (void)fputs(", in ", stdout);
+        manual_write(block->parent);
+    }
+}
 
-    for (const struct schema_option *option = options; option && option->name; option++) {
-        if (option->read) {
-            (void)fputs(separator, stdout);
-            (void)fputs("\\fB", stdout);
-            manual_write(option->name);
-            (void)fputs("\\fR", stdout);
-            if (option->argument) {
-                (void)putchar(' ');
-                manual_write(option->argument);
+static void manual_print_title(const struct schema_block_info *block)
+{
+    (void)fputs(".SS \"", stdout);
+    manual_write_title(block);
+    (void)fputs("\"\n", stdout);
+}
+
+/* ---- Implemented keywords -------------------------------------------------------------------- */
+
+static void manual_print_option(const struct schema_option *option)
+{
+    (void)fputs(".TP\n\\fB", stdout);
+    manual_write(option->name);
+    (void)fputs("\\fR ", stdout);
+    manual_write(option->argument ? option->argument : "");
+    (void)putchar('\n');
+    manual_write(option->help);
+    (void)putchar('\n');
+    if (option->reason) {
+        (void)fputs("Not supported by this version: ", stdout);
+        manual_write(option->reason);
+        (void)fputs(".\n", stdout);
+    }
+}
+
+/* The keyword before this one that has the same options, and so has told them already. */
+static const struct schema_row *manual_find_told(const struct schema_row *row,
+                                                 struct schema_block_info *where)
+{
+    for (enum schema_block block = 0; block < SCHEMA_BLOCKS; block++) {
+        *where = schema_block(block);
+        for (size_t i = 0; i < where->count && &where->rows[i] != row; i++) {
+            if (where->rows[i].options == row->options) {
+                return &where->rows[i];
             }
-            separator = ", ";
+        }
+        if (row >= where->rows && row < where->rows + where->count) {
+            break;
         }
     }
-    if (*separator == ',') {
-        (void)fputs(".\n", stdout);
+    return NULL;
+}
+
+static void manual_print_options(const struct schema_row *row)
+{
+    struct schema_block_info where;
+    const struct schema_row *told;
+
+    if (!row->options) {
+        return;
+    }
+    told = manual_find_told(row, &where);
+    if (told) {
+        (void)fputs("Options of an item: see\n.B ", stdout);
+        manual_write(told->name);
+        (void)fputs("\nof\n.BR ", stdout);
+        manual_write(where.name);
+        (void)fputs(" .\n", stdout);
+        return;
+    }
+    (void)fputs("Options of an item:\n", stdout);
+    for (const struct schema_option *option = row->options; option->name; option++) {
+        manual_print_option(option);
+    }
+}
+
+static void manual_print_default(const struct schema_row *row)
+{
+    struct text_buffer text = {0};
+
+    schema_write_default(row, &text);
+    if (row->flags & SCHEMA_REQUIRED) {
+        (void)fputs("Required.\n", stdout);
+    } else if (!schema_has_braces(row) && text.data && strcmp(text.data, "none") != 0) {
+        (void)fputs("Default: ", stdout);
+        manual_write(text.data);
+        (void)puts(row->kind == SCHEMA_KIND_SECONDS && !row->fallback ? " s." : ".");
+    }
+    text_release(&text);
+}
+
+/* What else the row says about the value. */
+static void manual_print_facts(const struct schema_row *row)
+{
+    if (row->kind == SCHEMA_KIND_SECONDS && row->places) {
+        (void)printf("Up to %u decimals.\n", row->places);
+    } else if (row->kind == SCHEMA_KIND_SECONDS) {
+        (void)puts("Whole seconds.");
+    }
+    manual_print_default(row);
+    if (row->flags & SCHEMA_ZERO_IS_ONE) {
+        (void)puts("0 is read as 1.");
+    }
+    if (row->flags & SCHEMA_ANY_CASE) {
+        (void)puts("In capital or small letters.");
+    }
+    if (row->flags & SCHEMA_FIRST_COUNTS) {
+        (void)puts("Of several the first one counts.");
     }
 }
 
 static void manual_print_keyword(const struct schema_row *row)
 {
     struct text_buffer syntax = {0};
-    struct text_buffer standard = {0};
 
     schema_write_syntax(row, &syntax);
-    schema_write_default(row, &standard);
-    (void)fputs(".TP\n.BR \"", stdout);
+    (void)fputs(".PP\n\\fB", stdout);
     manual_write(row->name);
-    (void)fputs("\" \" ", stdout);
+    (void)fputs("\\fR ", stdout);
     manual_write(syntax.data ? syntax.data : "");
-    (void)fputs("\"\n", stdout);
+    (void)fputs("\n.RS 4\n", stdout);
     manual_write(row->help);
     (void)putchar('\n');
-    if (row->flags & SCHEMA_REQUIRED) {
-        (void)fputs("Required.\n", stdout);
-    } else if (!schema_has_braces(row) && standard.data && strcmp(standard.data, "none") != 0) {
-        (void)fputs("Default: ", stdout);
-        manual_write(standard.data);
-        (void)fputs(".\n", stdout);
-    }
-    manual_print_options(row->options);
+    manual_print_facts(row);
+    manual_print_options(row);
+    (void)fputs(".RE\n", stdout);
     text_release(&syntax);
-    text_release(&standard);
 }
 
 static void manual_print_block(const struct schema_block_info *block, enum schema_state state)
@@ -105,20 +188,15 @@ static void manual_print_block(const struct schema_block_info *block, enum schem
     if (manual_count(block, state) == 0) {
         return;
     }
-    (void)fputs(".SS \"", stdout);
-    manual_write(block->name);
-    (void)fputs("\"\n", stdout);
-    if (block->parent) {
-        (void)fputs("In\n.BR ", stdout);
-        manual_write(block->parent);
-        (void)fputs(" .\n", stdout);
-    }
+    manual_print_title(block);
     for (size_t i = 0; i < block->count; i++) {
         if (block->rows[i].state == state) {
             manual_print_keyword(&block->rows[i]);
         }
     }
 }
+
+/* ---- The others ------------------------------------------------------------------------------ */
 
 /* A reason, in which '%' stands for the block's subject. */
 static void manual_write_reason(const struct schema_block_info *block, const char *reason)
@@ -138,39 +216,55 @@ static void manual_write_reason(const struct schema_block_info *block, const cha
 
 static bool manual_is_alike(const struct schema_row *row, const struct schema_row *other)
 {
-    return row->state == other->state && strcmp(row->reason, other->reason) == 0;
+    return row->state == other->state && strcmp(row->reason, other->reason) == 0 &&
+           (row->flags & SCHEMA_FATAL) == (other->flags & SCHEMA_FATAL);
 }
 
-/* Rows of a state; neighbours with the same reason stand together. */
+/* Whether a row that comes before this one has told its reason, and this one's name with it. */
+static bool manual_is_told(const struct schema_block_info *block, const struct schema_row *row)
+{
+    for (const struct schema_row *other = block->rows; other < row; other++) {
+        if (manual_is_alike(row, other)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All keywords of the block that have this one's reason, and the reason. */
+static void manual_print_alike(const struct schema_block_info *block, const struct schema_row *row)
+{
+    const char *separator = "";
+
+    (void)fputs(".IP \\(bu 2\n", stdout);
+    for (size_t i = 0; i < block->count; i++) {
+        if (manual_is_alike(row, &block->rows[i])) {
+            (void)fputs(separator, stdout);
+            (void)fputs("\\fB", stdout);
+            manual_write(block->rows[i].name);
+            (void)fputs("\\fR", stdout);
+            separator = ",\n";
+        }
+    }
+    (void)fputs(":\n", stdout);
+    manual_write_reason(block, row->reason);
+    (void)fputs(row->flags & SCHEMA_FATAL ? " (an error).\n" : ".\n", stdout);
+}
+
 static void manual_print_others(const struct schema_block_info *block, enum schema_state state)
 {
     if (manual_count(block, state) == 0) {
         return;
     }
-    (void)fputs(".SS \"", stdout);
-    manual_write(block->name);
-    (void)fputs("\"\n", stdout);
+    manual_print_title(block);
     for (size_t i = 0; i < block->count; i++) {
-        const struct schema_row *row = &block->rows[i];
-
-        if (row->state != state) {
-            continue;
-        }
-        if (i == 0 || !manual_is_alike(row, row - 1)) {
-            (void)fputs(".PP\n", stdout);
-        }
-        (void)fputs("\\fB", stdout);
-        manual_write(row->name);
-        (void)fputs("\\fR", stdout);
-        if (i + 1 < block->count && manual_is_alike(row, row + 1)) {
-            (void)fputs(",\n", stdout);
-        } else {
-            (void)fputs(":\n", stdout);
-            manual_write_reason(block, row->reason);
-            (void)fputs(".\n", stdout);
+        if (block->rows[i].state == state && !manual_is_told(block, &block->rows[i])) {
+            manual_print_alike(block, &block->rows[i]);
         }
     }
 }
+
+/* ---- The whole ------------------------------------------------------------------------------- */
 
 static void manual_print(void)
 {
@@ -180,14 +274,17 @@ static void manual_print(void)
         void (*print)(const struct schema_block_info *block, enum schema_state state);
         enum schema_state state;
     } sections[] = {
-        {"KEYWORDS", "Blocks, and what may stand in each.\nTimes are in seconds.\n",
+        {"KEYWORDS",
+         "Blocks, and what may stand in each.\n"
+         "A range is part of the syntax: where it says 1..255, write a number of it.\n",
          manual_print_block, SCHEMA_IMPLEMENTED},
         {"KEYWORDS WITHOUT EFFECT",
          "These are read and change nothing, since what they ask for has no place here.\n",
          manual_print_others, SCHEMA_ACCEPTED},
         {"KEYWORDS THAT ARE NOT SUPPORTED",
-         "This version reads over these, with a warning that says what does not happen; where the\n"
-         "rest would do harm without it, the file cannot be used.\n",
+         "This version reads over these, a block with all that is in it, and warns of what does not\n"
+         "happen.\n"
+         "Where the rest would do harm without it, that is an error and the file cannot be used.\n",
          manual_print_others, SCHEMA_NOT_SUPPORTED},
     };
 
@@ -207,8 +304,9 @@ static void manual_print_names(void)
         struct schema_block_info info = schema_block(block);
 
         for (size_t i = 0; i < info.count; i++) {
-            (void)printf("%s\t%s\t%s\n", info.rows[i].name, info.name,
-                         schema_state_name(info.rows[i].state));
+            (void)printf("%s\t%s\t", schema_state_name(info.rows[i].state), info.rows[i].name);
+            manual_write_title(&info);
+            (void)putchar('\n');
         }
     }
 }
