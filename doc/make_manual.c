@@ -89,19 +89,16 @@ static void manual_print_option(const struct schema_option *option)
     }
 }
 
-/* The keyword before this one that has the same options, and so has told them already. */
-static const struct schema_row *manual_find_told(const struct schema_row *row,
-                                                 struct schema_block_info *where)
+/* The first keyword that has these options: where they are told. */
+static const struct schema_row *manual_find_options(const struct schema_option *options,
+                                                    struct schema_block_info *where)
 {
     for (enum schema_block block = 0; block < SCHEMA_BLOCKS; block++) {
         *where = schema_block(block);
-        for (size_t i = 0; i < where->count && &where->rows[i] != row; i++) {
-            if (where->rows[i].options == row->options) {
+        for (size_t i = 0; i < where->count; i++) {
+            if (where->rows[i].options == options) {
                 return &where->rows[i];
             }
-        }
-        if (row >= where->rows && row < where->rows + where->count) {
-            break;
         }
     }
     return NULL;
@@ -110,15 +107,15 @@ static const struct schema_row *manual_find_told(const struct schema_row *row,
 static void manual_print_options(const struct schema_row *row)
 {
     struct schema_block_info where;
-    const struct schema_row *told;
+    const struct schema_row *first;
 
     if (!row->options) {
         return;
     }
-    told = manual_find_told(row, &where);
-    if (told) {
+    first = manual_find_options(row->options, &where);
+    if (first != row) {
         (void)fputs("Options of an item: see\n.B ", stdout);
-        manual_write(told->name);
+        manual_write(first->name);
         (void)fputs("\nof\n.BR ", stdout);
         manual_write(where.name);
         (void)fputs(" .\n", stdout);
