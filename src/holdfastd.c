@@ -653,6 +653,7 @@ static void daemon_catch_signals(struct daemon *daemon)
             loop_signal_new(daemon->loop, rows[i].number, rows[i].function, daemon);
     }
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGUSR2, SIG_IGN); /* keepalived writes its statistics then */
 }
 
 static void daemon_set_timers(struct daemon *daemon)

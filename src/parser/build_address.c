@@ -133,7 +133,7 @@ const struct schema_option build_address_options[] = {
      .help = "The address of the other end of a point-to-point link.",
      .read = address_read_peer},
     {.name = "no_track",
-     .help = "The instance does not care when it is lost.",
+     .help = "Its loss is no fault; here a lost address is put back all the same.",
      .read = address_read_no_track},
     {.name = "home", .help = "The kernel's flag.", .reason = "the address is set without it"},
     {.name = "mngtmpaddr", .help = "The kernel's flag.", .reason = "the address is set without it"},

@@ -104,6 +104,14 @@ def test_state_is_written_to_the_log_on_sigusr1(director):
         assert "BACKUP" in line.text or "MASTER" in line.text
 
 
+def test_signal_that_asks_keepalived_for_statistics_kills_nobody(director):
+    """Old habits."""
+    director.daemon.start()
+    director.daemon.process.signal(signal.SIGUSR2)
+    at = director.daemon.process.signal(signal.SIGUSR1)
+    director.daemon.process.wait_for(r"state: .*VI_2", 2 + SLACK_S, at)
+
+
 def test_service_manager_is_told_of_start_reload_state_and_stop(director, manager):
     """READY when at work; RELOADING with the time, then READY; STOPPING; watchdog all along."""
     daemon = director.daemon
