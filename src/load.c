@@ -112,11 +112,20 @@ void load_print(const struct load_result *result)
     text_release(&text);
 }
 
+/* The log itself puts "error" and "warning" before a message. */
+static const struct {
+    enum log_level level;
+    const char *prefix;
+    const char *word;
+} load_severities[DIAG_SEVERITIES] = {
+    [DIAG_ERROR] = {LOG_LEVEL_ERROR, "", "error"},
+    [DIAG_WARNING] = {LOG_LEVEL_WARNING, "", "warning"},
+    [DIAG_REMARK] = {LOG_LEVEL_NOTICE, "note: ", "note"},
+    [DIAG_NOTE] = {LOG_LEVEL_NOTICE, "note: ", "note"},
+};
+
 void load_log(const struct load_result *result, struct log *log)
 {
-    static const enum log_level levels[DIAG_SEVERITIES] = {[DIAG_ERROR] = LOG_LEVEL_ERROR,
-                                                           [DIAG_WARNING] = LOG_LEVEL_WARNING,
-                                                           [DIAG_NOTE] = LOG_LEVEL_NOTICE};
     const struct diag *diag;
 
     for (size_t i = 0; (diag = diag_at(result->diagnostics, i)); i++) {
@@ -126,24 +135,24 @@ void load_log(const struct load_result *result, struct log *log)
         if (diag->position.line) {
             text_appendf(&where, ":%u:%u", diag->position.line, diag->position.column);
         }
-        log_event(log, levels[diag->severity], where.data, "%s", diag->message);
+        log_event(log, load_severities[diag->severity].level, where.data, "%s%s",
+                  load_severities[diag->severity].prefix, diag->message);
         text_release(&where);
     }
 }
 
 json_t *load_diagnostics(const struct load_result *result)
 {
-    static const char *const severities[DIAG_SEVERITIES] = {
-        [DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"};
     json_t *list = json_array();
     const struct diag *diag;
 
     for (size_t i = 0; (diag = diag_at(result->diagnostics, i)); i++) {
-        json_array_append_new(
-            list, json_pack("{s:s, s:o, s:i, s:i, s:o}", "severity", severities[diag->severity],
-                            "file", json_from_text(diag->position.file), "line",
-                            (int)diag->position.line, "column", (int)diag->position.column,
-                            "message", json_from_text(diag->message)));
+        json_array_append_new(list, json_pack("{s:s, s:o, s:i, s:i, s:o}", "severity",
+                                              load_severities[diag->severity].word, "file",
+                                              json_from_text(diag->position.file), "line",
+                                              (int)diag->position.line, "column",
+                                              (int)diag->position.column, "message",
+                                              json_from_text(diag->message)));
     }
     return list;
 }

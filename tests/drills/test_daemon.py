@@ -181,3 +181,13 @@ def test_control_socket_that_cannot_be_had_does_not_stop_the_director(director):
                      START_LIMIT_S)
     process.wait_until(lambda: director.owns(MySqlLayout.vip),
                        2 * advert_limit_s(MASTER_PRIORITY) + SLACK_S, "the address")
+
+
+def test_keyword_without_effect_is_noted_in_log_and_status(director):
+    """A note is no error, and no alarm either."""
+    director.daemon.start()
+    director.daemon.write_configuration(CONFIGURATION + "use_pid_dir\n")
+    assert director.daemon.reload() is None
+    (note,) = director.daemon.status()["reload"]["last"]["diagnostics"]
+    assert (note["severity"], "use_pid_dir" in note["message"]) == ("note", True)
+    assert director.daemon.process.find(r"daemon.conf:\d+:1: note: .*use_pid_dir")
