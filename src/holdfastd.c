@@ -26,6 +26,8 @@
 #include "net/neigh.h"
 #include "options.h"
 #include "parser/conf.h"
+#include "parser/diag.h"
+#include "parser/schema.h"
 #include "vrrp/vrrp.h"
 
 #include <errno.h>
@@ -40,8 +42,9 @@
 
 enum {
     EXIT_USAGE = 2,
-    EXIT_BUSY = 3,    /* another instance runs */
-    EXIT_CONFIG = 78, /* EX_CONFIG of sysexits.h: starting again does not help */
+    EXIT_WARNINGS = 2, /* of -t --strict */
+    EXIT_BUSY = 3,     /* another instance runs */
+    EXIT_CONFIG = 78,  /* EX_CONFIG of sysexits.h: starting again does not help */
 };
 
 enum {
@@ -915,9 +918,29 @@ static int daemon_test(const struct options *options)
     struct load_result result = load_now(options->config_file, options->config_id);
     int status = result.conf ? EXIT_SUCCESS : EXIT_FAILURE;
 
-    load_print(&result);
+    if (result.conf && options->strict && diag_count(result.diagnostics, DIAG_WARNING)) {
+        status = EXIT_WARNINGS;
+    }
+    if (options->json) {
+        load_print_json(&result, options->config_file);
+    } else {
+        load_print(&result);
+    }
     load_dispose(&result);
     return status;
+}
+
+/* One line each, so that other programs can read it: block, keyword, state. */
+static void daemon_print_keywords(void)
+{
+    for (enum schema_block number = 0; number < SCHEMA_BLOCKS; number++) {
+        struct schema_block_info block = schema_block(number);
+
+        for (size_t i = 0; i < block.count; i++) {
+            (void)printf("%-22s %-34s %s\n", block.name, block.rows[i].name,
+                         schema_state_name(block.rows[i].state));
+        }
+    }
 }
 
 static int daemon_main(const struct options *options)
@@ -963,6 +986,9 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     case OPTIONS_TEST:
         return daemon_test(&options);
+    case OPTIONS_KEYWORDS:
+        daemon_print_keywords();
+        return EXIT_SUCCESS;
     case OPTIONS_RUN:
         return daemon_main(&options);
     case OPTIONS_INVALID:

@@ -156,3 +156,17 @@ json_t *load_diagnostics(const struct load_result *result)
     }
     return list;
 }
+
+void load_print_json(const struct load_result *result, const char *file)
+{
+    json_t *json = json_pack("{s:o, s:b, s:I, s:I, s:f, s:o}", "file", json_from_text(file),
+                             "usable", result->conf != NULL, "errors",
+                             (json_int_t)diag_count(result->diagnostics, DIAG_ERROR), "warnings",
+                             (json_int_t)diag_count(result->diagnostics, DIAG_WARNING),
+                             "duration_ms", (double)result->duration / (double)CLOCK_MILLISECOND,
+                             "diagnostics", load_diagnostics(result));
+
+    (void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    (void)putchar('\n');
+    json_decref(json);
+}

@@ -43,6 +43,12 @@ void load_dispose(struct load_result *result);
 /** Writes all diagnostics to standard error, as compilers do. */
 void load_print(const struct load_result *result);
 
+/**
+ * Writes the result of a test as one JSON object to standard output: file, usable, errors, warnings,
+ * duration_ms, diagnostics (load_diagnostics()).
+ */
+void load_print_json(const struct load_result *result, const char *file);
+
 /** Writes errors and warnings to the log, each as one message. */
 void load_log(const struct load_result *result, struct log *log);
 

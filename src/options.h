@@ -11,7 +11,8 @@
 /* What the process is asked to do. */
 enum options_action {
     OPTIONS_RUN,
-    OPTIONS_TEST, /* check the configuration and exit */
+    OPTIONS_TEST,     /* check the configuration and exit */
+    OPTIONS_KEYWORDS, /* print the keywords and exit */
     OPTIONS_HELP,
     OPTIONS_VERSION,
     OPTIONS_INVALID, /* a message is on standard error already */
@@ -27,6 +28,8 @@ struct options {
     const char *socket_path;       /* NULL: control.sock in the runtime directory */
     bool log_console;
     bool log_detail;
+    bool strict; /* OPTIONS_TEST: warnings make a status of their own */
+    bool json;   /* OPTIONS_TEST: what was found is printed as JSON */
 };
 
 /** Reads the command line; the strings stay the caller's (argv). */

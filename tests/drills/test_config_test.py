@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`holdfastd -t` over the user's own file, as written."""
 
+import json
 import subprocess
 
 import pytest
@@ -11,10 +12,15 @@ from lib.pairs import SEED
 pytestmark = pytest.mark.ours
 
 
+def run(*arguments):
+    """Runs holdfastd to its end."""
+    return subprocess.run([BUILD / "holdfastd", *arguments], check=False, capture_output=True,
+                          text=True)
+
+
 def config_test(path):
     """Runs holdfastd -t; returns status and errors."""
-    done = subprocess.run([BUILD / "holdfastd", "-t", "-f", path], check=False,
-                          capture_output=True, text=True)
+    done = run("-t", "-f", path)
     return done.returncode, done.stderr
 
 
@@ -33,3 +39,33 @@ def test_broken_file_is_refused_with_its_place(tmp_path):
     assert f"{broken}:6:5: error:" in errors
     assert "interface" in errors.splitlines()[0], "no hint at the right word"
     assert f"{broken}:19:16: error:" in errors
+
+
+@pytest.mark.parametrize("old,new,status,strict,counts", [
+    ("", "", 0, 0, (True, 0, 0)),
+    ("delay_loop 6\n", "delay_loop 6\n    ha_suspend\n", 0, 2, (True, 0, 1)),
+    ("delay_loop 6\n", "delay_loop 6\n    ha_suspend\n    delay_loop six\n", 1, 1,
+     (False, 1, 2)),
+])
+def test_verdict_is_a_status_for_programs(tmp_path, old, new, status, strict, counts):
+    """0, 1, and 2 for warnings where somebody asks for that; the same as JSON."""
+    file = tmp_path / "a.conf"
+    file.write_text(SEED.read_text().replace(old, new, 1) if old else SEED.read_text())
+    assert run("-t", "-f", file).returncode == status
+    assert run("-t", "--strict", "-f", file).returncode == strict
+    done = run("-t", "--json", "-f", file)
+    said = json.loads(done.stdout)
+    assert (said["usable"], said["errors"], said["warnings"]) == counts, done.stdout
+    assert (done.returncode, done.stderr, said["file"]) == (status, "", str(file))
+    assert len(said["diagnostics"]) >= sum(counts[1:])
+    assert all(each["line"] > 1 and each["message"] for each in said["diagnostics"])
+
+
+def test_all_keywords_are_listed_with_their_state():
+    """531 pairs of block and keyword, each in one of three states."""
+    lines = run("--keywords").stdout.splitlines()
+    assert len(lines) == 531
+    states = {state: [line for line in lines if line.endswith(f" {state}")]
+              for state in ("implemented", "accepted", "not supported")}
+    assert sum(map(len, states.values())) == len(lines)
+    assert any(line.split()[:2] == ["real_server", "weight"] for line in states["implemented"])

@@ -52,6 +52,9 @@ static const struct {
     {"-f a.conf -f b.conf", {.config_file = "b.conf"}},
     {"-t", {.action = OPTIONS_TEST}},
     {"--config-test -f a.conf", {.action = OPTIONS_TEST, .config_file = "a.conf"}},
+    {"-t --strict", {.action = OPTIONS_TEST, .strict = true}},
+    {"-t --json", {.action = OPTIONS_TEST, .json = true}},
+    {"--keywords", {.action = OPTIONS_KEYWORDS}},
     {"-n", {0}},
     {"--dont-fork", {0}},
     {"-l", {.log_console = true}},
@@ -112,6 +115,8 @@ static void test_each_option_sets_its_own_and_no_more(void **state)
         expect_text(name, "socket_path", is.socket_path, should->socket_path);
         assert_fact(is.log_console == should->log_console, "%s: log_console", name);
         assert_fact(is.log_detail == should->log_detail, "%s: log_detail", name);
+        assert_fact(is.strict == should->strict, "%s: strict", name);
+        assert_fact(is.json == should->json, "%s: json", name);
     }
 }
 
