@@ -97,7 +97,8 @@ struct conf_notify {
     struct conf_script backup;
     struct conf_script fault;
     struct conf_script stop;
-    struct conf_script any; /* `notify`: gets kind, name, state and priority as arguments */
+    struct conf_script lower; /* an instance's: a master heard an advert of lower priority */
+    struct conf_script any;   /* `notify`: gets kind, name, state and priority as arguments */
 };
 
 enum conf_auth {

@@ -542,6 +542,7 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
     if (outcome.actions & FSM_NOTIFY_LOWER &&
         now - instance->since > instance->config.advert_interval) {
         instance_tell_second_master(instance, event);
+        notify_send_lower(instance->notify);
     }
     loop_timer_set(instance->timer, instance->state.deadline);
     if (before.role != instance->state.role) {

@@ -17,6 +17,7 @@ struct notify {
     const char *kind;
     char *name;
     struct command *specific[NOTIFY_STATES];
+    struct command *lower;
     struct command *any;
 };
 
@@ -48,6 +49,8 @@ struct notify *notify_new(struct log *log, struct runner *runner, const char *ki
         notify->specific[i] =
             command_new(log, name, scripts[i]->argv, scripts[i]->user, scripts[i]->group, policy);
     }
+    notify->lower =
+        command_new(log, name, conf->lower.argv, conf->lower.user, conf->lower.group, policy);
     notify->any = command_new(log, name, conf->any.argv, conf->any.user, conf->any.group, policy);
     return notify;
 }
@@ -60,6 +63,7 @@ void notify_free(struct notify *notify)
     for (int i = 0; i < NOTIFY_STATES; i++) {
         command_free(notify->specific[i]);
     }
+    command_free(notify->lower);
     command_free(notify->any);
     free(notify->name);
     free(notify);
@@ -85,4 +89,9 @@ void notify_send(const struct notify *notify, enum notify_state state, uint8_t p
     (void)snprintf(number, sizeof(number), "%u", (unsigned)priority);
     notify_run(notify, notify->specific[state], NULL);
     notify_run(notify, notify->any, arguments);
+}
+
+void notify_send_lower(const struct notify *notify)
+{
+    notify_run(notify, notify->lower, NULL);
 }

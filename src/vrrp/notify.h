@@ -40,4 +40,7 @@ void notify_free(struct notify *notify);
  */
 void notify_send(const struct notify *notify, enum notify_state state, uint8_t priority);
 
+/** Runs notify_master_rx_lower_pri: a master heard another one of lower priority. */
+void notify_send_lower(const struct notify *notify);
+
 #endif

@@ -241,3 +241,16 @@ def test_reload_of_a_scripts_command_keeps_what_is_known_until_it_has_run(start)
     assert first.daemon.reload() is None
     wait_until(lambda: first.daemon.status()["scripts"][0]["runs"] >= 1, 3 + SLACK_S, "a run")
     assert not first.daemon.process.find(r"effective priority 210 ->")
+
+
+def test_second_master_is_told_to_its_script(start):
+    """The network was in two: the stronger one hears the other, and says so once or more."""
+    first, second = start(GLOBAL + INSTANCE.replace(
+        "MORE", 'notify_master_rx_lower_pri "DIRECTORY/notify a second master"'))
+    assert first.told() == []
+    second.host.part("eth1")
+    wait_until(lambda: second.host.owns(INSIDE), LIMIT_S, "both are master")
+    second.host.join("eth1")
+    wait_until(lambda: "a second master" in first.told(), 1 + SLACK_S, "the script is run")
+    assert_returns(first, second)
+    assert second.told() == []
