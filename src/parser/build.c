@@ -27,7 +27,7 @@ static void build_set_mark(struct build *build, struct build_frame *frame,
         build_see(frame, index, &frame->keyword);
         return;
     }
-    if (schema_has_braces(row)) {
+    if (schema_has_braces(row) || row->flags & SCHEMA_REPEATS) {
         return; /* blocks of a kind are several things, or add up */
     }
     if (row->state == SCHEMA_IMPLEMENTED) {
@@ -194,8 +194,8 @@ static void build_report_unknown(struct build *build, struct build_frame *frame,
 
     if (expand_begins_line(token->text, token->length)) {
         source_error(build->source, &token->place,
-                     "\"%.*s\" is not supported by this version in the middle of a line; put it at "
-                     "the beginning of a line of its own",
+                     "\"%.*s\" means nothing in the middle of a line; put it at the beginning of a "
+                     "line of its own",
                      BUILD_WORD(token));
         return;
     }
@@ -512,7 +512,9 @@ bool build_read_block(struct build *build, struct build_frame *frame)
     }
     closed = build_read_statements(build, frame);
     if (!closed && !build->unwinding) {
-        build_report_block(build, frame, "has no }; add it where the block ends");
+        if (!expand_stopped(build->expand)) {
+            build_report_block(build, frame, "has no }; add it where the block ends");
+        }
         build->unwinding = true;
     }
     if (closed) {

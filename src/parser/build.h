@@ -368,6 +368,9 @@ void build_read_mcast_group(struct build *build, struct build_frame *frame,
 void build_read_lvs_timeouts(struct build *build, struct build_frame *frame,
                              const struct schema_row *row);
 
+void build_read_include_check(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
+
 void build_read_instance(struct build *build, struct build_frame *frame,
                          const struct schema_row *row);
 void build_read_authentication(struct build *build, struct build_frame *frame,

@@ -58,7 +58,7 @@ static void finish_limit_bursts(struct build *build, const struct conf_instance 
         if (settings[bursts[i].setting] > BUILD_MOST_GARPS) {
             source_warning(
                 build->source,
-                &(struct source_place){instance->position, (uint32_t)strlen("vrrp_instance")},
+                &(struct source_place){instance->position, (uint32_t)strlen("vrrp_instance"), NULL},
                 "%s: %s %lld is reduced to %d, the most that is sent at once", instance->name,
                 bursts[i].name, (long long)settings[bursts[i].setting], BUILD_MOST_GARPS);
             settings[bursts[i].setting] = BUILD_MOST_GARPS;
@@ -292,7 +292,8 @@ static void finish_drop_weights(struct build *build, struct conf_instance *insta
             interface->weight = 0;
             source_warning(
                 build->source,
-                &(struct source_place){interface->position, (uint32_t)strlen(interface->interface)},
+                &(struct source_place){interface->position, (uint32_t)strlen(interface->interface),
+                                       NULL},
                 "%s is in the vrrp_sync_group %s, so its weight does not count: it is in "
                 "FAULT while %s is down; add sync_group_tracking_weight to the group, or "
                 "track it there",
@@ -302,12 +303,12 @@ static void finish_drop_weights(struct build *build, struct conf_instance *insta
     while ((script = STAILQ_FIRST(&instance->track_scripts))) {
         STAILQ_REMOVE_HEAD(&instance->track_scripts, next);
         if (script->weight) {
-            source_warning(
-                build->source,
-                &(struct source_place){script->position, (uint32_t)strlen(script->script->name)},
-                "%s is in the vrrp_sync_group %s, so it does not track %s, which has a "
-                "weight; add sync_group_tracking_weight to the group, or track it there",
-                instance->name, instance->sync_group->name, script->script->name);
+            source_warning(build->source,
+                           &(struct source_place){script->position,
+                                                  (uint32_t)strlen(script->script->name), NULL},
+                           "%s is in the vrrp_sync_group %s, so it does not track %s, which has a "
+                           "weight; add sync_group_tracking_weight to the group, or track it there",
+                           instance->name, instance->sync_group->name, script->script->name);
         } else {
             STAILQ_INSERT_TAIL(&kept, script, next);
         }
@@ -368,7 +369,7 @@ static void finish_share_scripts(struct build *build, const struct conf_sync_gro
 static bool finish_member(struct build *build, struct conf_sync_group *group,
                           struct conf_group_member *member)
 {
-    struct source_place place = {member->position, (uint32_t)strlen(member->name)};
+    struct source_place place = {member->position, (uint32_t)strlen(member->name), NULL};
     struct build_instance *extra =
         finish_find(build, build->instance_names, "vrrp_instance", member->name, &place);
 
@@ -386,7 +387,7 @@ static bool finish_member(struct build *build, struct conf_sync_group *group,
                      member->name, extra->instance->sync_group->name);
         source_note(build->source,
                     &(struct source_place){extra->instance->sync_group->position,
-                                           (uint32_t)strlen("vrrp_sync_group")},
+                                           (uint32_t)strlen("vrrp_sync_group"), NULL},
                     "the other group is here");
         return false;
     }

@@ -75,3 +75,58 @@ void build_read_lvs_timeouts(struct build *build, struct build_frame *frame,
         build_report_missing(build, frame, row);
     }
 }
+
+/* One word of include_check without its sign. @return 0: reported */
+static unsigned global_check(struct build *build, const struct lexer_token *token, const char *word)
+{
+    static const struct {
+        const char *word;
+        unsigned check;
+    } rows[] = {
+        {"read", EXPAND_CHECK_READ},
+        {"readable", EXPAND_CHECK_READ}, /* so in keepalived's manual */
+        {"match", EXPAND_CHECK_MATCH},
+        {"wildcard_match", EXPAND_CHECK_WILDCARD},
+        {"brace_match", EXPAND_CHECK_BRACE},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(word, rows[i].word) == 0) {
+            return rows[i].check;
+        }
+    }
+    source_error(build->source, &token->place,
+                 "include_check \"%.*s\" must be read, match, wildcard_match or brace_match",
+                 BUILD_WORD(token));
+    return 0;
+}
+
+/* S60: words with a sign change the set, the first word without one replaces it. */
+void build_read_include_check(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row)
+{
+    unsigned checks = expand_include_check(build->expand);
+    struct lexer_token token;
+    bool first = true;
+
+    (void)row;
+    while (build_optional(build, frame, &token)) {
+        char sign = *token.text == '+' || *token.text == '-' ? *token.text : '\0';
+        unsigned check = global_check(build, &token, token.text + (sign != '\0'));
+
+        if (!sign && !first) {
+            source_error(build->source, &token.place,
+                         "of several words of include_check only the first may be without a sign; "
+                         "write +%.*s or -%.*s",
+                         BUILD_WORD(&token), BUILD_WORD(&token));
+            continue;
+        }
+        if (sign == '-') {
+            checks &= ~check;
+        } else {
+            checks = check | (sign ? checks : 0);
+        }
+        first = false;
+    }
+    expand_set_include_check(build->expand, first ? EXPAND_CHECK_ALL : checks);
+}

@@ -1,41 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From files to lines. Pure but for source_open(), which reads through a callback.
+ * From files to lines: the stack of inputs, conditions, and what may begin a line. Definitions,
+ * sequences and includes are in expand_*.c. Pure but for source_open(), which reads by a callback.
  */
 #include "parser/expand.h"
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "parser/expand_inside.h"
 #include "parser/lookup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct expand {
-    struct source *source;
-    const char *config_id;
-    const struct source_file *file;
-    size_t offset; /* of the next line */
-    uint32_t number;
-    bool has_nul;
-    bool left_out;
-    struct expand_line line; /* the last one */
-    struct arena *arena;
-    struct lookup *names; /* that the file defines; their text lies in it */
-};
-
-/* What follows is a cursor over a part of a line. */
-struct expand_text {
-    const char *at;
-    const char *end;
-};
-
-static void expand_skip_blanks(struct expand_text *text)
-{
-    while (text->at < text->end && expand_is_blank(*text->at)) {
-        text->at++;
-    }
-}
+/* ---- Small things ---------------------------------------------------------------------------- */
 
 static bool expand_is_name_byte(char c, bool first)
 {
@@ -43,46 +21,474 @@ static bool expand_is_name_byte(char c, bool first)
            (!first && c >= '0' && c <= '9');
 }
 
-static bool expand_is_parameter_byte(char c)
+size_t expand_name_length(const char *text, size_t length)
 {
-    return expand_is_name_byte(c, false) || expand_is_blank(c) || c == '-';
-}
+    size_t at = 0;
 
-static size_t expand_name_length(const char *text, const char *end)
-{
-    const char *at = text;
-
-    while (at < end && expand_is_name_byte(*at, at == text)) {
+    while (at < length && expand_is_name_byte(text[at], at == 0)) {
         at++;
     }
-    return (size_t)(at - text);
+    return at;
 }
 
-struct expand *expand_new(struct source *source, const char *path, const char *config_id)
+size_t expand_code_length(const char *text, size_t length)
 {
-    const struct source_file *file = source_open(source, path, NULL);
-    struct expand *expand;
+    bool begins = true; /* a word could begin here */
+    bool quoted = false;
 
-    if (!file) {
+    for (size_t at = 0; at < length; at++) {
+        char c = text[at];
+
+        if (!quoted && begins && (c == '#' || c == '!')) {
+            return at;
+        }
+        quoted ^= c == '"';
+        begins = expand_is_blank(c) || c == '{' || c == '}' || c == '"';
+    }
+    return length;
+}
+
+void expand_cut(struct expand_line *line, size_t count)
+{
+    line->text += count;
+    line->length -= count;
+    if (line->segments) {
+        line->base += (uint32_t)count;
+    } else {
+        line->column += (uint32_t)count;
+    }
+}
+
+void expand_trim(struct expand_line *line)
+{
+    size_t at = 0;
+
+    while (at < line->length && expand_is_blank(line->text[at])) {
+        at++;
+    }
+    expand_cut(line, at);
+}
+
+struct expand_line expand_keep(struct expand *expand, const struct expand_line *line)
+{
+    struct expand_line kept = *line;
+
+    if (line->segments) {
+        kept.text = arena_text_n(expand->arena, line->text, line->length);
+        kept.segments = arena_copy(expand->arena, line->segments,
+                                   line->segment_count * sizeof(*line->segments));
+    }
+    return kept;
+}
+
+bool expand_take(struct expand *expand, size_t lines, size_t bytes,
+                 const struct source_place *place)
+{
+    if (lines <= expand->lines_left && bytes <= expand->bytes_left) {
+        expand->lines_left -= lines;
+        expand->bytes_left -= bytes;
+        return true;
+    }
+    if (!expand->stopped) {
+        expand->stopped = true;
+        expand_error(expand, place,
+                     "definitions and sequences make more than %d lines or %d MiB of text; the "
+                     "rest is not read",
+                     EXPAND_LINES_LIMIT, EXPAND_BYTES_LIMIT / 1024 / 1024);
+    }
+    return false;
+}
+
+/* ---- Where bytes come from ------------------------------------------------------------------- */
+
+/* The segment that a byte of the line is in. */
+static const struct expand_segment *expand_segment_at(const struct expand_line *line, size_t offset)
+{
+    const struct expand_segment *first = line->segments;
+    size_t count = line->segment_count;
+
+    while (count > 1) { /* the last one that starts at or before it */
+        size_t half = count / 2;
+
+        if (first[half].start <= line->base + offset) {
+            first += half;
+            count -= half;
+        } else {
+            count = half;
+        }
+    }
+    return first;
+}
+
+struct source_place expand_place_composed(const struct expand_line *line, size_t offset,
+                                          size_t length)
+{
+    const struct expand_segment *first = expand_segment_at(line, offset);
+    const struct expand_segment *last = expand_segment_at(line, offset + (length ? length - 1 : 0));
+    struct source_place place = first->place;
+    uint32_t end = last->place.position.column + last->place.length;
+
+    if (!first->fixed) {
+        place.position.column += (uint32_t)(line->base + offset - first->start);
+        place.length = (uint32_t)length;
+    }
+    if (!last->fixed) {
+        end = last->place.position.column + (uint32_t)(line->base + offset + length - last->start);
+    }
+    if (last->place.position.line == place.position.line && end > place.position.column) {
+        place.length = end - place.position.column;
+    }
+    for (const struct expand_segment *part = first; part <= last; part++) {
+        if (part->fixed) {
+            place.origin = part->place.origin;
+            break;
+        }
+    }
+    return place;
+}
+
+bool expand_is_bad(const struct expand_line *line, size_t offset, size_t length)
+{
+    const struct expand_segment *end;
+
+    if (!line->segments) {
+        return false;
+    }
+    end = expand_segment_at(line, offset + (length ? length - 1 : 0));
+    for (const struct expand_segment *part = expand_segment_at(line, offset); part <= end; part++) {
+        if (part->bad) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Inputs ---------------------------------------------------------------------------------- */
+
+static void expand_pop(struct expand *expand)
+{
+    struct expand_input *input = expand->inputs;
+
+    expand->inputs = input->below;
+    free(input);
+}
+
+struct expand_input *expand_top(struct expand *expand)
+{
+    while (expand->inputs && expand->inputs->kind == EXPAND_LINES &&
+           expand->inputs->next == expand->inputs->count) {
+        expand_pop(expand);
+    }
+    return expand->inputs;
+}
+
+struct expand_input *expand_push(struct expand *expand, enum expand_kind kind,
+                                 const struct source_place *place)
+{
+    struct expand_input *input = expand_top(expand);
+
+    if (input && input->level >= EXPAND_INPUTS_LIMIT) {
+        expand->stopped = true;
+        expand_error(
+            expand, place,
+            "includes, definitions and sequences are more than %d deep in each other here; "
+            "the rest is not read",
+            EXPAND_INPUTS_LIMIT);
         return NULL;
     }
-    expand = memory_new(1, sizeof(*expand));
-    expand->arena = arena_new();
-    expand->names = lookup_new(expand->arena);
+    input = memory_new(1, sizeof(*input));
+    input->kind = kind;
+    input->level = expand->inputs ? expand->inputs->level + 1 : 0;
+    input->below = expand->inputs;
+    expand->inputs = input;
+    return input;
+}
+
+void expand_push_lines(struct expand *expand, const struct expand_line *lines, size_t count,
+                       const struct source_origin *origin, const struct source_place *place)
+{
+    struct expand_input *input = expand_push(expand, EXPAND_LINES, place);
+
+    if (input) {
+        input->lines = lines;
+        input->count = count;
+        input->origin = origin;
+    }
+}
+
+struct expand_input *expand_file(const struct expand *expand)
+{
+    struct expand_input *input = expand->inputs;
+
+    while (input && input->kind != EXPAND_FILE) {
+        input = input->below;
+    }
+    return input;
+}
+
+bool expand_next_raw(struct expand_input *input, struct expand_line *line)
+{
+    size_t rest = input->file->size - input->offset;
+    const char *text = input->file->text + input->offset;
+    const char *end;
+
+    if (!rest) {
+        return false;
+    }
+    end = memchr(text, '\n', rest);
+    *line = (struct expand_line){
+        .text = text,
+        .length = end ? (size_t)(end - text) : rest,
+        .file = input->file->path,
+        .number = ++input->number,
+        .column = 1,
+    };
+    input->offset += line->length + (end != NULL);
+    return true;
+}
+
+bool expand_is_text(struct expand *expand, const struct expand_input *input,
+                    const struct expand_line *line)
+{
+    const char *nul = input->has_nul ? memchr(line->text, '\0', line->length) : NULL;
+    struct source_place place;
+
+    if (!nul) {
+        return true;
+    }
+    place = expand_place(line, (size_t)(nul - line->text), 1);
+    expand_error(expand, &place, "a NUL byte; the file is no text here, and the line is not read");
+    return false;
+}
+
+/* The next line of the topmost input. @return false at its end */
+static bool expand_next_of(struct expand *expand, struct expand_input *input,
+                           struct expand_line *line)
+{
+    if (input->kind == EXPAND_FILE) {
+        return expand_next_raw(input, line);
+    }
+    if (input->kind == EXPAND_SEQUENCE) {
+        return expand_next_pass(expand, input, line);
+    }
+    if (input->next == input->count) {
+        return false;
+    }
+    *line = input->lines[input->next++];
+    if (input->origin) {
+        line->origin = input->origin;
+    }
+    return true;
+}
+
+/* ---- What may begin a line ------------------------------------------------------------------- */
+
+/* S34, S35: `@ID rest`, `@^ID rest`. @return whether the rest counts; the line is cut to it */
+static bool expand_condition_holds(const struct expand *expand, struct expand_line *line)
+{
+    bool negated = line->length > 1 && line->text[1] == '^';
+    const char *id = line->text + 1 + negated;
+    size_t length = 0;
+    bool same;
+
+    while ((size_t)(id - line->text) + length < line->length && !expand_is_blank(id[length])) {
+        length++;
+    }
+    same = length == strlen(expand->config_id) && memcmp(id, expand->config_id, length) == 0;
+    expand_cut(line, (size_t)(id - line->text) + length);
+    expand_trim(line);
+    return same != negated && line->length;
+}
+
+bool expand_begins_line(const char *word, size_t length)
+{
+    return length && (*word == '@' || *word == '~' || expand_is_include(word, length, NULL));
+}
+
+/* Whether what follows a brace would mean something at the beginning of a line. */
+static bool expand_is_special(const char *text, size_t length)
+{
+    size_t name;
+
+    if (!length) {
+        return false;
+    }
+    if (*text == '$') {
+        name = expand_name_length(text + 1, length - 1);
+        return name && name + 1 < length && text[name + 1] == '=';
+    }
+    if (*text == 'i') {
+        for (name = 0; name < length && !expand_is_blank(text[name]); name++) {
+        }
+        return expand_is_include(text, name, NULL);
+    }
+    return *text == '@' || *text == '~';
+}
+
+/*
+ * S19: what follows a brace is a line of its own, which matters where it begins with what counts at
+ * the beginning of a line only. @return the bytes up to and with such a brace, or all
+ */
+static size_t expand_split_at(const struct expand_line *line)
+{
+    const char *text = line->text;
+    size_t length = expand_code_length(text, line->length);
+    bool quoted = false;
+
+    for (size_t at = 0; at < length; at++) {
+        size_t next = at + 1;
+
+        quoted ^= text[at] == '"';
+        if (text[at] == '$' && next < length && text[next] == '{') {
+            while (at + 1 < length && text[at] != '}') {
+                at++;
+            }
+            continue;
+        }
+        if (quoted || (text[at] != '{' && text[at] != '}')) {
+            continue;
+        }
+        while (next < length && expand_is_blank(text[next])) {
+            next++;
+        }
+        if (expand_is_special(text + next, length - next)) {
+            return at + 1;
+        }
+    }
+    return line->length;
+}
+
+static void expand_split(struct expand *expand, struct expand_line *line)
+{
+    size_t length = expand_split_at(line);
+    struct source_place place;
+    struct expand_line *rest;
+
+    if (length == line->length) {
+        return;
+    }
+    place = expand_place(line, length, 1);
+    rest = arena_alloc(expand->arena, sizeof(*rest));
+    *rest = *line;
+    expand_cut(rest, length);
+    *rest = expand_keep(expand, rest);
+    line->length = length;
+    expand_push_lines(expand, rest, 1, NULL, &place);
+}
+
+/* @return whether something is left of the line for the lexer; the line is cut to it */
+static bool expand_process(struct expand *expand, struct expand_line *line)
+{
+    for (;;) {
+        expand_trim(line);
+        if (!line->length) {
+            return true;
+        }
+        if (*line->text == '@') {
+            if (!expand_condition_holds(expand, line)) {
+                expand_skip_definition(expand, line);
+                return false;
+            }
+        } else if (*line->text == '$' && !line->substituted && expand_define(expand, line)) {
+            return false;
+        } else if (*line->text == '~' && expand_read_sequence(expand, line)) {
+            return false;
+        } else if (*line->text == 'i' && expand_include(expand, line)) {
+            return false;
+        } else if (line->substituted) {
+            return true;
+        } else {
+            bool leads = *line->text == '$';
+
+            expand_split(expand, line);
+            if (!memchr(line->text, '$', line->length)) {
+                return true;
+            }
+            if (!expand_substitute(expand, line)) {
+                return false;
+            }
+            if (!leads) {
+                return true;
+            }
+        }
+    }
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+bool expand_next(struct expand *expand, struct expand_line *line)
+{
+    struct expand_input *input;
+
+    while (!expand->stopped && (input = expand->inputs)) {
+        if (!expand_next_of(expand, input, line)) {
+            expand_pop(expand);
+            continue;
+        }
+        if (input->kind == EXPAND_FILE && !expand_is_text(expand, input, line)) {
+            continue;
+        }
+        if ((input->kind == EXPAND_FILE && input->is_plain) || expand_process(expand, line)) {
+            expand->line = *line;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct source_place expand_end(const struct expand *expand)
+{
+    return expand_place(&expand->line, expand->line.length, 1);
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+struct expand *expand_new(struct source *source, const char *path, const char *config_id,
+                          const struct parser_options *options)
+{
+    struct expand *expand = memory_new(1, sizeof(*expand));
+
     expand->source = source;
     expand->config_id = config_id;
-    expand->file = file;
-    expand->has_nul = memchr(file->text, '\0', file->size) != NULL;
-    expand->line.file = file->path;
+    expand->arena = arena_new();
+    expand->definitions = lookup_new(expand->arena);
+    expand->bytes_left = options->expansion_limit ? options->expansion_limit : EXPAND_BYTES_LIMIT;
+    expand->lines_left = options->expansion_limit ? options->expansion_limit : EXPAND_LINES_LIMIT;
+    if (!expand_open_first(expand, path, options->check_includes ? EXPAND_CHECK_ALL : 0)) {
+        expand_free(expand);
+        return NULL;
+    }
+    expand->line.file = expand->inputs->file->path;
     return expand;
 }
 
 void expand_free(struct expand *expand)
 {
     if (expand) {
-        lookup_free(expand->names);
+        while (expand->inputs) {
+            expand_pop(expand);
+        }
+        text_release(&expand->text);
+        free(expand->parts);
+        lookup_free(expand->definitions);
         arena_free(expand->arena);
         free(expand);
+    }
+}
+
+unsigned expand_include_check(const struct expand *expand)
+{
+    const struct expand_input *file = expand_file(expand);
+
+    return file ? file->checks : 0;
+}
+
+void expand_set_include_check(struct expand *expand, unsigned checks)
+{
+    struct expand_input *file = expand_file(expand);
+
+    if (file) {
+        file->checks = checks;
     }
 }
 
@@ -91,263 +497,7 @@ bool expand_left_out(const struct expand *expand)
     return expand->left_out;
 }
 
-struct source_place expand_end(const struct expand *expand)
+bool expand_stopped(const struct expand *expand)
 {
-    return expand_place(&expand->line, expand->line.length, 1);
-}
-
-/* The next line as it stands in the file. */
-static bool expand_next_raw(struct expand *expand, struct expand_line *line)
-{
-    size_t rest = expand->file->size - expand->offset;
-    const char *text = expand->file->text + expand->offset;
-    const char *end;
-
-    if (!rest) {
-        return false;
-    }
-    end = memchr(text, '\n', rest);
-    line->text = text;
-    line->length = end ? (size_t)(end - text) : rest;
-    line->file = expand->file->path;
-    line->number = ++expand->number;
-    line->column = 1;
-    expand->offset += line->length + (end != NULL);
-    return true;
-}
-
-/* ---- What this version does not support ------------------------------------------------------ */
-
-/* Reports what begins at `at` and has `length` bytes. */
-static void expand_refuse(struct expand *expand, const struct expand_line *line, const char *at,
-                          size_t length, const char *what, const char *cure)
-{
-    struct source_place place = expand_place(line, (size_t)(at - line->text), length);
-
-    expand->left_out = true;
-    source_error(expand->source, &place, "%s not supported by this version: %s", what, cure);
-}
-
-static void expand_add_name(struct expand *expand, const char *text, size_t length)
-{
-    if (length) {
-        (void)lookup_add(expand->names, text, length, expand);
-    }
-}
-
-/* S40, S41: the text of a definition goes on while its lines end with a backslash. */
-static bool expand_goes_on(const struct expand_line *line)
-{
-    const char *end = line->text + line->length;
-
-    while (end > line->text && expand_is_blank(end[-1])) {
-        end--;
-    }
-    return end > line->text && end[-1] == '\\';
-}
-
-/* `$NAME=text`. @return whether the line was one */
-static bool expand_refuse_definition(struct expand *expand, const struct expand_line *line,
-                                     const struct expand_text *text)
-{
-    size_t length = expand_name_length(text->at + 1, text->end);
-    struct expand_line more = *line;
-
-    if (!length || text->at + 1 + length == text->end || text->at[1 + length] != '=') {
-        return false;
-    }
-    expand_add_name(expand, text->at + 1, length);
-    expand_refuse(expand, line, text->at, length + 2, "definitions ($NAME=TEXT) are",
-                  "write the text itself where the name is used");
-    while (expand_goes_on(&more) && expand_next_raw(expand, &more)) {
-    }
-    return true;
-}
-
-/*
- * `~SEQ(NAME, ...) rest`, `~LST({NAME,NAME}, ...) rest`. What follows is read once, as it stands.
- */
-static bool expand_refuse_sequence(struct expand *expand, const struct expand_line *line,
-                                   struct expand_text *text)
-{
-    static const char *const words[] = {"~SEQ(", "~SEQx(", "~LST("};
-    const char *at = text->at;
-    const char *close;
-    size_t length = 0;
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && !length; i++) {
-        size_t size = strlen(words[i]);
-
-        if ((size_t)(text->end - at) >= size && memcmp(at, words[i], size) == 0) {
-            length = size;
-        }
-    }
-    if (!length) {
-        return false;
-    }
-    close = memchr(at, ')', (size_t)(text->end - at));
-    expand_refuse(expand, line, at, length - 1, "sequences (~SEQ, ~LST) are",
-                  "write the repeated lines out");
-    for (at += length; at < text->end && at != close;) {
-        size_t name = expand_name_length(at, text->end);
-
-        expand_add_name(expand, at, name);
-        at += name ? name : 1;
-    }
-    text->at = close ? close + 1 : text->end;
-    return true;
-}
-
-static bool expand_is_include(const char *word, size_t length)
-{
-    static const char *const words[] = {"include",  "includer", "includem",
-                                        "includew", "includeb", "includea"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (length == strlen(words[i]) && memcmp(word, words[i], length) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* `include FILE` and its variants. @return whether the line was one */
-static bool expand_refuse_include(struct expand *expand, const struct expand_line *line,
-                                  const struct expand_text *text)
-{
-    size_t length = 0;
-
-    while (text->at + length < text->end && !expand_is_blank(text->at[length])) {
-        length++;
-    }
-    if (!expand_is_include(text->at, length)) {
-        return false;
-    }
-    expand_refuse(expand, line, text->at, length, "includes are",
-                  "put the text of the file in the place of this line");
-    return true;
-}
-
-bool expand_begins_line(const char *word, size_t length)
-{
-    return length && (*word == '@' || *word == '~' || expand_is_include(word, length));
-}
-
-size_t expand_use(const struct expand *expand, const char *text, size_t length, bool quoted)
-{
-    static const char *const predefined[] = {"_PWD", "_INSTANCE", "_RANDOM",
-                                             "_ENV", "_HASH",     "_BANG"};
-    bool braced = length > 1 && text[1] == '{';
-    const char *at = text + 1 + braced;
-    size_t size = expand_name_length(at, text + length);
-    const char *end = at + size;
-    bool known = false;
-
-    if (!size) {
-        return 0;
-    }
-    known = lookup_find(expand->names, at, size) != NULL;
-    for (size_t i = 0; i < sizeof(predefined) / sizeof(predefined[0]); i++) {
-        known |= size == strlen(predefined[i]) && memcmp(at, predefined[i], size) == 0;
-    }
-    /* S44: an unknown name is plain text; without quotes its braces would tear the line apart. */
-    if (!known && (!braced || quoted)) {
-        return 0;
-    }
-    if (braced) {
-        while (end < text + length && (expand_is_parameter_byte(*end))) { /* S48: ${_ENV HOME} */
-            end++;
-        }
-        return end < text + length && *end == '}' ? (size_t)(end - text) + 1 : 0;
-    }
-    /* S42: without braces a name ends at a blank, a comma, a parenthesis or the end of the line. */
-    if (end < text + length && !expand_is_blank(*end) && *end != ',' && *end != ')') {
-        return 0;
-    }
-    return (size_t)(end - text);
-}
-
-void expand_refuse_use(struct expand *expand, const struct source_place *place)
-{
-    expand->left_out = true;
-    source_error(expand->source, place,
-                 "definitions ($NAME, ${NAME}) are not supported by this version: write the text "
-                 "itself here");
-}
-
-/* ---- Lines ----------------------------------------------------------------------------------- */
-
-/* S34, S35: `@ID rest`, `@^ID rest`. @return whether the rest counts; the cursor is set to it */
-static bool expand_condition_holds(const struct expand *expand, struct expand_text *text)
-{
-    bool negated = text->at + 1 < text->end && text->at[1] == '^';
-    const char *id = text->at + 1 + negated;
-    const char *end = id;
-    bool same;
-
-    while (end < text->end && !expand_is_blank(*end)) {
-        end++;
-    }
-    same = (size_t)(end - id) == strlen(expand->config_id) &&
-           memcmp(id, expand->config_id, (size_t)(end - id)) == 0;
-    text->at = end;
-    expand_skip_blanks(text);
-    return same != negated && text->at < text->end;
-}
-
-/*
- * Everything that may begin a line besides words. @return whether something is left for the lexer;
- * the line is cut to it
- */
-static bool expand_line_counts(struct expand *expand, struct expand_line *line)
-{
-    struct expand_text text = {line->text, line->text + line->length};
-    size_t cut;
-
-    expand_skip_blanks(&text);
-    for (;;) {
-        int first = text.at < text.end ? *text.at : 0;
-
-        if (first == '@') {
-            if (!expand_condition_holds(expand, &text)) {
-                return false;
-            }
-        } else if (first == '$') {
-            if (expand_refuse_definition(expand, line, &text)) {
-                return false;
-            }
-            break;
-        } else if (first == '~' && expand_refuse_sequence(expand, line, &text)) {
-            expand_skip_blanks(&text);
-        } else if (first == 'i' && expand_refuse_include(expand, line, &text)) {
-            return false;
-        } else {
-            break;
-        }
-    }
-    cut = (size_t)(text.at - line->text);
-    line->text += cut;
-    line->length -= cut;
-    line->column += (uint32_t)cut;
-    return true;
-}
-
-bool expand_next(struct expand *expand, struct expand_line *line)
-{
-    while (expand_next_raw(expand, line)) {
-        const char *nul = expand->has_nul ? memchr(line->text, '\0', line->length) : NULL;
-
-        if (nul) {
-            struct source_place place = expand_place(line, (size_t)(nul - line->text), 1);
-
-            source_error(expand->source, &place,
-                         "a NUL byte; the file is no text here, and the line is not read");
-            continue;
-        }
-        if (expand_line_counts(expand, line)) {
-            expand->line = *line;
-            return true;
-        }
-    }
-    return false;
+    return expand->stopped;
 }

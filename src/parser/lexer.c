@@ -31,15 +31,15 @@ enum {
     LEXER_BLANK = 1U << 0,
     LEXER_BRACE = 1U << 1,
     LEXER_QUOTE = 1U << 2,  /* " */
-    LEXER_LOOK = 1U << 3,   /* \ # ! $: more than itself, perhaps */
+    LEXER_LOOK = 1U << 3,   /* \ # !: more than itself, perhaps */
     LEXER_SINGLE = 1U << 4, /* ' : a quote in commands only */
 };
 
 static const uint8_t lexer_classes[256] = {
-    [' '] = LEXER_BLANK,  ['\t'] = LEXER_BLANK,  ['\n'] = LEXER_BLANK, ['\v'] = LEXER_BLANK,
-    ['\f'] = LEXER_BLANK, ['\r'] = LEXER_BLANK,  ['{'] = LEXER_BRACE,  ['}'] = LEXER_BRACE,
-    ['"'] = LEXER_QUOTE,  ['\\'] = LEXER_LOOK,   ['#'] = LEXER_LOOK,   ['!'] = LEXER_LOOK,
-    ['$'] = LEXER_LOOK,   ['\''] = LEXER_SINGLE,
+    [' '] = LEXER_BLANK,   ['\t'] = LEXER_BLANK, ['\n'] = LEXER_BLANK, ['\v'] = LEXER_BLANK,
+    ['\f'] = LEXER_BLANK,  ['\r'] = LEXER_BLANK, ['{'] = LEXER_BRACE,  ['}'] = LEXER_BRACE,
+    ['"'] = LEXER_QUOTE,   ['\\'] = LEXER_LOOK,  ['#'] = LEXER_LOOK,   ['!'] = LEXER_LOOK,
+    ['\''] = LEXER_SINGLE,
 };
 
 static unsigned lexer_class(char c)
@@ -165,6 +165,7 @@ static void lexer_end(struct lexer *lexer, struct lexer_token *token, char *out,
     lexer->used += token->length + 1;
     lexer->at = at;
     token->place = expand_place(&lexer->line, token->offset, at - token->offset);
+    token->bad |= expand_is_bad(&lexer->line, token->offset, at - token->offset);
 }
 
 static void lexer_report_quote(struct lexer *lexer, struct lexer_token *token, uint32_t at,
@@ -177,24 +178,6 @@ static void lexer_report_quote(struct lexer *lexer, struct lexer_token *token, u
                      "this %c has no partner on its line; add the closing %c", quote, quote);
     }
     token->bad = true;
-}
-
-/* The use of a definition in a word. @return the bytes it has, 0: the '$' is plain text */
-static uint32_t lexer_use(struct lexer *lexer, struct lexer_token *token, uint32_t at, bool quoted)
-{
-    size_t length =
-        expand_use(lexer->expand, lexer->line.text + at, lexer->line.length - at, quoted);
-
-    if (!length) {
-        return 0;
-    }
-    if (lexer_tells(lexer, at)) {
-        struct source_place place = expand_place(&lexer->line, at, length);
-
-        expand_refuse_use(lexer->expand, &place);
-    }
-    token->bad = true;
-    return (uint32_t)length;
 }
 
 /* Where keepalived ends the line, we do not: `auth_pass ab!cd` is ab!cd here. */
@@ -226,13 +209,6 @@ static void lexer_read_quoted(struct lexer *lexer, struct lexer_token *token)
 
     token->quoted = true;
     memcpy(out, text + start, end - start);
-    if (memchr(out, '$', end - start)) {
-        for (uint32_t at = start; at < end; at++) {
-            uint32_t use = text[at] == '$' ? lexer_use(lexer, token, at, true) : 0;
-
-            at += use ? use - 1 : 0;
-        }
-    }
     if (!close) {
         lexer_report_quote(lexer, token, token->offset, '"');
     }
@@ -263,21 +239,12 @@ static bool lexer_skip_continuation(struct lexer *lexer, uint32_t at)
 }
 
 /* The special bytes of an unquoted word. @return the bytes of the line that were used */
-static uint32_t lexer_read_special(struct lexer *lexer, struct lexer_token *token, uint32_t at,
-                                   char **out)
+static uint32_t lexer_read_special(struct lexer *lexer, uint32_t at, char **out)
 {
     const char *text = lexer->line.text + at;
     uint32_t rest = (uint32_t)lexer->line.length - at;
 
-    if (*text == '$') {
-        uint32_t use = lexer_use(lexer, token, at, false);
-
-        if (use) {
-            memcpy(*out, text, use);
-            *out += use;
-            return use;
-        }
-    } else if (*text == '\\' && rest > 1 && (text[1] == '#' || text[1] == '!')) {
+    if (*text == '\\' && rest > 1 && (text[1] == '#' || text[1] == '!')) {
         *(*out)++ = text[1]; /* S5 */
         return 2;
     } else if (*text == '#' || *text == '!') {
@@ -301,7 +268,7 @@ static void lexer_read_plain(struct lexer *lexer, struct lexer_token *token)
             break; /* S14: a quote ends a word and begins a new one */
         }
         if (class & LEXER_LOOK) {
-            at += lexer_read_special(lexer, token, at, &out);
+            at += lexer_read_special(lexer, at, &out);
         } else {
             *out++ = text[at++];
         }
@@ -342,11 +309,6 @@ static uint32_t lexer_read_command_part(struct lexer *lexer, struct lexer_token 
     while (at < length && text[at] != quote) {
         uint32_t size = text[at] == '\\' && at + 1 < length ? 2 : 1;
 
-        if (text[at] == '$') {
-            uint32_t use = lexer_use(lexer, token, at, true);
-
-            size = use ? use : 1;
-        }
         memcpy(*out, text + at, size);
         *out += size;
         at += size;
@@ -387,7 +349,7 @@ void lexer_next_command(struct lexer *lexer, struct lexer_token *token)
             out += 2;
             at += 2;
         } else if (class & LEXER_LOOK) {
-            at += lexer_read_special(lexer, token, at, &out);
+            at += lexer_read_special(lexer, at, &out);
         } else {
             *out++ = text[at++];
         }

@@ -17,6 +17,11 @@ libparser_a_SOURCES = \
     src/parser/conf_text.c src/parser/conf_text.h \
     src/parser/diag.c src/parser/diag.h \
     src/parser/expand.c src/parser/expand.h \
+    src/parser/expand_define.c \
+    src/parser/expand_include.c \
+    src/parser/expand_inside.h \
+    src/parser/expand_sequence.c \
+    src/parser/expand_substitute.c \
     src/parser/lexer.c src/parser/lexer.h \
     src/parser/lookup.c src/parser/lookup.h \
     src/parser/parser.c src/parser/parser.h \

@@ -35,9 +35,10 @@ static struct conf *parser_new_conf(const struct schema_index *schema)
 }
 
 /* Reads the file and everything it says into the structures of `build`. */
-static void parser_build(struct build *build, const char *path, const char *config_id)
+static void parser_build(struct build *build, const char *path, const char *config_id,
+                         const struct parser_options *options)
 {
-    build->expand = expand_new(build->source, path, config_id);
+    build->expand = expand_new(build->source, path, config_id, options);
     if (!build->expand) {
         return;
     }
@@ -78,8 +79,9 @@ struct conf *parser_load(const char *path, const struct parser_options *options,
 
     build.conf = parser_new_conf(build.schema);
     build.arena = build.conf->arena;
-    build.source = source_new(build.arena, chosen->read, chosen->read_argument, list);
-    parser_build(&build, path, chosen->config_id ? chosen->config_id : source_host_name(host));
+    build.source = source_new(build.arena, &chosen->world, list);
+    parser_build(&build, path, chosen->config_id ? chosen->config_id : source_host_name(host),
+                 chosen);
     failed = source_failed(build.source);
     source_free(build.source);
     schema_index_free(build.schema);

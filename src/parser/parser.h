@@ -8,9 +8,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct conf;
 struct diag_list;
+
+enum { PARSER_FILE_EXECUTABLE = 1 }; /* of a parser_read_function: read, but its mode has an x */
 
 /**
  * Reads a whole file.
@@ -18,14 +21,39 @@ struct diag_list;
  * @param path      the file, as the configuration names it
  * @param text      set to its content with a NUL behind it; the parser frees it with free(3)
  * @param size      set to its bytes
- * @return 0 or -errno
+ * @return 0, PARSER_FILE_EXECUTABLE, or -errno
  */
 typedef int (*parser_read_function)(void *argument, const char *path, char **text, size_t *size);
 
+/**
+ * Finds the files that a pattern with *, ? and [] matches: glob(7).
+ * @param paths  set to an array of paths, in the order in which they are read; the parser frees each
+ *               and the array with free(3)
+ * @param count  set to their number, 0 where nothing matches
+ * @return 0 or -errno
+ */
+typedef int (*parser_find_function)(void *argument, const char *pattern, char ***paths,
+                                    size_t *count);
+
+/*
+ * What a load asks of the world. Where `read` is NULL everything comes from the system, else what
+ * is NULL answers nothing.
+ */
+struct parser_world {
+    parser_read_function read;
+    parser_find_function find;
+    const char *(*environment)(void *argument, const char *name); /* ${_ENV NAME}: as getenv(3) */
+    uint32_t (*random)(void *argument);                           /* ${_RANDOM}: any 32 bits */
+    bool (*working_directory)(void *argument, char *path, size_t size); /* for ${_PWD} */
+    char *(*resolve)(void *argument, const char *path); /* as realpath(3), to find include loops */
+    void *argument;
+};
+
 struct parser_options {
-    const char *config_id;     /* for @ID lines; NULL: the host's name up to its first dot */
-    parser_read_function read; /* NULL: from the file system */
-    void *read_argument;
+    const char *config_id; /* for @ID lines; NULL: the host's name up to its first dot */
+    struct parser_world world;
+    bool check_includes;    /* as if `include_check` stood before the text */
+    size_t expansion_limit; /* bytes and lines that definitions and sequences may make; 0: these */
 };
 
 /**

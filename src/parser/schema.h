@@ -93,6 +93,7 @@ enum schema_flag {
     SCHEMA_ZERO_IS_ONE = 1U << 2,  /* 0 is read as 1, as in keepalived */
     SCHEMA_FATAL = 1U << 3,        /* not supported, and without it the rest would do harm */
     SCHEMA_ANY_CASE = 1U << 4,     /* the words of its choice may be in any letter case */
+    SCHEMA_REPEATS = 1U << 5,      /* several add up; none is one too many */
 };
 
 /* What a row's value is stored in. */

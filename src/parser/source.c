@@ -14,6 +14,7 @@
 
 struct source_entry {
     struct source_file file;
+    struct source_place from; /* the include line; without a file: the caller asked for it */
     char *owned;
     /* The line that was looked up last: diagnostics mostly come in the order of the text. */
     uint32_t last_line;
@@ -22,23 +23,29 @@ struct source_entry {
 
 struct source {
     struct arena *names;
-    parser_read_function read;
-    void *argument;
+    struct parser_world world;
     struct diag_list *list;
     struct source_entry **entries;
     size_t count;
+    size_t total; /* bytes of all files */
 };
 
-struct source *source_new(struct arena *names, parser_read_function read, void *argument,
+enum { SOURCE_ORIGINS_SHOWN = 8 }; /* notes about where a text came from, at most */
+
+struct source *source_new(struct arena *names, const struct parser_world *world,
                           struct diag_list *list)
 {
     struct source *source = memory_new(1, sizeof(*source));
 
     source->names = names;
-    source->read = read ? read : source_read_file;
-    source->argument = argument;
+    source->world = world->read ? *world : source_system();
     source->list = list;
     return source;
+}
+
+const struct parser_world *source_world(const struct source *source)
+{
+    return &source->world;
 }
 
 void source_free(struct source *source)
@@ -54,8 +61,8 @@ void source_free(struct source *source)
     free(source);
 }
 
-/* Why a file cannot be read. strerror(3) would follow the locale, and this runs on a thread. */
-static const char *source_why(int error)
+/* strerror(3) would follow the locale, and this runs on a thread. */
+const char *source_why(int error)
 {
     static const struct {
         int error;
@@ -70,38 +77,58 @@ static const char *source_why(int error)
         {ELOOP, "its symbolic links lead in a circle"},
         {ENAMETOOLONG, "its name is too long"},
         {ENOTDIR, "a part of its path is no directory"},
+        {EMFILE, "the load has 10000 files or 256 MiB already"},
     };
 
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        if (reasons[i].error == error) {
+        if (reasons[i].error == -error) {
             return reasons[i].text;
         }
     }
     return "the system refuses";
 }
 
-const struct source_file *source_open(struct source *source, const char *path,
-                                      const struct source_place *from)
+/* Reads a file within the limits of a load. @return as a parser_read_function */
+static int source_read(struct source *source, const char *path, char **text, size_t *size)
+{
+    int result;
+
+    if (source->count >= SOURCE_FILES_LIMIT || source->total >= SOURCE_TOTAL_LIMIT) {
+        return -EMFILE;
+    }
+    result = source->world.read(source->world.argument, path, text, size);
+    return result >= 0 && *size > SOURCE_SIZE_LIMIT ? -EFBIG : result;
+}
+
+const struct source_file *source_try(struct source *source, const char *path,
+                                     const struct source_place *from, int *error)
 {
     static const char bom[] =
         "\xef\xbb\xbf"; /* UTF-8's byte order mark, which some editors write */
-    struct source_place whole = {.position = {.file = arena_text(source->names, path)}};
     struct source_entry *entry;
+    char *resolved = NULL;
     char *text = NULL;
     size_t size = 0;
-    int error = source->read(source->argument, path, &text, &size);
+    int result = source_read(source, path, &text, &size);
 
-    if (!error && size > SOURCE_SIZE_LIMIT) {
-        error = -EFBIG;
-    }
-    if (error) {
+    if (result < 0) {
         free(text);
-        source_error(source, from ? from : &whole, "\"%s\" cannot be read: %s", path,
-                     source_why(-error));
+        *error = result;
         return NULL;
     }
     entry = memory_new(1, sizeof(*entry));
-    entry->file = (struct source_file){whole.position.file, text, size};
+    if (source->world.resolve) {
+        resolved = source->world.resolve(source->world.argument, path);
+    }
+    entry->file = (struct source_file){
+        .path = arena_text(source->names, path),
+        .resolved = arena_text(source->names, resolved ? resolved : path),
+        .text = text,
+        .size = size,
+        .executable = result == PARSER_FILE_EXECUTABLE,
+    };
+    free(resolved);
+    entry->from = from ? *from : (struct source_place){0};
     if (size >= strlen(bom) && memcmp(text, bom, strlen(bom)) == 0) {
         entry->file.text += strlen(bom);
         entry->file.size -= strlen(bom);
@@ -110,22 +137,43 @@ const struct source_file *source_open(struct source *source, const char *path,
     entry->last_line = 1;
     source->entries = memory_resize(source->entries, source->count + 1, sizeof(void *));
     source->entries[source->count++] = entry;
+    source->total += size;
     return &entry->file;
+}
+
+const struct source_file *source_open(struct source *source, const char *path,
+                                      const struct source_place *from)
+{
+    int error = 0;
+    const struct source_file *file = source_try(source, path, from, &error);
+
+    if (!file) {
+        struct source_place whole = {.position = {.file = path}};
+
+        source_error(source, from ? from : &whole, "\"%s\" cannot be read: %s", path,
+                     source_why(error));
+    }
+    return file;
+}
+
+static struct source_entry *source_find(const struct source *source, const char *path)
+{
+    for (size_t i = source->count; i > 0; i--) {
+        if (source->entries[i - 1]->file.path == path) {
+            return source->entries[i - 1];
+        }
+    }
+    return NULL;
 }
 
 /* The text of a line; NULL where the position is in no open file. */
 static const char *source_line(struct source *source, const struct conf_position *position,
                                size_t *length)
 {
-    struct source_entry *entry = NULL;
+    struct source_entry *entry = source_find(source, position->file);
     const char *line;
     const char *end;
 
-    for (size_t i = 0; i < source->count && !entry; i++) {
-        if (source->entries[i]->file.path == position->file) {
-            entry = source->entries[i];
-        }
-    }
     if (!entry || !position->line) {
         return NULL;
     }
@@ -153,20 +201,68 @@ static const char *source_line(struct source *source, const struct conf_position
     return line;
 }
 
+/* Adds a note that shows a line of a file. */
+__attribute__((format(printf, 4, 5))) static void source_add_note(
+    struct source *source, const struct conf_position *position, uint32_t caret, const char *format,
+    ...)
+{
+    size_t length = 0;
+    const char *line = source_line(source, position, &length);
+    va_list arguments;
+
+    va_start(arguments, format);
+    diag_add_v(source->list, DIAG_NOTE, position, line, length, caret, format, arguments);
+    va_end(arguments);
+}
+
+/* Says where a text came from: what was put in its place, then who included its file. */
+static void source_explain(struct source *source, const struct source_place *place)
+{
+    const struct source_origin *origin = place->origin;
+    const struct source_entry *entry = source_find(source, place->position.file);
+
+    for (int i = 0; i < SOURCE_ORIGINS_SHOWN && origin; i++, origin = origin->next) {
+        const char *name = origin->name;
+        const char *value = origin->value;
+
+        switch (origin->kind) {
+        case SOURCE_DEFINED:
+            source_add_note(source, &origin->position, origin->length, "$%s is \"%s\" here", name,
+                            value);
+            break;
+        case SOURCE_USED:
+            source_add_note(source, &origin->position, origin->length, "$%s is used here", name);
+            break;
+        case SOURCE_PASS:
+            source_add_note(source, &origin->position, origin->length,
+                            "in the pass of this sequence with %s", value);
+            break;
+        }
+    }
+    for (int i = 0; i < SOURCE_ORIGINS_SHOWN && entry && entry->from.position.file; i++) {
+        source_add_note(source, &entry->from.position, entry->from.length, "included from here");
+        entry = source_find(source, entry->from.position.file);
+    }
+}
+
 void source_report(struct source *source, enum diag_severity severity,
                    const struct source_place *place, const char *format, ...)
 {
+    bool room = diag_has_room(source->list, severity);
     const char *line = NULL;
     size_t length = 0;
     va_list arguments;
 
-    if (diag_has_room(source->list, severity)) {
+    if (room) {
         line = source_line(source, &place->position, &length);
     }
     va_start(arguments, format);
     diag_add_v(source->list, severity, &place->position, line, length, place->length, format,
                arguments);
     va_end(arguments);
+    if (room && severity != DIAG_NOTE) {
+        source_explain(source, place);
+    }
 }
 
 bool source_has_room(const struct source *source)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the parser asks of the system: the text of files, and the host's name. All else is pure.
+ * What the parser asks of the system: files and their names, the environment, random numbers, the
+ * host's name. All else is pure.
  */
 #include "parser/source.h"
 
@@ -8,8 +9,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,9 +75,74 @@ int source_read_file(void *argument, const char *path, char **text, size_t *size
         error = -EFBIG;
     } else {
         error = source_read_all(fd, (size_t)status.st_size, text, size);
+        if (!error && status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) {
+            error = PARSER_FILE_EXECUTABLE;
+        }
     }
     (void)close(fd);
     return error;
+}
+
+/* A parser_find_function by glob(3). */
+static int source_find_files(void *argument, const char *pattern, char ***paths, size_t *count)
+{
+    glob_t found = {0};
+    int result = glob(pattern, 0, NULL, &found);
+
+    (void)argument;
+    *paths = NULL;
+    *count = 0;
+    if (result == GLOB_NOSPACE) {
+        return -ENOMEM;
+    }
+    if (result == 0 && found.gl_pathc) {
+        *count = found.gl_pathc;
+        *paths = memory_new(*count, sizeof(**paths));
+        for (size_t i = 0; i < *count; i++) {
+            (*paths)[i] = memory_text(found.gl_pathv[i]);
+        }
+    }
+    globfree(&found);
+    return 0;
+}
+
+static const char *source_environment(void *argument, const char *name)
+{
+    (void)argument;
+    return getenv(name);
+}
+
+static uint32_t source_random(void *argument)
+{
+    uint32_t number = 0;
+
+    (void)argument;
+    (void)!getrandom(&number, sizeof(number), GRND_NONBLOCK);
+    return number;
+}
+
+static bool source_working_directory(void *argument, char *path, size_t size)
+{
+    (void)argument;
+    return getcwd(path, size) != NULL;
+}
+
+static char *source_resolve(void *argument, const char *path)
+{
+    (void)argument;
+    return realpath(path, NULL);
+}
+
+struct parser_world source_system(void)
+{
+    return (struct parser_world){
+        .read = source_read_file,
+        .find = source_find_files,
+        .environment = source_environment,
+        .random = source_random,
+        .working_directory = source_working_directory,
+        .resolve = source_resolve,
+    };
 }
 
 const char *source_host_name(char name[SOURCE_HOST_SIZE])

@@ -18,9 +18,9 @@ static void validate_report_twice(struct build *build, const char *name,
 {
     uint32_t length = (uint32_t)strlen(name);
 
-    source_warning(build->source, &(struct source_place){*position, length},
+    source_warning(build->source, &(struct source_place){*position, length, NULL},
                    "%s is tracked twice; the first line counts, remove this one", name);
-    source_note(build->source, &(struct source_place){*first, length}, "the first is here");
+    source_note(build->source, &(struct source_place){*first, length, NULL}, "the first is here");
 }
 
 static void validate_track_interfaces(struct build *build, const char *own,
@@ -39,7 +39,7 @@ static void validate_track_interfaces(struct build *build, const char *own,
             validate_report_twice(build, line->interface, &line->position, &first->position);
         } else if (own && strcmp(line->interface, own) == 0) {
             source_warning(build->source,
-                           &(struct source_place){line->position, (uint32_t)strlen(own)},
+                           &(struct source_place){line->position, (uint32_t)strlen(own), NULL},
                            "%s is the instance's own interface, which it tracks anyway and without "
                            "a weight; remove it here",
                            own);
@@ -86,8 +86,7 @@ struct source_place validate_address_place(const struct conf_address *address)
 {
     char text[INET_ADDR_TEXT_SIZE];
 
-    return (struct source_place){address->position,
-                                 (uint32_t)strlen(inet_text(text, &address->prefix.addr))};
+    return source_at(address->position, (uint32_t)strlen(inet_text(text, &address->prefix.addr)));
 }
 
 /* What makes two virtual routers one on the wire. B38. */

@@ -92,8 +92,9 @@ static void fuzz_check(const struct conf *conf)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = {data, size};
-    struct parser_options options = {
-        .config_id = "lb1", .read = fuzz_read, .read_argument = &input};
+    struct parser_options options = {.config_id = "lb1",
+                                     .world = {.read = fuzz_read, .argument = &input},
+                                     .expansion_limit = 10000};
     struct text_buffer shown = {0};
     struct diag_list *list;
     struct conf *conf = parser_load("fuzz.conf", &options, &list);

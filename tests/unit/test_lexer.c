@@ -19,8 +19,11 @@ static void fixture_open(struct fixture *fixture, const char *text)
     fixture->file = (struct unit_file){text, strlen(text)};
     fixture->arena = arena_new();
     fixture->list = diag_new();
-    fixture->source = source_new(fixture->arena, unit_read, &fixture->file, fixture->list);
-    fixture->expand = expand_new(fixture->source, UNIT_FILE, "lb1");
+    fixture->source = source_new(
+        fixture->arena, &(struct parser_world){.read = unit_read, .argument = &fixture->file},
+        fixture->list);
+    fixture->expand =
+        expand_new(fixture->source, UNIT_FILE, "lb1", &(struct parser_options){.config_id = "lb1"});
     fixture->lexer = lexer_new(fixture->expand, fixture->source);
 }
 
@@ -194,45 +197,6 @@ static void test_lines_for_another_id_do_not_exist(void **state)
     }
 }
 
-static void test_what_comes_later_is_refused_and_read_over(void **state)
-{
-    static const struct token_row rows[] = {
-        /* S38, S40: definitions, with lines that go on */
-        {"$A=1\nb", "[b];.", 1, 0},
-        {"  $A_1= x \\\n y \\ \n z\nb", "[b];.", 1, 0},
-        {"@lb1 $A=1", ".", 1, 0},
-        {"$1=x", "[$1=x];.", 0, 0},
-        {"$A =x", "[$A][=x];.", 0, 0},
-        /* S42, S44: their use */
-        {"$A=1\nb $A c", "[b][$A]bad[c];.", 2, 0},
-        {"$A=1\nb ${A}/24 {", "[b][${A}/24]bad{;.", 2, 0},
-        {"$A=1\nb \"x ${A} y\"", "[b][\"x ${A} y\"]bad;.", 2, 0},
-        {"$A=1\nb $A/24 $Ab \"$Ax\"", "[b][$A/24][$Ab][\"$Ax\"];.", 1, 0},
-        {"$A=1\nb $A,$A) c", "[b][$A,$A)]bad[c];.", 3, 0},
-        {"pa$word ${ \"${X}\" $", "[pa$word][$]{[\"${X}\"][$];.", 0, 0},
-        {"a ${X}", "[a][${X}]bad;.", 1, 0},
-        /* S48: what is defined already */
-        {"a ${_ENV HOME}/x b", "[a][${_ENV HOME}/x]bad[b];.", 1, 0},
-        {"a $_PWD b", "[a][$_PWD]bad[b];.", 1, 0},
-        {"a \"${_INSTANCE}\"", "[a][\"${_INSTANCE}\"]bad;.", 1, 0},
-        /* S51..S55: sequences */
-        {"~SEQ(I, 1, 3) 10.0.0.$I dev x", "[10.0.0.$I]bad[dev][x];.", 2, 0},
-        {"~SEQx(I,1,3)~LST({a,b},{1,2}) $b", "[$b]bad;.", 3, 0},
-        {"~SEQ(I, 1", ";.", 1, 0},
-        {"~SEW(I,1) a", "[~SEW(I,1)][a];.", 0, 0},
-        {"a ~SEQ(I,1)", "[a][~SEQ(I,1)];.", 0, 0},
-        /* S57: includes */
-        {"include a.conf\n includea b\nincluder c\nincludem\nincludew d\nincludeb e\nx", "[x];.", 6,
-         0},
-        {"included a", "[included][a];.", 0, 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        check_tokens(rows[i].text, false, rows[i].tokens, rows[i].errors, rows[i].warnings);
-    }
-}
-
 static void test_tokens_know_where_they_stand(void **state)
 {
     static const struct {
@@ -314,7 +278,6 @@ int main(void)
         cmocka_unit_test(test_words_braces_quotes_and_comments),
         cmocka_unit_test(test_commands_have_quotes_of_both_kinds_and_join_parts),
         cmocka_unit_test(test_lines_for_another_id_do_not_exist),
-        cmocka_unit_test(test_what_comes_later_is_refused_and_read_over),
         cmocka_unit_test(test_tokens_know_where_they_stand),
         cmocka_unit_test(test_a_quiet_lexer_says_nothing_and_can_speak_again),
         cmocka_unit_test(test_words_of_one_line_stay_valid_together),

@@ -117,7 +117,7 @@ static int read_too_much(void *argument, const char *path, char **text, size_t *
 
 static void test_a_reader_cannot_give_more_than_that(void **state)
 {
-    struct parser_options options = {.read = read_too_much};
+    struct parser_options options = {.world = {.read = read_too_much}};
     struct diag_list *list;
 
     (void)state;

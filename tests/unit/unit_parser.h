@@ -48,7 +48,8 @@ struct unit_load {
 static inline struct unit_load unit_load_bytes(const char *text, size_t size)
 {
     struct unit_file file = {text, size};
-    struct parser_options options = {.config_id = "lb1", .read = unit_read, .read_argument = &file};
+    struct parser_options options = {.config_id = "lb1",
+                                     .world = {.read = unit_read, .argument = &file}};
     struct unit_load load = {0};
 
     load.conf = parser_load(UNIT_FILE, &options, &load.list);
