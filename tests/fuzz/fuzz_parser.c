@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The whole loader: any bytes as a configuration. Whatever they are, a load ends, its messages can
- * be shown, and there is a configuration exactly where there is no error.
+ * The whole loader: any bytes as the files of a configuration (unit_files.h). Whatever they are, a
+ * load ends, its messages can be shown, and there is a configuration exactly where there is no
+ * error.
  */
+#include "../unit/unit_files.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "parser/conf.h"
@@ -15,24 +17,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct fuzz_input {
-    const uint8_t *data;
-    size_t size;
-};
-
-static int fuzz_read(void *argument, const char *path, char **text, size_t *size)
-{
-    const struct fuzz_input *input = argument;
-
-    (void)path;
-    *text = memory_new(input->size + 1, 1);
-    if (input->size) {
-        memcpy(*text, input->data, input->size);
-    }
-    *size = input->size;
-    return 0;
-}
 
 static void fuzz_require(int fact)
 {
@@ -91,14 +75,17 @@ static void fuzz_check(const struct conf *conf)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct fuzz_input input = {data, size};
-    struct parser_options options = {.config_id = "lb1",
-                                     .world = {.read = fuzz_read, .argument = &input},
-                                     .expansion_limit = 10000};
+    char *text = memory_new(size + 1, 1);
+    struct parser_options options = {
+        .config_id = "lb1", .world = unit_files_world(text), .expansion_limit = 10000};
     struct text_buffer shown = {0};
     struct diag_list *list;
-    struct conf *conf = parser_load("fuzz.conf", &options, &list);
+    struct conf *conf;
 
+    if (size) {
+        memcpy(text, data, size);
+    }
+    conf = parser_load(UNIT_FILES_FIRST, &options, &list);
     fuzz_require((conf == NULL) == (diag_count(list, DIAG_ERROR) > 0));
     if (conf) {
         fuzz_check(conf);
@@ -112,5 +99,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text_release(&shown);
     diag_free(list);
     conf_free(conf);
+    free(text);
     return 0;
 }

@@ -73,4 +73,5 @@ else
 check-local:
 	@echo 'make check: cmocka is missing; on Debian: apt-get install libcmocka-dev' >&2; exit 1
 endif
-EXTRA_DIST += tests/unit/data tests/unit/golden tests/unit/unit.h tests/unit/unit_parser.h
+EXTRA_DIST += tests/unit/data tests/unit/golden tests/unit/unit.h tests/unit/unit_files.h \
+    tests/unit/unit_parser.h

@@ -1,128 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Includes, conditions, definitions and sequences: what is left of them for the lexer, and what is
- * said about them. A text holds several files: each but the first begins with a line "--- NAME", or
- * "--- +x NAME" for an executable one, "--- NAME/" for a directory.
+ * said about them. Rows hold several files, as unit_files.h tells.
  */
+#include "unit_files.h"
 #include "unit_parser.h"
 
 #include "base/arena.h"
 #include "parser/lexer.h"
-
-#include <errno.h>
-#include <fnmatch.h>
-
-/* ---- Files ----------------------------------------------------------------------------------- */
-
-/* The file at a line "--- ...": its name and its text. */
-struct part {
-    char name[128];
-    bool executable;
-    bool directory;
-    const char *text;
-    size_t size;
-};
-
-/* @return the text behind the part's line, NULL: there is none */
-static const char *next_part(const char *text, struct part *part)
-{
-    const char *end;
-    size_t length;
-
-    *part = (struct part){0};
-    text = strncmp(text, "--- ", 4) == 0 ? text : strstr(text, "\n--- ");
-    if (!text) {
-        return NULL;
-    }
-    text += *text == '\n';
-    text += 4;
-    if (strncmp(text, "+x ", 3) == 0) {
-        part->executable = true;
-        text += 3;
-    }
-    length = strcspn(text, "\n");
-    assert_true(length < sizeof(part->name));
-    memcpy(part->name, text, length);
-    if (part->name[length - 1] == '/') {
-        part->directory = true;
-        part->name[length - 1] = '\0';
-    }
-    text += length + (text[length] == '\n');
-    end = strncmp(text, "--- ", 4) == 0 ? text : strstr(text, "\n--- ");
-    part->text = text;
-    part->size = end ? (size_t)(end - text) + (*end == '\n') : strlen(text);
-    return text;
-}
-
-static int parts_read(void *argument, const char *path, char **text, size_t *size)
-{
-    const char *at = argument;
-    struct part part;
-    const char *end = strstr(at, "\n--- ");
-
-    if (strcmp(path, UNIT_FILE) == 0) {
-        part = (struct part){.text = at, .size = end ? (size_t)(end - at) + 1 : strlen(at)};
-    } else {
-        do {
-            at = next_part(at, &part);
-            if (!at) {
-                return -ENOENT;
-            }
-        } while (strcmp(part.name, path) != 0);
-    }
-    if (part.directory) {
-        return -EISDIR;
-    }
-    *text = memory_new(part.size + 1, 1);
-    memcpy(*text, part.text, part.size);
-    *size = part.size;
-    return part.executable ? PARSER_FILE_EXECUTABLE : 0;
-}
-
-static int parts_find(void *argument, const char *pattern, char ***paths, size_t *count)
-{
-    struct part part;
-
-    *paths = NULL;
-    *count = 0;
-    for (const char *at = argument; (at = next_part(at, &part));) {
-        if (fnmatch(pattern, part.name, FNM_PATHNAME) == 0) {
-            *paths = memory_resize(*paths, *count + 1, sizeof(**paths));
-            (*paths)[(*count)++] = memory_text(part.name);
-        }
-    }
-    return 0;
-}
-
-static const char *parts_environment(void *argument, const char *name)
-{
-    (void)argument;
-    return strcmp(name, "HOME") == 0 ? "/root" : NULL;
-}
-
-static uint32_t parts_random(void *argument)
-{
-    (void)argument;
-    return 1000001;
-}
-
-static bool parts_directory(void *argument, char *path, size_t size)
-{
-    (void)argument;
-    return text_copy(path, size, "/work");
-}
-
-static struct parser_world parts_world(const char *text)
-{
-    return (struct parser_world){
-        .read = parts_read,
-        .find = parts_find,
-        .environment = parts_environment,
-        .random = parts_random,
-        .working_directory = parts_directory,
-        .argument = (void *)text,
-    };
-}
 
 /* ---- Tokens ---------------------------------------------------------------------------------- */
 
@@ -152,13 +37,13 @@ static void append_token(struct text_buffer *out, const struct lexer_token *toke
 
 static void check_row(const struct row *row)
 {
-    struct parser_options options = {.world = parts_world(row->text), .expansion_limit = 1000};
+    struct parser_options options = {.world = unit_files_world(row->text), .expansion_limit = 1000};
     struct text_buffer tokens = {0};
     struct text_buffer shown = {0};
     struct diag_list *list = diag_new();
     struct arena *arena = arena_new();
     struct source *source = source_new(arena, &options.world, list);
-    struct expand *expand = expand_new(source, UNIT_FILE, "lb1", &options);
+    struct expand *expand = expand_new(source, UNIT_FILES_FIRST, "lb1", &options);
     struct lexer *lexer = lexer_new(expand, source);
     struct lexer_token token;
 
@@ -392,7 +277,7 @@ static void test_includes_can_be_strict(void **state)
 static void test_a_first_name_may_be_a_pattern(void **state)
 {
     static const char text[] = "\n--- a.c\nvrrp_version x\n--- b.c\ny";
-    struct parser_options options = {.config_id = "lb1", .world = parts_world(text)};
+    struct parser_options options = {.config_id = "lb1", .world = unit_files_world(text)};
     struct diag_list *list;
     struct text_buffer shown = {0};
 
@@ -430,9 +315,9 @@ static void test_expansion_is_bounded(void **state)
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
         struct parser_options options = {
-            .config_id = "lb1", .world = parts_world(texts[i]), .expansion_limit = 1000};
+            .config_id = "lb1", .world = unit_files_world(texts[i]), .expansion_limit = 1000};
         struct diag_list *list;
-        struct conf *conf = parser_load(UNIT_FILE, &options, &list);
+        struct conf *conf = parser_load(UNIT_FILES_FIRST, &options, &list);
 
         assert_fact(conf == NULL || i == 3, "%s is used", texts[i]);
         conf_free(conf);
@@ -450,11 +335,11 @@ static void test_includes_nest_only_so_deep(void **state)
         text_appendf(&text, "\n--- %d\nx%d\ninclude %d", i, i, i + 1);
     }
     {
-        struct parser_options options = {.config_id = "lb1", .world = parts_world(text.data)};
+        struct parser_options options = {.config_id = "lb1", .world = unit_files_world(text.data)};
         struct diag_list *list;
         struct text_buffer shown = {0};
 
-        assert_null(parser_load(UNIT_FILE, &options, &list));
+        assert_null(parser_load(UNIT_FILES_FIRST, &options, &list));
         diag_write_all(list, &shown);
         assert_non_null(strstr(shown.data, "includes are more than 64 deep in each other here"));
         assert_null(strstr(shown.data, "x64"));
@@ -566,9 +451,10 @@ static void test_messages_say_where_a_text_came_from(void **state)
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct parser_options options = {.config_id = "lb1", .world = parts_world(rows[i].text)};
+        struct parser_options options = {.config_id = "lb1",
+                                         .world = unit_files_world(rows[i].text)};
         struct diag_list *list;
-        struct conf *conf = parser_load(UNIT_FILE, &options, &list);
+        struct conf *conf = parser_load(UNIT_FILES_FIRST, &options, &list);
         struct text_buffer shown = {0};
 
         text_append(&shown, "");
@@ -601,9 +487,10 @@ static void test_include_check_counts_for_what_follows(void **state)
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct parser_options options = {.config_id = "lb1", .world = parts_world(rows[i].text)};
+        struct parser_options options = {.config_id = "lb1",
+                                         .world = unit_files_world(rows[i].text)};
         struct diag_list *list;
-        struct conf *conf = parser_load(UNIT_FILE, &options, &list);
+        struct conf *conf = parser_load(UNIT_FILES_FIRST, &options, &list);
         struct text_buffer shown = {0};
 
         diag_write_all(list, &shown);
