@@ -77,12 +77,22 @@ bool expand_read_use(const char *text, size_t length, struct expand_use *use)
     return at < length && text[at] == '}';
 }
 
+/* The definition that is used; NULL: there is none. The name of a sequence may be without a value. */
+static struct expand_definition *substitute_find(const struct expand *expand,
+                                                 const struct expand_use *use)
+{
+    struct expand_definition *definition =
+        lookup_find(expand->definitions, use->name, use->name_length);
+
+    return definition && definition->count ? definition : NULL;
+}
+
 /* ---- Putting together ------------------------------------------------------------------------ */
 
 static struct expand_piece substitute_piece(const struct expand_line *line, size_t index)
 {
-    const struct expand_segment *part = line->segments + index;
-    const char *text = line->text - line->base;
+    const struct expand_segment *part;
+    const char *text;
     uint32_t start;
     uint32_t end;
     struct expand_piece piece;
@@ -91,6 +101,8 @@ static struct expand_piece substitute_piece(const struct expand_line *line, size
         return (struct expand_piece){line->text, line->length, false,
                                      expand_place(line, 0, line->length)};
     }
+    part = line->segments + index;
+    text = line->text - line->base;
     start = part->start > line->base ? part->start : line->base;
     end = index + 1 < line->segment_count ? part[1].start : line->base + (uint32_t)line->length;
     if (end > line->base + line->length) {
@@ -379,7 +391,7 @@ static size_t substitute_use(struct substitute *state, const struct expand_piece
     if (!use.name_length) {
         return 0;
     }
-    definition = lookup_find(expand->definitions, use.name, use.name_length);
+    definition = substitute_find(expand, &use);
     if (!is_use) {
         if (definition && !use.braced && !state->quoted) {
             source_warning(expand->source, &place,
@@ -469,7 +481,7 @@ static struct expand_definition *substitute_leader(struct expand *expand,
         use->parameter_length) {
         return NULL;
     }
-    return lookup_find(expand->definitions, use->name, use->name_length);
+    return substitute_find(expand, use);
 }
 
 /*
