@@ -195,18 +195,11 @@ static void manual_print_block(const struct schema_block_info *block, enum schem
 
 /* ---- The others ------------------------------------------------------------------------------ */
 
-/* A reason, in which '%' stands for the block's subject. */
-static void manual_write_reason(const struct schema_block_info *block, const char *reason)
+static void manual_write_reason(const struct schema_block_info *block, const struct schema_row *row)
 {
-    const char *place = strchr(reason, '%');
     struct text_buffer text = {0};
 
-    if (place) {
-        text_append_n(&text, reason, (size_t)(place - reason));
-        text_appendf(&text, "the %s%s", block->name, place + 1);
-    } else {
-        text_append(&text, reason);
-    }
+    schema_write_reason(block->name, row, &text);
     manual_write(text.data);
     text_release(&text);
 }
@@ -244,7 +237,7 @@ static void manual_print_alike(const struct schema_block_info *block, const stru
         }
     }
     (void)fputs(":\n", stdout);
-    manual_write_reason(block, row->reason);
+    manual_write_reason(block, row);
     (void)fputs(row->flags & SCHEMA_FATAL ? " (an error).\n" : ".\n", stdout);
 }
 

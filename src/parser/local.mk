@@ -26,6 +26,7 @@ libparser_a_SOURCES = \
     src/parser/lookup.c src/parser/lookup.h \
     src/parser/parser.c src/parser/parser.h \
     src/parser/schema.c src/parser/schema.h \
+    src/parser/schema_text.c \
     src/parser/schema_global.c \
     src/parser/schema_rows.h \
     src/parser/schema_service.c \

@@ -139,6 +139,8 @@ struct schema_row {
     const char *since;     /* the version that has it; NULL where it is not implemented */
     const char *reason;    /* see enum schema_state; a '%' stands for the block's subject */
     const char *arguments; /* as the manual writes them; NULL: schema_write_syntax() derives them */
+    const char *example;   /* arguments of an example; NULL: schema_write_example() derives them */
+    const char *unit;      /* of SCHEMA_KIND_NUMBER: "packets", or "none" */
     const char *fallback;  /* the default as text; NULL: `initial`, or none */
     int64_t minimum;
     int64_t maximum;
@@ -170,6 +172,9 @@ struct schema_block_info schema_block(enum schema_block block);
 /** The name of a state: "implemented", "accepted" or "not supported". */
 const char *schema_state_name(enum schema_state state);
 
+/** The name of a kind: "switch", "number", "seconds", "block". */
+const char *schema_kind_name(enum schema_kind kind);
+
 /**
  * Appends what follows a keyword, as a manual writes it: "1..255", "[on|off]", "NAME { ... }".
  * Nothing is appended for a keyword that stands alone.
@@ -191,6 +196,21 @@ void schema_write_seconds(int64_t duration, struct text_buffer *out);
 
 /** Appends the range of a number or a duration: "1..255", "0.01..255 seconds". */
 void schema_write_range(const struct schema_row *row, struct text_buffer *out);
+
+/** The unit of a number or a duration: "packets", "seconds", or "none"; NULL for other kinds. */
+const char *schema_unit(const struct schema_row *row);
+
+/**
+ * Appends a statement that a file could have: the keyword with good arguments, and the block that
+ * it opens on further lines. The last line has no newline.
+ */
+void schema_write_example(const struct schema_row *row, struct text_buffer *out);
+
+/**
+ * Appends why a row has no effect, or what does not happen; its `reason` is not NULL.
+ * @param block  the name of the block that it stands in, which the reason may have
+ */
+void schema_write_reason(const char *block, const struct schema_row *row, struct text_buffer *out);
 
 /** Appends words as "NAT, DR or TUN". */
 void schema_write_choices(const struct conf_name *choices, struct text_buffer *out);

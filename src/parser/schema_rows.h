@@ -41,7 +41,10 @@
 #define RANGE(minimum_, maximum_) .minimum = (minimum_), .maximum = (maximum_)
 #define SECONDS(places_, minimum_, maximum_)                                                       \
     .places = (places_), .minimum = (minimum_), .maximum = (maximum_)
+#define UNIT(text_)        .unit = (text_)
+#define NO_UNIT            "none"
 #define ARGUMENTS(text_)   .arguments = (text_)
+#define EXAMPLE(text_)     .example = (text_)
 #define DEFAULT(text_)     .fallback = (text_)
 #define INITIAL(value_)    .has_initial = true, .initial = (value_)
 #define INHERITED(whence_) .has_initial = true, .initial = -1, .fallback = (whence_)

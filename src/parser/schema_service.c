@@ -22,35 +22,38 @@
     STATE_("connect_ip", ADDRESS, RARE, "The address that is checked.",                            \
            DEFAULT("the real server's"), OBJECT(struct conf_check, connect_addr)),                 \
         STATE_("connect_port", NUMBER, COMMON, "The port that is checked.", RANGE(1, 65535),       \
-               DEFAULT("the real server's"), OBJECT(struct conf_check, connect_port)),             \
+               DEFAULT("the real server's"), OBJECT(struct conf_check, connect_port),              \
+               UNIT(NO_UNIT), EXAMPLE("8080")),                                                    \
         STATE_("bindto", ADDRESS, RARE, "The source address of checks.",                           \
                DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_addr)),              \
         STATE_("bind_port", NUMBER, RARE, "The source port of checks.", RANGE(1, 65535),           \
-               DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_port)),              \
+               DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_port),               \
+               UNIT(NO_UNIT), EXAMPLE("40000")),                                                   \
         STATE_("bind_if", INTERFACE, RARE,                                                         \
                "The interface of checks; a link-local address needs it.",                          \
                OBJECT(struct conf_check, bind_interface)),                                         \
         STATE_("connect_timeout", SECONDS, CORE, "How long each step of a check may take.",        \
                SECONDS(6, SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO),                                \
                INHERITED("the real server's"),                                                     \
-               EXTRA(struct build_check, settings[BUILD_CONNECT_TIMEOUT])),                        \
+               EXTRA(struct build_check, settings[BUILD_CONNECT_TIMEOUT]), EXAMPLE("3")),          \
         STATE_("fwmark", NUMBER, RARE, "The mark on the packets of checks.",                       \
-               RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_check, fwmark))
+               RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_check, fwmark),            \
+               UNIT(NO_UNIT), EXAMPLE("7"))
 
 /* What all checkers have in common: how often. STATE_: ROW or LATER_CHECK. */
 #define CHECKER_ROWS(STATE_)                                                                       \
     STATE_("retry", NUMBER, CORE, "Extra tries before the server is down.",                        \
            RANGE(0, SCHEMA_U32_MAX), INHERITED("the real server's"),                               \
-           EXTRA(struct build_check, settings[BUILD_RETRY])),                                      \
+           EXTRA(struct build_check, settings[BUILD_RETRY]), UNIT("tries"), EXAMPLE("3")),         \
         STATE_("delay_before_retry", SECONDS, CORE, "From a failed try to the next one.",          \
                SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                      \
-               EXTRA(struct build_check, settings[BUILD_DELAY_BEFORE_RETRY])),                     \
+               EXTRA(struct build_check, settings[BUILD_DELAY_BEFORE_RETRY]), EXAMPLE("2")),       \
         STATE_("warmup", SECONDS, RARE, "The first check begins at a random time within it.",      \
                SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                      \
-               EXTRA(struct build_check, settings[BUILD_WARMUP])),                                 \
+               EXTRA(struct build_check, settings[BUILD_WARMUP]), EXAMPLE("5")),                   \
         STATE_("delay_loop", SECONDS, RARE, "Between checks.",                                     \
                SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST), INHERITED("the real server's"),           \
-               EXTRA(struct build_check, settings[BUILD_DELAY_LOOP])),                             \
+               EXTRA(struct build_check, settings[BUILD_DELAY_LOOP]), EXAMPLE("10")),              \
         STATE_("alpha", BOOL, RARE, "It counts as failed until it first succeeds.",                \
                INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_ALPHA])),  \
         STATE_("log_all_failures", BOOL, RARE, "Log each failed try, not the deciding one alone.", \
@@ -59,43 +62,49 @@
 
 /* SSL. */
 static const struct schema_row schema_ssl_rows_table[] = {
-    LATER("password", TEXT, RARE, NO_CERTIFICATE, "Password of the key file.", ARGUMENTS("STRING")),
-    LATER("ca", TEXT, RARE, NO_CERTIFICATE, "CA file to load.", ARGUMENTS("PATH")),
+    LATER("password", TEXT, RARE, NO_CERTIFICATE, "Password of the key file.", ARGUMENTS("STRING"),
+          EXAMPLE("s3cret")),
+    LATER("ca", TEXT, RARE, NO_CERTIFICATE, "CA file to load.", ARGUMENTS("PATH"),
+          EXAMPLE("/etc/ssl/certs/ca-certificates.crt")),
     LATER("certificate", TEXT, RARE, NO_CERTIFICATE, "Client certificate chain (PEM).",
-          ARGUMENTS("PATH")),
-    LATER("key", TEXT, RARE, NO_CERTIFICATE, "Client key (PEM).", ARGUMENTS("PATH")),
+          ARGUMENTS("PATH"), EXAMPLE("/etc/keepalived/client.pem")),
+    LATER("key", TEXT, RARE, NO_CERTIFICATE, "Client key (PEM).", ARGUMENTS("PATH"),
+          EXAMPLE("/etc/keepalived/client.key")),
 };
 SCHEMA_ROWS(schema_ssl_rows);
 
 /* virtual_server. */
 static const struct schema_row schema_virtual_server_rows_table[] = {
     ROW("lvs_sched", CHOICE, CORE, "The IPVS scheduler.", CHOICES(conf_scheduler_names), INITIAL(3),
-        DEFAULT("wlc"), EXTRA(struct build_virtual_server, scheduler)),
+        DEFAULT("wlc"), EXTRA(struct build_virtual_server, scheduler), EXAMPLE("wrr")),
     ROW("lb_algo", CHOICE, CORE, "The IPVS scheduler; the same as lvs_sched.",
         CHOICES(conf_scheduler_names), DEFAULT("wlc"),
-        EXTRA(struct build_virtual_server, scheduler)),
+        EXTRA(struct build_virtual_server, scheduler), EXAMPLE("wrr")),
     ROW("lvs_method", SPECIAL, CORE, "How packets are forwarded.",
         ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
-        DEFAULT("NAT"), OBJECT(struct conf_virtual_server, forward), READER(build_read_forward)),
+        DEFAULT("NAT"), OBJECT(struct conf_virtual_server, forward), READER(build_read_forward),
+        EXAMPLE("DR")),
     ROW("lb_kind", SPECIAL, CORE, "How packets are forwarded; the same as lvs_method.",
         ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
-        DEFAULT("NAT"), OBJECT(struct conf_virtual_server, forward), READER(build_read_forward)),
+        DEFAULT("NAT"), OBJECT(struct conf_virtual_server, forward), READER(build_read_forward),
+        EXAMPLE("DR")),
     ROW("protocol", CHOICE, CORE, "The service's protocol; a fwmark service has none.",
         CHOICES(conf_protocol_names), FLAGS(SCHEMA_ANY_CASE), INITIAL(IPPROTO_UDP), DEFAULT("UDP"),
-        EXTRA(struct build_virtual_server, protocol)),
+        EXTRA(struct build_virtual_server, protocol), EXAMPLE("TCP")),
     ROW("delay_loop", SECONDS, CORE, "Between checks.", SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST),
-        INITIAL(60 * SCHEMA_SECOND),
-        EXTRA(struct build_virtual_server, settings[BUILD_DELAY_LOOP])),
+        INITIAL(60 * SCHEMA_SECOND), EXTRA(struct build_virtual_server, settings[BUILD_DELAY_LOOP]),
+        EXAMPLE("10")),
     ROW("persistence_timeout", SPECIAL, CORE, "How long a client stays with its server.",
         ARGUMENTS("[1..2678400 seconds]"), RANGE(1, 2678400),
         DEFAULT("off; 360 where no number follows"),
         OBJECT(struct conf_virtual_server, persistence_timeout_s),
-        READER(build_read_persistence_timeout)),
+        READER(build_read_persistence_timeout), EXAMPLE("360")),
     ROW("persistence_granularity", SPECIAL, RARE, "Which clients count as one for persistence.",
         ARGUMENTS("NETMASK, or 1..128 for IPv6"), RANGE(1, 128), DEFAULT("the whole address"),
-        EXTRA(struct build_virtual_server, netmask), READER(build_read_persistence_granularity)),
+        EXTRA(struct build_virtual_server, netmask), READER(build_read_persistence_granularity),
+        EXAMPLE("255.255.255.0")),
     ROW("persistence_engine", TEXT, RARE, "The persistence engine of IPVS, such as sip.",
-        ARGUMENTS("NAME"), OBJECT(struct conf_virtual_server, persistence_engine)),
+        ARGUMENTS("NAME"), OBJECT(struct conf_virtual_server, persistence_engine), EXAMPLE("sip")),
     ROW("ops", FLAG, RARE, "Each packet is scheduled alone; UDP only.",
         EXTRA(struct build_virtual_server, ops)),
     ACCEPTED("hashed", FLAG, RARE, "it has no effect in keepalived either", "Obsolete."),
@@ -119,9 +128,10 @@ static const struct schema_row schema_virtual_server_rows_table[] = {
           "its servers are checked also while this director holds none of the addresses",
           "Check only while a VIP is on this host."),
     ROW("quorum", NUMBER, COMMON, "The weight that must be alive.", RANGE(1, SCHEMA_U32_MAX),
-        INITIAL(1), OBJECT(struct conf_virtual_server, quorum)),
+        INITIAL(1), OBJECT(struct conf_virtual_server, quorum), UNIT("weight"), EXAMPLE("2")),
     ROW("hysteresis", NUMBER, RARE, "How far above and below the quorum it is gained and lost.",
-        RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_virtual_server, hysteresis)),
+        RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_virtual_server, hysteresis),
+        UNIT("weight"), EXAMPLE("1")),
     ROW("quorum_up", SCRIPT, COMMON, "Run when the quorum is gained.", FLAGS(SCHEMA_FIRST_COUNTS),
         OBJECT(struct conf_virtual_server, quorum_up)),
     ROW("quorum_down", SCRIPT, COMMON, "Run when the quorum is lost.", FLAGS(SCHEMA_FIRST_COUNTS),
@@ -138,29 +148,37 @@ static const struct schema_row schema_virtual_server_rows_table[] = {
         EXTRA(struct build_virtual_server, settings[BUILD_CONNECT_TIMEOUT])),
     ROW("retry", NUMBER, COMMON, "Extra tries of a check before a server is down.",
         RANGE(1, SCHEMA_U32_MAX), INHERITED("the checker's own: TCP_CHECK 1"),
-        EXTRA(struct build_virtual_server, settings[BUILD_RETRY])),
+        EXTRA(struct build_virtual_server, settings[BUILD_RETRY]), UNIT("tries"), EXAMPLE("3")),
     ROW("delay_before_retry", SECONDS, COMMON, "From a failed try to the next one.",
         SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the checker's own: TCP_CHECK 1"),
-        EXTRA(struct build_virtual_server, settings[BUILD_DELAY_BEFORE_RETRY])),
+        EXTRA(struct build_virtual_server, settings[BUILD_DELAY_BEFORE_RETRY]), EXAMPLE("2")),
     ROW("warmup", SECONDS, RARE, "The first check begins at a random time within it.",
         SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("delay_loop"),
-        EXTRA(struct build_virtual_server, settings[BUILD_WARMUP])),
+        EXTRA(struct build_virtual_server, settings[BUILD_WARMUP]), EXAMPLE("5")),
     ROW("weight", NUMBER, RARE, "The weight of its servers.", RANGE(1, SCHEMA_I32_MAX), INITIAL(1),
-        EXTRA(struct build_virtual_server, settings[BUILD_WEIGHT])),
+        EXTRA(struct build_virtual_server, settings[BUILD_WEIGHT]), UNIT(NO_UNIT), EXAMPLE("2")),
     LATER("smtp_alert", BOOL, COMMON, NO_MAIL, "Mail on quorum change.",
           DEFAULT("global_defs', else off")),
-    LATER("virtualhost", TEXT, COMMON, NO_HTTP, "Default Host header.", ARGUMENTS("STRING")),
-    ACCEPTED("snmp_name", TEXT, RARE, SNMP_NAME, "The name that SNMP shows.", ARGUMENTS("STRING")),
+    LATER("virtualhost", TEXT, COMMON, NO_HTTP, "Default Host header.", ARGUMENTS("STRING"),
+          EXAMPLE("www.example.com")),
+    ACCEPTED("snmp_name", TEXT, RARE, SNMP_NAME, "The name that SNMP shows.", ARGUMENTS("STRING"),
+             EXAMPLE("web")),
     ROW("sorry_server", SPECIAL, COMMON, "The server that is used while the quorum is lost.",
-        ARGUMENTS("ADDRESS [PORT]"), READER(build_read_sorry_server)),
+        ARGUMENTS("ADDRESS [PORT]"), READER(build_read_sorry_server), EXAMPLE("192.0.2.30 80")),
     ROW("sorry_server_inhibit", FLAG, RARE,
         "The sorry server is always in the table, with weight 0 while it is not used.",
         OBJECT(struct conf_virtual_server, sorry_server_inhibit)),
     ROW("sorry_server_lvs_method", SPECIAL, RARE, "How packets are forwarded to the sorry server.",
         ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
-        DEFAULT("the virtual server's"), READER(build_read_forward)),
+        DEFAULT("the virtual server's"), READER(build_read_forward), EXAMPLE("NAT")),
     ROW("real_server", BLOCK, CORE, "A server of the service.", ARGUMENTS("ADDRESS [PORT] { ... }"),
-        FLAGS(SCHEMA_REQUIRED), OPENS(SCHEMA_REAL_SERVER), READER(build_read_real_server)),
+        FLAGS(SCHEMA_REQUIRED), OPENS(SCHEMA_REAL_SERVER), READER(build_read_real_server),
+        EXAMPLE("192.0.2.21 80 {\n"
+                "    weight 2\n"
+                "    TCP_CHECK {\n"
+                "        connect_timeout 3\n"
+                "    }\n"
+                "}")),
 };
 SCHEMA_ROWS(schema_virtual_server_rows);
 
@@ -168,15 +186,17 @@ SCHEMA_ROWS(schema_virtual_server_rows);
 static const struct schema_row schema_real_server_rows_table[] = {
     ROW("weight", NUMBER, CORE, "Its share of the connections; it counts for the quorum too.",
         RANGE(0, SCHEMA_I32_MAX), INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_WEIGHT])),
+        EXTRA(struct build_real_server, settings[BUILD_WEIGHT]), UNIT(NO_UNIT), EXAMPLE("2")),
     ROW("lvs_method", SPECIAL, RARE, "How packets are forwarded to it.",
         ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
         DEFAULT("the virtual server's"), OBJECT(struct conf_real_server, forward),
-        READER(build_read_forward)),
+        READER(build_read_forward), EXAMPLE("TUN type gue port 6080")),
     ROW("uthreshold", NUMBER, RARE, "So many connections and it gets no more; 0: no limit.",
-        RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_real_server, upper_threshold)),
+        RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_real_server, upper_threshold),
+        UNIT("connections"), EXAMPLE("1000")),
     ROW("lthreshold", NUMBER, RARE, "Below so many connections it gets new ones again.",
-        RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_real_server, lower_threshold)),
+        RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_real_server, lower_threshold),
+        UNIT("connections"), EXAMPLE("800")),
     ROW("inhibit_on_failure", BOOL, COMMON, "While down it gets weight 0 and stays in the table.",
         INHERITED("the virtual server's"),
         EXTRA(struct build_real_server, settings[BUILD_INHIBIT_ON_FAILURE])),
@@ -188,42 +208,86 @@ static const struct schema_row schema_real_server_rows_table[] = {
         INHERITED("the virtual server's"), EXTRA(struct build_real_server, settings[BUILD_ALPHA])),
     ROW("retry", NUMBER, RARE, "Extra tries of a check before it is down.",
         RANGE(1, SCHEMA_U32_MAX), INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_RETRY])),
+        EXTRA(struct build_real_server, settings[BUILD_RETRY]), UNIT("tries"), EXAMPLE("3")),
     ROW("delay_before_retry", SECONDS, RARE, "From a failed try to the next one.",
         SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_DELAY_BEFORE_RETRY])),
+        EXTRA(struct build_real_server, settings[BUILD_DELAY_BEFORE_RETRY]), EXAMPLE("2")),
     ROW("warmup", SECONDS, RARE, "The first check begins at a random time within it.",
         SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_WARMUP])),
+        EXTRA(struct build_real_server, settings[BUILD_WARMUP]), EXAMPLE("5")),
     ROW("connect_timeout", SECONDS, RARE, "How long a check waits for a connection.",
         SECONDS(6, SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO), INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_CONNECT_TIMEOUT])),
+        EXTRA(struct build_real_server, settings[BUILD_CONNECT_TIMEOUT]), EXAMPLE("3")),
     ROW("delay_loop", SECONDS, RARE, "Between checks.", SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST),
         INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_DELAY_LOOP])),
+        EXTRA(struct build_real_server, settings[BUILD_DELAY_LOOP]), EXAMPLE("10")),
     LATER("smtp_alert", BOOL, COMMON, NO_MAIL, "Mail when it goes up or down.",
           DEFAULT("global_defs', else on")),
     LATER("virtualhost", TEXT, RARE, NO_HTTP, "Default Host header.", ARGUMENTS("STRING"),
-          DEFAULT("the virtual server's")),
-    ACCEPTED("snmp_name", TEXT, RARE, SNMP_NAME, "The name that SNMP shows.", ARGUMENTS("STRING")),
+          DEFAULT("the virtual server's"), EXAMPLE("www.example.com")),
+    ACCEPTED("snmp_name", TEXT, RARE, SNMP_NAME, "The name that SNMP shows.", ARGUMENTS("STRING"),
+             EXAMPLE("web1")),
     LATER("MISC_CHECK", BLOCK, CORE, "% is not checked by it", "Script check.",
-          OPENS(SCHEMA_MISC_CHECK)),
+          OPENS(SCHEMA_MISC_CHECK),
+          EXAMPLE("{\n"
+                  "    misc_path \"/usr/local/sbin/check-web 192.0.2.21\"\n"
+                  "}")),
     LATER("SMTP_CHECK", BLOCK, COMMON, "% is not checked by it", "SMTP check.",
-          OPENS(SCHEMA_SMTP_CHECK)),
+          OPENS(SCHEMA_SMTP_CHECK),
+          EXAMPLE("{\n"
+                  "    connect_timeout 3\n"
+                  "    helo_name lb1.example.com\n"
+                  "}")),
     ROW("TCP_CHECK", BLOCK, CORE, "The server is alive while it takes a TCP connection.",
-        OPENS(SCHEMA_TCP_CHECK), READER(build_read_tcp_check)),
+        OPENS(SCHEMA_TCP_CHECK), READER(build_read_tcp_check),
+        EXAMPLE("{\n"
+                "    connect_timeout 3\n"
+                "    retry 2\n"
+                "    delay_before_retry 1\n"
+                "}")),
     LATER("PING_CHECK", BLOCK, RARE, "% is not checked by it", "ICMP echo check.",
-          OPENS(SCHEMA_PING_CHECK)),
-    LATER("UDP_CHECK", BLOCK, RARE, "% is not checked by it", "UDP check.",
-          OPENS(SCHEMA_UDP_CHECK)),
-    LATER("HTTP_GET", BLOCK, CORE, "% is not checked by it", "HTTP check.", OPENS(SCHEMA_HTTP_GET)),
-    LATER("SSL_GET", BLOCK, CORE, "% is not checked by it", "HTTPS check.", OPENS(SCHEMA_SSL_GET)),
+          OPENS(SCHEMA_PING_CHECK),
+          EXAMPLE("{\n"
+                  "    connect_timeout 1\n"
+                  "}")),
+    LATER("UDP_CHECK", BLOCK, RARE, "% is not checked by it", "UDP check.", OPENS(SCHEMA_UDP_CHECK),
+          EXAMPLE("{\n"
+                  "    connect_timeout 1\n"
+                  "    payload 00\n"
+                  "    require_reply\n"
+                  "}")),
+    LATER("HTTP_GET", BLOCK, CORE, "% is not checked by it", "HTTP check.", OPENS(SCHEMA_HTTP_GET),
+          EXAMPLE("{\n"
+                  "    url {\n"
+                  "        path /health\n"
+                  "        status_code 200\n"
+                  "    }\n"
+                  "}")),
+    LATER("SSL_GET", BLOCK, CORE, "% is not checked by it", "HTTPS check.", OPENS(SCHEMA_SSL_GET),
+          EXAMPLE("{\n"
+                  "    enable_sni on\n"
+                  "    url {\n"
+                  "        path /health\n"
+                  "        status_code 200\n"
+                  "    }\n"
+                  "}")),
     LATER("DNS_CHECK", BLOCK, COMMON, "% is not checked by it", "DNS check over UDP.",
-          OPENS(SCHEMA_DNS_CHECK)),
+          OPENS(SCHEMA_DNS_CHECK),
+          EXAMPLE("{\n"
+                  "    type A\n"
+                  "    name www.example.com\n"
+                  "}")),
     LATER("FILE_CHECK", BLOCK, RARE, "% is not checked by it", "Tracked file check.",
-          OPENS(SCHEMA_FILE_CHECK)),
+          OPENS(SCHEMA_FILE_CHECK),
+          EXAMPLE("{\n"
+                  "    track_file load\n"
+                  "    weight -1\n"
+                  "}")),
     LATER("BFD_CHECK", BLOCK, RARE, "% is not checked by it", "BFD session check.",
-          OPENS(SCHEMA_BFD_CHECK)),
+          OPENS(SCHEMA_BFD_CHECK),
+          EXAMPLE("{\n"
+                  "    name peer\n"
+                  "}")),
 };
 SCHEMA_ROWS(schema_real_server_rows);
 
@@ -237,41 +301,45 @@ SCHEMA_ROWS(schema_tcp_check_rows);
 /* What HTTP_GET and SSL_GET have beside the common ones; URL_: the block that url opens. */
 #define HTTP_ROWS(URL_)                                                                            \
     LATER("nb_get_retry", NUMBER, RARE, NOT_CHECKED, "Deprecated synonym of retry.",               \
-          RANGE(0, SCHEMA_U32_MAX)),                                                               \
+          RANGE(0, SCHEMA_U32_MAX), UNIT("tries"), EXAMPLE("3")),                                  \
         LATER("virtualhost", TEXT, COMMON, NOT_CHECKED, "Host header.", ARGUMENTS("STRING"),       \
-              DEFAULT("the real server's, else address:port")),                                    \
+              DEFAULT("the real server's, else address:port"), EXAMPLE("www.example.com")),        \
         LATER("http_protocol", SPECIAL, RARE, NOT_CHECKED,                                         \
               "1.0C adds Connection: close, 1.1 has it too.", ARGUMENTS("1.0, 1.0C, 1.0c or 1.1"), \
-              DEFAULT("1.0")),                                                                     \
+              DEFAULT("1.0"), EXAMPLE("1.1")),                                                     \
         LATER("enable_sni", BOOL, COMMON, NOT_CHECKED, "Send SNI (only matters for SSL_GET).",     \
               DEFAULT("false")),                                                                   \
         LATER("sni_name", SPECIAL, RARE, NOT_CHECKED, "SNI to send; implies enable_sni.",          \
-              ARGUMENTS("[NAME]"), DEFAULT("virtualhost")),                                        \
+              ARGUMENTS("[NAME]"), DEFAULT("virtualhost"), EXAMPLE("www.example.com")),            \
         LATER("fast_recovery", BOOL, RARE, NOT_CHECKED, "No delay between URLs while coming up.",  \
               DEFAULT("false")),                                                                   \
-        LATER("url", BLOCK, CORE, NOT_CHECKED, "One request; there may be several.", OPENS(URL_))
+        LATER("url", BLOCK, CORE, NOT_CHECKED, "One request; there may be several.", OPENS(URL_),  \
+              EXAMPLE("{\n"                                                                        \
+                      "    path /health\n"                                                         \
+                      "    status_code 200\n"                                                      \
+                      "}"))
 
 /* url. */
 #define URL_ROWS                                                                                   \
     LATER("path", TEXT, CORE, NOT_CHECKED, "Request path.", ARGUMENTS("STRING"),                   \
-          DEFAULT("required")),                                                                    \
+          DEFAULT("required"), EXAMPLE("/health")),                                                \
         LATER("digest", SPECIAL, COMMON, NOT_CHECKED, "MD5 of the body.",                          \
-              ARGUMENTS("32 hex digits")),                                                         \
+              ARGUMENTS("32 hex digits"), EXAMPLE("9b3a0c85a887a256d6939da88aabd8cd")),            \
         LATER("status_code", SPECIAL, CORE, NOT_CHECKED, "Accepted status.",                       \
-              ARGUMENTS("N or N-M, several; 100..599"), DEFAULT("200-299")),                       \
+              ARGUMENTS("N or N-M, several; 100..599"), DEFAULT("200-299"), EXAMPLE("200-299")),   \
         LATER("virtualhost", TEXT, RARE, NOT_CHECKED, "Host header for this URL.",                 \
-              ARGUMENTS("STRING"), DEFAULT("checker's")),                                          \
+              ARGUMENTS("STRING"), DEFAULT("checker's"), EXAMPLE("www.example.com")),              \
         LATER("regex", SPECIAL, RARE, NOT_CHECKED, "PCRE2 pattern the reply must match.",          \
-              ARGUMENTS("\"PATTERN\"")),                                                           \
+              ARGUMENTS("\"PATTERN\""), EXAMPLE("\"^OK\"")),                                       \
         LATER("regex_no_match", FLAG, RARE, NOT_CHECKED, "Match means failure."),                  \
-        LATER("regex_options", SPECIAL, RARE, NOT_CHECKED, "PCRE2 options.",                       \
-              ARGUMENTS("WORD...")),                                                               \
+        LATER("regex_options", SPECIAL, RARE, NOT_CHECKED, "PCRE2 options.", ARGUMENTS("WORD..."), \
+              EXAMPLE("caseless multiline")),                                                      \
         LATER("regex_min_offset", SPECIAL, RARE, NOT_CHECKED, "First offset searched.",            \
-              ARGUMENTS("number >= 0"), DEFAULT("0")),                                             \
+              ARGUMENTS("number >= 0"), DEFAULT("0"), EXAMPLE("0")),                               \
         LATER("regex_max_offset", SPECIAL, RARE, NOT_CHECKED, "Last offset a match may start.",    \
-              ARGUMENTS("number >= 0")),                                                           \
+              ARGUMENTS("number >= 0"), EXAMPLE("1024")),                                          \
         LATER("regex_stack", SPECIAL, RARE, NOT_CHECKED, "JIT stack sizes.",                       \
-              ARGUMENTS("START MAX (bytes)"), DEFAULT("PCRE2's"))
+              ARGUMENTS("START MAX (bytes)"), DEFAULT("PCRE2's"), EXAMPLE("32768 1048576"))
 
 /* HTTP_GET. */
 static const struct schema_row schema_http_get_rows_table[] = {
@@ -310,10 +378,13 @@ static const struct schema_row schema_smtp_check_rows_table[] = {
     CONNECTION_ROWS(LATER_CHECK),
     CHECKER_ROWS(LATER_CHECK),
     LATER("helo_name", TEXT, COMMON, NOT_CHECKED, "Name in HELO.", ARGUMENTS("STRING"),
-          DEFAULT("smtpchecker.keepalived.org")),
+          DEFAULT("smtpchecker.keepalived.org"), EXAMPLE("lb1.example.com")),
     LATER("host", BLOCK, RARE, NOT_CHECKED,
           "Old way to name what is checked; its options act on the whole check.",
-          OPENS(SCHEMA_SMTP_CHECK_HOST)),
+          OPENS(SCHEMA_SMTP_CHECK_HOST),
+          EXAMPLE("{\n"
+                  "    connect_ip 192.0.2.25\n"
+                  "}")),
 };
 SCHEMA_ROWS(schema_smtp_check_rows);
 
@@ -329,18 +400,21 @@ static const struct schema_row schema_dns_check_rows_table[] = {
     CONNECTION_ROWS(LATER_CHECK),
     CHECKER_ROWS(LATER_CHECK),
     LATER("type", SPECIAL, COMMON, NOT_CHECKED, "Query type.",
-          ARGUMENTS("A, NS, CNAME, SOA, MX, TXT, AAAA, RRSIG or DNSKEY"), DEFAULT("SOA")),
+          ARGUMENTS("A, NS, CNAME, SOA, MX, TXT, AAAA, RRSIG or DNSKEY"), DEFAULT("SOA"),
+          EXAMPLE("A")),
     LATER("name", SPECIAL, COMMON, NOT_CHECKED, "Query name.",
-          ARGUMENTS("STRING without empty labels"), DEFAULT("root")),
+          ARGUMENTS("STRING without empty labels"), DEFAULT("root"), EXAMPLE("www.example.com")),
 };
 SCHEMA_ROWS(schema_dns_check_rows);
 
 /* MISC_CHECK. */
 static const struct schema_row schema_misc_check_rows_table[] = {
     CHECKER_ROWS(LATER_CHECK),
-    LATER("misc_path", COMMAND, CORE, NOT_CHECKED, "The program that is run.", DEFAULT("required")),
+    LATER("misc_path", COMMAND, CORE, NOT_CHECKED, "The program that is run.", DEFAULT("required"),
+          EXAMPLE("\"/usr/local/sbin/check-web 192.0.2.21\"")),
     LATER("misc_timeout", SECONDS, COMMON, NOT_CHECKED, "How long the program may run.",
-          SECONDS(0, 0, 4294 * SCHEMA_SECOND), DEFAULT("the virtual server's delay_loop")),
+          SECONDS(0, 0, 4294 * SCHEMA_SECOND), DEFAULT("the virtual server's delay_loop"),
+          EXAMPLE("5")),
     LATER("misc_dynamic", FLAG, COMMON, NOT_CHECKED,
           "The exit status of the program sets the weight."),
     LATER("user", USER, COMMON, NOT_CHECKED, "Who it runs as.", DEFAULT("script_user")),
@@ -352,14 +426,14 @@ static const struct schema_row schema_udp_check_rows_table[] = {
     CONNECTION_ROWS(LATER_CHECK),
     CHECKER_ROWS(LATER_CHECK),
     LATER("payload", SPECIAL, RARE, NOT_CHECKED, "Data to send; A 1b 2 gives 0A 1B 02.",
-          ARGUMENTS("HEX words"), DEFAULT("random data")),
+          ARGUMENTS("HEX words"), DEFAULT("random data"), EXAMPLE("00 1b 2f")),
     LATER("require_reply", SPECIAL, RARE, NOT_CHECKED,
           "Reply wanted, compared up to shorter length.", ARGUMENTS("[HEX words, x = any nibble]"),
-          DEFAULT("no reply needed")),
+          DEFAULT("no reply needed"), EXAMPLE("00 xx")),
     LATER("min_reply_length", NUMBER, RARE, NOT_CHECKED, "Only checked if reply data is given.",
-          RANGE(0, 65535), DEFAULT("0")),
+          RANGE(0, 65535), DEFAULT("0"), UNIT("bytes"), EXAMPLE("2")),
     LATER("max_reply_length", NUMBER, RARE, NOT_CHECKED, "Only checked if reply data is given.",
-          RANGE(0, 65535), DEFAULT("255")),
+          RANGE(0, 65535), DEFAULT("255"), UNIT("bytes")),
 };
 SCHEMA_ROWS(schema_udp_check_rows);
 
@@ -373,16 +447,17 @@ SCHEMA_ROWS(schema_ping_check_rows);
 /* FILE_CHECK. */
 static const struct schema_row schema_file_check_rows_table[] = {
     LATER("track_file", SPECIAL, RARE, NOT_CHECKED, "File to use.", ARGUMENTS("TRACK_FILE"),
-          DEFAULT("required")),
+          DEFAULT("required"), EXAMPLE("load")),
     LATER("weight", SPECIAL, RARE, NOT_CHECKED, "Multiplier added to server weight.",
-          ARGUMENTS("-2147483647..2147483647 [reverse or noreverse]"), DEFAULT("track_file's")),
+          ARGUMENTS("-2147483647..2147483647 [reverse or noreverse]"), DEFAULT("track_file's"),
+          EXAMPLE("-1")),
 };
 SCHEMA_ROWS(schema_file_check_rows);
 
 /* BFD_CHECK. */
 static const struct schema_row schema_bfd_check_rows_table[] = {
     LATER("name", SPECIAL, RARE, NOT_CHECKED, "Session to follow, once per server.",
-          ARGUMENTS("BFD_INSTANCE"), DEFAULT("required")),
+          ARGUMENTS("BFD_INSTANCE"), DEFAULT("required"), EXAMPLE("peer")),
     LATER("alpha", BOOL, RARE, NOT_CHECKED, "Start as failed.", DEFAULT("the real server's")),
 };
 SCHEMA_ROWS(schema_bfd_check_rows);

@@ -14,23 +14,45 @@
 /* track_group. */
 static const struct schema_row schema_track_group_rows_table[] = {
     LATER("group", WORDS, RARE, NO_STATIC, "The instances that it follows.",
-          ARGUMENTS("{ INSTANCE... }")),
+          ARGUMENTS("{ INSTANCE... }"),
+          EXAMPLE("{\n"
+                  "    VI_1\n"
+                  "}")),
 };
 SCHEMA_ROWS(schema_track_group_rows);
 
 /* vrrp_sync_group. */
 static const struct schema_row schema_sync_group_rows_table[] = {
     ROW("group", WORDS, COMMON, "The instances that change their state together.",
-        FLAGS(SCHEMA_REQUIRED), ARGUMENTS("{ INSTANCE... }"), READER(build_read_group_members)),
+        FLAGS(SCHEMA_REQUIRED), ARGUMENTS("{ INSTANCE... }"), READER(build_read_group_members),
+        EXAMPLE("{\n"
+                "    VI_1\n"
+                "    VI_2\n"
+                "}")),
     ROW("track_interface", LINES, COMMON, "Interfaces that every member tracks.",
         ARGUMENTS("{ INTERFACE [weight WEIGHT [reverse]] ... }"),
-        OPTIONS(build_track_interface_options), READER(build_read_track_interfaces)),
+        OPTIONS(build_track_interface_options), READER(build_read_track_interfaces),
+        EXAMPLE("{\n"
+                "    eth1 weight -20\n"
+                "}")),
     ROW("track_script", LINES, COMMON, "Scripts that every member tracks.",
         ARGUMENTS("{ SCRIPT [weight WEIGHT [reverse|noreverse]] ... }"),
-        OPTIONS(build_track_script_options), READER(build_read_track_scripts)),
-    LATER("track_file", LINES, RARE, NOT_FOLLOWED, "What every member tracks."),
-    LATER("track_process", LINES, RARE, NOT_FOLLOWED, "What every member tracks."),
-    LATER("track_bfd", LINES, RARE, NOT_FOLLOWED, "What every member tracks."),
+        OPTIONS(build_track_script_options), READER(build_read_track_scripts),
+        EXAMPLE("{\n"
+                "    nginx weight -20\n"
+                "}")),
+    LATER("track_file", LINES, RARE, NOT_FOLLOWED, "What every member tracks.",
+          EXAMPLE("{\n"
+                  "    load weight 1\n"
+                  "}")),
+    LATER("track_process", LINES, RARE, NOT_FOLLOWED, "What every member tracks.",
+          EXAMPLE("{\n"
+                  "    nginx weight -20\n"
+                  "}")),
+    LATER("track_bfd", LINES, RARE, NOT_FOLLOWED, "What every member tracks.",
+          EXAMPLE("{\n"
+                  "    peer\n"
+                  "}")),
     ROW("notify_backup", SCRIPT, COMMON, "Run when the group becomes backup.",
         FLAGS(SCHEMA_FIRST_COUNTS), OBJECT(struct conf_sync_group, notify.backup)),
     ROW("notify_master", SCRIPT, COMMON, "Run when the group becomes master.",
@@ -56,11 +78,15 @@ SCHEMA_ROWS(schema_sync_group_rows);
 /* garp_group. */
 static const struct schema_row schema_garp_group_rows_table[] = {
     LATER("garp_interval", SECONDS, RARE, NO_SPACING, "Gap between gratuitous ARPs.",
-          SECONDS(6, 0, 4294967295 * SCHEMA_MICRO), DEFAULT("unset")),
+          SECONDS(6, 0, 4294967295 * SCHEMA_MICRO), DEFAULT("unset"), EXAMPLE("0.001")),
     LATER("gna_interval", SECONDS, RARE, NO_SPACING, "Gap between unsolicited NAs.",
-          SECONDS(6, 0, 4294967295 * SCHEMA_MICRO), DEFAULT("unset")),
+          SECONDS(6, 0, 4294967295 * SCHEMA_MICRO), DEFAULT("unset"), EXAMPLE("0.001")),
     LATER("interface", INTERFACE, RARE, NO_SPACING, "Physical interface it applies to."),
-    LATER("interfaces", WORDS, RARE, NO_SPACING, "Interfaces that share the limit."),
+    LATER("interfaces", WORDS, RARE, NO_SPACING, "Interfaces that share the limit.",
+          EXAMPLE("{\n"
+                  "    eth0\n"
+                  "    eth1\n"
+                  "}")),
 };
 SCHEMA_ROWS(schema_garp_group_rows);
 
@@ -70,44 +96,45 @@ static const struct schema_row schema_instance_rows_table[] = {
     ROW("state", CHOICE, CORE,
         "The state wanted at start; only priority 255 begins as master at once.",
         CHOICES(conf_state_names), DEFAULT("MASTER with priority 255, else BACKUP"),
-        OBJECT(struct conf_instance, state_master)),
+        OBJECT(struct conf_instance, state_master), EXAMPLE("BACKUP")),
     ROW("interface", INTERFACE, CORE, "The interface that adverts are sent and received on.",
         FLAGS(SCHEMA_REQUIRED), OBJECT(struct conf_instance, interface)),
     ROW("virtual_router_id", NUMBER, CORE,
         "The number that all directors of this virtual router share.", FLAGS(SCHEMA_REQUIRED),
-        RANGE(1, 255), OBJECT(struct conf_instance, vrid)),
+        RANGE(1, 255), OBJECT(struct conf_instance, vrid), UNIT(NO_UNIT), EXAMPLE("51")),
     ROW("priority", NUMBER, CORE,
         "The base priority; the highest one becomes master. 255: the owner of the addresses.",
         RANGE(1, 255), INITIAL(100), DEFAULT("100; 255 with state MASTER"),
-        OBJECT(struct conf_instance, priority)),
+        OBJECT(struct conf_instance, priority), UNIT(NO_UNIT), EXAMPLE("150")),
     ROW("advert_int", SECONDS, CORE,
         "Between adverts. VRRPv2: whole seconds; VRRPv3: steps of 0.01, up to 40.95.",
         SECONDS(6, 10 * SCHEMA_MILLI, 255 * SCHEMA_SECOND), INITIAL(SCHEMA_SECOND),
         OBJECT(struct conf_instance, advert_interval)),
     ROW("version", NUMBER, COMMON, "The version of VRRP.", RANGE(2, 3), INHERITED("vrrp_version's"),
-        EXTRA(struct build_instance, settings[BUILD_VERSION])),
+        EXTRA(struct build_instance, settings[BUILD_VERSION]), UNIT(NO_UNIT), EXAMPLE("3")),
     LATER("native_ipv6", FLAG, RARE,
           "IPv6 instances are not supported; remove it and use IPv4 addresses",
           "Force IPv6 and version 3 (deprecated).", FLAGS(SCHEMA_FATAL)),
-    LATER("vrf", INTERFACE, RARE, NO_UNICAST, "VRF for unicast without interface."),
+    LATER("vrf", INTERFACE, RARE, NO_UNICAST, "VRF for unicast without interface.",
+          EXAMPLE("vrf-blue")),
     ROW("preempt", FLAG, RARE, "A higher priority takes over from a lower one.", DEFAULT("on"),
         OBJECT(struct conf_instance, preempt), INITIAL(1)),
     ROW("nopreempt", FLAG, CORE, "A master of lower priority is left alone.", CLEARS,
         OBJECT(struct conf_instance, preempt)),
     ROW("preempt_delay", SECONDS, COMMON, "How long a master of lower priority is left alone.",
         SECONDS(6, 0, 1000 * SCHEMA_SECOND), INITIAL(0),
-        OBJECT(struct conf_instance, preempt_delay)),
+        OBJECT(struct conf_instance, preempt_delay), EXAMPLE("30")),
     ROW("down_timer_adverts", NUMBER, RARE,
         "Adverts that may be missed before a backup takes over.", RANGE(1, 100),
         INHERITED("vrrp_down_timer_adverts'"),
-        EXTRA(struct build_instance, settings[BUILD_DOWN_TIMER_ADVERTS])),
+        EXTRA(struct build_instance, settings[BUILD_DOWN_TIMER_ADVERTS]), UNIT("adverts")),
     LATER("timer_expired_backup", SPECIAL, RARE,
           "a master that was late yields only to what it hears",
           "Yield if we ran late; needs nopreempt.", ARGUMENTS("[1..254]"),
-          DEFAULT("off; 254 where no number follows")),
+          DEFAULT("off; 254 where no number follows"), EXAMPLE("100")),
     LATER("thread_timer_expired", SPECIAL, RARE,
           "a master that was late yields only to what it hears",
-          "Another name of timer_expired_backup.", ARGUMENTS("[1..254]")),
+          "Another name of timer_expired_backup.", ARGUMENTS("[1..254]"), EXAMPLE("100")),
     LATER("strict_mode", BOOL, COMMON, NOT_STRICT, "RFC strictness.", DEFAULT("vrrp_strict")),
     ACCEPTED("accept", FLAG, RARE, "packets to the addresses are always accepted",
              "Accept packets to VIPs.", DEFAULT("on")),
@@ -127,29 +154,41 @@ static const struct schema_row schema_instance_rows_table[] = {
     LATER("owner_ignore_adverts", BOOL, RARE, "an owner of its addresses listens to adverts",
           "With priority 255: drop all adverts.", DEFAULT("vrrp_owner_ignore_adverts'")),
     ACCEPTED("debug", NUMBER, RARE, "it has no effect in keepalived either",
-             "A level for debugging.", RANGE(0, 4), DEFAULT("0")),
+             "A level for debugging.", RANGE(0, 4), DEFAULT("0"), UNIT(NO_UNIT)),
 
     /* Addresses, routes, virtual MAC. */
     ROW("virtual_ipaddress", LINES, CORE, "The addresses that the master holds and adverts name.",
         ARGUMENTS("{ ADDRESS[/LENGTH] [OPTION...] ... }"), OPTIONS(build_address_options),
-        READER(build_read_addresses)),
+        READER(build_read_addresses),
+        EXAMPLE("{\n"
+                "    192.0.2.10/24 dev eth0 label eth0:web\n"
+                "}")),
     ROW("virtual_ipaddress_excluded", LINES, COMMON,
         "Addresses that the master holds and adverts do not name.",
         ARGUMENTS("{ ADDRESS[/LENGTH] [OPTION...] ... }"), OPTIONS(build_address_options),
-        READER(build_read_addresses)),
+        READER(build_read_addresses),
+        EXAMPLE("{\n"
+                "    198.51.100.10/24 dev eth1\n"
+                "}")),
     LATER("no_virtual_ipaddress", FLAG, RARE, "% needs at least one address where its version is 3",
           "It needs no addresses."),
     LATER("promote_secondaries", FLAG, RARE,
           "the setting promote_secondaries of the interface stays as it is",
           "Set that sysctl on the interface."),
     LATER("virtual_routes", LINES, COMMON, "the routes of % are not set",
-          "Routes present while MASTER."),
+          "Routes present while MASTER.",
+          EXAMPLE("{\n"
+                  "    198.51.100.0/24 via 192.0.2.1 dev eth0\n"
+                  "}")),
     LATER("virtual_rules", LINES, RARE, "the rules of % are not set",
-          "Policy rules present while MASTER."),
+          "Policy rules present while MASTER.",
+          EXAMPLE("{\n"
+                  "    from 192.0.2.10 table 100\n"
+                  "}")),
     LATER(
         "use_vmac", SPECIAL, COMMON, NO_VMAC, "Use macvlan with the VRRP MAC.",
         ARGUMENTS("[[name] IFNAME] [MAC 6 or 5 octets] [netlink_notify_msg] [group ID], any order"),
-        DEFAULT("off; name vrrp.VRID")),
+        DEFAULT("off; name vrrp.VRID"), EXAMPLE("vrrp.51")),
     LATER("use_vmac_addr", FLAG, RARE, NO_VMAC, "VMACs for VIPs on other interfaces too."),
     LATER("vmac_xmit_base", FLAG, COMMON, NO_VMAC,
           "Send and receive adverts on the base interface.",
@@ -157,87 +196,117 @@ static const struct schema_row schema_instance_rows_table[] = {
     LATER("use_ipvlan", SPECIAL, RARE, "% uses its interface itself",
           "Use an L2 ipvlan; IPv4 needs the address.",
           ARGUMENTS("[[name] IFNAME] [IPADDR] [bridge, private or vepa] [group ID]"),
-          DEFAULT("off; bridge")),
+          DEFAULT("off; bridge"), EXAMPLE("192.0.2.5/24")),
 
     /* Transport. */
     ROW("mcast_src_ip", ADDRESS, COMMON, "The source address of adverts.",
-        DEFAULT("the interface's primary address"), OBJECT(struct conf_instance, source)),
+        DEFAULT("the interface's primary address"), OBJECT(struct conf_instance, source),
+        EXAMPLE("192.0.2.2")),
     LATER("unicast_src_ip", ADDRESS, COMMON, UNICAST_REFUSED,
           "The source address of adverts to unicast peers.",
-          DEFAULT("the interface's primary address"), FLAGS(SCHEMA_FATAL)),
+          DEFAULT("the interface's primary address"), FLAGS(SCHEMA_FATAL), EXAMPLE("192.0.2.2")),
     LATER("unicast_peer", LINES, COMMON, UNICAST_REFUSED,
           "Peers; same family, no duplicates; ttl words switch source check on.",
-          DEFAULT("multicast"), FLAGS(SCHEMA_FATAL)),
+          DEFAULT("multicast"), FLAGS(SCHEMA_FATAL),
+          EXAMPLE("{\n"
+                  "    192.0.2.3\n"
+                  "}")),
     LATER("unicast_fault_no_peer", FLAG, RARE, NO_UNICAST,
           "FAULT instead of multicast when no peers."),
     LATER("unicast_ttl", NUMBER, RARE, NO_UNICAST, "TTL sent; rejected without peers.",
-          RANGE(0, 255), DEFAULT("255 (IPv4), kernel (IPv6)")),
+          RANGE(0, 255), DEFAULT("255 (IPv4), kernel (IPv6)"), UNIT("hops"), EXAMPLE("255")),
     LATER("check_unicast_src", FLAG, RARE, NO_UNICAST, "Accept only configured peers.",
           DEFAULT("global")),
     ROW("mcast_dst_ip", SPECIAL, RARE, "The multicast group that adverts go to.",
         ARGUMENTS("ADDRESS"), DEFAULT("vrrp_mcast_group4's"),
-        OBJECT(struct conf_instance, mcast_group), READER(build_read_mcast_group)),
+        OBJECT(struct conf_instance, mcast_group), READER(build_read_mcast_group),
+        EXAMPLE("224.0.0.18")),
     LATER("track_src_ip", FLAG, RARE, "% does not notice when the source address vanishes",
           "FAULT if the configured source address vanishes."),
     LATER("old_unicast_checksum", SPECIAL, RARE, NO_UNICAST,
           "The checksum of unicast VRRPv3 in old versions of keepalived.", ARGUMENTS("[never]"),
-          DEFAULT("auto detect")),
+          DEFAULT("auto detect"), EXAMPLE("never")),
     ROW("v3_checksum_as_v2", BOOL, RARE,
         "Compute the checksum of VRRPv3 over IPv4 without a pseudo header.",
         INHERITED("global_defs'"), EXTRA(struct build_instance, settings[BUILD_CHECKSUM_AS_V2])),
     ACCEPTED("kernel_rx_buf_size", NUMBER, RARE, OWN_BUFFERS, "Socket receive buffer.",
-             RANGE(0, SCHEMA_U32_MAX), DEFAULT("global policy")),
+             RANGE(0, SCHEMA_U32_MAX), DEFAULT("global policy"), UNIT("bytes"), EXAMPLE("1048576")),
     ROW("authentication", BLOCK, COMMON, "VRRPv2 authentication.", OPENS(SCHEMA_AUTHENTICATION),
-        READER(build_read_authentication)),
+        READER(build_read_authentication),
+        EXAMPLE("{\n"
+                "    auth_type PASS\n"
+                "    auth_pass s3cret\n"
+                "}")),
     LATER(
         "auth_hmac", BLOCK, RARE,
         "adverts are not signed, and directors that sign do not hear %; remove it from all of them",
-        "Signs adverts, as keepalived 2.4 does.", FLAGS(SCHEMA_FATAL), OPENS(SCHEMA_AUTH_HMAC)),
+        "Signs adverts, as keepalived 2.4 does.", FLAGS(SCHEMA_FATAL), OPENS(SCHEMA_AUTH_HMAC),
+        EXAMPLE("{\n"
+                "    key 1 file:/etc/keepalived/hmac.key\n"
+                "    active_key 1\n"
+                "}")),
 
     /* Tracking. */
     ROW("dont_track_primary", FLAG, COMMON, "The state of its own interface does not matter.",
         CLEARS, INITIAL(1), OBJECT(struct conf_instance, track_primary)),
     ROW("track_interface", LINES, CORE, "Track other interfaces.",
         ARGUMENTS("{ INTERFACE [weight WEIGHT [reverse]] ... }"),
-        OPTIONS(build_track_interface_options), READER(build_read_track_interfaces)),
+        OPTIONS(build_track_interface_options), READER(build_read_track_interfaces),
+        EXAMPLE("{\n"
+                "    eth1 weight -20\n"
+                "}")),
     ROW("track_script", LINES, CORE, "Track vrrp_scripts.",
         ARGUMENTS("{ SCRIPT [weight WEIGHT [reverse|noreverse]] ... }"),
-        OPTIONS(build_track_script_options), READER(build_read_track_scripts)),
-    LATER("track_file", LINES, COMMON, NOT_FOLLOWED, "Track files."),
-    LATER("track_process", LINES, COMMON, NOT_FOLLOWED, "Track processes."),
-    LATER("track_bfd", LINES, RARE, NOT_FOLLOWED, "Track BFD sessions."),
+        OPTIONS(build_track_script_options), READER(build_read_track_scripts),
+        EXAMPLE("{\n"
+                "    nginx weight -20\n"
+                "}")),
+    LATER("track_file", LINES, COMMON, NOT_FOLLOWED, "Track files.",
+          EXAMPLE("{\n"
+                  "    load weight 1\n"
+                  "}")),
+    LATER("track_process", LINES, COMMON, NOT_FOLLOWED, "Track processes.",
+          EXAMPLE("{\n"
+                  "    nginx weight -20\n"
+                  "}")),
+    LATER("track_bfd", LINES, RARE, NOT_FOLLOWED, "Track BFD sessions.",
+          EXAMPLE("{\n"
+                  "    peer\n"
+                  "}")),
     LATER("linkbeat_use_polling", FLAG, RARE, NO_POLLING, "Deprecated per-instance polling."),
 
     /* GARP. */
     ROW("garp_master_delay", SECONDS, COMMON,
         "From a takeover to the second burst of gratuitous ARPs; 0: no second one.",
         SECONDS(0, 0, 4294 * SCHEMA_SECOND), INHERITED("vrrp_garp_master_delay's"),
-        EXTRA(struct build_instance, settings[BUILD_GARP_DELAY])),
+        EXTRA(struct build_instance, settings[BUILD_GARP_DELAY]), EXAMPLE("5")),
     ROW("garp_master_repeat", NUMBER, COMMON, "Gratuitous ARPs for each address in a burst.",
         RANGE(0, SCHEMA_U32_MAX), FLAGS(SCHEMA_ZERO_IS_ONE), INHERITED("vrrp_garp_master_repeat's"),
-        EXTRA(struct build_instance, settings[BUILD_GARP_REPEAT])),
+        EXTRA(struct build_instance, settings[BUILD_GARP_REPEAT]), UNIT("packets"), EXAMPLE("5")),
     ROW("garp_master_refresh", SECONDS, COMMON,
         "Between refreshing gratuitous ARPs while master; 0: none.", SECONDS(0, 0, SCHEMA_LONGEST),
         INHERITED("vrrp_garp_master_refresh's"),
-        EXTRA(struct build_instance, settings[BUILD_GARP_REFRESH])),
+        EXTRA(struct build_instance, settings[BUILD_GARP_REFRESH]), EXAMPLE("60")),
     ROW("garp_master_refresh_repeat", NUMBER, COMMON,
         "Gratuitous ARPs for each address in a refresh.", RANGE(0, SCHEMA_U32_MAX),
         FLAGS(SCHEMA_ZERO_IS_ONE), INHERITED("vrrp_garp_master_refresh_repeat's"),
-        EXTRA(struct build_instance, settings[BUILD_GARP_REFRESH_REPEAT])),
+        EXTRA(struct build_instance, settings[BUILD_GARP_REFRESH_REPEAT]), UNIT("packets"),
+        EXAMPLE("1")),
     ROW("garp_lower_prio_delay", SECONDS, RARE,
         "From an advert of lower priority to the second burst; 0: no second one.",
         SECONDS(0, 0, 4294 * SCHEMA_SECOND),
         INHERITED("vrrp_garp_lower_prio_delay's, else garp_master_delay's"),
-        EXTRA(struct build_instance, settings[BUILD_GARP_LOWER_PRIO_DELAY])),
+        EXTRA(struct build_instance, settings[BUILD_GARP_LOWER_PRIO_DELAY]), EXAMPLE("5")),
     ROW("garp_lower_prio_repeat", NUMBER, RARE,
         "Gratuitous ARPs for each address after an advert of lower priority.",
         RANGE(0, SCHEMA_I32_MAX),
         INHERITED("vrrp_garp_lower_prio_repeat's, else garp_master_repeat's"),
-        EXTRA(struct build_instance, settings[BUILD_GARP_LOWER_PRIO_REPEAT])),
+        EXTRA(struct build_instance, settings[BUILD_GARP_LOWER_PRIO_REPEAT]), UNIT("packets"),
+        EXAMPLE("5")),
     LATER("garp_extra_if", SPECIAL, RARE, NO_EXTRA_GARP, "GARP on extra VIP interfaces; 0 off.",
-          ARGUMENTS("[all] 0..86400 s"), DEFAULT("global")),
+          ARGUMENTS("[all] 0..86400 s"), DEFAULT("global"), EXAMPLE("all 60")),
     LATER("vmac_garp_intvl", SPECIAL, RARE, NO_EXTRA_GARP, "The old name of garp_extra_if.",
-          ARGUMENTS("[all] 0..86400 s")),
+          ARGUMENTS("[all] 0..86400 s"), EXAMPLE("all 60")),
 
     /* Notification. */
     ROW("notify_master", SCRIPT, CORE, "Run when it becomes master.", FLAGS(SCHEMA_FIRST_COUNTS),
@@ -250,7 +319,8 @@ static const struct schema_row schema_instance_rows_table[] = {
         OBJECT(struct conf_instance, notify.stop)),
     LATER("notify_deleted", SPECIAL, RARE,
           "an instance that a reload removes is said to be in FAULT",
-          "On removal by reload say DELETED, not FAULT.", ARGUMENTS("[CMD]")),
+          "On removal by reload say DELETED, not FAULT.", ARGUMENTS("[CMD]"),
+          EXAMPLE("\"/usr/local/sbin/on-change DELETED\"")),
     ROW("notify", SCRIPT, CORE,
         "Run on every change, with kind, name, state and priority as further arguments.",
         FLAGS(SCHEMA_FIRST_COUNTS), OBJECT(struct conf_instance, notify.any)),
@@ -270,47 +340,50 @@ SCHEMA_ROWS(schema_instance_rows);
 /* authentication. */
 static const struct schema_row schema_authentication_rows_table[] = {
     ROW("auth_type", SPECIAL, COMMON, "PASS sends a password in the clear. AH is not supported.",
-        ARGUMENTS("PASS"), READER(build_read_auth_type)),
+        ARGUMENTS("PASS"), READER(build_read_auth_type), EXAMPLE("PASS")),
     ROW("auth_pass", SPECIAL, COMMON, "The password that all directors share, up to 8 bytes.",
-        ARGUMENTS("PASSWORD"), READER(build_read_auth_pass)),
+        ARGUMENTS("PASSWORD"), READER(build_read_auth_pass), EXAMPLE("s3cret")),
 };
 SCHEMA_ROWS(schema_authentication_rows);
 
 /* auth_hmac. */
 static const struct schema_row schema_auth_hmac_rows_table[] = {
     LATER("key", SPECIAL, RARE, NO_HMAC, "Signing key; several for rotation, ids unique.",
-          ARGUMENTS("ID 1..255, then ASCII text, hex:... or file:PATH; 32..64 bytes")),
+          ARGUMENTS("ID 1..255, then ASCII text, hex:... or file:PATH; 32..64 bytes"),
+          EXAMPLE("1 file:/etc/keepalived/hmac.key")),
     LATER("active_key", NUMBER, RARE, NO_HMAC, "Key used for sending.", RANGE(1, 255),
-          DEFAULT("required, must exist")),
+          DEFAULT("required, must exist"), UNIT(NO_UNIT)),
     LATER("time_window", SECONDS, RARE, NO_HMAC, "Accepted clock difference.",
           SECONDS(0, 1 * SCHEMA_SECOND, 300 * SCHEMA_SECOND),
-          DEFAULT("3 x advert_int, at least 5, at most 300")),
+          DEFAULT("3 x advert_int, at least 5, at most 300"), EXAMPLE("5")),
     LATER("anti_replay", SPECIAL, RARE, NO_HMAC, "Replay protection.",
-          ARGUMENTS("time or monotonic"), DEFAULT("time")),
+          ARGUMENTS("time or monotonic"), DEFAULT("time"), EXAMPLE("monotonic")),
     LATER("mode", SPECIAL, RARE, NO_HMAC, "How unsigned adverts are treated.",
-          ARGUMENTS("enforce, permissive or receive-only"), DEFAULT("enforce")),
+          ARGUMENTS("enforce, permissive or receive-only"), DEFAULT("enforce"),
+          EXAMPLE("permissive")),
 };
 SCHEMA_ROWS(schema_auth_hmac_rows);
 
 /* vrrp_script. */
 static const struct schema_row schema_script_rows_table[] = {
     ROW("script", COMMAND, CORE, "The program that is run; its exit status 0 is good.",
-        FLAGS(SCHEMA_REQUIRED | SCHEMA_FIRST_COUNTS), OBJECT(struct conf_vrrp_script, script)),
+        FLAGS(SCHEMA_REQUIRED | SCHEMA_FIRST_COUNTS), OBJECT(struct conf_vrrp_script, script),
+        EXAMPLE("\"/usr/bin/pgrep nginx\"")),
     ROW("interval", SECONDS, CORE, "Time between runs.", SECONDS(3, 0, 4294 * SCHEMA_SECOND),
         INITIAL(SCHEMA_SECOND), FLAGS(SCHEMA_ZERO_IS_ONE),
-        OBJECT(struct conf_vrrp_script, interval)),
+        OBJECT(struct conf_vrrp_script, interval), EXAMPLE("2")),
     ROW("timeout", SECONDS, COMMON,
         "How long it may run; then it is ended, and that counts as a failure.",
         SECONDS(3, 0, 4294 * SCHEMA_SECOND), INHERITED("the interval"), FLAGS(SCHEMA_ZERO_IS_ONE),
-        OBJECT(struct conf_vrrp_script, timeout)),
+        OBJECT(struct conf_vrrp_script, timeout), EXAMPLE("1")),
     ROW("weight", SPECIAL, CORE,
         "0: who tracks it is in FAULT while it fails. Else it is added to the priority.",
         ARGUMENTS("-253..253 [reverse]"), RANGE(-253, 253), DEFAULT("0"),
-        OBJECT(struct conf_vrrp_script, weight), READER(build_read_script_weight)),
+        OBJECT(struct conf_vrrp_script, weight), READER(build_read_script_weight), EXAMPLE("-20")),
     ROW("rise", NUMBER, CORE, "Successes in a row that make it good.", RANGE(1, SCHEMA_I32_MAX),
-        INITIAL(1), OBJECT(struct conf_vrrp_script, rise)),
+        INITIAL(1), OBJECT(struct conf_vrrp_script, rise), UNIT("runs"), EXAMPLE("2")),
     ROW("fall", NUMBER, CORE, "Failures in a row that make it bad.", RANGE(1, SCHEMA_I32_MAX),
-        INITIAL(1), OBJECT(struct conf_vrrp_script, fall)),
+        INITIAL(1), OBJECT(struct conf_vrrp_script, fall), UNIT("runs"), EXAMPLE("3")),
     ROW("user", USER, COMMON, "Who it runs as.", DEFAULT("script_user"),
         OBJECT(struct conf_vrrp_script, script.user)),
     ACCEPTED("init_fail", FLAG, RARE, "it has no effect in keepalived either",
@@ -322,15 +395,16 @@ SCHEMA_ROWS(schema_script_rows);
 static const struct schema_row schema_track_process_rows_table[] = {
     LATER("process", SPECIAL, COMMON, NO_PROCESSES,
           "Exact process name, or command line if params.", ARGUMENTS("NAME [PARAMETER...]"),
-          DEFAULT("required")),
+          DEFAULT("required"), EXAMPLE("nginx")),
     LATER("param_match", SPECIAL, RARE, NO_PROCESSES, "How parameters are compared.",
-          ARGUMENTS("[initial|partial]"), DEFAULT("exact if params given")),
+          ARGUMENTS("[initial|partial]"), DEFAULT("exact if params given"), EXAMPLE("initial")),
     LATER("weight", SPECIAL, COMMON, NO_PROCESSES, "As for scripts.",
-          ARGUMENTS("-254..254 [reverse]"), DEFAULT("0")),
+          ARGUMENTS("-254..254 [reverse]"), DEFAULT("0"), EXAMPLE("-20")),
     LATER("quorum", SPECIAL, COMMON, NO_PROCESSES, "Processes needed.",
-          ARGUMENTS("1..65535, not above quorum_max"), DEFAULT("1")),
+          ARGUMENTS("1..65535, not above quorum_max"), DEFAULT("1"), EXAMPLE("2")),
     LATER("quorum_max", SPECIAL, RARE, NO_PROCESSES, "Processes allowed.",
-          ARGUMENTS("0..65535, not below quorum; 0 = must not run"), DEFAULT("unlimited")),
+          ARGUMENTS("0..65535, not below quorum; 0 = must not run"), DEFAULT("unlimited"),
+          EXAMPLE("0")),
     LATER("delay", SECONDS, COMMON, NO_PROCESSES, "Sets terminate_delay and fork_delay.",
           SECONDS(6, 1 * SCHEMA_MICRO, 3600 * SCHEMA_SECOND), DEFAULT("0")),
     LATER("terminate_delay", SECONDS, RARE, NO_PROCESSES, "Wait before declaring lost.",
@@ -345,12 +419,12 @@ SCHEMA_ROWS(schema_track_process_rows);
 static const struct schema_row schema_track_file_rows_table[] = {
     LATER("file", TEXT, COMMON, NO_FILES,
           "File to watch; directory must exist, be inotify capable.", ARGUMENTS("PATH"),
-          DEFAULT("required")),
+          DEFAULT("required"), EXAMPLE("/run/load")),
     LATER("weight", SPECIAL, COMMON, NO_FILES, "Multiplier; 0 = any non-zero content is a fault.",
-          ARGUMENTS("-254..254 [reverse]"), DEFAULT("1")),
+          ARGUMENTS("-254..254 [reverse]"), DEFAULT("1"), EXAMPLE("1")),
     LATER("init_file", SPECIAL, COMMON, NO_FILES,
           "Create (or overwrite) at start, never at reload.", ARGUMENTS("[VALUE] [overwrite]"),
-          DEFAULT("not created; VALUE 0")),
+          DEFAULT("not created; VALUE 0"), EXAMPLE("0 overwrite")),
 };
 SCHEMA_ROWS(schema_track_file_rows);
 
@@ -359,24 +433,25 @@ static const struct schema_row schema_bfd_rows_table[] = {
     LATER("neighbor_ip", ADDRESS, RARE, NO_BFD, "The peer's address.", DEFAULT("required")),
     LATER("neighbour_ip", ADDRESS, RARE, NO_BFD, "The same as neighbor_ip."),
     LATER("source_ip", SPECIAL, RARE, NO_BFD, "Local address.", ARGUMENTS("IP, same family"),
-          DEFAULT("kernel")),
+          DEFAULT("kernel"), EXAMPLE("192.0.2.3")),
     LATER("min_rx", SPECIAL, RARE, NO_BFD, "Required minimum receive interval.",
-          ARGUMENTS("ms 1..4294967, 3 decimals"), DEFAULT("10")),
+          ARGUMENTS("ms 1..4294967, 3 decimals"), DEFAULT("10"), EXAMPLE("50")),
     LATER("min_tx", SPECIAL, RARE, NO_BFD, "Wanted transmit interval.",
-          ARGUMENTS("ms 1..4294967, 3 decimals"), DEFAULT("10")),
+          ARGUMENTS("ms 1..4294967, 3 decimals"), DEFAULT("10"), EXAMPLE("50")),
     LATER("idle_tx", SPECIAL, RARE, NO_BFD, "Transmit interval while down.",
-          ARGUMENTS("ms 1000..4294967, 3 decimals"), DEFAULT("1000")),
+          ARGUMENTS("ms 1000..4294967, 3 decimals"), DEFAULT("1000"), EXAMPLE("1000")),
     LATER("multiplier", NUMBER, RARE, NO_BFD, "Missed packets until down.", RANGE(1, 255),
-          DEFAULT("5")),
+          DEFAULT("5"), UNIT("packets")),
     LATER("passive", FLAG, RARE, NO_BFD, "Wait for the peer to start."),
     LATER("ttl", NUMBER, RARE, NO_BFD, "TTL or hop limit sent.", RANGE(1, 255),
-          DEFAULT("255 (IPv4), 64 (IPv6)")),
-    LATER("hoplimit", NUMBER, RARE, NO_BFD, "The same as ttl.", RANGE(1, 255)),
+          DEFAULT("255 (IPv4), 64 (IPv6)"), UNIT("hops"), EXAMPLE("255")),
+    LATER("hoplimit", NUMBER, RARE, NO_BFD, "The same as ttl.", RANGE(1, 255), UNIT("hops"),
+          EXAMPLE("64")),
     LATER("max_hops", SPECIAL, RARE, NO_BFD, "Allowed TTL loss of received packets.",
-          ARGUMENTS("-1..255, not above ttl"), DEFAULT("0")),
+          ARGUMENTS("-1..255, not above ttl"), DEFAULT("0"), EXAMPLE("1")),
     LATER("multihop", BOOL, RARE, NO_BFD, "Port 4784 instead of 3784.", DEFAULT("false")),
     LATER("weight", SPECIAL, RARE, NO_BFD, "Default tracking weight in VRRP.",
-          ARGUMENTS("-253..253 [reverse]"), DEFAULT("0")),
+          ARGUMENTS("-253..253 [reverse]"), DEFAULT("0"), EXAMPLE("-20")),
     LATER("vrrp", FLAG, RARE, NO_BFD, "Send events only to VRRP (if checker absent).",
           DEFAULT("both")),
     LATER("checker", FLAG, RARE, NO_BFD, "Send events only to checkers (if vrrp absent).",

@@ -49,6 +49,7 @@ unit_tests = \
     tests/unit/test_runtime \
     tests/unit/test_schedule \
     tests/unit/test_schema \
+    tests/unit/test_schema_examples \
     tests/unit/test_script \
     tests/unit/test_snapshot \
     tests/unit/test_sync \
