@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "control/client.h"
 #include "control/render.h"
+#include "parser/explain.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@
 /* Stable: scripts and monitoring rely on them; holdfastctl(1) tells them. */
 enum {
     EXIT_OK = 0,
-    EXIT_REFUSED = 1,     /* the daemon said no */
+    EXIT_REFUSED = 1,     /* the daemon said no, or nothing has the name that was asked for */
     EXIT_USAGE = 2,       /* the command line is wrong */
     EXIT_UNREACHABLE = 3, /* no daemon, or no answer in time */
     EXIT_GARBLED = 4,     /* the answer is not of the protocol */
@@ -36,9 +37,11 @@ struct ctl_options {
 
 struct ctl_command {
     const char *name;
+    const char *argument; /* what the word behind it is; NULL: there is none */
     const char *help;
     void (*show)(const json_t *result);       /* NULL: answered without the daemon */
     bool (*is_refusal)(const json_t *result); /* NULL: an answer never is */
+    int (*answer)(const struct ctl_options *options, const char *word); /* where `show` is NULL */
 };
 
 static void ctl_print(struct text_buffer *text, FILE *stream)
@@ -92,22 +95,69 @@ static void ctl_show_version(const json_t *result)
     ctl_print(&text, stdout);
 }
 
+static void ctl_print_json(const json_t *result)
+{
+    (void)json_dumpf(result, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    (void)putchar('\n');
+}
+
+static int ctl_explain(const struct ctl_options *options, const char *word)
+{
+    struct explain found;
+    struct text_buffer text = {0};
+    bool known = explain_find(word, &found);
+
+    if (options->json) {
+        json_t *json = explain_json(word, &found);
+
+        ctl_print_json(json);
+        json_decref(json);
+    } else if (known) {
+        explain_write(&found, &text);
+        ctl_print(&text, stdout);
+    }
+    if (known) {
+        return EXIT_OK;
+    }
+    if (explain_suggest(word, &text)) {
+        (void)fprintf(stderr, "holdfastctl: there is no keyword \"%s\"; did you mean \"%s\"?\n",
+                      word, text.data);
+    } else {
+        (void)fprintf(stderr,
+                      "holdfastctl: there is no keyword \"%s\"; holdfast.conf(5) has all of them\n",
+                      word);
+    }
+    text_release(&text);
+    return EXIT_REFUSED;
+}
+
+static int ctl_help(const struct ctl_options *options, const char *word);
+
 static const struct ctl_command ctl_commands[] = {
-    {"status", "show instances, virtual servers and real servers, and what is wrong",
-     ctl_show_status, NULL},
-    {"reload", "read the configuration again, wait, and tell how it went", ctl_show_reload,
-     ctl_is_refused_reload},
-    {"version", "show the versions of holdfastctl and of the daemon", ctl_show_version, NULL},
-    {"help", "show this text", NULL, NULL},
+    {"status", NULL, "show instances, virtual servers and real servers, and what is wrong",
+     ctl_show_status, NULL, NULL},
+    {"reload", NULL, "read the configuration again, wait, and tell how it went", ctl_show_reload,
+     ctl_is_refused_reload, NULL},
+    {"explain", "KEYWORD", "tell what a keyword of the configuration means: real_server.weight",
+     NULL, NULL, ctl_explain},
+    {"version", NULL, "show the versions of holdfastctl and of the daemon", ctl_show_version, NULL,
+     NULL},
+    {"help", NULL, "show this text", NULL, NULL, ctl_help},
 };
 
-enum { CTL_COMMANDS = sizeof(ctl_commands) / sizeof(ctl_commands[0]) };
+enum {
+    CTL_COMMANDS = sizeof(ctl_commands) / sizeof(ctl_commands[0]),
+    CTL_COLUMN = 17, /* where the help of a command begins in the usage */
+};
 
 static void ctl_usage(FILE *stream)
 {
-    (void)fprintf(stream, "Usage: holdfastctl [OPTION]... COMMAND\n\nCommands:\n");
+    (void)fprintf(stream, "Usage: holdfastctl [OPTION]... COMMAND [WORD]\n\nCommands:\n");
     for (int i = 0; i < CTL_COMMANDS; i++) {
-        (void)fprintf(stream, "  %-8s  %s\n", ctl_commands[i].name, ctl_commands[i].help);
+        int width = fprintf(stream, "  %s %s", ctl_commands[i].name,
+                            ctl_commands[i].argument ? ctl_commands[i].argument : "");
+
+        (void)fprintf(stream, "%*s  %s\n", CTL_COLUMN - width, "", ctl_commands[i].help);
     }
     (void)fprintf(
         stream,
@@ -117,9 +167,17 @@ static void ctl_usage(FILE *stream)
         "  -t, --timeout SECONDS  how long to wait for the answer (%d)\n"
         "  -h, --help             show this text and exit\n"
         "  -V, --version          show the version and exit\n"
-        "\nExit status: 0 it went well, 1 the daemon said no, 2 wrong usage, 3 the daemon "
-        "was not\nreached, 4 its answer was not understood.\n",
+        "\nExit status: 0 it went well, 1 the daemon said no, or there is no such keyword, 2 wrong\n"
+        "usage, 3 the daemon was not reached, 4 its answer was not understood.\n",
         CTL_SOCKET, (int)(CTL_TIMEOUT / CLOCK_SECOND));
+}
+
+static int ctl_help(const struct ctl_options *options, const char *word)
+{
+    (void)options;
+    (void)word;
+    ctl_usage(stdout);
+    return EXIT_OK;
 }
 
 static const struct ctl_command *ctl_find(const char *name)
@@ -184,12 +242,6 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
     return -1;
 }
 
-static void ctl_print_json(const json_t *result)
-{
-    (void)json_dumpf(result, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    (void)putchar('\n');
-}
-
 static int ctl_run(const struct ctl_command *command, const struct ctl_options *options)
 {
     static const int exits[] = {
@@ -214,6 +266,22 @@ static int ctl_run(const struct ctl_command *command, const struct ctl_options *
     return code;
 }
 
+/* @return whether a command has the words that it takes; what is wrong has been said otherwise */
+static bool ctl_check_words(const struct ctl_command *command, int words)
+{
+    if (words == (command->argument ? 1 : 0)) {
+        return true;
+    }
+    if (command->argument) {
+        (void)fprintf(stderr, "holdfastctl: usage: holdfastctl %s %s\n", command->name,
+                      command->argument);
+    } else {
+        (void)fprintf(stderr, "holdfastctl: one command is needed, and %s stands alone\n",
+                      command->name);
+    }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct ctl_options options = {.socket = CTL_SOCKET, .timeout = CTL_TIMEOUT};
@@ -223,17 +291,16 @@ int main(int argc, char **argv)
     if (code >= 0) {
         return code;
     }
-    if (optind != argc - 1) {
+    if (optind == argc) {
         (void)fprintf(stderr, "holdfastctl: one command is needed; try \"holdfastctl help\"\n");
         return EXIT_USAGE;
     }
     command = ctl_find(argv[optind]);
-    if (!command) {
+    if (!command || !ctl_check_words(command, argc - optind - 1)) {
         return EXIT_USAGE;
     }
     if (!command->show) {
-        ctl_usage(stdout);
-        return EXIT_OK;
+        return command->answer(&options, argv[optind + 1]);
     }
     if (command->show == ctl_show_version && !options.json) {
         (void)printf("holdfastctl %s\n", PACKAGE_VERSION);

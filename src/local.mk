@@ -4,7 +4,7 @@ holdfastd_SOURCES = src/holdfastd.c src/load.c src/load.h src/options.c src/opti
 holdfastd_LDADD = $(module_libraries) $(external_libraries)
 bin_PROGRAMS += holdfastctl
 holdfastctl_SOURCES = src/holdfastctl.c
-holdfastctl_LDADD = libcontrol.a libbase.a $(JANSSON_LIBS)
+holdfastctl_LDADD = libcontrol.a libparser.a libbase.a $(JANSSON_LIBS)
 
 # They have configure's folders in them.
 src/holdfastctl.$(OBJEXT) src/options.$(OBJEXT): Makefile

@@ -22,6 +22,7 @@ libparser_a_SOURCES = \
     src/parser/expand_inside.h \
     src/parser/expand_sequence.c \
     src/parser/expand_substitute.c \
+    src/parser/explain.c src/parser/explain.h \
     src/parser/lexer.c src/parser/lexer.h \
     src/parser/lookup.c src/parser/lookup.h \
     src/parser/parser.c src/parser/parser.h \

@@ -15,6 +15,7 @@ unit_tests = \
     tests/unit/test_diag \
     tests/unit/test_drift \
     tests/unit/test_expand \
+    tests/unit/test_explain \
     tests/unit/test_fsm \
     tests/unit/test_group \
     tests/unit/test_health \

@@ -277,11 +277,45 @@ static void test_versions_of_both_are_shown(void **state)
     assert_null(strstr(desk->out, "holdfastd "));
 }
 
+static void test_explain_tells_of_a_keyword_and_needs_no_daemon(void **state)
+{
+    struct desk *desk = *state;
+    json_t *json;
+
+    assert_int_equal(run(desk, "explain", "real_server.weight", NULL), 0);
+    assert_non_null(strstr(desk->out, "  syntax    weight 0..2147483647\n"));
+    assert_string_equal(desk->err, "");
+    assert_int_equal(run(desk, "--json", "explain", "weight", NULL), 0);
+    json = json_loads(desk->out, 0, NULL);
+    assert_int_equal(json_array_size(json_object_get(json, "found")), 8);
+    json_decref(json);
+}
+
+static void test_explain_of_an_unknown_keyword_exits_with_1_and_says_what_is_near(void **state)
+{
+    struct desk *desk = *state;
+    json_t *json;
+
+    assert_int_equal(run(desk, "explain", "real_server.wieght", NULL), 1);
+    assert_string_equal(desk->out, "");
+    assert_string_equal(desk->err,
+                        "holdfastctl: there is no keyword \"real_server.wieght\"; did you "
+                        "mean \"real_server.weight\"?\n");
+    assert_int_equal(run(desk, "explain", "colour", NULL), 1);
+    assert_string_equal(desk->err, "holdfastctl: there is no keyword \"colour\"; holdfast.conf(5) "
+                                   "has all of them\n");
+    assert_int_equal(run(desk, "--json", "explain", "wieght", NULL), 1);
+    json = json_loads(desk->out, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(json, "suggestion")), "weight");
+    json_decref(json);
+}
+
 static void test_wrong_usage_exits_with_2_and_asks_nobody(void **state)
 {
     static const char *const wrong[][2] = {
         {"stauts", NULL},      {"status", "reload"},   {"--no-such", NULL},    {NULL, NULL},
-        {"--timeout=0", NULL}, {"--timeout=1h", NULL}, {"--timeout=-1", NULL}, {"", NULL}};
+        {"--timeout=0", NULL}, {"--timeout=1h", NULL}, {"--timeout=-1", NULL}, {"", NULL},
+        {"explain", NULL},     {"help", "status"}};
     struct desk *desk = *state;
 
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
@@ -371,6 +405,8 @@ int main(void)
         DESK_TEST(test_a_refused_reload_exits_with_1_and_tells_why_on_standard_error),
         DESK_TEST(test_what_the_daemon_refuses_exits_with_1),
         DESK_TEST(test_versions_of_both_are_shown),
+        DESK_TEST(test_explain_tells_of_a_keyword_and_needs_no_daemon),
+        DESK_TEST(test_explain_of_an_unknown_keyword_exits_with_1_and_says_what_is_near),
         DESK_TEST(test_wrong_usage_exits_with_2_and_asks_nobody),
         DESK_TEST(test_help_needs_no_daemon),
         DESK_TEST(test_no_daemon_exits_with_3_and_names_the_socket),
