@@ -18,3 +18,16 @@ contrib/systemd/holdfast.service: contrib/systemd/holdfast.service.in Makefile
 	    -e 's|@SERVICE_RELOAD[@]|$(service_reload)|' \
 	    $(srcdir)/contrib/systemd/holdfast.service.in | $(SED) '/^$$/N;/^\n$$/D' >$@.new && \
 	mv $@.new $@
+
+# The editor Vim: a syntax file made from the table that the parser reads by. Debian's Vim looks into
+# /usr/share/vim/vimfiles.
+vimsyntaxdir = $(datadir)/vim/vimfiles/syntax
+vimftdetectdir = $(datadir)/vim/vimfiles/ftdetect
+nodist_vimsyntax_DATA = contrib/vim/holdfast.vim
+dist_vimftdetect_DATA = contrib/vim/ftdetect/holdfast.vim
+noinst_PROGRAMS += contrib/vim/make_vim
+contrib_vim_make_vim_LDADD = libparser.a libbase.a $(JANSSON_LIBS)
+CLEANFILES += contrib/vim/holdfast.vim
+
+contrib/vim/holdfast.vim: contrib/vim/make_vim$(EXEEXT)
+	$(AM_V_GEN)contrib/vim/make_vim >$@.new && mv $@.new $@
