@@ -393,6 +393,9 @@ static void build_read_statement(struct build *build, struct build_frame *frame,
     }
     reader = row->read ? row->read : build_value_reader(row->kind);
     reader(build, frame, row);
+    if (build->conf->origins) {
+        build_note_origin(build, frame, row);
+    }
     if (!schema_has_braces(row)) {
         build_end_statement(build, frame, row);
     }

@@ -250,7 +250,15 @@ void build_see(struct build_frame *frame, size_t index, const struct source_plac
 struct build_marks build_keep_marks(struct arena *arena, const struct build_marks *marks);
 
 /** Replaces what is BUILD_UNSET by the outer block's value. */
-void build_inherit(int64_t *settings, const int64_t *outer, size_t count);
+void build_inherit(struct build *build, int64_t *settings, const int64_t *outer, size_t count);
+
+/** Notes where the keyword that was read stands, for its field. */
+void build_note_origin(struct build *build, const struct build_frame *frame,
+                       const struct schema_row *row);
+
+/** The block is finished: what its extra says has come into its object, and its places with it. */
+void build_settle_origins(struct build *build, enum schema_block block, const void *object,
+                          const void *extra);
 
 /* The nearest of several words for "did you mean"; `best` is NULL where none is near. */
 struct build_nearest {

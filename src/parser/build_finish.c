@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "parser/lookup.h"
+#include "parser/origins.h"
 #include "parser/validate.h"
 
 #include <string.h>
@@ -71,12 +72,16 @@ static void finish_settings(struct build *build, struct build_instance *extra)
     struct conf_instance *instance = extra->instance;
     int64_t *settings = extra->settings;
 
-    build_inherit(settings, build->global->vrrp, BUILD_VRRP_SETTINGS);
+    build_inherit(build, settings, build->global->vrrp, BUILD_VRRP_SETTINGS);
     if (settings[BUILD_GARP_LOWER_PRIO_DELAY] == BUILD_UNSET) {
         settings[BUILD_GARP_LOWER_PRIO_DELAY] = settings[BUILD_GARP_DELAY];
+        origins_copy(build->conf->origins, &settings[BUILD_GARP_LOWER_PRIO_DELAY],
+                     &settings[BUILD_GARP_DELAY]);
     }
     if (settings[BUILD_GARP_LOWER_PRIO_REPEAT] == BUILD_UNSET) {
         settings[BUILD_GARP_LOWER_PRIO_REPEAT] = settings[BUILD_GARP_REPEAT];
+        origins_copy(build->conf->origins, &settings[BUILD_GARP_LOWER_PRIO_REPEAT],
+                     &settings[BUILD_GARP_REPEAT]);
     }
     instance->version = (uint8_t)settings[BUILD_VERSION];
     instance->down_timer_adverts = (uint32_t)settings[BUILD_DOWN_TIMER_ADVERTS];
@@ -93,8 +98,10 @@ static void finish_settings(struct build *build, struct build_instance *extra)
         .lower_prio_delay = settings[BUILD_GARP_LOWER_PRIO_DELAY],
         .lower_prio_repeat = (uint32_t)settings[BUILD_GARP_LOWER_PRIO_REPEAT],
     };
+    build_settle_origins(build, SCHEMA_INSTANCE, instance, extra);
     if (!inet_is_set(&instance->mcast_group)) {
         instance->mcast_group = build->global->mcast_group;
+        origins_copy(build->conf->origins, &instance->mcast_group, &build->global->mcast_group);
     }
 }
 
@@ -450,6 +457,7 @@ void build_finish(struct build *build)
     }
     for (size_t i = 0; i < build->late_count; i++) {
         *build->late[i] = build->global->log_all_failures;
+        origins_copy(build->conf->origins, build->late[i], &build->global->log_all_failures);
     }
     validate_instances(build);
 }

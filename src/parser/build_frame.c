@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "parser/origins.h"
 
 #include <assert.h>
 #include <string.h>
@@ -75,11 +76,41 @@ void build_store(struct build_frame *frame, const struct schema_row *row, int64_
     }
 }
 
-void build_inherit(int64_t *settings, const int64_t *outer, size_t count)
+void build_inherit(struct build *build, int64_t *settings, const int64_t *outer, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (settings[i] == BUILD_UNSET) {
             settings[i] = outer[i];
+            origins_copy(build->conf->origins, &settings[i], &outer[i]);
+        }
+    }
+}
+
+/* ---- Origins --------------------------------------------------------------------------------- */
+
+void build_note_origin(struct build *build, const struct build_frame *frame,
+                       const struct schema_row *row)
+{
+    struct schema_target target = row->target.base == SCHEMA_NOWHERE ? row->effective : row->target;
+    const unsigned char *base = target.base == SCHEMA_EXTRA ? frame->extra : frame->object;
+
+    if (target.base != SCHEMA_NOWHERE && base && !frame->discard) {
+        origins_note(build->conf->origins, base + target.offset, &frame->keyword.position);
+    }
+}
+
+void build_settle_origins(struct build *build, enum schema_block block, const void *object,
+                          const void *extra)
+{
+    struct schema_block_info info = schema_block(block);
+
+    for (size_t i = 0; build->conf->origins && i < info.count; i++) {
+        const struct schema_row *row = &info.rows[i];
+
+        if (row->target.base == SCHEMA_EXTRA && row->effective.base == SCHEMA_OBJECT) {
+            origins_copy(build->conf->origins,
+                         (const unsigned char *)object + row->effective.offset,
+                         (const unsigned char *)extra + row->target.offset);
         }
     }
 }

@@ -373,7 +373,8 @@ void build_read_virtual_server(struct build *build, struct build_frame *frame,
     struct build_virtual_server *extra;
     bool good;
 
-    build->service = arena_new();
+    /* An address that is used again would bring the origins of another service with it. */
+    build->service = build->conf->origins ? build->scratch : arena_new();
     extra = build_new(build, build->service, row->opens, SCHEMA_EXTRA);
     build_enter(&inner, frame, row->opens);
     good = service_read_header(build, frame, row, &service->key);
@@ -390,6 +391,8 @@ void build_read_virtual_server(struct build *build, struct build_frame *frame,
     if (good) {
         build_finish_service(build, extra, &inner.marks);
     }
-    arena_free(build->service);
+    if (build->service != build->scratch) {
+        arena_free(build->service);
+    }
     build->service = NULL;
 }

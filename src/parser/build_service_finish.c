@@ -79,7 +79,7 @@ static void service_finish_check(struct build *build, struct build_check *extra,
     struct conf_check *check = extra->check;
     int64_t *settings = extra->settings;
 
-    build_inherit(settings, server->settings, BUILD_SERVICE_SETTINGS);
+    build_inherit(build, settings, server->settings, BUILD_SERVICE_SETTINGS);
     if (settings[BUILD_RETRY] == BUILD_UNSET) {
         settings[BUILD_RETRY] = service_check_defaults[check->kind].retry;
     }
@@ -100,6 +100,7 @@ static void service_finish_check(struct build *build, struct build_check *extra,
     } else {
         check->log_all_failures = settings[BUILD_LOG_ALL_FAILURES];
     }
+    build_settle_origins(build, SCHEMA_TCP_CHECK, check, extra);
 }
 
 /* ---- Servers --------------------------------------------------------------------------------- */
@@ -144,10 +145,11 @@ static void service_finish_server(struct build *build, struct build_virtual_serv
     uint16_t written = server->key.port;
     struct build_check *check;
 
-    build_inherit(extra->settings, service->settings, BUILD_SERVICE_SETTINGS);
+    build_inherit(build, extra->settings, service->settings, BUILD_SERVICE_SETTINGS);
     server->weight = (uint32_t)extra->settings[BUILD_WEIGHT];
     server->alpha = extra->settings[BUILD_ALPHA];
     server->inhibit_on_failure = extra->settings[BUILD_INHIBIT_ON_FAILURE];
+    build_settle_origins(build, SCHEMA_REAL_SERVER, server, extra);
     if (!extra->forward_given) {
         server->forward = service->service->forward;
         server->tunnel = service->service->tunnel;
@@ -285,6 +287,7 @@ void build_finish_service(struct build *build, struct build_virtual_server *extr
     service->key.protocol = service->key.fwmark ? 0 : (uint8_t)extra->protocol;
     service->alpha = extra->settings[BUILD_ALPHA];
     service->inhibit_on_failure = extra->settings[BUILD_INHIBIT_ON_FAILURE];
+    build_settle_origins(build, SCHEMA_VIRTUAL_SERVER, service, extra);
     service_finish_family(build, extra, marks);
     service_finish_flags(build, extra, marks);
     STAILQ_FOREACH(server, &extra->servers, next) {

@@ -18,6 +18,7 @@
 #include <sys/queue.h>
 
 struct arena;
+struct origins;
 
 /* Where something stands in the text. */
 struct conf_position {
@@ -307,7 +308,8 @@ struct conf_global {
 };
 
 struct conf {
-    struct arena *arena; /* owns everything that is reachable from here, this structure too */
+    struct arena *arena;     /* owns everything that is reachable from here, this structure too */
+    struct origins *origins; /* where values came from; NULL: the load was not asked to keep it */
     struct conf_global global;
     struct conf_instance_list instances;
     struct conf_sync_group_list sync_groups;

@@ -16,6 +16,7 @@ libparser_a_SOURCES = \
     src/parser/conf.h \
     src/parser/conf_text.c src/parser/conf_text.h \
     src/parser/diag.c src/parser/diag.h \
+    src/parser/dump.c src/parser/dump.h \
     src/parser/expand.c src/parser/expand.h \
     src/parser/expand_define.c \
     src/parser/expand_include.c \
@@ -23,8 +24,11 @@ libparser_a_SOURCES = \
     src/parser/expand_sequence.c \
     src/parser/expand_substitute.c \
     src/parser/explain.c src/parser/explain.h \
+    src/parser/facts.c src/parser/facts.h \
+    src/parser/facts_write.c src/parser/facts_write.h \
     src/parser/lexer.c src/parser/lexer.h \
     src/parser/lookup.c src/parser/lookup.h \
+    src/parser/origins.c src/parser/origins.h \
     src/parser/parser.c src/parser/parser.h \
     src/parser/schema.c src/parser/schema.h \
     src/parser/schema_text.c \

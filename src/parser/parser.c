@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "parser/build.h"
 #include "parser/lookup.h"
+#include "parser/origins.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 void conf_free(struct conf *conf)
 {
     if (conf) {
+        origins_free(conf->origins);
         arena_free(conf->arena); /* the structure itself is in it */
     }
 }
@@ -78,6 +80,7 @@ struct conf *parser_load(const char *path, const struct parser_options *options,
     bool failed;
 
     build.conf = parser_new_conf(build.schema);
+    build.conf->origins = chosen->origins ? origins_new(build.conf->arena) : NULL;
     build.arena = build.conf->arena;
     build.source = source_new(build.arena, &chosen->world, list);
     parser_build(&build, path, chosen->config_id ? chosen->config_id : source_host_name(host),

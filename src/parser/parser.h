@@ -52,6 +52,7 @@ struct parser_world {
 struct parser_options {
     const char *config_id; /* for @ID lines; NULL: the host's name up to its first dot */
     struct parser_world world;
+    bool origins;           /* keep where each value came from, for dump_write() */
     bool check_includes;    /* as if `include_check` stood before the text */
     size_t expansion_limit; /* bytes and lines that definitions and sequences may make; 0: these */
 };

@@ -94,6 +94,7 @@ enum schema_flag {
     SCHEMA_FATAL = 1U << 3,        /* not supported, and without it the rest would do harm */
     SCHEMA_ANY_CASE = 1U << 4,     /* the words of its choice may be in any letter case */
     SCHEMA_REPEATS = 1U << 5,      /* several add up; none is one too many */
+    SCHEMA_HIDDEN = 1U << 6,       /* no fact of its own: a default for others, or another's name */
 };
 
 /* What a row's value is stored in. */
@@ -129,6 +130,10 @@ struct schema_option {
 typedef void (*schema_reader)(struct build *build, struct build_frame *frame,
                               const struct schema_row *row);
 
+/* Writes what the reader read. @return whether there is something; a flag has no text */
+typedef bool (*schema_writer)(const void *object, const struct schema_row *row,
+                              struct text_buffer *out);
+
 struct schema_row {
     const char *name;
     enum schema_kind kind;
@@ -152,7 +157,9 @@ struct schema_row {
     const struct schema_option *options; /* of the items of a value block; ends with a NULL name */
     enum schema_block opens;             /* of SCHEMA_KIND_BLOCK */
     struct schema_target target;
-    schema_reader read; /* NULL: the kind's */
+    struct schema_target effective; /* where the last word is, if the target is an extra */
+    schema_reader read;             /* NULL: the kind's */
+    schema_writer write;            /* NULL: the kind's */
 };
 
 struct schema_block_info {
@@ -183,6 +190,12 @@ void schema_write_syntax(const struct schema_row *row, struct text_buffer *out);
 
 /** Appends the default as text ("5", "none", "the virtual server's"). */
 void schema_write_default(const struct schema_row *row, struct text_buffer *out);
+
+/** Where the effective value of a row is; its base is SCHEMA_OBJECT where there is one. */
+static inline struct schema_target schema_effective(const struct schema_row *row)
+{
+    return row->effective.base == SCHEMA_NOWHERE ? row->target : row->effective;
+}
 
 /** Whether a keyword has a block or a value block. */
 static inline bool schema_has_braces(const struct schema_row *row)

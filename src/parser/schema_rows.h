@@ -53,11 +53,16 @@
 #define CHOICES(table_)    .choices = (table_)
 #define OPTIONS(table_)    .options = (table_)
 #define READER(function_)  .read = (function_)
+#define WRITER(function_)  .write = (function_)
+#define HIDDEN             FLAGS(SCHEMA_HIDDEN)
 #define OPENS(block_)      .opens = (block_)
 #define STORE(base_, type_, field_)                                                                \
     .target = {(base_), (uint16_t)offsetof(type_, field_), (uint16_t)sizeof(((type_ *)0)->field_)}
 #define OBJECT(type_, field_) STORE(SCHEMA_OBJECT, type_, field_)
 #define EXTRA(type_, field_)  STORE(SCHEMA_EXTRA, type_, field_)
+#define EFFECTIVE(type_, field_)                                                                   \
+    .effective = {SCHEMA_OBJECT, (uint16_t)offsetof(type_, field_),                                \
+                  (uint16_t)sizeof(((type_ *)0)->field_)}
 
 /* Why something has no effect, or what does not happen: what several blocks have in common. */
 #define NO_POLLING    "the state of links comes from netlink alone"

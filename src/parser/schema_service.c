@@ -3,6 +3,7 @@
  * The keywords of virtual servers, real servers and checkers.
  */
 #include "parser/build.h"
+#include "parser/facts_write.h"
 #include "parser/schema_rows.h"
 
 #include <netinet/in.h>
@@ -20,12 +21,14 @@
 /* What checkers that connect have in common: where to, from where. STATE_: ROW or LATER_CHECK. */
 #define CONNECTION_ROWS(STATE_)                                                                    \
     STATE_("connect_ip", ADDRESS, RARE, "The address that is checked.",                            \
-           DEFAULT("the real server's"), OBJECT(struct conf_check, connect_addr)),                 \
+           DEFAULT("the real server's"), OBJECT(struct conf_check, connect_addr),                  \
+           WRITER(facts_write_address)),                                                           \
         STATE_("connect_port", NUMBER, COMMON, "The port that is checked.", RANGE(1, 65535),       \
                DEFAULT("the real server's"), OBJECT(struct conf_check, connect_port),              \
                UNIT(NO_UNIT), EXAMPLE("8080")),                                                    \
         STATE_("bindto", ADDRESS, RARE, "The source address of checks.",                           \
-               DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_addr)),              \
+               DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_addr),               \
+               WRITER(facts_write_address)),                                                       \
         STATE_("bind_port", NUMBER, RARE, "The source port of checks.", RANGE(1, 65535),           \
                DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_port),               \
                UNIT(NO_UNIT), EXAMPLE("40000")),                                                   \
@@ -35,7 +38,8 @@
         STATE_("connect_timeout", SECONDS, CORE, "How long each step of a check may take.",        \
                SECONDS(6, SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO),                                \
                INHERITED("the real server's"),                                                     \
-               EXTRA(struct build_check, settings[BUILD_CONNECT_TIMEOUT]), EXAMPLE("3")),          \
+               EXTRA(struct build_check, settings[BUILD_CONNECT_TIMEOUT]),                         \
+               EFFECTIVE(struct conf_check, connect_timeout), EXAMPLE("3")),                       \
         STATE_("fwmark", NUMBER, RARE, "The mark on the packets of checks.",                       \
                RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_check, fwmark),            \
                UNIT(NO_UNIT), EXAMPLE("7"))
@@ -44,21 +48,27 @@
 #define CHECKER_ROWS(STATE_)                                                                       \
     STATE_("retry", NUMBER, CORE, "Extra tries before the server is down.",                        \
            RANGE(0, SCHEMA_U32_MAX), INHERITED("the real server's"),                               \
-           EXTRA(struct build_check, settings[BUILD_RETRY]), UNIT("tries"), EXAMPLE("3")),         \
+           EXTRA(struct build_check, settings[BUILD_RETRY]), EFFECTIVE(struct conf_check, retry),  \
+           UNIT("tries"), EXAMPLE("3")),                                                           \
         STATE_("delay_before_retry", SECONDS, CORE, "From a failed try to the next one.",          \
                SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                      \
-               EXTRA(struct build_check, settings[BUILD_DELAY_BEFORE_RETRY]), EXAMPLE("2")),       \
+               EXTRA(struct build_check, settings[BUILD_DELAY_BEFORE_RETRY]),                      \
+               EFFECTIVE(struct conf_check, delay_before_retry), EXAMPLE("2")),                    \
         STATE_("warmup", SECONDS, RARE, "The first check begins at a random time within it.",      \
                SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                      \
-               EXTRA(struct build_check, settings[BUILD_WARMUP]), EXAMPLE("5")),                   \
+               EXTRA(struct build_check, settings[BUILD_WARMUP]),                                  \
+               EFFECTIVE(struct conf_check, warmup), EXAMPLE("5")),                                \
         STATE_("delay_loop", SECONDS, RARE, "Between checks.",                                     \
                SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST), INHERITED("the real server's"),           \
-               EXTRA(struct build_check, settings[BUILD_DELAY_LOOP]), EXAMPLE("10")),              \
+               EXTRA(struct build_check, settings[BUILD_DELAY_LOOP]),                              \
+               EFFECTIVE(struct conf_check, delay_loop), EXAMPLE("10")),                           \
         STATE_("alpha", BOOL, RARE, "It counts as failed until it first succeeds.",                \
-               INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_ALPHA])),  \
+               INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_ALPHA]),   \
+               EFFECTIVE(struct conf_check, alpha)),                                               \
         STATE_("log_all_failures", BOOL, RARE, "Log each failed try, not the deciding one alone.", \
                INHERITED("checker_log_all_failures'"),                                             \
-               EXTRA(struct build_check, settings[BUILD_LOG_ALL_FAILURES]))
+               EXTRA(struct build_check, settings[BUILD_LOG_ALL_FAILURES]),                        \
+               EFFECTIVE(struct conf_check, log_all_failures))
 
 /* SSL. */
 static const struct schema_row schema_ssl_rows_table[] = {
@@ -76,54 +86,63 @@ SCHEMA_ROWS(schema_ssl_rows);
 /* virtual_server. */
 static const struct schema_row schema_virtual_server_rows_table[] = {
     ROW("lvs_sched", CHOICE, CORE, "The IPVS scheduler.", CHOICES(conf_scheduler_names), INITIAL(3),
-        DEFAULT("wlc"), EXTRA(struct build_virtual_server, scheduler), EXAMPLE("wrr")),
+        DEFAULT("wlc"), EXTRA(struct build_virtual_server, scheduler), EXAMPLE("wrr"), HIDDEN),
     ROW("lb_algo", CHOICE, CORE, "The IPVS scheduler; the same as lvs_sched.",
         CHOICES(conf_scheduler_names), DEFAULT("wlc"),
-        EXTRA(struct build_virtual_server, scheduler), EXAMPLE("wrr")),
+        EXTRA(struct build_virtual_server, scheduler), EXAMPLE("wrr"),
+        WRITER(facts_write_scheduler), EFFECTIVE(struct conf_virtual_server, scheduler)),
     ROW("lvs_method", SPECIAL, CORE, "How packets are forwarded.",
         ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
         DEFAULT("NAT"), OBJECT(struct conf_virtual_server, forward), READER(build_read_forward),
-        EXAMPLE("DR")),
+        EXAMPLE("DR"), HIDDEN),
     ROW("lb_kind", SPECIAL, CORE, "How packets are forwarded; the same as lvs_method.",
         ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
         DEFAULT("NAT"), OBJECT(struct conf_virtual_server, forward), READER(build_read_forward),
-        EXAMPLE("DR")),
+        EXAMPLE("DR"), WRITER(facts_write_service_forward)),
     ROW("protocol", CHOICE, CORE, "The service's protocol; a fwmark service has none.",
         CHOICES(conf_protocol_names), FLAGS(SCHEMA_ANY_CASE), INITIAL(IPPROTO_UDP), DEFAULT("UDP"),
-        EXTRA(struct build_virtual_server, protocol), EXAMPLE("TCP")),
+        EXTRA(struct build_virtual_server, protocol), EXAMPLE("TCP"), WRITER(facts_write_protocol),
+        EFFECTIVE(struct conf_virtual_server, key.protocol)),
     ROW("delay_loop", SECONDS, CORE, "Between checks.", SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST),
         INITIAL(60 * SCHEMA_SECOND), EXTRA(struct build_virtual_server, settings[BUILD_DELAY_LOOP]),
-        EXAMPLE("10")),
+        EXAMPLE("10"), HIDDEN),
     ROW("persistence_timeout", SPECIAL, CORE, "How long a client stays with its server.",
         ARGUMENTS("[1..2678400 seconds]"), RANGE(1, 2678400),
         DEFAULT("off; 360 where no number follows"),
         OBJECT(struct conf_virtual_server, persistence_timeout_s),
-        READER(build_read_persistence_timeout), EXAMPLE("360")),
+        READER(build_read_persistence_timeout), EXAMPLE("360"), WRITER(facts_write_persistence)),
     ROW("persistence_granularity", SPECIAL, RARE, "Which clients count as one for persistence.",
         ARGUMENTS("NETMASK, or 1..128 for IPv6"), RANGE(1, 128), DEFAULT("the whole address"),
         EXTRA(struct build_virtual_server, netmask), READER(build_read_persistence_granularity),
-        EXAMPLE("255.255.255.0")),
+        EXAMPLE("255.255.255.0"), WRITER(facts_write_granularity),
+        EFFECTIVE(struct conf_virtual_server, persistence_netmask)),
     ROW("persistence_engine", TEXT, RARE, "The persistence engine of IPVS, such as sip.",
         ARGUMENTS("NAME"), OBJECT(struct conf_virtual_server, persistence_engine), EXAMPLE("sip")),
     ROW("ops", FLAG, RARE, "Each packet is scheduled alone; UDP only.",
-        EXTRA(struct build_virtual_server, ops)),
+        EXTRA(struct build_virtual_server, ops), WRITER(facts_write_ops),
+        EFFECTIVE(struct conf_virtual_server, flags)),
     ACCEPTED("hashed", FLAG, RARE, "it has no effect in keepalived either", "Obsolete."),
-    ROW("flag-1", FLAG, RARE, "The scheduler's flag 1.",
-        EXTRA(struct build_virtual_server, flag_1)),
-    ROW("flag-2", FLAG, RARE, "The scheduler's flag 2.",
-        EXTRA(struct build_virtual_server, flag_2)),
-    ROW("flag-3", FLAG, RARE, "The scheduler's flag 3.",
-        EXTRA(struct build_virtual_server, flag_3)),
+    ROW("flag-1", FLAG, RARE, "The scheduler's flag 1.", EXTRA(struct build_virtual_server, flag_1),
+        WRITER(facts_write_scheduler_flag), EFFECTIVE(struct conf_virtual_server, flags)),
+    ROW("flag-2", FLAG, RARE, "The scheduler's flag 2.", EXTRA(struct build_virtual_server, flag_2),
+        WRITER(facts_write_scheduler_flag), EFFECTIVE(struct conf_virtual_server, flags)),
+    ROW("flag-3", FLAG, RARE, "The scheduler's flag 3.", EXTRA(struct build_virtual_server, flag_3),
+        WRITER(facts_write_scheduler_flag), EFFECTIVE(struct conf_virtual_server, flags)),
     ROW("sh-port", FLAG, RARE, "The scheduler sh hashes the port of the client too.",
-        EXTRA(struct build_virtual_server, sh_port)),
+        EXTRA(struct build_virtual_server, sh_port), WRITER(facts_write_scheduler_flag),
+        EFFECTIVE(struct conf_virtual_server, flags)),
     ROW("sh-fallback", FLAG, RARE, "The scheduler sh goes to another server where one is down.",
-        EXTRA(struct build_virtual_server, sh_fallback)),
+        EXTRA(struct build_virtual_server, sh_fallback), WRITER(facts_write_scheduler_flag),
+        EFFECTIVE(struct conf_virtual_server, flags)),
     ROW("mh-port", FLAG, RARE, "The scheduler mh hashes the port of the client too.",
-        EXTRA(struct build_virtual_server, mh_port)),
+        EXTRA(struct build_virtual_server, mh_port), WRITER(facts_write_scheduler_flag),
+        EFFECTIVE(struct conf_virtual_server, flags)),
     ROW("mh-fallback", FLAG, RARE, "The scheduler mh goes to another server where one is down.",
-        EXTRA(struct build_virtual_server, mh_fallback)),
+        EXTRA(struct build_virtual_server, mh_fallback), WRITER(facts_write_scheduler_flag),
+        EFFECTIVE(struct conf_virtual_server, flags)),
     ROW("ip_family", CHOICE, RARE, "The family of a fwmark service.", CHOICES(conf_family_names),
-        DEFAULT("that of its first real server"), EXTRA(struct build_virtual_server, family)),
+        DEFAULT("that of its first real server"), EXTRA(struct build_virtual_server, family),
+        WRITER(facts_write_family), EFFECTIVE(struct conf_virtual_server, key.family)),
     LATER("ha_suspend", FLAG, RARE,
           "its servers are checked also while this director holds none of the addresses",
           "Check only while a VIP is on this host."),
@@ -137,26 +156,31 @@ static const struct schema_row schema_virtual_server_rows_table[] = {
     ROW("quorum_down", SCRIPT, COMMON, "Run when the quorum is lost.", FLAGS(SCHEMA_FIRST_COUNTS),
         OBJECT(struct conf_virtual_server, quorum_down)),
     ROW("alpha", FLAG, COMMON, "Servers are down until a check has found them alive.", INITIAL(0),
-        EXTRA(struct build_virtual_server, settings[BUILD_ALPHA])),
+        EXTRA(struct build_virtual_server, settings[BUILD_ALPHA]),
+        EFFECTIVE(struct conf_virtual_server, alpha)),
     ROW("omega", FLAG, RARE, "notify_down and quorum_down are run at stop too.",
         OBJECT(struct conf_virtual_server, omega)),
     ROW("inhibit_on_failure", FLAG, COMMON,
         "A server that is down gets weight 0 and stays in the table.", INITIAL(0),
-        EXTRA(struct build_virtual_server, settings[BUILD_INHIBIT_ON_FAILURE])),
+        EXTRA(struct build_virtual_server, settings[BUILD_INHIBIT_ON_FAILURE]),
+        EFFECTIVE(struct conf_virtual_server, inhibit_on_failure)),
     ROW("connect_timeout", SECONDS, COMMON, "How long a check waits for a connection.",
         SECONDS(6, SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO), INITIAL(5 * SCHEMA_SECOND),
-        EXTRA(struct build_virtual_server, settings[BUILD_CONNECT_TIMEOUT])),
+        EXTRA(struct build_virtual_server, settings[BUILD_CONNECT_TIMEOUT]), HIDDEN),
     ROW("retry", NUMBER, COMMON, "Extra tries of a check before a server is down.",
         RANGE(1, SCHEMA_U32_MAX), INHERITED("the checker's own: TCP_CHECK 1"),
-        EXTRA(struct build_virtual_server, settings[BUILD_RETRY]), UNIT("tries"), EXAMPLE("3")),
+        EXTRA(struct build_virtual_server, settings[BUILD_RETRY]), UNIT("tries"), EXAMPLE("3"),
+        HIDDEN),
     ROW("delay_before_retry", SECONDS, COMMON, "From a failed try to the next one.",
         SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the checker's own: TCP_CHECK 1"),
-        EXTRA(struct build_virtual_server, settings[BUILD_DELAY_BEFORE_RETRY]), EXAMPLE("2")),
+        EXTRA(struct build_virtual_server, settings[BUILD_DELAY_BEFORE_RETRY]), EXAMPLE("2"),
+        HIDDEN),
     ROW("warmup", SECONDS, RARE, "The first check begins at a random time within it.",
         SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("delay_loop"),
-        EXTRA(struct build_virtual_server, settings[BUILD_WARMUP]), EXAMPLE("5")),
+        EXTRA(struct build_virtual_server, settings[BUILD_WARMUP]), EXAMPLE("5"), HIDDEN),
     ROW("weight", NUMBER, RARE, "The weight of its servers.", RANGE(1, SCHEMA_I32_MAX), INITIAL(1),
-        EXTRA(struct build_virtual_server, settings[BUILD_WEIGHT]), UNIT(NO_UNIT), EXAMPLE("2")),
+        EXTRA(struct build_virtual_server, settings[BUILD_WEIGHT]), UNIT(NO_UNIT), EXAMPLE("2"),
+        HIDDEN),
     LATER("smtp_alert", BOOL, COMMON, NO_MAIL, "Mail on quorum change.",
           DEFAULT("global_defs', else off")),
     LATER("virtualhost", TEXT, COMMON, NO_HTTP, "Default Host header.", ARGUMENTS("STRING"),
@@ -164,13 +188,15 @@ static const struct schema_row schema_virtual_server_rows_table[] = {
     ACCEPTED("snmp_name", TEXT, RARE, SNMP_NAME, "The name that SNMP shows.", ARGUMENTS("STRING"),
              EXAMPLE("web")),
     ROW("sorry_server", SPECIAL, COMMON, "The server that is used while the quorum is lost.",
-        ARGUMENTS("ADDRESS [PORT]"), READER(build_read_sorry_server), EXAMPLE("192.0.2.30 80")),
+        ARGUMENTS("ADDRESS [PORT]"), READER(build_read_sorry_server), EXAMPLE("192.0.2.30 80"),
+        WRITER(facts_write_sorry), EFFECTIVE(struct conf_virtual_server, sorry_server)),
     ROW("sorry_server_inhibit", FLAG, RARE,
         "The sorry server is always in the table, with weight 0 while it is not used.",
         OBJECT(struct conf_virtual_server, sorry_server_inhibit)),
     ROW("sorry_server_lvs_method", SPECIAL, RARE, "How packets are forwarded to the sorry server.",
         ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
-        DEFAULT("the virtual server's"), READER(build_read_forward), EXAMPLE("NAT")),
+        DEFAULT("the virtual server's"), READER(build_read_forward), EXAMPLE("NAT"),
+        WRITER(facts_write_sorry_forward)),
     ROW("real_server", BLOCK, CORE, "A server of the service.", ARGUMENTS("ADDRESS [PORT] { ... }"),
         FLAGS(SCHEMA_REQUIRED), OPENS(SCHEMA_REAL_SERVER), READER(build_read_real_server),
         EXAMPLE("192.0.2.21 80 {\n"
@@ -186,11 +212,13 @@ SCHEMA_ROWS(schema_virtual_server_rows);
 static const struct schema_row schema_real_server_rows_table[] = {
     ROW("weight", NUMBER, CORE, "Its share of the connections; it counts for the quorum too.",
         RANGE(0, SCHEMA_I32_MAX), INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_WEIGHT]), UNIT(NO_UNIT), EXAMPLE("2")),
+        EXTRA(struct build_real_server, settings[BUILD_WEIGHT]), UNIT(NO_UNIT), EXAMPLE("2"),
+        EFFECTIVE(struct conf_real_server, weight)),
     ROW("lvs_method", SPECIAL, RARE, "How packets are forwarded to it.",
         ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
         DEFAULT("the virtual server's"), OBJECT(struct conf_real_server, forward),
-        READER(build_read_forward), EXAMPLE("TUN type gue port 6080")),
+        READER(build_read_forward), EXAMPLE("TUN type gue port 6080"),
+        WRITER(facts_write_server_forward)),
     ROW("uthreshold", NUMBER, RARE, "So many connections and it gets no more; 0: no limit.",
         RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_real_server, upper_threshold),
         UNIT("connections"), EXAMPLE("1000")),
@@ -199,28 +227,31 @@ static const struct schema_row schema_real_server_rows_table[] = {
         UNIT("connections"), EXAMPLE("800")),
     ROW("inhibit_on_failure", BOOL, COMMON, "While down it gets weight 0 and stays in the table.",
         INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_INHIBIT_ON_FAILURE])),
+        EXTRA(struct build_real_server, settings[BUILD_INHIBIT_ON_FAILURE]),
+        EFFECTIVE(struct conf_real_server, inhibit_on_failure)),
     ROW("notify_up", SCRIPT, COMMON, "Run when it comes up.", FLAGS(SCHEMA_FIRST_COUNTS),
         OBJECT(struct conf_real_server, notify_up)),
     ROW("notify_down", SCRIPT, COMMON, "Run when it goes down.", FLAGS(SCHEMA_FIRST_COUNTS),
         OBJECT(struct conf_real_server, notify_down)),
     ROW("alpha", BOOL, RARE, "It is down until a check has found it alive.",
-        INHERITED("the virtual server's"), EXTRA(struct build_real_server, settings[BUILD_ALPHA])),
+        INHERITED("the virtual server's"), EXTRA(struct build_real_server, settings[BUILD_ALPHA]),
+        EFFECTIVE(struct conf_real_server, alpha)),
     ROW("retry", NUMBER, RARE, "Extra tries of a check before it is down.",
         RANGE(1, SCHEMA_U32_MAX), INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_RETRY]), UNIT("tries"), EXAMPLE("3")),
+        EXTRA(struct build_real_server, settings[BUILD_RETRY]), UNIT("tries"), EXAMPLE("3"),
+        HIDDEN),
     ROW("delay_before_retry", SECONDS, RARE, "From a failed try to the next one.",
         SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_DELAY_BEFORE_RETRY]), EXAMPLE("2")),
+        EXTRA(struct build_real_server, settings[BUILD_DELAY_BEFORE_RETRY]), EXAMPLE("2"), HIDDEN),
     ROW("warmup", SECONDS, RARE, "The first check begins at a random time within it.",
         SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_WARMUP]), EXAMPLE("5")),
+        EXTRA(struct build_real_server, settings[BUILD_WARMUP]), EXAMPLE("5"), HIDDEN),
     ROW("connect_timeout", SECONDS, RARE, "How long a check waits for a connection.",
         SECONDS(6, SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO), INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_CONNECT_TIMEOUT]), EXAMPLE("3")),
+        EXTRA(struct build_real_server, settings[BUILD_CONNECT_TIMEOUT]), EXAMPLE("3"), HIDDEN),
     ROW("delay_loop", SECONDS, RARE, "Between checks.", SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST),
         INHERITED("the virtual server's"),
-        EXTRA(struct build_real_server, settings[BUILD_DELAY_LOOP]), EXAMPLE("10")),
+        EXTRA(struct build_real_server, settings[BUILD_DELAY_LOOP]), EXAMPLE("10"), HIDDEN),
     LATER("smtp_alert", BOOL, COMMON, NO_MAIL, "Mail when it goes up or down.",
           DEFAULT("global_defs', else on")),
     LATER("virtualhost", TEXT, RARE, NO_HTTP, "Default Host header.", ARGUMENTS("STRING"),

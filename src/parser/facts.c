@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The walk over a configuration: which object has which settings is read from the schema, how a
+ * value is written from the row's kind or its writer. Pure.
+ */
+#include "parser/facts.h"
+
+#include "base/text.h"
+#include "parser/conf_text.h"
+#include "parser/facts_write.h"
+#include "parser/lookup.h"
+#include "parser/origins.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct facts {
+    const struct conf *conf;
+    const struct facts_visitor *visitor;
+    void *argument;
+    struct text_buffer header;
+    struct text_buffer name;
+    struct text_buffer keyword;
+    struct text_buffer value;
+};
+
+/* ---- Settings -------------------------------------------------------------------------------- */
+
+/* A whole number of 1, 2, 4 or 8 bytes. */
+static int64_t facts_number(const void *field, size_t size)
+{
+    uint8_t u8;
+    uint16_t u16;
+    uint32_t u32;
+    int64_t i64;
+
+    switch (size) {
+    case sizeof(u8):
+        memcpy(&u8, field, sizeof(u8));
+        return u8;
+    case sizeof(u16):
+        memcpy(&u16, field, sizeof(u16));
+        return u16;
+    case sizeof(u32):
+        memcpy(&u32, field, sizeof(u32));
+        return u32;
+    default:
+        memcpy(&i64, field, sizeof(i64));
+        return i64;
+    }
+}
+
+static bool facts_write_text(const void *field, struct text_buffer *out)
+{
+    const char *text;
+
+    memcpy(&text, field, sizeof(text));
+    if (text) {
+        facts_write_word(text, out);
+    }
+    return text;
+}
+
+static bool facts_write_user(const void *field, struct text_buffer *out)
+{
+    const char *const *names = field; /* user and group stand one behind the other */
+
+    if (!names[0]) {
+        return false;
+    }
+    facts_write_word(names[0], out);
+    if (names[1]) {
+        text_append(out, " ");
+        facts_write_word(names[1], out);
+    }
+    return true;
+}
+
+/* Writes what stands behind a keyword. @return whether the keyword stands there at all */
+static bool facts_write_field(const struct schema_row *row, const void *field, size_t size,
+                              struct text_buffer *out)
+{
+    const struct conf_script *script = field;
+
+    switch (row->kind) {
+    case SCHEMA_KIND_FLAG:
+        return (facts_number(field, size) != 0) != row->clears;
+    case SCHEMA_KIND_BOOL:
+        text_append(out, facts_number(field, size) ? "on" : "off");
+        return true;
+    case SCHEMA_KIND_NUMBER:
+        text_appendf(out, "%" PRId64, facts_number(field, size));
+        return true;
+    case SCHEMA_KIND_SECONDS:
+        schema_write_seconds(facts_number(field, size), out);
+        return true;
+    case SCHEMA_KIND_CHOICE:
+        text_append(out, conf_name_of(row->choices, (int)facts_number(field, size)));
+        return true;
+    case SCHEMA_KIND_TEXT:
+    case SCHEMA_KIND_INTERFACE:
+        return facts_write_text(field, out);
+    case SCHEMA_KIND_USER:
+        return facts_write_user(field, out);
+    case SCHEMA_KIND_SCRIPT:
+    case SCHEMA_KIND_COMMAND:
+        if (script->argv) {
+            facts_write_script(script, row->kind == SCHEMA_KIND_SCRIPT, out);
+        }
+        return script->argv;
+    default:
+        return false;
+    }
+}
+
+static void facts_tell(struct facts *facts, const struct facts_value *value)
+{
+    facts->visitor->value(facts->argument, value);
+}
+
+/* Tells the settings of an object, by the rows of its block. */
+static void facts_settings(struct facts *facts, enum schema_block block, const void *object)
+{
+    struct schema_block_info info = schema_block(block);
+
+    for (size_t i = 0; i < info.count; i++) {
+        const struct schema_row *row = &info.rows[i];
+        struct schema_target target = schema_effective(row);
+        const unsigned char *field = (const unsigned char *)object + target.offset;
+        bool given;
+
+        if (row->flags & SCHEMA_HIDDEN || (!row->write && target.base != SCHEMA_OBJECT)) {
+            continue;
+        }
+        facts->value.length = 0;
+        text_append(&facts->value, "");
+        given = row->write ? row->write(object, row, &facts->value)
+                           : facts_write_field(row, field, target.size, &facts->value);
+        if (given) {
+            facts_tell(facts, &(struct facts_value){
+                                  .keyword = row->name,
+                                  .value = facts->value.data,
+                                  .position = target.base == SCHEMA_OBJECT
+                                                  ? origins_find(facts->conf->origins, field)
+                                                  : NULL,
+                              });
+        }
+    }
+}
+
+static void facts_begin(struct facts *facts, enum facts_kind kind, const char *keyword,
+                        const struct conf_position *position)
+{
+    facts->visitor->begin(facts->argument, &(struct facts_object){
+                                               .kind = kind,
+                                               .keyword = keyword,
+                                               .header = facts->header.data,
+                                               .name = facts->name.data,
+                                               .position = position,
+                                           });
+}
+
+static void facts_end(struct facts *facts)
+{
+    facts->visitor->end(facts->argument);
+}
+
+/* Makes header and name of an object that has a name. */
+static void facts_name(struct facts *facts, const char *name)
+{
+    facts->header.length = 0;
+    facts->name.length = 0;
+    text_append(&facts->header, "");
+    facts_write_word(name, &facts->header);
+    text_append(&facts->name, name);
+}
+
+/* ---- Lines of value blocks ------------------------------------------------------------------- */
+
+static void facts_line(struct facts *facts, const char *list, const struct conf_position *position)
+{
+    facts_tell(facts, &(struct facts_value){
+                          .list = list,
+                          .keyword = facts->keyword.data,
+                          .value = facts->value.data,
+                          .position = position,
+                      });
+}
+
+static void facts_line_begin(struct facts *facts)
+{
+    facts->keyword.length = 0;
+    facts->value.length = 0;
+    text_append(&facts->keyword, "");
+    text_append(&facts->value, "");
+}
+
+static void facts_option(struct facts *facts, const char *option, const char *text)
+{
+    text_appendf(&facts->value, "%s%s%s%s", facts->value.length ? " " : "", option,
+                 *text ? " " : "", text);
+}
+
+static void facts_address(struct facts *facts, const struct conf_address *address)
+{
+    char text[INET_ADDR_TEXT_SIZE];
+    const char *scope = conf_name_of(conf_scope_names, address->scope);
+
+    facts_line_begin(facts);
+    text_appendf(&facts->keyword, "%s/%u dev ", inet_text(text, &address->prefix.addr),
+                 address->prefix.length);
+    facts_write_word(address->device, &facts->keyword);
+    if (inet_is_set(&address->peer)) {
+        facts_option(facts, "peer", inet_text(text, &address->peer));
+    }
+    if (inet_is_set(&address->broadcast)) {
+        facts_option(facts, "brd", inet_text(text, &address->broadcast));
+    }
+    if (address->scope) {
+        char number[8];
+
+        (void)snprintf(number, sizeof(number), "%u", address->scope);
+        facts_option(facts, "scope", scope ? scope : number);
+    }
+    if (address->label) {
+        facts_option(facts, "label", "");
+        text_append(&facts->value, " ");
+        facts_write_word(address->label, &facts->value);
+    }
+    if (!address->track) {
+        facts_option(facts, "no_track", "");
+    }
+    facts_line(facts, address->excluded ? "virtual_ipaddress_excluded" : "virtual_ipaddress",
+               &address->position);
+}
+
+static void facts_addresses(struct facts *facts, const struct conf_instance *instance)
+{
+    const struct conf_address *address;
+
+    for (int excluded = 0; excluded < 2; excluded++) {
+        STAILQ_FOREACH(address, &instance->addresses, next) {
+            if (address->excluded == (excluded != 0)) {
+                facts_address(facts, address);
+            }
+        }
+    }
+}
+
+static void facts_weight(struct facts *facts, int weight, bool reverse)
+{
+    text_appendf(&facts->value, "weight %d%s", weight, reverse ? " reverse" : "");
+}
+
+/* What its group tracks an instance has among its own; only the group's line counts. */
+static bool facts_group_has_interface(const struct conf_sync_group *group, const char *name)
+{
+    const struct conf_track_interface *line;
+
+    if (group) {
+        STAILQ_FOREACH(line, &group->track_interfaces, next) {
+            if (strcmp(line->interface, name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool facts_group_has_script(const struct conf_sync_group *group,
+                                   const struct conf_vrrp_script *script)
+{
+    const struct conf_track_script *line;
+
+    if (group) {
+        STAILQ_FOREACH(line, &group->track_scripts, next) {
+            if (line->script == script) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void facts_tracks(struct facts *facts, const struct conf_sync_group *group,
+                         const struct conf_track_interface_list *interfaces,
+                         const struct conf_track_script_list *scripts)
+{
+    const struct conf_track_interface *interface;
+    const struct conf_track_script *script;
+
+    STAILQ_FOREACH(interface, interfaces, next) {
+        if (!facts_group_has_interface(group, interface->interface)) {
+            facts_line_begin(facts);
+            facts_write_word(interface->interface, &facts->keyword);
+            facts_weight(facts, interface->weight, interface->reverse);
+            facts_line(facts, "track_interface", &interface->position);
+        }
+    }
+    STAILQ_FOREACH(script, scripts, next) {
+        if (!facts_group_has_script(group, script->script)) {
+            facts_line_begin(facts);
+            facts_write_word(script->script->name, &facts->keyword);
+            facts_weight(facts, script->weight, script->reverse);
+            facts_line(facts, "track_script", &script->position);
+        }
+    }
+}
+
+static void facts_authentication(struct facts *facts, const struct conf_instance *instance)
+{
+    char password[CONF_AUTH_PASS_SIZE + 1] = "";
+
+    if (instance->auth == CONF_AUTH_NONE) {
+        return;
+    }
+    facts_line_begin(facts);
+    text_append(&facts->keyword, "auth_type");
+    text_append(&facts->value, conf_name_of(conf_auth_names, (int)instance->auth));
+    facts_line(facts, "authentication", origins_find(facts->conf->origins, &instance->auth));
+    memcpy(password, instance->auth_pass, CONF_AUTH_PASS_SIZE);
+    facts_line_begin(facts);
+    facts_write_word(password, &facts->value);
+    facts_tell(facts, &(struct facts_value){
+                          .list = "authentication",
+                          .keyword = "auth_pass",
+                          .value = facts->value.data,
+                          .position = origins_find(facts->conf->origins, instance->auth_pass),
+                          .secret = true,
+                      });
+}
+
+/* ---- Objects --------------------------------------------------------------------------------- */
+
+static void facts_global(struct facts *facts)
+{
+    facts->header.length = 0;
+    facts->name.length = 0;
+    text_append(&facts->header, "");
+    text_append(&facts->name, "");
+    facts_begin(facts, FACTS_GLOBAL, "global_defs", NULL);
+    facts_settings(facts, SCHEMA_GLOBAL_DEFS, &facts->conf->global);
+    facts_end(facts);
+}
+
+static void facts_vrrp(struct facts *facts)
+{
+    const struct conf_vrrp_script *script;
+    const struct conf_instance *instance;
+    const struct conf_sync_group *group;
+
+    STAILQ_FOREACH(script, &facts->conf->scripts, next) {
+        facts_name(facts, script->name);
+        facts_begin(facts, FACTS_SCRIPT, "vrrp_script", &script->position);
+        facts_settings(facts, SCHEMA_SCRIPT, script);
+        facts_end(facts);
+    }
+    STAILQ_FOREACH(instance, &facts->conf->instances, next) {
+        facts_name(facts, instance->name);
+        facts_begin(facts, FACTS_INSTANCE, "vrrp_instance", &instance->position);
+        facts_settings(facts, SCHEMA_INSTANCE, instance);
+        facts_authentication(facts, instance);
+        facts_tracks(facts, instance->sync_group, &instance->track_interfaces,
+                     &instance->track_scripts);
+        facts_addresses(facts, instance);
+        facts_end(facts);
+    }
+    STAILQ_FOREACH(group, &facts->conf->sync_groups, next) {
+        const struct conf_group_member *member;
+
+        facts_name(facts, group->name);
+        facts_begin(facts, FACTS_SYNC_GROUP, "vrrp_sync_group", &group->position);
+        facts_settings(facts, SCHEMA_SYNC_GROUP, group);
+        STAILQ_FOREACH(member, &group->members, next) {
+            facts_line_begin(facts);
+            facts_write_word(member->name, &facts->keyword);
+            facts_line(facts, "group", &member->position);
+        }
+        facts_tracks(facts, NULL, &group->track_interfaces, &group->track_scripts);
+        facts_end(facts);
+    }
+}
+
+static void facts_server(struct facts *facts, const struct conf_real_server *server)
+{
+    const struct conf_check *check;
+    char text[CONF_ENDPOINT_TEXT_SIZE];
+    unsigned number = 0;
+
+    facts->header.length = 0;
+    facts->name.length = 0;
+    facts_write_endpoint(&server->key.addr, server->key.port, &facts->header);
+    text_append(&facts->name, conf_server_text(text, &server->key));
+    facts_begin(facts, FACTS_SERVER, "real_server", &server->position);
+    facts_settings(facts, SCHEMA_REAL_SERVER, server);
+    STAILQ_FOREACH(check, &server->checks, next) {
+        facts->header.length = 0;
+        facts->name.length = 0;
+        text_append(&facts->header, "");
+        text_appendf(&facts->name, "%u", ++number); /* a server may have several of a kind */
+        facts_begin(facts, FACTS_CHECK, conf_name_of(conf_check_names, (int)check->kind),
+                    &check->position);
+        facts_settings(facts, SCHEMA_TCP_CHECK, check);
+        facts_end(facts);
+    }
+    facts_end(facts);
+}
+
+static void facts_services(struct facts *facts)
+{
+    const struct conf_virtual_server *service;
+
+    STAILQ_FOREACH(service, &facts->conf->virtual_servers, next) {
+        const struct conf_real_server *server;
+
+        facts->header.length = 0;
+        facts->name.length = 0;
+        if (service->key.fwmark) {
+            text_appendf(&facts->header, "fwmark %u", service->key.fwmark);
+        } else {
+            facts_write_endpoint(&service->key.addr, service->key.port, &facts->header);
+        }
+        text_append(&facts->name, service->name);
+        facts_begin(facts, FACTS_SERVICE, "virtual_server", &service->position);
+        facts_settings(facts, SCHEMA_VIRTUAL_SERVER, service);
+        STAILQ_FOREACH(server, &service->servers, next) {
+            facts_server(facts, server);
+        }
+        facts_end(facts);
+    }
+}
+
+void facts_visit(const struct conf *conf, const struct facts_visitor *visitor, void *argument)
+{
+    struct facts facts = {.conf = conf, .visitor = visitor, .argument = argument};
+
+    facts_global(&facts);
+    facts_vrrp(&facts);
+    facts_services(&facts);
+    text_release(&facts.header);
+    text_release(&facts.name);
+    text_release(&facts.keyword);
+    text_release(&facts.value);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Values back into words: the opposite of the readers in build_*.c. Pure.
+ */
+#include "parser/facts_write.h"
+
+#include "base/text.h"
+#include "parser/conf.h"
+#include "parser/facts.h"
+
+#include <linux/ip_vs.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Words and commands ---------------------------------------------------------------------- */
+
+/* What never needs quotes. */
+static bool facts_is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("_-./:%+,=", c));
+}
+
+void facts_write_word(const char *word, struct text_buffer *out)
+{
+    bool plain = *word;
+
+    for (const char *at = word; *at && plain; at++) {
+        plain = facts_is_plain(*at);
+    }
+    text_appendf(out, plain ? "%s" : "\"%s\"", word);
+}
+
+/* An argument of a command, by the rules of script_split(). */
+static void facts_write_argument(const char *argument, bool first, struct text_buffer *out)
+{
+    bool quoted = !*argument || strpbrk(argument, " \t") != NULL;
+
+    text_append(out, quoted ? "'" : "");
+    for (const char *at = argument; *at; at++) {
+        bool plain = facts_is_plain(*at) || strchr("(){}[]*?&|;@^~#!<>", *at) || *at == ' ' ||
+                     (unsigned char)*at >= 0x80;
+
+        if (first && at == argument && *at == '<') { /* it would be read as a test of a file */
+            plain = false;
+        }
+        text_appendf(out, plain ? "%c" : "\\%03o", (unsigned char)*at);
+    }
+    text_append(out, quoted ? "'" : "");
+}
+
+void facts_write_script(const struct conf_script *script, bool user, struct text_buffer *out)
+{
+    text_append(out, "\"");
+    for (size_t i = 0; script->argv[i]; i++) {
+        text_append(out, i ? " " : "");
+        facts_write_argument(script->argv[i], i == 0, out);
+    }
+    text_append(out, "\"");
+    if (user && script->user) {
+        text_append(out, " ");
+        facts_write_word(script->user, out);
+        if (script->group) {
+            text_append(out, " ");
+            facts_write_word(script->group, out);
+        }
+    }
+}
+
+/* ---- VRRP ------------------------------------------------------------------------------------ */
+
+bool facts_write_address(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    struct schema_target target =
+        row->effective.base == SCHEMA_OBJECT ? row->effective : row->target;
+    struct inet_addr addr;
+    char text[INET_ADDR_TEXT_SIZE];
+
+    memcpy(&addr, (const unsigned char *)object + target.offset, sizeof(addr));
+    if (!inet_is_set(&addr)) {
+        return false;
+    }
+    text_append(out, inet_text(text, &addr));
+    return true;
+}
+
+bool facts_write_timeouts(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_global *global = object;
+    const struct {
+        const char *name;
+        uint32_t seconds;
+    } rows[] = {
+        {"tcp", global->ipvs_timeouts.tcp_s},
+        {"tcpfin", global->ipvs_timeouts.tcp_fin_s},
+        {"udp", global->ipvs_timeouts.udp_s},
+    };
+    bool any = false;
+
+    (void)row;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].seconds) {
+            text_appendf(out, "%s%s %u", any ? " " : "", rows[i].name, rows[i].seconds);
+            any = true;
+        }
+    }
+    return any;
+}
+
+bool facts_write_script_weight(const void *object, const struct schema_row *row,
+                               struct text_buffer *out)
+{
+    const struct conf_vrrp_script *script = object;
+
+    (void)row;
+    text_appendf(out, "%d%s", script->weight, script->reverse ? " reverse" : "");
+    return true;
+}
+
+/* ---- Services -------------------------------------------------------------------------------- */
+
+void facts_write_endpoint(const struct inet_addr *addr, uint16_t port, struct text_buffer *out)
+{
+    char text[INET_ADDR_TEXT_SIZE];
+
+    text_append(out, inet_text(text, addr));
+    if (port) {
+        text_appendf(out, " %u", port);
+    }
+}
+
+bool facts_write_scheduler(const void *object, const struct schema_row *row,
+                           struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    text_append(out, service->scheduler);
+    return true;
+}
+
+/* One bit has several names; that of the service's scheduler is the one to write. */
+bool facts_write_scheduler_flag(const void *object, const struct schema_row *row,
+                                struct text_buffer *out)
+{
+    static const struct {
+        const char *keyword;
+        const char *scheduler; /* NULL: those that are not named here */
+        uint32_t flag;
+    } rows[] = {
+        {"sh-fallback", "sh", IP_VS_SVC_F_SCHED1}, {"sh-port", "sh", IP_VS_SVC_F_SCHED2},
+        {"mh-fallback", "mh", IP_VS_SVC_F_SCHED1}, {"mh-port", "mh", IP_VS_SVC_F_SCHED2},
+        {"flag-1", NULL, IP_VS_SVC_F_SCHED1},      {"flag-2", NULL, IP_VS_SVC_F_SCHED2},
+        {"flag-3", NULL, IP_VS_SVC_F_SCHED3},
+    };
+    const struct conf_virtual_server *service = object;
+    bool named = strcmp(service->scheduler, "sh") == 0 || strcmp(service->scheduler, "mh") == 0;
+
+    (void)out;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].keyword, row->name) == 0) {
+            bool mine = rows[i].scheduler ? strcmp(rows[i].scheduler, service->scheduler) == 0
+                                          : !named || rows[i].flag == IP_VS_SVC_F_SCHED3;
+
+            return mine && service->flags & rows[i].flag;
+        }
+    }
+    return false;
+}
+
+bool facts_write_ops(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    (void)out;
+    return service->flags & IP_VS_SVC_F_ONEPACKET;
+}
+
+static void facts_write_forward(enum conf_forward forward, const struct conf_tunnel *tunnel,
+                                struct text_buffer *out)
+{
+    text_append(out, conf_name_of(conf_forward_names, (int)forward));
+    if (forward != CONF_FORWARD_TUN || !tunnel->type) {
+        return;
+    }
+    text_appendf(out, " type %s", conf_name_of(conf_tunnel_names, tunnel->type));
+    if (tunnel->port) {
+        text_appendf(out, " port %u", tunnel->port);
+    }
+    if (tunnel->flags & IP_VS_TUNNEL_ENCAP_FLAG_CSUM) {
+        text_append(out, " csum");
+    } else if (tunnel->flags & IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM) {
+        text_append(out, " remcsum");
+    }
+}
+
+bool facts_write_service_forward(const void *object, const struct schema_row *row,
+                                 struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    facts_write_forward(service->forward, &service->tunnel, out);
+    return true;
+}
+
+bool facts_write_server_forward(const void *object, const struct schema_row *row,
+                                struct text_buffer *out)
+{
+    const struct conf_real_server *server = object;
+
+    (void)row;
+    facts_write_forward(server->forward, &server->tunnel, out);
+    return true;
+}
+
+bool facts_write_protocol(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    if (service->key.fwmark) {
+        return false;
+    }
+    text_append(out, conf_name_of(conf_protocol_names, service->key.protocol));
+    return true;
+}
+
+bool facts_write_family(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    if (!service->key.fwmark) {
+        return false;
+    }
+    text_append(out, conf_name_of(conf_family_names, service->key.family));
+    return true;
+}
+
+bool facts_write_persistence(const void *object, const struct schema_row *row,
+                             struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    if (!service->persistence_timeout_s) {
+        return false;
+    }
+    text_appendf(out, "%u", service->persistence_timeout_s);
+    return true;
+}
+
+/* The whole address is the default, and would make a service persistent if it were written. */
+bool facts_write_granularity(const void *object, const struct schema_row *row,
+                             struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+    struct inet_addr netmask = {0};
+    char text[INET_ADDR_TEXT_SIZE];
+
+    (void)row;
+    if (service->key.family == AF_INET6) {
+        text_appendf(out, "%u", service->persistence_netmask);
+        return service->persistence_timeout_s && service->persistence_netmask != 128;
+    }
+    netmask.family = AF_INET;
+    memcpy(netmask.bytes, &service->persistence_netmask, sizeof(service->persistence_netmask));
+    text_append(out, inet_text(text, &netmask));
+    return service->persistence_timeout_s && service->persistence_netmask != UINT32_MAX;
+}
+
+bool facts_write_sorry(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    if (!service->sorry_server) {
+        return false;
+    }
+    facts_write_endpoint(&service->sorry_server->key.addr, service->sorry_server->key.port, out);
+    return true;
+}
+
+bool facts_write_sorry_forward(const void *object, const struct schema_row *row,
+                               struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    if (!service->sorry_server) {
+        return false;
+    }
+    facts_write_forward(service->sorry_server->forward, &service->sorry_server->tunnel, out);
+    return true;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The writers of single rows, named by the schema: what stands behind a keyword, made from the
+ * structure that its reader filled. Each is a schema_writer.
+ */
+#ifndef HOLDFAST_PARSER_FACTS_WRITE_H
+#define HOLDFAST_PARSER_FACTS_WRITE_H
+
+#include "parser/schema.h"
+
+bool facts_write_address(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_timeouts(const void *object, const struct schema_row *row,
+                          struct text_buffer *out);
+bool facts_write_script_weight(const void *object, const struct schema_row *row,
+                               struct text_buffer *out);
+bool facts_write_scheduler(const void *object, const struct schema_row *row,
+                           struct text_buffer *out);
+bool facts_write_scheduler_flag(const void *object, const struct schema_row *row,
+                                struct text_buffer *out);
+bool facts_write_ops(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_service_forward(const void *object, const struct schema_row *row,
+                                 struct text_buffer *out);
+bool facts_write_server_forward(const void *object, const struct schema_row *row,
+                                struct text_buffer *out);
+bool facts_write_protocol(const void *object, const struct schema_row *row,
+                          struct text_buffer *out);
+bool facts_write_family(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_persistence(const void *object, const struct schema_row *row,
+                             struct text_buffer *out);
+bool facts_write_granularity(const void *object, const struct schema_row *row,
+                             struct text_buffer *out);
+bool facts_write_sorry(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_sorry_forward(const void *object, const struct schema_row *row,
+                               struct text_buffer *out);
+
+/** Appends `ADDRESS [PORT]`; a port of 0 is left out. */
+void facts_write_endpoint(const struct inet_addr *addr, uint16_t port, struct text_buffer *out);
+
+/** Appends a command as one word in double quotes, then its user and group where it has them. */
+void facts_write_script(const struct conf_script *script, bool user, struct text_buffer *out);
+
+#endif
