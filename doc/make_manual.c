@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Prints what the manual says about keywords, made from the table that the parser reads by:
- *     make_manual           the sections of holdfast.conf(5), as man(7)
+ *     make_manual           the sections of holdfast.conf(5), lints too, as man(7)
  *     make_manual --names   state, keyword and heading of each row, tab-separated, for tests
  */
 #include "base/text.h"
+#include "parser/lint.h"
 #include "parser/schema.h"
 
 #include <stdbool.h>
@@ -254,6 +255,36 @@ static void manual_print_others(const struct schema_block_info *block, enum sche
     }
 }
 
+/* ---- Lints ----------------------------------------------------------------------------------- */
+
+static void manual_print_lints(void)
+{
+    (void)puts(
+        ".SH LINTS\n"
+        "Some warnings are about the whole: each line may be right, and together they will\n"
+        "probably not do what was meant.\n"
+        "Each of these has a name, which stands behind it in brackets, and can be silenced by\n"
+        "it: by\n"
+        ".BI \\-\\-silence= NAME\n"
+        "of\n"
+        ".BR holdfastd (8),\n"
+        "by a comment on a line of its own in the whole load, or by one behind a statement on\n"
+        "that line:\n"
+        ".PP\n.in +4n\n.EX\n"
+        "# holdfast: silence script\\-missing check\\-timeout\\-exceeds\\-interval\n"
+        "virtual_ipaddress {\n"
+        "    192.0.2.9    # holdfast: silence vip\\-not\\-local\n"
+        "}\n"
+        ".EE\n.in");
+    for (enum lint lint = 0; lint < LINTS; lint++) {
+        (void)fputs(".TP\n.B ", stdout);
+        manual_write(lint_row(lint)->name);
+        (void)putchar('\n');
+        manual_write(lint_row(lint)->help);
+        (void)putchar('\n');
+    }
+}
+
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 static void manual_print(void)
@@ -305,6 +336,7 @@ int main(int argc, char **argv)
 {
     if (argc == 1) {
         manual_print();
+        manual_print_lints();
     } else if (argc == 2 && strcmp(argv[1], "--names") == 0) {
         manual_print_names();
     } else {

@@ -27,6 +27,7 @@
 #include "options.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
+#include "parser/lint.h"
 #include "parser/schema.h"
 #include "vrrp/vrrp.h"
 
@@ -402,17 +403,24 @@ static void daemon_on_loaded(void *argument, struct load_result result)
     daemon_answer_reloads(daemon);
 }
 
+static struct load_request daemon_load_request(const struct options *options)
+{
+    return (struct load_request){
+        .file = options->config_file, .config_id = options->config_id, .silence = options->silence};
+}
+
 static void daemon_reload_start(struct daemon *daemon)
 {
+    struct load_request request = daemon_load_request(&daemon->options);
+
     if (daemon->load) {
         daemon->load_again = true; /* the file may have changed since it was read */
         return;
     }
     sdnotify_reloading(clock_now());
-    daemon->load = load_start(daemon->loop, daemon->options.config_file, daemon->options.config_id,
-                              daemon_on_loaded, daemon);
+    daemon->load = load_start(daemon->loop, &request, daemon_on_loaded, daemon);
     if (!daemon->load) {
-        daemon_on_loaded(daemon, load_now(daemon->options.config_file, daemon->options.config_id));
+        daemon_on_loaded(daemon, load_now(&request));
     }
 }
 
@@ -915,9 +923,13 @@ static int daemon_run(struct daemon *daemon)
 
 static int daemon_test(const struct options *options)
 {
-    struct load_result result = load_now(options->config_file, options->config_id);
-    int status = result.conf ? EXIT_SUCCESS : EXIT_FAILURE;
+    struct load_request request = daemon_load_request(options);
+    struct load_result result;
+    int status;
 
+    request.elsewhere = options->network_namespace != NULL; /* a test enters none */
+    result = load_now(&request);
+    status = result.conf ? EXIT_SUCCESS : EXIT_FAILURE;
     if (result.conf && options->strict && diag_count(result.diagnostics, DIAG_WARNING)) {
         status = EXIT_WARNINGS;
     }
@@ -943,9 +955,17 @@ static void daemon_print_keywords(void)
     }
 }
 
+static void daemon_print_lints(void)
+{
+    for (enum lint lint = 0; lint < LINTS; lint++) {
+        (void)printf("%-30s %s\n", lint_row(lint)->name, lint_row(lint)->help);
+    }
+}
+
 static int daemon_main(const struct options *options)
 {
     struct daemon daemon = {.options = *options, .started_wall = clock_wall()};
+    struct load_request request = daemon_load_request(options);
     struct load_result result;
 
     (void)signal(SIGHUP, SIG_IGN); /* what it asks for is under way until the loop hears it */
@@ -955,7 +975,7 @@ static int daemon_main(const struct options *options)
     daemon.log = log_new(
         &(struct log_options){.console = options->log_console,
                               .lowest = options->log_detail ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO});
-    result = load_now(options->config_file, options->config_id);
+    result = load_now(&request);
     load_log(&result, daemon.log);
     if (!result.conf) {
         log_error(daemon.log, options->config_file,
@@ -988,6 +1008,9 @@ int main(int argc, char **argv)
         return daemon_test(&options);
     case OPTIONS_KEYWORDS:
         daemon_print_keywords();
+        return EXIT_SUCCESS;
+    case OPTIONS_LINTS:
+        daemon_print_lints();
         return EXIT_SUCCESS;
     case OPTIONS_RUN:
         return daemon_main(&options);

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/worker.h"
+#include "inspect.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
 #include "parser/parser.h"
@@ -19,20 +20,27 @@
 
 struct load {
     struct worker *worker;
-    char *file;
-    char *config_id;
+    struct load_request request;
+    char *file;      /* the request's */
+    char *config_id; /* the request's */
     load_function function;
     void *argument;
 };
 
-struct load_result load_now(const char *file, const char *config_id)
+struct load_result load_now(const struct load_request *request)
 {
-    const struct parser_options options = {.config_id = config_id};
+    struct parser_machine machine = {0};
+    struct parser_options options = {
+        .config_id = request->config_id, .silence = request->silence, .inspect = inspect_program};
     struct load_result result = {0};
     int64_t start = clock_now();
 
-    result.conf = parser_load(file, &options, &result.diagnostics);
+    if (!request->elsewhere && inspect_machine(&machine) == 0) {
+        options.machine = &machine;
+    }
+    result.conf = parser_load(request->file, &options, &result.diagnostics);
     result.duration = clock_now() - start;
+    inspect_machine_free(&machine);
     return result;
 }
 
@@ -48,7 +56,7 @@ static void *load_work(void *argument)
     const struct load *load = argument;
     struct load_result *result = memory_new(1, sizeof(*result));
 
-    *result = load_now(load->file, load->config_id);
+    *result = load_now(&load->request);
     return result;
 }
 
@@ -64,13 +72,16 @@ static void load_done(void *argument, void *result_pointer)
     function(function_argument, result);
 }
 
-struct load *load_start(struct loop *loop, const char *file, const char *config_id,
+struct load *load_start(struct loop *loop, const struct load_request *request,
                         load_function function, void *argument)
 {
     struct load *load = memory_new(1, sizeof(*load));
 
-    load->file = memory_text(file);
-    load->config_id = config_id ? memory_text(config_id) : NULL;
+    load->file = memory_text(request->file);
+    load->config_id = request->config_id ? memory_text(request->config_id) : NULL;
+    load->request = *request;
+    load->request.file = load->file;
+    load->request.config_id = load->config_id;
     load->function = function;
     load->argument = argument;
     load->worker = worker_start(loop, load_work, load_done, load);
@@ -147,12 +158,15 @@ json_t *load_diagnostics(const struct load_result *result)
     const struct diag *diag;
 
     for (size_t i = 0; (diag = diag_at(result->diagnostics, i)); i++) {
-        json_array_append_new(list, json_pack("{s:s, s:o, s:i, s:i, s:o}", "severity",
-                                              load_severities[diag->severity].word, "file",
-                                              json_from_text(diag->position.file), "line",
-                                              (int)diag->position.line, "column",
-                                              (int)diag->position.column, "message",
-                                              json_from_text(diag->message)));
+        json_t *item = json_pack(
+            "{s:s, s:o, s:i, s:i, s:o}", "severity", load_severities[diag->severity].word, "file",
+            json_from_text(diag->position.file), "line", (int)diag->position.line, "column",
+            (int)diag->position.column, "message", json_from_text(diag->message));
+
+        if (diag->lint) {
+            json_object_set_new(item, "lint", json_string(diag->lint));
+        }
+        json_array_append_new(list, item);
     }
     return list;
 }

@@ -6,12 +6,20 @@
 #define HOLDFAST_LOAD_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct conf;
 struct diag_list;
 struct log;
 struct loop;
+
+struct load_request {
+    const char *file;
+    const char *config_id; /* NULL: the host's name up to its first dot */
+    uint64_t silence;      /* lints that are not told: LINT_BIT() of parser/lint.h */
+    bool elsewhere;        /* it is for another network namespace: look at no interfaces here */
+};
 
 struct load_result {
     struct conf *conf;             /* NULL: there are errors */
@@ -22,16 +30,17 @@ struct load_result {
 struct load;
 
 /** Loads now. The caller disposes of the result with load_dispose(). */
-struct load_result load_now(const char *file, const char *config_id);
+struct load_result load_now(const struct load_request *request);
 
 /** Called on the loop with the result, which is the callee's to dispose of or to take apart. */
 typedef void (*load_function)(void *argument, struct load_result result);
 
 /**
  * Loads on a thread of its own.
+ * @param request  copied
  * @return a handle for load_cancel(), NULL where no thread can be made
  */
-struct load *load_start(struct loop *loop, const char *file, const char *config_id,
+struct load *load_start(struct loop *loop, const struct load_request *request,
                         load_function function, void *argument);
 
 /** Waits for the thread and throws its result away. NULL is allowed. */
@@ -52,7 +61,10 @@ void load_print_json(const struct load_result *result, const char *file);
 /** Writes errors and warnings to the log, each as one message. */
 void load_log(const struct load_result *result, struct log *log);
 
-/** Array of {severity, file, line, column, message}: for status and `holdfastctl reload`. */
+/**
+ * Array of {severity, file, line, column, message}, and "lint" where a lint says it: for status and
+ * `holdfastctl reload`.
+ */
 json_t *load_diagnostics(const struct load_result *result);
 
 #endif

@@ -4,6 +4,8 @@
  */
 #include "options.h"
 
+#include "parser/lint.h"
+
 #include <getopt.h>
 #include <stddef.h>
 #include <string.h>
@@ -14,10 +16,11 @@
 #define OPTIONS_RUNTIME_DIRECTORY HOLDFAST_RUNSTATEDIR "/holdfast"
 
 enum options_kind {
-    OPTIONS_TEXT,   /* sets a string of struct options */
-    OPTIONS_FLAG,   /* sets a bool of struct options */
-    OPTIONS_ACTION, /* sets the action */
-    OPTIONS_NONE,   /* accepted, does nothing */
+    OPTIONS_TEXT,    /* sets a string of struct options */
+    OPTIONS_FLAG,    /* sets a bool of struct options */
+    OPTIONS_ACTION,  /* sets the action */
+    OPTIONS_SILENCE, /* adds lints to the set that is not told */
+    OPTIONS_NONE,    /* accepted, does nothing */
 };
 
 enum { OPTIONS_LONG_ONLY = 256 }; /* values of options without a letter start here */
@@ -46,6 +49,10 @@ static const struct options_row options_rows[] = {
      "with -t: print what was found as JSON to standard output"},
     {OPTIONS_LONG_ONLY + 4, "keywords", NULL, OPTIONS_ACTION, 0, OPTIONS_KEYWORDS,
      "print each keyword with its block and state, and exit"},
+    {OPTIONS_LONG_ONLY + 5, "silence", "NAME,...", OPTIONS_SILENCE, 0, 0,
+     "do not tell what these lints find"},
+    {OPTIONS_LONG_ONLY + 6, "lints", NULL, OPTIONS_ACTION, 0, OPTIONS_LINTS,
+     "print the name of each lint and what it finds, and exit"},
     {'n', "dont-fork", NULL, OPTIONS_NONE, 0, 0, "does nothing: the foreground is the default"},
     {'l', "log-console", NULL, OPTIONS_FLAG, OPTIONS_AT(log_console), 0,
      "log to standard error whatever else there is"},
@@ -104,6 +111,23 @@ static void options_prepare(struct options_getopt *getopt_tables)
     }
 }
 
+static void options_take_silence(struct options *options, const char *names)
+{
+    const char *wrong;
+    size_t length;
+
+    if (lint_parse_list(names, &options->silence, &wrong, &length)) {
+        return;
+    }
+    (void)fprintf(stderr, "holdfastd: --silence: there is no lint \"%.*s\"; the lints are",
+                  (int)length, wrong);
+    for (enum lint lint = 0; lint < LINTS; lint++) {
+        (void)fprintf(stderr, "%s %s", lint ? "," : "", lint_row(lint)->name);
+    }
+    (void)fputc('\n', stderr);
+    options->action = OPTIONS_INVALID;
+}
+
 static void options_take(struct options *options, const struct options_row *row,
                          const char *argument)
 {
@@ -118,6 +142,9 @@ static void options_take(struct options *options, const struct options_row *row,
         break;
     case OPTIONS_ACTION:
         options->action = row->action;
+        break;
+    case OPTIONS_SILENCE:
+        options_take_silence(options, argument);
         break;
     case OPTIONS_NONE:
         break;
@@ -139,6 +166,9 @@ struct options options_parse(int argc, char **argv)
             return options;
         }
         options_take(&options, row, optarg);
+        if (options.action == OPTIONS_INVALID) {
+            return options;
+        }
     }
     if (optind < argc) {
         (void)fprintf(stderr,

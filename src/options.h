@@ -6,6 +6,7 @@
 #define HOLDFAST_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* What the process is asked to do. */
@@ -13,6 +14,7 @@ enum options_action {
     OPTIONS_RUN,
     OPTIONS_TEST,     /* check the configuration and exit */
     OPTIONS_KEYWORDS, /* print the keywords and exit */
+    OPTIONS_LINTS,    /* print the lints and exit */
     OPTIONS_HELP,
     OPTIONS_VERSION,
     OPTIONS_INVALID, /* a message is on standard error already */
@@ -26,6 +28,7 @@ struct options {
     const char *pid_file;          /* NULL: none */
     const char *runtime_directory; /* NULL: the default for the network namespace */
     const char *socket_path;       /* NULL: control.sock in the runtime directory */
+    uint64_t silence;              /* lints that are not told: LINT_BIT() of parser/lint.h */
     bool log_console;
     bool log_detail;
     bool strict; /* OPTIONS_TEST: warnings make a status of their own */

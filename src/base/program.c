@@ -116,10 +116,49 @@ static bool program_is_executable(const struct program *program)
     return info.st_mode & (info.st_gid == program->gid ? S_IXGRP : S_IXOTH);
 }
 
+/* Whether it runs as root, or in root's group: then root alone may touch it. */
+static bool program_is_roots(const struct program *program)
+{
+    return program->uid == 0 || program->gid == 0;
+}
+
+static bool program_owner_is_safe(const struct program *program, const struct stat *info)
+{
+    return info->st_uid == 0 || (!program_is_roots(program) && info->st_uid == program->uid);
+}
+
+/* Says what is wrong with a component of the path, and the cure. */
+static void program_explain(struct program *program, const char *path, const struct stat *info)
+{
+    const char *alternative =
+        program_is_roots(program) ? ", or run the script as another user (script_user)" : "";
+    char user[32] = "root";
+
+    if (!program_is_roots(program)) {
+        (void)snprintf(user, sizeof(user), "user id %u", (unsigned)program->uid);
+    }
+    if (!program_owner_is_safe(program, info)) {
+        (void)snprintf(program->reason, sizeof(program->reason),
+                       "%.200s belongs to user id %u, who could replace what %s runs: chown root "
+                       "%.100s%s",
+                       path, (unsigned)info->st_uid, user, path, alternative);
+    } else {
+        (void)snprintf(program->reason, sizeof(program->reason),
+                       "%.200s is writable by others (mode %04o), who could replace what %s runs: "
+                       "chmod %s %.100s%s",
+                       path, (unsigned)(info->st_mode & 07777), user,
+                       !(info->st_mode & S_IWGRP) ? "o-w"
+                       : info->st_mode & S_IWOTH  ? "go-w"
+                                                  : "g-w",
+                       path, alternative);
+    }
+}
+
 static bool program_component_is_safe(const char *path, struct program *program)
 {
     struct stat info;
     bool sticky;
+    bool own_group;
 
     if (stat(path, &info) != 0) {
         (void)snprintf(program->reason, sizeof(program->reason), "%.200s: %s", path,
@@ -127,22 +166,13 @@ static bool program_component_is_safe(const char *path, struct program *program)
         return false;
     }
     sticky = S_ISDIR(info.st_mode) && (info.st_mode & S_ISVTX);
-    if (info.st_uid != 0) {
-        (void)snprintf(program->reason, sizeof(program->reason),
-                       "%.200s belongs to user id %u, who could replace what root runs: chown root "
-                       "%.100s, or run the script as another user (script_user)",
-                       path, (unsigned)info.st_uid, path);
-        return false;
+    own_group = info.st_gid == 0 || (!program_is_roots(program) && info.st_gid == program->gid);
+    if (program_owner_is_safe(program, &info) &&
+        (sticky || (!(info.st_mode & S_IWOTH) && (!(info.st_mode & S_IWGRP) || own_group)))) {
+        return true;
     }
-    if (!sticky && ((info.st_mode & S_IWOTH) || ((info.st_mode & S_IWGRP) && info.st_gid != 0))) {
-        (void)snprintf(
-            program->reason, sizeof(program->reason),
-            "%.200s is writable by others (mode %04o), who could replace what root runs: "
-            "chmod go-w %.100s, or run the script as another user (script_user)",
-            path, (unsigned)(info.st_mode & 07777), path);
-        return false;
-    }
-    return true;
+    program_explain(program, path, &info);
+    return false;
 }
 
 /* Each directory down to the file, of the path as given and of the one without symbolic links. */
@@ -162,15 +192,14 @@ static bool program_path_is_safe(const char *path, struct program *program)
     return program_component_is_safe("/", program) && program_component_is_safe(path, program);
 }
 
-static bool program_is_safe(struct program *program)
+enum program_verdict program_check_path(struct program *program)
 {
     char real[PROGRAM_PATH_SIZE];
 
-    if (program->uid != 0 && program->gid != 0) {
-        return true;
-    }
     return program_path_is_safe(program->path, program) && realpath(program->path, real) &&
-           program_path_is_safe(real, program);
+                   program_path_is_safe(real, program)
+               ? PROGRAM_OK
+               : PROGRAM_UNSAFE;
 }
 
 enum program_verdict program_find(const char *name, const char *user, const char *group,
@@ -189,7 +218,10 @@ enum program_verdict program_find(const char *name, const char *user, const char
         (void)snprintf(program->reason, sizeof(program->reason),
                        "%.200s cannot be executed by user id %u: chmod a+x %.200s", program->path,
                        (unsigned)program->uid, program->path);
-        return PROGRAM_MISSING;
+        return PROGRAM_NOT_EXECUTABLE;
     }
-    return program_is_safe(program) ? PROGRAM_OK : PROGRAM_UNSAFE;
+    if (program->uid != 0 && program->gid != 0) {
+        return PROGRAM_OK;
+    }
+    return program_check_path(program);
 }

@@ -12,9 +12,10 @@
 
 enum program_verdict {
     PROGRAM_OK,
-    PROGRAM_MISSING, /* no such file, not a regular one, or not executable for its user */
-    PROGRAM_NO_USER, /* no such user or group */
-    PROGRAM_UNSAFE,  /* runs as root, and somebody else could replace it */
+    PROGRAM_MISSING,        /* no such file, or not a regular one */
+    PROGRAM_NOT_EXECUTABLE, /* not for its user */
+    PROGRAM_NO_USER,        /* no such user or group */
+    PROGRAM_UNSAFE,         /* runs as root, and somebody else could replace it */
 };
 
 enum { PROGRAM_PATH_SIZE = 4096, PROGRAM_REASON_SIZE = 512 };
@@ -44,5 +45,12 @@ const char *program_default_user(const char *configured);
  */
 enum program_verdict program_find(const char *name, const char *user, const char *group,
                                   struct program *program);
+
+/**
+ * Looks at the path of a program that was found, whoever it runs as: each component must belong to
+ * root or to the program's user, and be writable by nobody else (a sticky directory is allowed).
+ * @return PROGRAM_OK or PROGRAM_UNSAFE
+ */
+enum program_verdict program_check_path(struct program *program);
 
 #endif

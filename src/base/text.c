@@ -167,22 +167,29 @@ void text_append(struct text_buffer *buffer, const char *text)
     text_append_n(buffer, text, strlen(text));
 }
 
-void text_appendf(struct text_buffer *buffer, const char *format, ...)
+void text_append_v(struct text_buffer *buffer, const char *format, va_list arguments)
 {
-    va_list arguments;
+    va_list again;
     int length;
 
-    va_start(arguments, format);
-    length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
+    va_copy(again, arguments);
+    length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
     if (length <= 0) {
         return;
     }
     text_reserve(buffer, (size_t)length);
-    va_start(arguments, format);
     (void)vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, arguments);
-    va_end(arguments);
     buffer->length += (size_t)length;
+}
+
+void text_appendf(struct text_buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_append_v(buffer, format, arguments);
+    va_end(arguments);
 }
 
 void text_release(struct text_buffer *buffer)

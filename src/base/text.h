@@ -61,6 +61,10 @@ void text_append(struct text_buffer *buffer, const char *text);
 void text_appendf(struct text_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/** Like text_appendf(), for callers with their own variable arguments. */
+void text_append_v(struct text_buffer *buffer, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
 /** Frees the buffer's memory and makes it empty. */
 void text_release(struct text_buffer *buffer);
 

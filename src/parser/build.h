@@ -153,6 +153,7 @@ struct build_virtual_server {
 /* ---- The load -------------------------------------------------------------------------------- */
 
 struct build {
+    const struct parser_options *options;
     struct source *source;
     struct expand *expand;
     struct lexer *lexer;

@@ -118,9 +118,9 @@ static void finish_priority(struct build *build, struct build_instance *extra)
         instance->state_master = instance->priority == CONF_PRIORITY_OWNER;
     } else if (instance->state_master && !priority) {
         instance->priority = CONF_PRIORITY_OWNER;
-        source_warning(build->source, state,
-                       "state MASTER without priority means priority 255, the owner of the "
-                       "addresses, who never yields; add: priority 1..254");
+        (void)source_lint(build->source, LINT_NEVER_YIELDS, state,
+                          "state MASTER without priority means priority 255, the owner of the "
+                          "addresses, who never yields; add: priority 1..254");
     }
 }
 
@@ -135,10 +135,11 @@ static void finish_preempt(struct build *build, struct build_instance *extra)
     if (!instance->preempt &&
         (instance->state_master || instance->priority == CONF_PRIORITY_OWNER)) {
         instance->preempt = true;
-        source_warning(build->source, nopreempt ? nopreempt : &extra->place,
-                       "nopreempt has no effect with %s; use state BACKUP and a priority below "
-                       "255, or remove nopreempt",
-                       why);
+        (void)source_lint(build->source, LINT_NOPREEMPT_MASTER,
+                          nopreempt ? nopreempt : &extra->place,
+                          "nopreempt has no effect with %s; use state BACKUP and a priority below "
+                          "255, or remove nopreempt",
+                          why);
     }
     if (instance->preempt_delay && (!instance->preempt || instance->state_master)) {
         instance->preempt_delay = 0;
@@ -310,12 +311,13 @@ static void finish_drop_weights(struct build *build, struct conf_instance *insta
     while ((script = STAILQ_FIRST(&instance->track_scripts))) {
         STAILQ_REMOVE_HEAD(&instance->track_scripts, next);
         if (script->weight) {
-            source_warning(build->source,
-                           &(struct source_place){script->position,
-                                                  (uint32_t)strlen(script->script->name), NULL},
-                           "%s is in the vrrp_sync_group %s, so it does not track %s, which has a "
-                           "weight; add sync_group_tracking_weight to the group, or track it there",
-                           instance->name, instance->sync_group->name, script->script->name);
+            (void)source_lint(
+                build->source, LINT_NEVER_YIELDS,
+                &(struct source_place){script->position, (uint32_t)strlen(script->script->name),
+                                       NULL},
+                "%s is in the vrrp_sync_group %s, so it does not track %s, which has a "
+                "weight; add sync_group_tracking_weight to the group, or track it there",
+                instance->name, instance->sync_group->name, script->script->name);
         } else {
             STAILQ_INSERT_TAIL(&kept, script, next);
         }

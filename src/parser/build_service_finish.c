@@ -130,8 +130,8 @@ static void service_finish_port(struct build *build, const struct conf_service_k
                        "remove it",
                        written, keyword);
     } else {
-        source_warning(
-            build->source, place,
+        (void)source_lint(
+            build->source, LINT_DR_OTHER_PORT, place,
             "the port %u of this %s is not used: with %s packets keep the service's port "
             "%u; type that, or use NAT",
             written, keyword, kind, service->port);

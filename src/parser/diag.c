@@ -17,12 +17,21 @@ enum {
     DIAG_LINE_BEFORE = 120, /* of them before the caret, where the line is longer */
 };
 
+/* How much a lint has said. */
+struct diag_tally {
+    const char *lint;
+    size_t total;
+};
+
 struct diag_list {
     struct arena *arena;
     struct diag *items;
     size_t count;
     size_t capacity;
-    size_t total[DIAG_SEVERITIES];
+    size_t total[DIAG_SEVERITIES]; /* what lints say is not in it */
+    struct diag_tally *tallies;
+    size_t tally_count;
+    const char *lint; /* whose warnings are added just now */
     bool parent_kept; /* notes follow the fate of what they belong to */
 };
 
@@ -39,13 +48,46 @@ void diag_free(struct diag_list *list)
     if (list) {
         arena_free(list->arena);
         free(list->items);
+        free(list->tallies);
         free(list);
     }
 }
 
+static struct diag_tally *diag_find_tally(const struct diag_list *list, const char *lint)
+{
+    for (size_t i = 0; i < list->tally_count; i++) {
+        if (strcmp(list->tallies[i].lint, lint) == 0) {
+            return &list->tallies[i];
+        }
+    }
+    return NULL;
+}
+
+void diag_speak_for(struct diag_list *list, const char *lint)
+{
+    list->lint = lint;
+    if (lint && !diag_find_tally(list, lint)) {
+        list->tallies = memory_resize(list->tallies, list->tally_count + 1, sizeof(*list->tallies));
+        list->tallies[list->tally_count++] = (struct diag_tally){.lint = lint};
+    }
+}
+
+void diag_skip(struct diag_list *list)
+{
+    list->parent_kept = false;
+}
+
+/* What is counted together with diagnostics of this severity that are added now. */
+static size_t *diag_counter(struct diag_list *list, enum diag_severity severity)
+{
+    return severity == DIAG_WARNING && list->lint ? &diag_find_tally(list, list->lint)->total
+                                                  : &list->total[severity];
+}
+
 bool diag_has_room(const struct diag_list *list, enum diag_severity severity)
 {
-    return severity == DIAG_NOTE ? list->parent_kept : list->total[severity] < DIAG_KEPT;
+    return severity == DIAG_NOTE ? list->parent_kept
+                                 : *diag_counter((struct diag_list *)list, severity) < DIAG_KEPT;
 }
 
 /* ---- Showing text that may hold anything ----------------------------------------------------- */
@@ -143,7 +185,7 @@ void diag_add_v(struct diag_list *list, enum diag_severity severity,
     bool room = diag_has_room(list, severity);
     struct diag *diag;
 
-    list->total[severity]++;
+    ++*diag_counter(list, severity);
     if (severity != DIAG_NOTE) {
         list->parent_kept = room;
     }
@@ -156,6 +198,7 @@ void diag_add_v(struct diag_list *list, enum diag_severity severity,
     }
     diag = &list->items[list->count++];
     *diag = (struct diag){.severity = severity, .position = *position};
+    diag->lint = severity == DIAG_WARNING ? list->lint : NULL;
     diag->position.file = position->file ? arena_text(list->arena, position->file) : NULL;
     diag->caret_length = caret_length ? caret_length : 1;
     diag->message = diag_keep_message(list, format, arguments);
@@ -178,7 +221,35 @@ void diag_add(struct diag_list *list, enum diag_severity severity,
 
 size_t diag_count(const struct diag_list *list, enum diag_severity severity)
 {
-    return list->total[severity];
+    size_t total = list->total[severity];
+
+    for (size_t i = 0; severity == DIAG_WARNING && i < list->tally_count; i++) {
+        total += list->tallies[i].total;
+    }
+    return total;
+}
+
+void diag_silence(struct diag_list *list, const char *lint)
+{
+    struct diag_tally *tally = diag_find_tally(list, lint);
+    bool dropped = false;
+    size_t kept = 0;
+
+    if (!tally) {
+        return;
+    }
+    tally->total = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct diag *diag = &list->items[i];
+
+        if (diag->severity != DIAG_NOTE) {
+            dropped = diag->lint && strcmp(diag->lint, lint) == 0;
+        }
+        if (!dropped) {
+            list->items[kept++] = *diag;
+        }
+    }
+    list->count = kept;
 }
 
 const struct diag *diag_at(const struct diag_list *list, size_t index)
@@ -362,11 +433,14 @@ void diag_write_all(const struct diag_list *list, struct text_buffer *out)
     static const char *const plural[DIAG_SEVERITIES] = {
         [DIAG_ERROR] = "errors", [DIAG_WARNING] = "warnings", [DIAG_REMARK] = "notes"};
 
+    size_t shown[DIAG_SEVERITIES] = {0};
+
     for (size_t i = 0; i < list->count; i++) {
         diag_write(&list->items[i], out);
+        shown[list->items[i].severity]++;
     }
-    for (int severity = 0; severity < DIAG_NOTE; severity++) {
-        size_t more = list->total[severity] > DIAG_KEPT ? list->total[severity] - DIAG_KEPT : 0;
+    for (enum diag_severity severity = 0; severity < DIAG_NOTE; severity++) {
+        size_t more = diag_count(list, severity) - shown[severity];
 
         if (more) {
             text_appendf(out, "... and %zu more %s\n", more,

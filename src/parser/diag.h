@@ -26,12 +26,16 @@ enum diag_severity {
     DIAG_SEVERITIES,
 };
 
-/* How many diagnostics of each severity a list keeps; further ones are counted. */
+/*
+ * How many diagnostics of each severity a list keeps, and of each lint besides; further ones are
+ * counted.
+ */
 enum { DIAG_KEPT = 200 };
 
 struct diag {
     enum diag_severity severity;
     struct conf_position position;
+    const char *lint;        /* the name of the lint that says it (parser/lint.h), or NULL */
     const char *message;     /* without newline or control characters */
     const char *source_line; /* the line of text, NULL where there is none; a NUL may be in it */
     size_t source_length;    /* its bytes */
@@ -62,6 +66,18 @@ void diag_add_v(struct diag_list *list, enum diag_severity severity,
                 const struct conf_position *position, const char *source_line, size_t source_length,
                 uint32_t caret_length, const char *format, va_list arguments)
     __attribute__((format(printf, 7, 0)));
+
+/**
+ * Warnings that are added from now on are a lint's; NULL: nobody's.
+ * @param lint  its name, which is kept as a pointer
+ */
+void diag_speak_for(struct diag_list *list, const char *lint);
+
+/** Takes a diagnostic that is not added for one that is not kept: its notes go the same way. */
+void diag_skip(struct diag_list *list);
+
+/** Takes back all that a lint has said, with its notes. @param lint  as in diag_speak_for() */
+void diag_silence(struct diag_list *list, const char *lint);
 
 /** Whether the next diagnostic of this severity would be kept. */
 bool diag_has_room(const struct diag_list *list, enum diag_severity severity);

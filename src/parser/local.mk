@@ -27,6 +27,11 @@ libparser_a_SOURCES = \
     src/parser/facts.c src/parser/facts.h \
     src/parser/facts_write.c src/parser/facts_write.h \
     src/parser/lexer.c src/parser/lexer.h \
+    src/parser/lint.c src/parser/lint.h \
+    src/parser/lint_program.c \
+    src/parser/lint_service.c \
+    src/parser/lint_view.h \
+    src/parser/lint_vrrp.c \
     src/parser/lookup.c src/parser/lookup.h \
     src/parser/origins.c src/parser/origins.h \
     src/parser/parser.c src/parser/parser.h \
@@ -37,6 +42,7 @@ libparser_a_SOURCES = \
     src/parser/schema_service.c \
     src/parser/schema_vrrp.c \
     src/parser/script.c src/parser/script.h \
+    src/parser/silence.c src/parser/silence.h \
     src/parser/source.c src/parser/source.h \
     src/parser/source_read.c \
     src/parser/validate.c src/parser/validate.h

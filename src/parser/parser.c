@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "parser/build.h"
+#include "parser/lint.h"
 #include "parser/lookup.h"
 #include "parser/origins.h"
 
@@ -58,6 +59,9 @@ static void parser_build(struct build *build, const char *path, const char *conf
     STAILQ_INIT(&build->sync_groups);
     build_read_all(build);
     build_finish(build);
+    if (!source_failed(build->source)) {
+        lint_run(build);
+    }
     lookup_free(build->instance_names);
     lookup_free(build->group_names);
     lookup_free(build->script_names);
@@ -75,7 +79,7 @@ struct conf *parser_load(const char *path, const struct parser_options *options,
     static const struct parser_options defaults;
     const struct parser_options *chosen = options ? options : &defaults;
     struct diag_list *list = diag_new();
-    struct build build = {.schema = schema_index_new()};
+    struct build build = {.options = chosen, .schema = schema_index_new()};
     char host[SOURCE_HOST_SIZE];
     bool failed;
 
@@ -83,9 +87,11 @@ struct conf *parser_load(const char *path, const struct parser_options *options,
     build.conf->origins = chosen->origins ? origins_new(build.conf->arena) : NULL;
     build.arena = build.conf->arena;
     build.source = source_new(build.arena, &chosen->world, list);
+    source_silence(build.source, chosen->silence);
     parser_build(&build, path, chosen->config_id ? chosen->config_id : source_host_name(host),
                  chosen);
     failed = source_failed(build.source);
+    source_settle_lints(build.source);
     source_free(build.source);
     schema_index_free(build.schema);
     diag_sort(list);

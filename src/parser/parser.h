@@ -6,6 +6,8 @@
 #ifndef HOLDFAST_PARSER_PARSER_H
 #define HOLDFAST_PARSER_PARSER_H
 
+#include "base/inet.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,12 +51,45 @@ struct parser_world {
     void *argument;
 };
 
+/* An address of an interface of this machine with its prefix length. */
+struct parser_subnet {
+    const char *interface;
+    struct inet_prefix prefix; /* family AF_UNSPEC: the interface is there */
+};
+
+/* What this machine has, for lints. */
+struct parser_machine {
+    const struct parser_subnet *subnets;
+    size_t count;
+};
+
+enum parser_program {
+    PARSER_PROGRAM_GOOD, /* or nobody can tell */
+    PARSER_PROGRAM_MISSING,
+    PARSER_PROGRAM_NOT_EXECUTABLE,
+    PARSER_PROGRAM_WRITABLE, /* somebody else than its user could replace it */
+};
+
+/**
+ * Judges a program of the configuration, for lints.
+ * @param program  a path, or a bare name to be found in PATH
+ * @param user     NULL: the configuration names none
+ * @param reason   filled in for anything but a good one: what is wrong, and the cure
+ */
+typedef enum parser_program (*parser_inspect_function)(void *argument, const char *program,
+                                                       const char *user, const char *group,
+                                                       char *reason, size_t size);
+
 struct parser_options {
     const char *config_id; /* for @ID lines; NULL: the host's name up to its first dot */
     struct parser_world world;
     bool origins;           /* keep where each value came from, for dump_write() */
     bool check_includes;    /* as if `include_check` stood before the text */
     size_t expansion_limit; /* bytes and lines that definitions and sequences may make; 0: these */
+    uint64_t silence;       /* lints that are not told: LINT_BIT() of parser/lint.h */
+    const struct parser_machine *machine; /* NULL: lints that ask for it do not run */
+    parser_inspect_function inspect;      /* NULL: programs are not looked at */
+    void *inspect_argument;
 };
 
 /**

@@ -7,8 +7,11 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "parser/silence.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +28,7 @@ struct source {
     struct arena *names;
     struct parser_world world;
     struct diag_list *list;
+    struct silence *silence;
     struct source_entry **entries;
     size_t count;
     size_t total; /* bytes of all files */
@@ -40,6 +44,7 @@ struct source *source_new(struct arena *names, const struct parser_world *world,
     source->names = names;
     source->world = world->read ? *world : source_system();
     source->list = list;
+    source->silence = silence_new();
     return source;
 }
 
@@ -58,6 +63,7 @@ void source_free(struct source *source)
         free(source->entries[i]);
     }
     free(source->entries);
+    silence_free(source->silence);
     free(source);
 }
 
@@ -86,6 +92,31 @@ const char *source_why(int error)
         }
     }
     return "the system refuses";
+}
+
+/* A comment that silences what does not exist. */
+static void source_report_unknown(void *argument, const struct source_place *place,
+                                  const char *word)
+{
+    struct source *source = argument;
+    char name[LINT_NAME_SHOWN + 1];
+    const char *nearest;
+
+    if (!place->length) {
+        (void)source_lint(source, LINT_UNKNOWN_LINT, place,
+                          "this silences nothing; add the name of a lint: holdfastd --lints lists "
+                          "them");
+        return;
+    }
+    (void)snprintf(name, sizeof(name), "%.*s", (int)place->length, word);
+    nearest = lint_nearest(name);
+    if (nearest) {
+        (void)source_lint(source, LINT_UNKNOWN_LINT, place,
+                          "there is no lint \"%s\"; did you mean \"%s\"?", name, nearest);
+    } else {
+        (void)source_lint(source, LINT_UNKNOWN_LINT, place,
+                          "there is no lint \"%s\"; holdfastd --lints lists them", name);
+    }
 }
 
 /* Reads a file within the limits of a load. @return as a parser_read_function */
@@ -138,6 +169,7 @@ const struct source_file *source_try(struct source *source, const char *path,
     source->entries = memory_resize(source->entries, source->count + 1, sizeof(void *));
     source->entries[source->count++] = entry;
     source->total += size;
+    silence_scan(source->silence, &entry->file, source_report_unknown, source);
     return &entry->file;
 }
 
@@ -262,6 +294,49 @@ void source_report(struct source *source, enum diag_severity severity,
     va_end(arguments);
     if (room && severity != DIAG_NOTE) {
         source_explain(source, place);
+    }
+}
+
+bool source_lint(struct source *source, enum lint lint, const struct source_place *place,
+                 const char *format, ...)
+{
+    const char *name = lint_row(lint)->name;
+    struct text_buffer text = {0};
+    va_list arguments;
+
+    if (source_silenced(source) & LINT_BIT(lint) ||
+        silence_on_line(source->silence, lint, &place->position)) {
+        diag_skip(source->list);
+        return false;
+    }
+    diag_speak_for(source->list, name);
+    if (diag_has_room(source->list, DIAG_WARNING)) {
+        va_start(arguments, format);
+        text_append_v(&text, format, arguments);
+        va_end(arguments);
+    }
+    source_warning(source, place, "%s [%s]", text.data ? text.data : "", name);
+    text_release(&text);
+    diag_speak_for(source->list, NULL);
+    return true;
+}
+
+void source_silence(struct source *source, uint64_t lints)
+{
+    silence_add(source->silence, lints);
+}
+
+uint64_t source_silenced(const struct source *source)
+{
+    return silence_everywhere(source->silence);
+}
+
+void source_settle_lints(struct source *source)
+{
+    for (enum lint lint = 0; lint < LINTS; lint++) {
+        if (source_silenced(source) & LINT_BIT(lint)) {
+            diag_silence(source->list, lint_row(lint)->name);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 #define HOLDFAST_PARSER_SOURCE_H
 
 #include "parser/diag.h"
+#include "parser/lint.h"
 #include "parser/parser.h"
 
 #include <stdbool.h>
@@ -105,6 +106,27 @@ void source_report(struct source *source, enum diag_severity severity,
 #define source_warning(source, place, ...) source_report(source, DIAG_WARNING, place, __VA_ARGS__)
 #define source_remark(source, place, ...)  source_report(source, DIAG_REMARK, place, __VA_ARGS__)
 #define source_note(source, place, ...)    source_report(source, DIAG_NOTE, place, __VA_ARGS__)
+
+/**
+ * Reports what a lint finds, as a warning with the lint's name behind it, unless the lint is
+ * silenced there; notes that follow belong to it and go the same way.
+ * @param format  as printf(3)
+ * @return whether it was reported
+ */
+bool source_lint(struct source *source, enum lint lint, const struct source_place *place,
+                 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/** Silences lints in the whole load: to be called before the first file is opened. */
+void source_silence(struct source *source, uint64_t lints);
+
+/** The lints that the caller or the files that are open silence in the whole load. */
+uint64_t source_silenced(const struct source *source);
+
+/**
+ * Takes back what lints said before the file was opened that silences them: to be called when all
+ * has been read.
+ */
+void source_settle_lints(struct source *source);
 
 /** Whether the next error would be shown, so that work for its text is not wasted. */
 bool source_has_room(const struct source *source);

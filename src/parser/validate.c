@@ -304,11 +304,11 @@ static void validate_quorum(struct build *build, struct conf_virtual_server *ser
     const struct source_place *hysteresis = build_mark(build, marks, "hysteresis");
 
     if (quorum && service->quorum > weight && !expand_left_out(build->expand)) {
-        source_warning(build->source, quorum,
-                       "quorum %u is above the weight of all real servers, %llu; it becomes %llu, "
-                       "as in keepalived",
-                       service->quorum, (unsigned long long)weight,
-                       (unsigned long long)(weight ? weight : 1));
+        (void)source_lint(build->source, LINT_QUORUM_UNREACHABLE, quorum,
+                          "quorum %u is above the weight of all real servers, %llu; it becomes "
+                          "%llu, as in keepalived: lower it, or give the servers more weight",
+                          service->quorum, (unsigned long long)weight,
+                          (unsigned long long)(weight ? weight : 1));
         service->quorum = weight ? (uint32_t)weight : 1;
     }
     if (hysteresis && service->hysteresis >= service->quorum) {

@@ -73,11 +73,32 @@ static void fuzz_check(const struct conf *conf)
     fuzz_require(servers == conf->real_server_count);
 }
 
+/* Any verdict, the same for the same program. */
+static enum parser_program fuzz_inspect(void *argument, const char *program, const char *user,
+                                        const char *group, char *reason, size_t size)
+{
+    (void)argument;
+    fuzz_require(program != NULL && size > 0 && (user || !group));
+    *reason = '\0';
+    return (enum parser_program)(strlen(program) % (PARSER_PROGRAM_WRITABLE + 1));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct parser_subnet subnets[] = {
+        {"eth0", {{AF_UNSPEC, {0}}, 0}},
+        {"eth0", {{AF_INET, {10, 0, 0, 2}}, 24}},
+        {"eth1", {{AF_INET6, {0xfd}}, 64}},
+    };
+    static const struct parser_machine machine = {subnets, sizeof(subnets) / sizeof(subnets[0])};
     char *text = memory_new(size + 1, 1);
     struct parser_options options = {
-        .config_id = "lb1", .world = unit_files_world(text), .expansion_limit = 10000};
+        .config_id = "lb1",
+        .world = unit_files_world(text),
+        .expansion_limit = 10000,
+        .machine = &machine,
+        .inspect = fuzz_inspect,
+    };
     struct text_buffer shown = {0};
     struct diag_list *list;
     struct conf *conf;

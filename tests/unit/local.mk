@@ -26,6 +26,8 @@ unit_tests = \
     tests/unit/test_kernel_codec \
     tests/unit/test_kernel_error \
     tests/unit/test_lexer \
+    tests/unit/test_inspect \
+    tests/unit/test_lint \
     tests/unit/test_log \
     tests/unit/test_log_repeat \
     tests/unit/test_lookup \
@@ -52,6 +54,7 @@ unit_tests = \
     tests/unit/test_schema \
     tests/unit/test_schema_examples \
     tests/unit/test_script \
+    tests/unit/test_silence \
     tests/unit/test_snapshot \
     tests/unit/test_sync \
     tests/unit/test_table \
@@ -68,6 +71,7 @@ tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)
 tests_unit_test_checker_many_SOURCES = tests/unit/test_checker_many.c $(checker_world)
 tests_unit_test_checker_reload_SOURCES = tests/unit/test_checker_reload.c $(checker_world)
 tests_unit_test_options_SOURCES = tests/unit/test_options.c src/options.c src/options.h
+tests_unit_test_inspect_SOURCES = tests/unit/test_inspect.c src/inspect.c src/inspect.h
 tests/unit/test_options.$(OBJEXT): Makefile
 LDADD += $(CMOCKA_LIBS)
 AM_CPPFLAGS += -I$(top_srcdir)/tests/unit

@@ -207,6 +207,35 @@ static void test_of_a_long_line_the_part_around_the_caret_is_shown(void **state)
     free(line);
 }
 
+static void test_what_a_lint_said_is_taken_back_with_its_notes(void **state)
+{
+    struct diag_list *list = diag_new();
+
+    (void)state;
+    diag_speak_for(list, "a");
+    add(list, DIAG_WARNING, at("a.conf", 1, 1), NULL, 1, "of a");
+    add(list, DIAG_NOTE, at("a.conf", 2, 1), NULL, 1, "note of a");
+    add(list, DIAG_ERROR, at("a.conf", 3, 1), NULL, 1, "an error is nobody's");
+    diag_speak_for(list, "b");
+    add(list, DIAG_WARNING, at("a.conf", 4, 1), NULL, 1, "of b");
+    diag_speak_for(list, NULL);
+    add(list, DIAG_WARNING, at("a.conf", 5, 1), NULL, 1, "of nobody");
+    diag_skip(list);
+    add(list, DIAG_NOTE, at("a.conf", 6, 1), NULL, 1, "note of what was skipped");
+    assert_int_equal(diag_count(list, DIAG_WARNING), 3);
+    assert_string_equal(diag_at(list, 0)->lint, "a");
+    assert_null(diag_at(list, 2)->lint);
+    diag_silence(list, "a");
+    diag_silence(list, "c");
+    assert_int_equal(diag_count(list, DIAG_WARNING), 2);
+    assert_string_equal(diag_at(list, 0)->message, "an error is nobody's");
+    assert_string_equal(diag_at(list, 1)->message, "of b");
+    assert_string_equal(diag_at(list, 2)->message, "of nobody");
+    assert_null(diag_at(list, 2)->lint);
+    assert_null(diag_at(list, 3));
+    diag_free(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_text_from_the_file_cannot_drive_the_terminal),
         cmocka_unit_test(test_order_is_that_of_the_text_and_notes_stay_with_theirs),
         cmocka_unit_test(test_only_so_many_are_kept_and_the_rest_is_counted),
+        cmocka_unit_test(test_what_a_lint_said_is_taken_back_with_its_notes),
         cmocka_unit_test(test_of_a_long_line_the_part_around_the_caret_is_shown),
     };
 

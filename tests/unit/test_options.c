@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "options.h"
+#include "parser/lint.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -55,6 +56,12 @@ static const struct {
     {"-t --strict", {.action = OPTIONS_TEST, .strict = true}},
     {"-t --json", {.action = OPTIONS_TEST, .json = true}},
     {"--keywords", {.action = OPTIONS_KEYWORDS}},
+    {"--lints", {.action = OPTIONS_LINTS}},
+    {"-t --silence=vip-not-local",
+     {.action = OPTIONS_TEST, .silence = LINT_BIT(LINT_VIP_NOT_LOCAL)}},
+    {"--silence vip-not-local,never-yields --silence never-yields,unknown-lint",
+     {.silence = LINT_BIT(LINT_VIP_NOT_LOCAL) | LINT_BIT(LINT_NEVER_YIELDS) |
+                 LINT_BIT(LINT_UNKNOWN_LINT)}},
     {"-n", {0}},
     {"--dont-fork", {0}},
     {"-l", {.log_console = true}},
@@ -116,6 +123,7 @@ static void test_each_option_sets_its_own_and_no_more(void **state)
         assert_fact(is.log_console == should->log_console, "%s: log_console", name);
         assert_fact(is.log_detail == should->log_detail, "%s: log_detail", name);
         assert_fact(is.strict == should->strict, "%s: strict", name);
+        assert_fact(is.silence == should->silence, "%s: silence", name);
         assert_fact(is.json == should->json, "%s: json", name);
     }
 }
@@ -134,6 +142,8 @@ static void test_what_means_nothing_is_refused_with_a_reason(void **state)
         {"--socket", "--socket"},
         {"--help=x", "--help"},
         {"--log", "ambiguous"},
+        {"--silence=vip-not-local,vip", "no lint \"vip\"; the lints are never-takes-over, "},
+        {"--silence= -t", "no lint \"\""},
         {"a.conf", "\"a.conf\" is no option: the configuration file is given by -f"},
         {"-t a.conf", "\"a.conf\" is no option"},
         {"-t -- -f", "\"-f\" is no option"},

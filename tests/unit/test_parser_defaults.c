@@ -302,7 +302,7 @@ static void test_a_script_has_keepalived_defaults(void **state)
     struct unit_load load = unit_load_clean(
         "vrrp_script a { script /bin/true }\n"
         "vrrp_script b { script /bin/true interval 0.5 weight -10 rise 2 fall 3 }\n"
-        "vrrp_script c { script /bin/true timeout 7 interval 3 weight 5 reverse }\n");
+        "vrrp_script c { script /bin/true timeout 7 interval 9 weight 5 reverse }\n");
     const struct conf_vrrp_script *script = STAILQ_FIRST(&load.conf->scripts);
 
     (void)state;

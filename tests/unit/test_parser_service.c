@@ -236,11 +236,11 @@ static void test_what_is_wrong_with_services(void **state)
          " sorry_server 10.0.0.2 81\n"
          "}\n",
          "t.conf:5:2: warning: the port 8080 of this real_server is not used: with DR packets "
-         "keep the service's port 80; type that, or use NAT\n"
+         "keep the service's port 80; type that, or use NAT [dr-other-port]\n"
          "     real_server 10.0.0.1 8080 { }\n"
          "     ^~~~~~~~~~~\n"
          "t.conf:6:2: warning: the port 81 of this sorry_server is not used: with DR packets "
-         "keep the service's port 80; type that, or use NAT\n"
+         "keep the service's port 80; type that, or use NAT [dr-other-port]\n"
          "     sorry_server 10.0.0.2 81\n"
          "     ^~~~~~~~~~~~\n"},
         {"virtual_server 10.0.0.9 80 {\n"
@@ -290,7 +290,7 @@ static void test_what_is_wrong_with_services(void **state)
          " }\n"
          "}\n",
          "t.conf:5:2: warning: quorum 5 is above the weight of all real servers, 2; it becomes "
-         "2, as in keepalived\n"
+         "2, as in keepalived: lower it, or give the servers more weight [quorum-unreachable]\n"
          "     quorum 5\n"
          "     ^~~~~~\n"
          "t.conf:6:2: warning: hysteresis 2 must be below the quorum 2; it becomes 1, as in "
@@ -321,7 +321,7 @@ static void test_what_is_wrong_with_services(void **state)
          " }\n"
          "}\n",
          "t.conf:5:2: warning: quorum 5 is above the weight of all real servers, 0; it becomes "
-         "1, as in keepalived\n"
+         "1, as in keepalived: lower it, or give the servers more weight [quorum-unreachable]\n"
          "     quorum 5\n"
          "     ^~~~~~\n"},
         {"virtual_server 10.0.0.9 80 {\n"

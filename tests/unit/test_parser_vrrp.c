@@ -96,7 +96,8 @@ static void test_what_is_wrong_with_vrrp(void **state)
          " state MASTER\n"
          "}\n",
          "t.conf:4:2: warning: state MASTER without priority means priority 255, the owner of "
-         "the addresses, who never yields; add: priority 1..254\n"
+         "the addresses, who never yields; add: priority 1..254 "
+         "[never-yields]\n"
          "     state MASTER\n"
          "     ^~~~~\n"},
         {"vrrp_instance A {\n"
@@ -107,7 +108,7 @@ static void test_what_is_wrong_with_vrrp(void **state)
          " nopreempt\n"
          "}\n",
          "t.conf:6:2: warning: nopreempt has no effect with state MASTER; use state BACKUP and "
-         "a priority below 255, or remove nopreempt\n"
+         "a priority below 255, or remove nopreempt [nopreempt-master]\n"
          "     nopreempt\n"
          "     ^~~~~~~~~\n"},
         {"vrrp_instance A {\n"
@@ -117,7 +118,7 @@ static void test_what_is_wrong_with_vrrp(void **state)
          " nopreempt\n"
          "}\n",
          "t.conf:5:2: warning: nopreempt has no effect with priority 255; use state BACKUP and "
-         "a priority below 255, or remove nopreempt\n"
+         "a priority below 255, or remove nopreempt [nopreempt-master]\n"
          "     nopreempt\n"
          "     ^~~~~~~~~\n"},
         {"vrrp_instance A {\n"
@@ -597,7 +598,8 @@ static void test_what_is_wrong_with_vrrp(void **state)
          "      eth1 weight 5\n"
          "      ^~~~\n"
          "t.conf:12:3: warning: A is in the vrrp_sync_group G, so it does not track s, which "
-         "has a weight; add sync_group_tracking_weight to the group, or track it there\n"
+         "has a weight; add sync_group_tracking_weight to the group, or track it there "
+         "[never-yields]\n"
          "      s\n"
          "      ^\n"},
         {"vrrp_script s {\n"
