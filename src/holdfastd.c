@@ -29,6 +29,7 @@
 #include "parser/diag.h"
 #include "parser/lint.h"
 #include "parser/schema.h"
+#include "print.h"
 #include "vrrp/vrrp.h"
 
 #include <errno.h>
@@ -406,7 +407,11 @@ static void daemon_on_loaded(void *argument, struct load_result result)
 static struct load_request daemon_load_request(const struct options *options)
 {
     return (struct load_request){
-        .file = options->config_file, .config_id = options->config_id, .silence = options->silence};
+        .file = options->config_file,
+        .config_id = options->config_id,
+        .silence = options->silence,
+        .check_includes = options->check_includes,
+    };
 }
 
 static void daemon_reload_start(struct daemon *daemon)
@@ -942,24 +947,22 @@ static int daemon_test(const struct options *options)
     return status;
 }
 
-/* One line each, so that other programs can read it: block, keyword, state. */
-static void daemon_print_keywords(void)
+/* Prints the effective configuration. @return the exit status */
+static int daemon_dump(const struct options *options)
 {
-    for (enum schema_block number = 0; number < SCHEMA_BLOCKS; number++) {
-        struct schema_block_info block = schema_block(number);
+    struct load_request request = daemon_load_request(options);
+    struct load_result result;
+    int status = EXIT_FAILURE;
 
-        for (size_t i = 0; i < block.count; i++) {
-            (void)printf("%-22s %-34s %s\n", block.name, block.rows[i].name,
-                         schema_state_name(block.rows[i].state));
-        }
+    request.elsewhere = options->network_namespace != NULL;
+    request.origins = true;
+    result = load_now(&request);
+    load_print(&result);
+    if (result.conf) {
+        status = print_configuration(result.conf) ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-}
-
-static void daemon_print_lints(void)
-{
-    for (enum lint lint = 0; lint < LINTS; lint++) {
-        (void)printf("%-30s %s\n", lint_row(lint)->name, lint_row(lint)->help);
-    }
+    load_dispose(&result);
+    return status;
 }
 
 static int daemon_main(const struct options *options)
@@ -1007,11 +1010,13 @@ int main(int argc, char **argv)
     case OPTIONS_TEST:
         return daemon_test(&options);
     case OPTIONS_KEYWORDS:
-        daemon_print_keywords();
+        print_keywords();
         return EXIT_SUCCESS;
     case OPTIONS_LINTS:
-        daemon_print_lints();
+        print_lints();
         return EXIT_SUCCESS;
+    case OPTIONS_DUMP:
+        return daemon_dump(&options);
     case OPTIONS_RUN:
         return daemon_main(&options);
     case OPTIONS_INVALID:

@@ -31,7 +31,12 @@ struct load_result load_now(const struct load_request *request)
 {
     struct parser_machine machine = {0};
     struct parser_options options = {
-        .config_id = request->config_id, .silence = request->silence, .inspect = inspect_program};
+        .config_id = request->config_id,
+        .silence = request->silence,
+        .check_includes = request->check_includes,
+        .origins = request->origins,
+        .inspect = inspect_program,
+    };
     struct load_result result = {0};
     int64_t start = clock_now();
 

@@ -18,6 +18,8 @@ struct load_request {
     const char *file;
     const char *config_id; /* NULL: the host's name up to its first dot */
     uint64_t silence;      /* lints that are not told: LINT_BIT() of parser/lint.h */
+    bool check_includes;   /* every doubt about an include is an error */
+    bool origins;          /* keep where values came from, for dump_write() */
     bool elsewhere;        /* it is for another network namespace: look at no interfaces here */
 };
 

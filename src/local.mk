@@ -1,7 +1,8 @@
 # The programs; each wires modules together.
 sbin_PROGRAMS += holdfastd
 holdfastd_SOURCES = src/holdfastd.c src/inspect.c src/inspect.h src/load.c src/load.h \
-    src/options.c src/options.h
+    src/options.c src/options.h \
+    src/print.c src/print.h
 holdfastd_LDADD = $(module_libraries) $(external_libraries)
 bin_PROGRAMS += holdfastctl
 holdfastctl_SOURCES = src/holdfastctl.c

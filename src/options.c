@@ -53,6 +53,11 @@ static const struct options_row options_rows[] = {
      "do not tell what these lints find"},
     {OPTIONS_LONG_ONLY + 6, "lints", NULL, OPTIONS_ACTION, 0, OPTIONS_LINTS,
      "print the name of each lint and what it finds, and exit"},
+    {OPTIONS_LONG_ONLY + 7, "dump-config", NULL, OPTIONS_ACTION, 0, OPTIONS_DUMP,
+     "print the effective configuration and where each line of it\n                             "
+     "came from, and exit"},
+    {'e', "all-config", NULL, OPTIONS_FLAG, OPTIONS_AT(check_includes), 0,
+     "every doubt about an include is an error (include_check)"},
     {'n', "dont-fork", NULL, OPTIONS_NONE, 0, 0, "does nothing: the foreground is the default"},
     {'l', "log-console", NULL, OPTIONS_FLAG, OPTIONS_AT(log_console), 0,
      "log to standard error whatever else there is"},

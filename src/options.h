@@ -15,6 +15,7 @@ enum options_action {
     OPTIONS_TEST,     /* check the configuration and exit */
     OPTIONS_KEYWORDS, /* print the keywords and exit */
     OPTIONS_LINTS,    /* print the lints and exit */
+    OPTIONS_DUMP,     /* print the effective configuration and exit */
     OPTIONS_HELP,
     OPTIONS_VERSION,
     OPTIONS_INVALID, /* a message is on standard error already */
@@ -29,6 +30,7 @@ struct options {
     const char *runtime_directory; /* NULL: the default for the network namespace */
     const char *socket_path;       /* NULL: control.sock in the runtime directory */
     uint64_t silence;              /* lints that are not told: LINT_BIT() of parser/lint.h */
+    bool check_includes;           /* every doubt about an include is an error */
     bool log_console;
     bool log_detail;
     bool strict; /* OPTIONS_TEST: warnings make a status of their own */

@@ -177,7 +177,7 @@ static void service_store_forward(struct build_frame *frame, const struct schema
         server->forward = forward->forward;
         server->tunnel = forward->tunnel;
         extra->forward_given = true;
-    } else if (row->target.base == SCHEMA_NOWHERE) { /* sorry_server_lvs_method */
+    } else if (row->target.base == SCHEMA_EXTRA) { /* sorry_server_lvs_method */
         struct build_virtual_server *extra = frame->extra;
 
         extra->sorry_forward_given = true;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "parser/origins.h"
 #include "parser/validate.h"
 
 #include <linux/ip_vs.h>
@@ -172,6 +173,7 @@ static void service_finish_sorry(struct build *build, struct build_virtual_serve
         server->forward = extra->sorry_forward_given ? extra->sorry_forward : service->forward;
         server->tunnel = extra->sorry_forward_given ? extra->sorry_tunnel : service->tunnel;
         server->inhibit_on_failure = service->sorry_server_inhibit;
+        origins_copy(build->conf->origins, &server->forward, &extra->sorry_forward);
         service_finish_port(build, &service->key, server, "sorry_server", &extra->sorry_place);
         return;
     }

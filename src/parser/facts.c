@@ -90,6 +90,9 @@ static bool facts_write_field(const struct schema_row *row, const void *field, s
         text_append(out, facts_number(field, size) ? "on" : "off");
         return true;
     case SCHEMA_KIND_NUMBER:
+        if (!facts_number(field, size) && row->minimum > 0) {
+            return false; /* not given, and without a default */
+        }
         text_appendf(out, "%" PRId64, facts_number(field, size));
         return true;
     case SCHEMA_KIND_SECONDS:
@@ -407,6 +410,20 @@ static void facts_server(struct facts *facts, const struct conf_real_server *ser
     facts_end(facts);
 }
 
+/* It belongs to the service and is a value of another structure, the sorry server. */
+static void facts_sorry_forward(struct facts *facts, const struct conf_virtual_server *service)
+{
+    facts_line_begin(facts);
+    if (facts_write_sorry_forward(service, NULL, &facts->value)) {
+        facts_tell(facts, &(struct facts_value){
+                              .keyword = "sorry_server_lvs_method",
+                              .value = facts->value.data,
+                              .position = origins_find(facts->conf->origins,
+                                                       &service->sorry_server->forward),
+                          });
+    }
+}
+
 static void facts_services(struct facts *facts)
 {
     const struct conf_virtual_server *service;
@@ -424,6 +441,7 @@ static void facts_services(struct facts *facts)
         text_append(&facts->name, service->name);
         facts_begin(facts, FACTS_SERVICE, "virtual_server", &service->position);
         facts_settings(facts, SCHEMA_VIRTUAL_SERVER, service);
+        facts_sorry_forward(facts, service);
         STAILQ_FOREACH(server, &service->servers, next) {
             facts_server(facts, server);
         }

@@ -16,6 +16,7 @@ libparser_a_SOURCES = \
     src/parser/conf.h \
     src/parser/conf_text.c src/parser/conf_text.h \
     src/parser/diag.c src/parser/diag.h \
+    src/parser/diff.c src/parser/diff.h \
     src/parser/dump.c src/parser/dump.h \
     src/parser/expand.c src/parser/expand.h \
     src/parser/expand_define.c \

@@ -195,8 +195,9 @@ static const struct schema_row schema_virtual_server_rows_table[] = {
         OBJECT(struct conf_virtual_server, sorry_server_inhibit)),
     ROW("sorry_server_lvs_method", SPECIAL, RARE, "How packets are forwarded to the sorry server.",
         ARGUMENTS("NAT, DR or TUN [type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]"),
-        DEFAULT("the virtual server's"), READER(build_read_forward), EXAMPLE("NAT"),
-        WRITER(facts_write_sorry_forward)),
+        DEFAULT("the virtual server's"), EXTRA(struct build_virtual_server, sorry_forward),
+        READER(build_read_forward), EXAMPLE("NAT"), WRITER(facts_write_sorry_forward),
+        FLAGS(SCHEMA_HIDDEN)),
     ROW("real_server", BLOCK, CORE, "A server of the service.", ARGUMENTS("ADDRESS [PORT] { ... }"),
         FLAGS(SCHEMA_REQUIRED), OPENS(SCHEMA_REAL_SERVER), READER(build_read_real_server),
         EXAMPLE("192.0.2.21 80 {\n"

@@ -13,7 +13,9 @@ unit_tests = \
     tests/unit/test_command \
     tests/unit/test_conf_text \
     tests/unit/test_diag \
+    tests/unit/test_diff \
     tests/unit/test_drift \
+    tests/unit/test_dump \
     tests/unit/test_expand \
     tests/unit/test_explain \
     tests/unit/test_fsm \

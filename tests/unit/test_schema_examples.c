@@ -5,6 +5,7 @@
  */
 #include "unit_parser.h"
 
+#include "parser/dump.h"
 #include "parser/schema.h"
 
 #define INSTANCE(name_, vrid_, address_)                                                           \
@@ -146,6 +147,30 @@ static bool is_lint(const char *message)
     return strstr(message, " [") && message[strlen(message) - 1] == ']';
 }
 
+/* What was loaded is among the facts, and they load to the same. */
+static void check_facts(enum schema_block block, const struct schema_row *row,
+                        const struct conf *conf)
+{
+    struct text_buffer written = {0};
+    struct text_buffer again = {0};
+    struct text_buffer word = {0};
+    struct unit_load load;
+
+    dump_write(conf, &written);
+    text_appendf(&word, " %s%s", row->name, row->kind == SCHEMA_KIND_FLAG ? "\n" : " ");
+    assert_fact(
+        row->flags & SCHEMA_HIDDEN || block == SCHEMA_TOP || strstr(written.data, word.data),
+        "%s.%s is not among the facts:\n%s", schema_block(block).name, row->name, written.data);
+    load = unit_load(written.data);
+    assert_fact(load.conf != NULL, "%s\n%s", written.data, load.shown.data);
+    dump_write(load.conf, &again);
+    assert_string_equal(again.data, written.data);
+    unit_unload(&load);
+    text_release(&written);
+    text_release(&again);
+    text_release(&word);
+}
+
 static void check_loads(enum schema_block block, const struct schema_row *row)
 {
     size_t context = context_of(block, row->name);
@@ -167,6 +192,7 @@ static void check_loads(enum schema_block block, const struct schema_row *row)
             diag->position.line < first || diag->position.line > last || is_lint(diag->message),
             "%s.%s:\n%s\n%s", schema_block(block).name, row->name, text.data, load.shown.data);
     }
+    check_facts(block, row, load.conf);
     unit_unload(&load);
     text_release(&text);
 }
