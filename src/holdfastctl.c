@@ -9,8 +9,14 @@
 #include "base/text.h"
 #include "control/client.h"
 #include "control/render.h"
+#include "parser/conf.h"
+#include "parser/diag.h"
+#include "parser/diff.h"
 #include "parser/explain.h"
+#include "parser/parser.h"
+#include "plan.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +137,107 @@ static int ctl_explain(const struct ctl_options *options, const char *word)
     return EXIT_REFUSED;
 }
 
+/* A file that is a string: the daemon's configuration. */
+static int ctl_read_text(void *argument, const char *path, char **text, size_t *size)
+{
+    (void)path;
+    *text = strdup(argument);
+    *size = strlen(argument);
+    return *text ? 0 : -ENOMEM;
+}
+
+/* Loads a file, and shows what is wrong with it. @return NULL: it cannot be used */
+static struct conf *ctl_load(const char *path, const char *config_id)
+{
+    struct parser_options options = {.config_id = config_id};
+    struct text_buffer text = {0};
+    struct diag_list *list;
+    struct conf *conf = parser_load(path, &options, &list);
+
+    diag_write_all(list, &text);
+    ctl_print(&text, stderr);
+    diag_free(list);
+    return conf;
+}
+
+/* Loads what the daemon tells of itself. @return NULL: another version wrote it */
+static struct conf *ctl_load_running(const json_t *answer)
+{
+    const char *text = json_string_value(json_object_get(answer, "text"));
+    struct parser_options options = {.world = {.read = ctl_read_text, .argument = (void *)text}};
+    struct diag_list *list;
+    struct conf *conf = text ? parser_load("running", &options, &list) : NULL;
+
+    if (text) {
+        diag_free(list);
+    }
+    if (!conf) {
+        (void)fprintf(stderr, "holdfastctl: the daemon's configuration cannot be read; holdfastctl "
+                              "and holdfastd may be of different versions\n");
+    }
+    return conf;
+}
+
+/* What the daemon answers; NULL: `code` is set, and why has been said. */
+static json_t *ctl_ask(const struct ctl_options *options, const char *command, int *code)
+{
+    static const int exits[] = {
+        [CLIENT_REFUSED] = EXIT_REFUSED,
+        [CLIENT_UNREACHABLE] = EXIT_UNREACHABLE,
+        [CLIENT_GARBLED] = EXIT_GARBLED,
+    };
+    struct client_reply reply = client_ask(options->socket, command, options->timeout);
+
+    if (reply.end != CLIENT_ANSWERED) {
+        (void)fprintf(stderr, "holdfastctl: %s\n", reply.message);
+        *code = exits[reply.end];
+    }
+    return reply.result;
+}
+
+static void ctl_show_plan(const struct ctl_options *options, json_t *document)
+{
+    struct text_buffer text = {0};
+
+    if (options->json) {
+        ctl_print_json(document);
+    } else {
+        plan_write(document, &text);
+        ctl_print(&text, stdout);
+    }
+    json_decref(document);
+}
+
+/* Compares a file with what is in force. The daemon is asked for what it has, and told nothing. */
+static int ctl_plan(const struct ctl_options *options, const char *path)
+{
+    int code = EXIT_REFUSED;
+    json_t *status = ctl_ask(options, "status", &code);
+    json_t *answer = status ? ctl_ask(options, "config", &code) : NULL;
+    const json_t *daemon = json_object_get(status, "daemon");
+    struct conf *after = NULL;
+    struct conf *before = NULL;
+    struct diff *diff;
+
+    if (answer) {
+        after = ctl_load(path, json_string_value(json_object_get(daemon, "config_id")));
+    }
+    if (after) {
+        before = ctl_load_running(answer);
+        code = before ? EXIT_OK : EXIT_GARBLED;
+    }
+    if (before) {
+        diff = diff_new(before, after);
+        ctl_show_plan(options, plan_document(path, diff, status));
+        diff_free(diff);
+    }
+    conf_free(before);
+    conf_free(after);
+    json_decref(answer);
+    json_decref(status);
+    return code;
+}
+
 static int ctl_help(const struct ctl_options *options, const char *word);
 
 static const struct ctl_command ctl_commands[] = {
@@ -138,6 +245,8 @@ static const struct ctl_command ctl_commands[] = {
      ctl_show_status, NULL, NULL},
     {"reload", NULL, "read the configuration again, wait, and tell how it went", ctl_show_reload,
      ctl_is_refused_reload, NULL},
+    {"plan", "FILE", "tell what a reload of this file would do; nothing is changed", NULL, NULL,
+     ctl_plan},
     {"explain", "KEYWORD", "tell what a keyword of the configuration means: real_server.weight",
      NULL, NULL, ctl_explain},
     {"version", NULL, "show the versions of holdfastctl and of the daemon", ctl_show_version, NULL,
@@ -167,8 +276,8 @@ static void ctl_usage(FILE *stream)
         "  -t, --timeout SECONDS  how long to wait for the answer (%d)\n"
         "  -h, --help             show this text and exit\n"
         "  -V, --version          show the version and exit\n"
-        "\nExit status: 0 it went well, 1 the daemon said no, or there is no such keyword, 2 wrong\n"
-        "usage, 3 the daemon was not reached, 4 its answer was not understood.\n",
+        "\nExit status: 0 it went well, 1 the daemon said no, there is no such keyword, or the file\n"
+        "cannot be used, 2 wrong usage, 3 the daemon was not reached, 4 its answer was not understood.\n",
         CTL_SOCKET, (int)(CTL_TIMEOUT / CLOCK_SECOND));
 }
 
@@ -244,25 +353,21 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
 
 static int ctl_run(const struct ctl_command *command, const struct ctl_options *options)
 {
-    static const int exits[] = {
-        [CLIENT_REFUSED] = EXIT_REFUSED,
-        [CLIENT_UNREACHABLE] = EXIT_UNREACHABLE,
-        [CLIENT_GARBLED] = EXIT_GARBLED,
-    };
-    struct client_reply reply = client_ask(options->socket, command->name, options->timeout);
-    int code;
+    int code = EXIT_OK;
+    json_t *result = ctl_ask(options, command->name, &code);
 
-    if (reply.end != CLIENT_ANSWERED) {
-        (void)fprintf(stderr, "holdfastctl: %s\n", reply.message);
-        return exits[reply.end];
+    if (!result) {
+        return code;
     }
     if (options->json) {
-        ctl_print_json(reply.result);
+        ctl_print_json(result);
     } else {
-        command->show(reply.result);
+        command->show(result);
     }
-    code = command->is_refusal && command->is_refusal(reply.result) ? EXIT_REFUSED : EXIT_OK;
-    json_decref(reply.result);
+    if (command->is_refusal && command->is_refusal(result)) {
+        code = EXIT_REFUSED;
+    }
+    json_decref(result);
     return code;
 }
 

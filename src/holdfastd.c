@@ -30,6 +30,7 @@
 #include "parser/lint.h"
 #include "parser/schema.h"
 #include "print.h"
+#include "running.h"
 #include "vrrp/vrrp.h"
 
 #include <errno.h>
@@ -75,6 +76,7 @@ struct daemon {
     struct runtime *runtime;
     struct runner *runner;
     struct conf *conf;
+    struct running *running;
     const struct conf *conf_before; /* during a reload, else NULL */
     struct link_table *links;
     struct address_table *addresses;
@@ -345,7 +347,8 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
     checker_configure(daemon->checker, conf);
     sync_configure(daemon->sync, conf);
     daemon->conf_before = NULL;
-    conf_free(before);
+    running_set(daemon->running, conf);
+    running_retire(daemon->running, before);
 }
 
 static json_t *daemon_reload_json(const struct daemon *daemon)
@@ -544,6 +547,8 @@ static void daemon_describe(struct daemon *daemon)
         {"loop", daemon_section_loop},
     };
 
+    daemon->running = running_new(daemon->loop);
+    running_set(daemon->running, daemon->conf);
     daemon->snapshot = snapshot_new(daemon->loop);
     snapshot_set_refresh(daemon->snapshot, daemon_refresh, daemon);
     snapshot_add_large(daemon->snapshot, "services", &daemon_services, daemon);
@@ -563,6 +568,8 @@ static void daemon_listen(struct daemon *daemon)
     if (daemon->control) {
         control_add_command(daemon->control, "status", "everything that is known", snapshot_answer,
                             daemon->snapshot);
+        control_add_command(daemon->control, "config", "the configuration that is in force",
+                            running_answer, daemon->running);
         control_add_command(daemon->control, "reload", "read the configuration again",
                             daemon_command_reload, daemon);
     } else {
@@ -849,6 +856,7 @@ static void daemon_free(struct daemon *daemon)
     load_cancel(daemon->load);
     sync_free(daemon->sync);
     snapshot_free(daemon->snapshot);
+    running_free(daemon->running);
     checker_free(daemon->checker);
     vrrp_free(daemon->vrrp);
     neigh_close(daemon->neigh);

@@ -2,10 +2,10 @@
 sbin_PROGRAMS += holdfastd
 holdfastd_SOURCES = src/holdfastd.c src/inspect.c src/inspect.h src/load.c src/load.h \
     src/options.c src/options.h \
-    src/print.c src/print.h
+    src/print.c src/print.h src/running.c src/running.h
 holdfastd_LDADD = $(module_libraries) $(external_libraries)
 bin_PROGRAMS += holdfastctl
-holdfastctl_SOURCES = src/holdfastctl.c
+holdfastctl_SOURCES = src/holdfastctl.c src/plan.c src/plan.h
 holdfastctl_LDADD = libcontrol.a libparser.a libbase.a $(JANSSON_LIBS)
 
 # They have configure's folders in them.

@@ -47,6 +47,7 @@ unit_tests = \
     tests/unit/test_parser_vrrp \
     tests/unit/test_plan \
     tests/unit/test_protocol \
+    tests/unit/test_reload_plan \
     tests/unit/test_render \
     tests/unit/test_request \
     tests/unit/test_rtnetlink \
@@ -73,6 +74,7 @@ tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)
 tests_unit_test_checker_many_SOURCES = tests/unit/test_checker_many.c $(checker_world)
 tests_unit_test_checker_reload_SOURCES = tests/unit/test_checker_reload.c $(checker_world)
 tests_unit_test_options_SOURCES = tests/unit/test_options.c src/options.c src/options.h
+tests_unit_test_reload_plan_SOURCES = tests/unit/test_reload_plan.c src/plan.c src/plan.h
 tests_unit_test_inspect_SOURCES = tests/unit/test_inspect.c src/inspect.c src/inspect.h
 tests/unit/test_options.$(OBJEXT): Makefile
 LDADD += $(CMOCKA_LIBS)
