@@ -8,5 +8,5 @@ include tests/manual/local.mk
 include tests/lab/local.mk
 
 # What pytest runs, and what ./dev counts with.
-EXTRA_DIST += tests/bench tests/conftest.py tests/drills tests/interop tests/ipvs_fixture.h \
+EXTRA_DIST += tests/bench tests/conftest.py tests/differential tests/drills tests/interop tests/ipvs_fixture.h \
     tests/pytest.ini tests/tally.py

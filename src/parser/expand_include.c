@@ -184,9 +184,10 @@ static void include_open(struct include *include, const char *path)
     } else if (!include_ends(include, file)) {
         return;
     } else if (file->executable && include->includer) {
-        expand_error(include->expand, &include->place,
-                     "\"%s\" is executable and thus not read, as in keepalived; type: chmod a-x %s",
-                     path, path);
+        include_doubt(
+            include, EXPAND_CHECK_READ,
+            "\"%s\" is executable and thus not read, as in keepalived; type: chmod a-x %s", path,
+            path);
     } else {
         if (file->executable) {
             source_warning(
