@@ -6,6 +6,7 @@ include tests/layering/local.mk
 include tests/systemd/local.mk
 include tests/manual/local.mk
 include tests/lab/local.mk
+include tests/bench/local.mk
 
 # What pytest runs, and what ./dev counts with.
 EXTRA_DIST += tests/bench tests/conftest.py tests/differential tests/drills tests/interop tests/ipvs_fixture.h \
