@@ -42,15 +42,16 @@ void *lookup_find(const struct lookup *lookup, const void *key, size_t size)
 
 void *lookup_add(struct lookup *lookup, const void *key, size_t size, void *thing)
 {
-    void *known = lookup_find(lookup, key, size);
+    unsigned hash = hash_of_bytes(key, size);
     struct lookup_entry *entry;
 
-    if (known) {
-        return known;
+    HASH_FIND_BYHASHVALUE(hh, lookup->entries, key, size, hash, entry);
+    if (entry) {
+        return entry->thing;
     }
     entry = arena_alloc(lookup->arena, sizeof(*entry));
     entry->thing = thing;
-    HASH_ADD_KEYPTR(hh, lookup->entries, key, size, entry);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, lookup->entries, key, size, hash, entry);
     return NULL;
 }
 
