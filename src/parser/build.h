@@ -105,25 +105,47 @@ struct build_sync_group {
 };
 STAILQ_HEAD(build_sync_group_list, build_sync_group);
 
-/* A checker, until its virtual_server ends. */
+/* A checker. */
 struct build_check {
-    STAILQ_ENTRY(build_check) next;
-    struct conf_check *check;
     int64_t settings[BUILD_SERVICE_SETTINGS];
-    struct source_place place;
 };
-STAILQ_HEAD(build_check_list, build_check);
 
-/* A real_server, until its virtual_server ends. */
+/* A real_server; `entry` is the one that is being read. */
 struct build_real_server {
-    STAILQ_ENTRY(build_real_server) next;
-    struct conf_real_server *server;
     int64_t settings[BUILD_SERVICE_SETTINGS];
-    bool forward_given;
-    struct build_check_list checks;
-    struct source_place place;
+    struct build_server_entry *entry;
 };
-STAILQ_HEAD(build_real_server_list, build_real_server);
+
+/* Extras of servers, or of checkers, in one virtual_server. Both begin with their settings. */
+struct build_extras {
+    void *last;  /* of the last block; NULL: none yet */
+    void *spare; /* not needed, since its block shares the last one's; NULL: none */
+};
+
+/*
+ * What is kept of a checker and of a real_server until their virtual_server ends. There may be very
+ * many: neighbours that say the same share their settings, and the place of the keyword is in
+ * `position` of the structure of conf.h, but for what stands here.
+ */
+struct build_check_entry {
+    STAILQ_ENTRY(build_check_entry) next;
+    struct conf_check *check;
+    struct build_check *extra; /* for its settings */
+    const struct source_origin *origin;
+    uint32_t length;
+};
+STAILQ_HEAD(build_check_list, build_check_entry);
+
+struct build_server_entry {
+    STAILQ_ENTRY(build_server_entry) next;
+    struct conf_real_server *server;
+    struct build_real_server *extra; /* for its settings */
+    struct build_check_list checks;
+    const struct source_origin *origin;
+    uint32_t length;
+    bool forward_given;
+};
+STAILQ_HEAD(build_server_list, build_server_entry);
 
 /* A virtual_server, until it ends. */
 struct build_virtual_server {
@@ -142,7 +164,7 @@ struct build_virtual_server {
     uint8_t sh_fallback;
     uint8_t mh_port;
     uint8_t mh_fallback;
-    struct build_real_server_list servers;
+    struct build_server_list servers;
     bool sorry_forward_given;
     enum conf_forward sorry_forward;
     struct conf_tunnel sorry_tunnel;
@@ -159,9 +181,11 @@ struct build {
     struct lexer *lexer;
     struct schema_index *schema;
     struct conf *conf;
-    struct arena *arena;   /* of the configuration */
-    struct arena *scratch; /* until the load ends */
-    struct arena *service; /* until the virtual_server that is being read ends */
+    struct arena *arena;         /* of the configuration */
+    struct arena *scratch;       /* until the load ends */
+    struct arena *service;       /* until the virtual_server that is being read ends */
+    struct build_extras servers; /* in `service` */
+    struct build_extras checks;
     struct build_global *global;
     struct build_marks global_marks; /* global_defs may stand several times */
     struct lookup *instance_names;
@@ -442,6 +466,18 @@ extern const struct schema_option build_track_interface_options[];
 extern const struct schema_option build_track_script_options[];
 
 /* ---- When everything has been read ----------------------------------------------------------- */
+
+/** Where the keyword of a checker stands. */
+static inline struct source_place build_check_place(const struct build_check_entry *entry)
+{
+    return (struct source_place){entry->check->position, entry->length, entry->origin};
+}
+
+/** Where the keyword of a real_server stands. */
+static inline struct source_place build_server_place(const struct build_server_entry *entry)
+{
+    return (struct source_place){entry->server->position, entry->length, entry->origin};
+}
 
 /**
  * Resolves what a virtual server gives to its servers and they to their checkers, validates it, and

@@ -12,6 +12,7 @@
 #include "parser/validate.h"
 
 #include <linux/ip_vs.h>
+#include <stddef.h>
 #include <string.h>
 
 /* ---- Headers --------------------------------------------------------------------------------- */
@@ -176,7 +177,7 @@ static void service_store_forward(struct build_frame *frame, const struct schema
 
         server->forward = forward->forward;
         server->tunnel = forward->tunnel;
-        extra->forward_given = true;
+        extra->entry->forward_given = true;
     } else if (row->target.base == SCHEMA_EXTRA) { /* sorry_server_lvs_method */
         struct build_virtual_server *extra = frame->extra;
 
@@ -277,27 +278,68 @@ void build_read_sorry_server(struct build *build, struct build_frame *frame,
     extra->sorry_place = frame->keyword;
 }
 
+/* ---- Extras of servers and checkers ---------------------------------------------------------- */
+
+/* Makes the extra of a block, from what the one before has left if it shares. */
+static void *service_new_extra(struct build *build, struct build_extras *extras,
+                               enum schema_block block)
+{
+    void *extra = extras->spare;
+
+    if (!extra) {
+        return build_new(build, build->service, block, SCHEMA_EXTRA);
+    }
+    extras->spare = NULL;
+    memcpy(extra, schema_template(build->schema, block, SCHEMA_EXTRA),
+           schema_block(block).extra_size);
+    return extra;
+}
+
+_Static_assert(offsetof(struct build_check, settings) == 0 &&
+                   offsetof(struct build_real_server, settings) == 0,
+               "an extra can be compared by its first bytes");
+
+/*
+ * Keeps an extra until the virtual_server ends. A block mostly says the same as the one before, and
+ * then shares its settings; not with origins, which know each setting by its address.
+ * @return the extra that has the settings
+ */
+static void *service_keep_extra(const struct build *build, struct build_extras *extras, void *extra)
+{
+    size_t size = BUILD_SERVICE_SETTINGS * sizeof(int64_t);
+
+    if (!build->conf->origins && extras->last && memcmp(extras->last, extra, size) == 0) {
+        extras->spare = extra;
+    } else {
+        extras->last = extra;
+    }
+    return extras->last;
+}
+
 /* ---- TCP_CHECK ------------------------------------------------------------------------------- */
 
 void build_read_tcp_check(struct build *build, struct build_frame *frame,
                           const struct schema_row *row)
 {
-    struct build_real_server *server = frame->extra;
-    struct build_frame inner;
+    struct build_server_entry *server = ((struct build_real_server *)frame->extra)->entry;
+    struct build_check_entry *entry = arena_alloc(build->service, sizeof(*entry));
     struct conf_check *check = build_new(build, build->arena, row->opens, SCHEMA_OBJECT);
-    struct build_check *extra = build_new(build, build->service, row->opens, SCHEMA_EXTRA);
+    struct build_check *extra = service_new_extra(build, &build->checks, row->opens);
+    struct build_frame inner;
 
     build_enter(&inner, frame, row->opens);
     check->kind = CONF_CHECK_TCP;
     check->position = frame->keyword.position;
-    extra->check = check;
-    extra->place = frame->keyword;
     extra->settings[BUILD_WEIGHT] = BUILD_UNSET;
     extra->settings[BUILD_INHIBIT_ON_FAILURE] = BUILD_UNSET;
     inner.object = check;
     inner.extra = extra;
     (void)build_read_block(build, &inner);
-    STAILQ_INSERT_TAIL(&server->checks, extra, next);
+    entry->check = check;
+    entry->extra = service_keep_extra(build, &build->checks, extra);
+    entry->origin = frame->keyword.origin;
+    entry->length = frame->keyword.length;
+    STAILQ_INSERT_TAIL(&server->checks, entry, next);
     STAILQ_INSERT_TAIL(&server->server->checks, check, next);
 }
 
@@ -328,26 +370,30 @@ void build_read_real_server(struct build *build, struct build_frame *frame,
                             const struct schema_row *row)
 {
     struct build_virtual_server *service = frame->extra;
-    struct build_frame inner;
+    struct build_server_entry *entry = arena_alloc(build->service, sizeof(*entry));
     struct conf_real_server *server = build_new(build, build->arena, row->opens, SCHEMA_OBJECT);
-    struct build_real_server *extra = build_new(build, build->service, row->opens, SCHEMA_EXTRA);
+    struct build_real_server *extra = service_new_extra(build, &build->servers, row->opens);
+    struct build_frame inner;
     bool good;
 
     build_enter(&inner, frame, row->opens);
     good = service_read_endpoint(build, frame, row, &server->key.addr, &server->key.port);
     server->position = frame->keyword.position;
     STAILQ_INIT(&server->checks);
-    extra->server = server;
-    extra->place = frame->keyword;
+    entry->server = server;
+    entry->origin = frame->keyword.origin;
+    entry->length = frame->keyword.length;
+    STAILQ_INIT(&entry->checks);
+    extra->entry = entry;
     extra->settings[BUILD_LOG_ALL_FAILURES] = BUILD_UNSET;
-    STAILQ_INIT(&extra->checks);
     inner.object = server;
     inner.extra = extra;
     inner.write_name = good ? service_write_server : NULL;
     (void)build_read_block(build, &inner);
+    entry->extra = service_keep_extra(build, &build->servers, extra);
     service_check_thresholds(build, &inner);
     if (good) {
-        STAILQ_INSERT_TAIL(&service->servers, extra, next);
+        STAILQ_INSERT_TAIL(&service->servers, entry, next);
     }
 }
 
@@ -375,6 +421,7 @@ void build_read_virtual_server(struct build *build, struct build_frame *frame,
 
     /* An address that is used again would bring the origins of another service with it. */
     build->service = build->conf->origins ? build->scratch : arena_new();
+    build->servers = build->checks = (struct build_extras){0};
     extra = build_new(build, build->service, row->opens, SCHEMA_EXTRA);
     build_enter(&inner, frame, row->opens);
     good = service_read_header(build, frame, row, &service->key);

@@ -23,6 +23,22 @@
 #define SERVICE_MH_FALLBACK IP_VS_SVC_F_SCHED1
 #define SERVICE_MH_PORT     IP_VS_SVC_F_SCHED2
 
+/* ---- Settings -------------------------------------------------------------------------------- */
+
+/*
+ * The settings of a block, to be changed: a copy in `own` of those that it may share with others.
+ * With origins it shares them with nobody, and they are known by where they are.
+ */
+static int64_t *service_own_settings(const struct build *build, int64_t *settings,
+                                     int64_t own[BUILD_SERVICE_SETTINGS])
+{
+    if (build->conf->origins) {
+        return settings;
+    }
+    memcpy(own, settings, BUILD_SERVICE_SETTINGS * sizeof(*own));
+    return own;
+}
+
 /* ---- Checkers -------------------------------------------------------------------------------- */
 
 /* What a kind of checker does where neither it nor what is around it says something else. */
@@ -43,10 +59,11 @@ static void service_decide_late(struct build *build, bool *field)
     build->late[build->late_count++] = field;
 }
 
-static void service_finish_target(struct build *build, const struct build_check *extra,
+static void service_finish_target(struct build *build, const struct build_check_entry *entry,
                                   const struct conf_real_server *server, uint16_t written_port)
 {
-    struct conf_check *check = extra->check;
+    struct conf_check *check = entry->check;
+    struct source_place place = build_check_place(entry);
 
     if (!inet_is_set(&check->connect_addr)) {
         check->connect_addr = server->key.addr;
@@ -55,32 +72,33 @@ static void service_finish_target(struct build *build, const struct build_check 
         check->connect_port = server->key.port ? server->key.port : written_port;
     }
     if (!check->connect_port) {
-        source_error(build->source, &extra->place,
+        source_error(build->source, &place,
                      "%s has no port to connect to: neither the virtual_server nor the real_server "
                      "has one; add: connect_port PORT",
                      conf_name_of(conf_check_names, (int)check->kind));
     }
     if (inet_is_set(&check->bind_addr) && check->bind_addr.family != check->connect_addr.family) {
-        source_error(build->source, &extra->place,
+        source_error(build->source, &place,
                      "bindto is an %s address and what is checked is not; use one of the same "
                      "family",
                      check->bind_addr.family == AF_INET ? "IPv4" : "IPv6");
     }
     if (check->connect_addr.family == AF_INET6 && !check->bind_interface &&
         check->connect_addr.bytes[0] == 0xfe && (check->connect_addr.bytes[1] & 0xc0) == 0x80) {
-        source_error(build->source, &extra->place,
+        source_error(build->source, &place,
                      "a link-local address is checked through an interface; add: bind_if "
                      "INTERFACE");
     }
 }
 
-static void service_finish_check(struct build *build, struct build_check *extra,
-                                 const struct build_real_server *server)
+static void service_finish_check(struct build *build, const struct build_check_entry *entry,
+                                 const int64_t server_settings[BUILD_SERVICE_SETTINGS])
 {
-    struct conf_check *check = extra->check;
-    int64_t *settings = extra->settings;
+    struct conf_check *check = entry->check;
+    int64_t own[BUILD_SERVICE_SETTINGS];
+    int64_t *settings = service_own_settings(build, entry->extra->settings, own);
 
-    build_inherit(build, settings, server->settings, BUILD_SERVICE_SETTINGS);
+    build_inherit(build, settings, server_settings, BUILD_SERVICE_SETTINGS);
     if (settings[BUILD_RETRY] == BUILD_UNSET) {
         settings[BUILD_RETRY] = service_check_defaults[check->kind].retry;
     }
@@ -101,7 +119,7 @@ static void service_finish_check(struct build *build, struct build_check *extra,
     } else {
         check->log_all_failures = settings[BUILD_LOG_ALL_FAILURES];
     }
-    build_settle_origins(build, SCHEMA_TCP_CHECK, check, extra);
+    build_settle_origins(build, SCHEMA_TCP_CHECK, check, entry->extra);
 }
 
 /* ---- Servers --------------------------------------------------------------------------------- */
@@ -140,24 +158,27 @@ static void service_finish_port(struct build *build, const struct conf_service_k
 }
 
 static void service_finish_server(struct build *build, struct build_virtual_server *service,
-                                  struct build_real_server *extra)
+                                  const struct build_server_entry *entry)
 {
-    struct conf_real_server *server = extra->server;
+    struct conf_real_server *server = entry->server;
+    struct source_place place = build_server_place(entry);
     uint16_t written = server->key.port;
-    struct build_check *check;
+    int64_t own[BUILD_SERVICE_SETTINGS];
+    int64_t *settings = service_own_settings(build, entry->extra->settings, own);
+    const struct build_check_entry *check;
 
-    build_inherit(build, extra->settings, service->settings, BUILD_SERVICE_SETTINGS);
-    server->weight = (uint32_t)extra->settings[BUILD_WEIGHT];
-    server->alpha = extra->settings[BUILD_ALPHA];
-    server->inhibit_on_failure = extra->settings[BUILD_INHIBIT_ON_FAILURE];
-    build_settle_origins(build, SCHEMA_REAL_SERVER, server, extra);
-    if (!extra->forward_given) {
+    build_inherit(build, settings, service->settings, BUILD_SERVICE_SETTINGS);
+    server->weight = (uint32_t)settings[BUILD_WEIGHT];
+    server->alpha = settings[BUILD_ALPHA];
+    server->inhibit_on_failure = settings[BUILD_INHIBIT_ON_FAILURE];
+    build_settle_origins(build, SCHEMA_REAL_SERVER, server, entry->extra);
+    if (!entry->forward_given) {
         server->forward = service->service->forward;
         server->tunnel = service->service->tunnel;
     }
-    service_finish_port(build, &service->service->key, server, "real_server", &extra->place);
-    STAILQ_FOREACH(check, &extra->checks, next) {
-        service_finish_check(build, check, extra);
+    service_finish_port(build, &service->service->key, server, "real_server", &place);
+    STAILQ_FOREACH(check, &entry->checks, next) {
+        service_finish_check(build, check, settings);
         service_finish_target(build, check, server, written);
     }
 }
@@ -221,7 +242,7 @@ static void service_finish_family(struct build *build, struct build_virtual_serv
 {
     struct conf_service_key *key = &extra->service->key;
     const struct source_place *place = build_mark(build, marks, "ip_family");
-    const struct build_real_server *first = STAILQ_FIRST(&extra->servers);
+    const struct build_server_entry *first = STAILQ_FIRST(&extra->servers);
 
     if (!key->fwmark) {
         if (extra->family && extra->family != key->family) {
@@ -280,7 +301,7 @@ void build_finish_service(struct build *build, struct build_virtual_server *extr
                           const struct build_marks *marks)
 {
     struct conf_virtual_server *service = extra->service;
-    struct build_real_server *server;
+    const struct build_server_entry *server;
     char text[CONF_ENDPOINT_TEXT_SIZE];
 
     service_warn_defaults(build, extra, marks);

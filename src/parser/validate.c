@@ -273,23 +273,25 @@ static void validate_server_family(struct build *build, const struct conf_virtua
 static uint64_t validate_servers(struct build *build, const struct build_virtual_server *extra)
 {
     struct lookup *known = lookup_new(build->service);
-    const struct build_real_server *server;
+    const struct build_server_entry *server;
     uint64_t weight = 0;
 
     STAILQ_FOREACH(server, &extra->servers, next) {
-        const struct build_real_server *first =
+        const struct build_server_entry *first =
             lookup_add(known, &server->server->key, sizeof(server->server->key), (void *)server);
+        struct source_place place = build_server_place(server);
         char text[CONF_ENDPOINT_TEXT_SIZE];
 
-        validate_server_family(build, extra->service, server->server, "real_server",
-                               &server->place);
+        validate_server_family(build, extra->service, server->server, "real_server", &place);
         weight += server->server->weight;
         if (first) {
-            source_error(build->source, &server->place,
+            struct source_place first_place = build_server_place(first);
+
+            source_error(build->source, &place,
                          "there is a real_server %s in this virtual_server already; remove one of "
                          "them",
                          conf_server_text(text, &server->server->key));
-            source_note(build->source, &first->place, "the first is here");
+            source_note(build->source, &first_place, "the first is here");
         }
     }
     lookup_free(known);
