@@ -5,6 +5,7 @@
 #include "parser/validate.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "parser/lookup.h"
 
@@ -269,16 +270,57 @@ static void validate_server_family(struct build *build, const struct conf_virtua
     }
 }
 
+/* A service's servers by their keys. Their number is known, so the slots of a table are enough. */
+struct validate_servers {
+    const struct build_server_entry **slots;
+    size_t mask; /* their number, a power of two and twice that of the servers or more, less 1 */
+};
+
+static struct validate_servers validate_new_servers(struct build *build,
+                                                    const struct build_virtual_server *extra)
+{
+    const struct build_server_entry *server;
+    struct validate_servers known;
+    size_t count = 0;
+    size_t slots = 1;
+
+    STAILQ_FOREACH(server, &extra->servers, next) {
+        count++;
+    }
+    while (slots < count * 2) {
+        slots *= 2;
+    }
+    known.slots = arena_alloc(build->service, slots * sizeof(void *));
+    known.mask = slots - 1;
+    return known;
+}
+
+/* Adds a server. @return NULL, or the one that has its key already */
+static const struct build_server_entry *validate_add_server(struct validate_servers *known,
+                                                            const struct build_server_entry *server)
+{
+    const struct conf_server_key *key = &server->server->key;
+    size_t slot = hash_of_bytes(key, sizeof(*key)) & known->mask;
+
+    while (known->slots[slot]) {
+        if (memcmp(&known->slots[slot]->server->key, key, sizeof(*key)) == 0) {
+            return known->slots[slot];
+        }
+        slot = (slot + 1) & known->mask;
+    }
+    known->slots[slot] = server;
+    return NULL;
+}
+
 /* @return the sum of the weights */
 static uint64_t validate_servers(struct build *build, const struct build_virtual_server *extra)
 {
-    struct lookup *known = lookup_new(build->service);
+    struct validate_servers known = validate_new_servers(build, extra);
     const struct build_server_entry *server;
     uint64_t weight = 0;
 
     STAILQ_FOREACH(server, &extra->servers, next) {
-        const struct build_server_entry *first =
-            lookup_add(known, &server->server->key, sizeof(server->server->key), (void *)server);
+        const struct build_server_entry *first = validate_add_server(&known, server);
         struct source_place place = build_server_place(server);
         char text[CONF_ENDPOINT_TEXT_SIZE];
 
@@ -294,7 +336,6 @@ static uint64_t validate_servers(struct build *build, const struct build_virtual
             source_note(build->source, &first_place, "the first is here");
         }
     }
-    lookup_free(known);
     return weight;
 }
 
