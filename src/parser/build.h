@@ -29,11 +29,12 @@ enum {
 /* ---- What is kept beside the structures of conf.h -------------------------------------------- */
 
 /* Where the keywords of one block stand; valid where the row's bit in `seen` is set. */
-enum { BUILD_SEEN_WORDS = (SCHEMA_BLOCK_ROWS + 63) / 64 };
+enum { BUILD_SEEN_WORDS = SCHEMA_BLOCK_ROWS / 64 + 1 }; /* room for a bit behind the last row */
 struct build_marks {
     enum schema_block block;
     uint64_t seen[BUILD_SEEN_WORDS];
-    struct source_place *places; /* by the row's index */
+    struct source_place *places; /* by the row's index; packed: of the rows in `seen` alone */
+    bool packed;
 };
 
 /* Settings that global_defs gives to every vrrp_instance. Durations are ns, truths 0 and 1. */

@@ -28,6 +28,7 @@ void build_enter(struct build_frame *frame, const struct build_frame *parent,
     frame->discard = false;
     frame->marks.block = block;
     frame->marks.places = frame->places;
+    frame->marks.packed = false;
     memset(frame->marks.seen, 0, sizeof(frame->marks.seen));
 }
 
@@ -122,6 +123,19 @@ bool build_seen(const struct build_marks *marks, size_t index)
     return marks->seen[index / 64] >> index % 64 & 1;
 }
 
+/* How many rows before this one were given. */
+static size_t build_rank(const struct build_marks *marks, size_t index)
+{
+    size_t word = index / 64;
+    size_t rank =
+        (size_t)__builtin_popcountll(marks->seen[word] & ((UINT64_C(1) << index % 64) - 1));
+
+    while (word--) {
+        rank += (size_t)__builtin_popcountll(marks->seen[word]);
+    }
+    return rank;
+}
+
 const struct source_place *build_mark(const struct build *build, const struct build_marks *marks,
                                       const char *keyword)
 {
@@ -131,15 +145,25 @@ const struct source_place *build_mark(const struct build *build, const struct bu
 
     assert(row);
     index = (size_t)(row - schema_block(marks->block).rows);
-    return build_seen(marks, index) ? &marks->places[index] : NULL;
+    if (!build_seen(marks, index)) {
+        return NULL;
+    }
+    return &marks->places[marks->packed ? build_rank(marks, index) : index];
 }
 
 struct build_marks build_keep_marks(struct arena *arena, const struct build_marks *marks)
 {
     struct build_marks kept = *marks;
+    size_t rows = schema_block(marks->block).count;
+    size_t count = build_rank(marks, rows);
 
-    kept.places =
-        arena_copy(arena, marks->places, schema_block(marks->block).count * sizeof(*marks->places));
+    kept.places = arena_alloc(arena, count * sizeof(*kept.places));
+    kept.packed = true;
+    for (size_t i = 0, next = 0; next < count; i++) {
+        if (build_seen(marks, i)) {
+            kept.places[next++] = marks->places[i];
+        }
+    }
     return kept;
 }
 
