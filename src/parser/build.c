@@ -256,7 +256,9 @@ static void build_end_statement(struct build *build, struct build_frame *frame,
                        "\"%.*s\" is not used: %s takes no more words%s", BUILD_WORD(&surplus),
                        row->name, build_surplus_cure(row));
     }
-    lexer_unread(build->lexer, &token);
+    if (token.kind != LEXER_LINE_END) {
+        lexer_unread(build->lexer, &token);
+    }
 }
 
 /* ---- Arguments ------------------------------------------------------------------------------- */
