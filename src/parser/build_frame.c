@@ -79,11 +79,13 @@ void build_store(struct build_frame *frame, const struct schema_row *row, int64_
 
 void build_inherit(struct build *build, int64_t *settings, const int64_t *outer, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; build->conf->origins && i < count; i++) {
         if (settings[i] == BUILD_UNSET) {
-            settings[i] = outer[i];
             origins_copy(build->conf->origins, &settings[i], &outer[i]);
         }
+    }
+    for (size_t i = 0; i < count; i++) {
+        settings[i] = settings[i] == BUILD_UNSET ? outer[i] : settings[i];
     }
 }
 
@@ -103,9 +105,13 @@ void build_note_origin(struct build *build, const struct build_frame *frame,
 void build_settle_origins(struct build *build, enum schema_block block, const void *object,
                           const void *extra)
 {
-    struct schema_block_info info = schema_block(block);
+    struct schema_block_info info;
 
-    for (size_t i = 0; build->conf->origins && i < info.count; i++) {
+    if (!build->conf->origins) {
+        return;
+    }
+    info = schema_block(block);
+    for (size_t i = 0; i < info.count; i++) {
         const struct schema_row *row = &info.rows[i];
 
         if (row->target.base == SCHEMA_EXTRA && row->effective.base == SCHEMA_OBJECT) {
