@@ -373,6 +373,48 @@ static void test_a_service_has_keepalived_defaults(void **state)
     unit_unload(&load);
 }
 
+/* Neighbours that say the same share what is kept of them until the service ends. */
+static void test_servers_that_say_the_same_keep_apart_what_they_inherit(void **state)
+{
+    static const struct {
+        uint32_t weight;
+        int delay_loop;
+        int connect_timeout;
+        uint32_t retry;
+    } rows[] = {
+        {3, 9, 2, 4}, {3, 9, 2, 4}, {3, 11, 2, 4}, {3, 11, 2, 7}, {3, 9, 2, 4}, {6, 60, 5, 1},
+    };
+    struct unit_load load = unit_load_clean(
+        SERVICE
+        "real_server 10.0.0.1 80 { weight 3 delay_loop 9 TCP_CHECK { connect_timeout 2 } }\n"
+        "real_server 10.0.0.2 80 { weight 3 delay_loop 9 TCP_CHECK { connect_timeout 2 } }\n"
+        "real_server 10.0.0.3 80 { weight 3 TCP_CHECK { connect_timeout 2 } }\n"
+        "real_server 10.0.0.4 80 { weight 3 TCP_CHECK { connect_timeout 2 retry 7 } }\n"
+        "real_server 10.0.0.5 80 { weight 3 delay_loop 9 TCP_CHECK { connect_timeout 2 } }\n"
+        "retry 4\n delay_loop 11\n}\n"
+        "virtual_server 10.0.0.8 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n"
+        "real_server 10.0.0.1 80 { TCP_CHECK { } }\n weight 6\n}\n");
+    const struct conf_virtual_server *service;
+    const struct conf_real_server *server;
+    size_t i = 0;
+
+    (void)state;
+    STAILQ_FOREACH(service, &load.conf->virtual_servers, next) {
+        STAILQ_FOREACH(server, &service->servers, next) {
+            const struct conf_check *check = STAILQ_FIRST(&server->checks);
+
+            assert_true(i < UNIT_COUNT(rows));
+            assert_int_equal(server->weight, rows[i].weight);
+            assert_int_equal(check->delay_loop, rows[i].delay_loop * SECOND);
+            assert_int_equal(check->connect_timeout, rows[i].connect_timeout * SECOND);
+            assert_int_equal(check->retry, rows[i].retry);
+            i++;
+        }
+    }
+    assert_int_equal(i, UNIT_COUNT(rows));
+    unit_unload(&load);
+}
+
 /* What a check has in the end. Durations are whole seconds. */
 struct check_row {
     const char *service;
@@ -512,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_more_addresses_than_an_advert_holds_are_excluded),
         cmocka_unit_test(test_a_script_has_keepalived_defaults),
         cmocka_unit_test(test_a_service_has_keepalived_defaults),
+        cmocka_unit_test(test_servers_that_say_the_same_keep_apart_what_they_inherit),
         cmocka_unit_test(test_a_check_inherits_from_its_server_and_its_service),
         cmocka_unit_test(test_a_server_inherits_from_its_service),
         cmocka_unit_test(test_checks_log_failures_as_global_defs_says_behind_them),
