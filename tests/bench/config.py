@@ -5,7 +5,8 @@
 Both daemons test (-t) the same files in turns, so that what else the machine does meets both alike:
 many virtual servers, many VRRP instances, one virtual server with very many real servers. Memory
 per real server is what a configuration takes more than one of the same kind with a single server,
-so the programs themselves do not count.
+so the programs themselves do not count. Then two configurations that differ in one real server of a
+hundred are compared, at three sizes: the time for each real server tells whether that is linear.
 """
 
 import argparse
@@ -32,13 +33,17 @@ def dotted(number):
     return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
 
 
-def virtual_servers(services, servers):
-    """Virtual servers, each with so many real servers of its own; 7 lines for a real server."""
+def virtual_servers(services, servers, changed=0):
+    """Virtual servers, each with so many real servers of its own; 7 lines for a real server.
+
+    With `changed`, each real server whose number it divides has another weight.
+    """
     for service in range(services):
         yield (f"virtual_server {dotted((128 << 16) + service)} 80 {{\n    delay_loop 6\n"
                "    lb_algo wrr\n    lb_kind DR\n    protocol TCP\n")
         for server in range(service * servers, (service + 1) * servers):
-            yield (f"    real_server {dotted(server + 1)} 80 {{\n        weight 1\n"
+            weight = 2 if changed and server % changed == 0 else 1
+            yield (f"    real_server {dotted(server + 1)} 80 {{\n        weight {weight}\n"
                    "        TCP_CHECK {\n            connect_port 80\n"
                    "            connect_timeout 3\n        }\n    }\n")
         yield "}\n"
@@ -99,6 +104,10 @@ class Bench:
                 stdin=subprocess.DEVNULL, capture_output=True, text=True)
         return json.loads(done.stdout), done.stderr
 
+    def run(self, *command):
+        """Runs a program to its end; returns its output."""
+        return self._host.run(*command)
+
     def test(self, kind, path):
         """Has a daemon test a configuration, which it must accept unless the time is up."""
         took, said = self.measure(*DAEMONS[kind], path)
@@ -151,6 +160,35 @@ def measure_case(bench, case, rounds):
             "bytes": large.stat().st_size, **figures}
 
 
+DIFF_SERVICES = [1250, 2500, 5000]
+DIFF_SERVERS = 10  # each
+DIFF_CHANGED = 100  # one real server of so many
+
+
+def measure_diff(bench, services, rounds):
+    """Measures the comparison of two configurations, loading apart."""
+    before = bench.write("before.conf", virtual_servers(services, DIFF_SERVERS))
+    after = bench.write("after.conf", virtual_servers(services, DIFF_SERVERS, DIFF_CHANGED))
+    servers = services * DIFF_SERVERS
+    took = [json.loads(bench.run(BUILD / "tests/bench/config_diff", before, after))
+            for _ in range(rounds)]
+    if any(each["objects"] != servers // DIFF_CHANGED for each in took):
+        raise SystemExit(f"config_diff does not find the {servers // DIFF_CHANGED} real servers "
+                         f"that are changed, but {took[0]['objects']}")
+    seconds = statistics.median(each["diff_s"] for each in took)
+    return {"servers": servers, "changed": servers // DIFF_CHANGED, "diff_s": seconds,
+            "diff_s_each": seconds / servers}
+
+
+def show_diff(results):
+    """Prints the comparisons as a table."""
+    print("\na comparison of two configurations, one real server of a hundred changed")
+    print(" " * 24 + "".join(f"{title:>12}" for title in ("changed", "ms", "ns each")))
+    for result in results:
+        print(f"  {result['servers']:>9,} real servers{result['changed']:12,}"
+              f"{result['diff_s'] * 1e3:12.1f}{result['diff_s_each'] * 1e9:12.0f}")
+
+
 COLUMNS = [  # figure, title, its unit, digits behind the point
     ("wall_s", "wall ms", 1e-3, 1), ("cpu_s", "CPU ms", 1e-3, 1),
     ("peak_bytes", "peak MiB", 1 << 20, 1), ("bytes_each", "bytes each", 1, 0),
@@ -180,21 +218,27 @@ def main():
     parser.add_argument("--rounds", type=int, default=7, help="of each daemon (default: 7)")
     parser.add_argument("--limit", type=int, default=60, metavar="S",
                         help="seconds for one reading (default: 60)")
-    parser.add_argument("--case", choices=[case.name for case in CASES], action="append",
+    names = [case.name for case in CASES] + ["diff"]
+    parser.add_argument("--case", choices=names, action="append",
                         help="only this one; may be given several times")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.rounds < 1 or options.limit < 1:
         parser.error("--rounds and --limit are at least 1")
-    chosen = [case for case in CASES if not options.case or case.name in options.case]
+    chosen = options.case or names
     results = {}
     with Topology() as net:
         bench = Bench(net, options.limit)
-        for case in chosen:
+        for case in (case for case in CASES if case.name in chosen):
             results[case.name] = measure_case(bench, case, options.rounds)
             if not options.json:
                 show(results[case.name], options.limit)
                 sys.stdout.flush()
+        if "diff" in chosen:
+            results["diff"] = [measure_diff(bench, services, options.rounds)
+                               for services in DIFF_SERVICES]
+            if not options.json:
+                show_diff(results["diff"])
     if options.json:
         print(json.dumps(results, indent=2))
 

@@ -1,3 +1,3 @@
 # What the benchmarks measure with; the benchmarks themselves are Python.
-noinst_PROGRAMS += tests/bench/measure
+noinst_PROGRAMS += tests/bench/config_diff tests/bench/measure
 tests_bench_measure_LDADD =
