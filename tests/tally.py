@@ -4,6 +4,7 @@
 
 usage: tally.py automake FILE BUILD   count the unit tests of a `make check` in BUILD
        tally.py junit FILE REPORT     count the cases of a pytest report
+       tally.py case FILE STATUS      count one case, which passed if STATUS is 0
        tally.py end FILE STATUS       close a part: a bad end without a failure counts as one
        tally.py sum DIRECTORY         print the sum of all parts; exit 0 only if nothing failed
 
@@ -91,6 +92,10 @@ def main(arguments):
             write(pathlib.Path(path), count_automake(build))
         case ["junit", path, report]:
             write(pathlib.Path(path), count_junit(report))
+        case ["case", path, status]:
+            passed, failed, skipped = read(pathlib.Path(path))
+            write(pathlib.Path(path),
+                  (passed + (status == "0"), failed + (status != "0"), skipped))
         case ["end", path, status]:
             return end(pathlib.Path(path), int(status))
         case ["sum", directory]:

@@ -108,6 +108,23 @@ static bool lexer_tells(struct lexer *lexer, uint32_t offset)
     return true;
 }
 
+/* Field by field: a place that is put together first and then copied stalls on its own stores. */
+static void lexer_set_place(const struct lexer *lexer, struct lexer_token *token, uint32_t offset,
+                            uint32_t length)
+{
+    const struct expand_line *line = &lexer->line;
+
+    if (line->segments) {
+        token->place = expand_place_composed(line, offset, length);
+        return;
+    }
+    token->place.position.file = line->file;
+    token->place.position.line = line->number;
+    token->place.position.column = line->column + offset;
+    token->place.length = length;
+    token->place.origin = line->origin;
+}
+
 /*
  * Begins a token: skips blanks, sets everything but the text. @return whether a word begins here
  */
@@ -141,14 +158,14 @@ static bool lexer_begin(struct lexer *lexer, struct lexer_token *token)
     if (at == length || text[at] == '#' || text[at] == '!') {
         token->kind = LEXER_LINE_END;
         token->comment = at < length;
-        token->place = expand_place(&lexer->line, at, 1);
+        lexer_set_place(lexer, token, at, 1);
         lexer->at = length;
         lexer->has_line = false;
         return false;
     }
     if (lexer_class(text[at]) & LEXER_BRACE) {
         token->kind = text[at] == '{' ? LEXER_OPEN : LEXER_CLOSE;
-        token->place = expand_place(&lexer->line, at, 1);
+        lexer_set_place(lexer, token, at, 1);
         lexer->at = at + 1;
         return false;
     }
@@ -164,8 +181,10 @@ static void lexer_end(struct lexer *lexer, struct lexer_token *token, char *out,
     *out = '\0';
     lexer->used += token->length + 1;
     lexer->at = at;
-    token->place = expand_place(&lexer->line, token->offset, at - token->offset);
-    token->bad |= expand_is_bad(&lexer->line, token->offset, at - token->offset);
+    lexer_set_place(lexer, token, token->offset, at - token->offset);
+    if (lexer->line.segments) {
+        token->bad |= expand_is_bad(&lexer->line, token->offset, at - token->offset);
+    }
 }
 
 static void lexer_report_quote(struct lexer *lexer, struct lexer_token *token, uint32_t at,
