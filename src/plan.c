@@ -225,11 +225,11 @@ static const char *plan_word(const json_t *object, const char *key)
     return text ? text : "";
 }
 
-static char plan_sign(const json_t *object)
+static const char *plan_sign(const json_t *object)
 {
     const char *change = plan_word(object, "change");
 
-    return *change == 'a' ? '+' : *change == 'r' ? '-' : '~';
+    return *change == 'a' ? "+" : *change == 'r' ? "-" : "~";
 }
 
 static void plan_write_setting(const json_t *setting, struct text_buffer *out)
@@ -240,10 +240,10 @@ static void plan_write_setting(const json_t *setting, struct text_buffer *out)
     const char *old = json_is_string(before) ? json_string_value(before) : NULL;
     const char *new = json_is_string(after) ? json_string_value(after) : NULL;
 
-    text_appendf(out, "    %c %s%s%s",
-                 !old   ? '+'
-                 : !new ? '-'
-                        : '~',
+    text_appendf(out, "    %s %s%s%s",
+                 !old   ? "+"
+                 : !new ? "-"
+                        : "~",
                  list, *list ? " " : "", plan_word(setting, "keyword"));
     if (old && new) {
         text_appendf(out, ": %s -> %s", *old ? old : "(nothing)", *new ? new : "(nothing)");
@@ -276,7 +276,7 @@ static void plan_write_object(const json_t *object, struct text_buffer *out)
     const json_t *value;
     size_t i;
 
-    text_appendf(out, "%c %s%s%s", plan_sign(object), plan_word(object, "kind"), *name ? " " : "",
+    text_appendf(out, "%s %s%s%s", plan_sign(object), plan_word(object, "kind"), *name ? " " : "",
                  name);
     json_array_foreach(in, i, value) {
         text_appendf(out, " of %s", json_string_value(value));

@@ -125,8 +125,7 @@ void running_answer(void *argument, struct control_request *request)
 {
     struct running *running = argument;
 
-    running->waiting =
-        memory_resize(running->waiting, running->waiting_count + 1, sizeof(*running->waiting));
+    running->waiting = memory_resize(running->waiting, running->waiting_count + 1, sizeof(void *));
     running->waiting[running->waiting_count++] = request;
     if (!running->worker) {
         running_start(running);

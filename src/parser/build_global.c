@@ -111,8 +111,9 @@ void build_read_include_check(struct build *build, struct build_frame *frame,
 
     (void)row;
     while (build_optional(build, frame, &token)) {
-        char sign = *token.text == '+' || *token.text == '-' ? *token.text : '\0';
-        unsigned check = global_check(build, &token, token.text + (sign != '\0'));
+        bool minus = *token.text == '-';
+        bool sign = minus || *token.text == '+';
+        unsigned check = global_check(build, &token, token.text + sign);
 
         if (!sign && !first) {
             source_error(build->source, &token.place,
@@ -121,7 +122,7 @@ void build_read_include_check(struct build *build, struct build_frame *frame,
                          BUILD_WORD(&token), BUILD_WORD(&token));
             continue;
         }
-        if (sign == '-') {
+        if (minus) {
             checks &= ~check;
         } else {
             checks = check | (sign ? checks : 0);

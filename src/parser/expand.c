@@ -376,6 +376,21 @@ static void expand_split(struct expand *expand, struct expand_line *line)
     expand_push_lines(expand, rest, 1, NULL, &place);
 }
 
+/* Reads what stands for other lines. @return whether the line was that */
+static bool expand_read_directive(struct expand *expand, struct expand_line *line)
+{
+    switch (*line->text) {
+    case '$':
+        return !line->substituted && expand_define(expand, line);
+    case '~':
+        return expand_read_sequence(expand, line);
+    case 'i':
+        return expand_include(expand, line);
+    default:
+        return false;
+    }
+}
+
 /* @return whether something is left of the line for the lexer; the line is cut to it */
 static bool expand_process(struct expand *expand, struct expand_line *line)
 {
@@ -389,11 +404,7 @@ static bool expand_process(struct expand *expand, struct expand_line *line)
                 expand_skip_definition(expand, line);
                 return false;
             }
-        } else if (*line->text == '$' && !line->substituted && expand_define(expand, line)) {
-            return false;
-        } else if (*line->text == '~' && expand_read_sequence(expand, line)) {
-            return false;
-        } else if (*line->text == 'i' && expand_include(expand, line)) {
+        } else if (expand_read_directive(expand, line)) {
             return false;
         } else if (line->substituted) {
             return true;

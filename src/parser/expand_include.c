@@ -168,8 +168,7 @@ static bool include_ends(struct include *include, const struct source_file *file
 
 static void include_add_file(struct include *include, const struct source_file *file)
 {
-    include->files =
-        memory_resize(include->files, include->file_count + 1, sizeof(*include->files));
+    include->files = memory_resize(include->files, include->file_count + 1, sizeof(void *));
     include->files[include->file_count++] = file;
 }
 

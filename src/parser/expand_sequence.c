@@ -203,7 +203,7 @@ static bool sequence_read_names(struct expand *expand, struct sequence_text *tex
     const char *names[SEQUENCE_NAMES];
     size_t count = sequence_group(expand, text, &sequence->place, names, list ? SEQUENCE_NAMES : 1);
 
-    sequence->variables = arena_alloc(expand->arena, (count + 1) * sizeof(*sequence->variables));
+    sequence->variables = arena_alloc(expand->arena, (count + 1) * sizeof(void *));
     for (size_t i = 0; i < count; i++) {
         if (!sequence_is_name(names[i])) {
             expand_error(expand, &sequence->place,

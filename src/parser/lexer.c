@@ -266,7 +266,8 @@ static uint32_t lexer_read_special(struct lexer *lexer, uint32_t at, char **out)
     if (*text == '\\' && rest > 1 && (text[1] == '#' || text[1] == '!')) {
         *(*out)++ = text[1]; /* S5 */
         return 2;
-    } else if (*text == '#' || *text == '!') {
+    }
+    if (*text == '#' || *text == '!') {
         lexer_warn_comment(lexer, at);
     }
     *(*out)++ = *text;

@@ -60,6 +60,8 @@
     .target = {(base_), (uint16_t)offsetof(type_, field_), (uint16_t)sizeof(((type_ *)0)->field_)}
 #define OBJECT(type_, field_) STORE(SCHEMA_OBJECT, type_, field_)
 #define EXTRA(type_, field_)  STORE(SCHEMA_EXTRA, type_, field_)
+#define EFFECTIVE_POINTER(type_, field_)                                                           \
+    .effective = {SCHEMA_OBJECT, (uint16_t)offsetof(type_, field_), (uint16_t)sizeof(void *)}
 #define EFFECTIVE(type_, field_)                                                                   \
     .effective = {SCHEMA_OBJECT, (uint16_t)offsetof(type_, field_),                                \
                   (uint16_t)sizeof(((type_ *)0)->field_)}

@@ -189,7 +189,7 @@ static const struct schema_row schema_virtual_server_rows_table[] = {
              EXAMPLE("web")),
     ROW("sorry_server", SPECIAL, COMMON, "The server that is used while the quorum is lost.",
         ARGUMENTS("ADDRESS [PORT]"), READER(build_read_sorry_server), EXAMPLE("192.0.2.30 80"),
-        WRITER(facts_write_sorry), EFFECTIVE(struct conf_virtual_server, sorry_server)),
+        WRITER(facts_write_sorry), EFFECTIVE_POINTER(struct conf_virtual_server, sorry_server)),
     ROW("sorry_server_inhibit", FLAG, RARE,
         "The sorry server is always in the table, with weight 0 while it is not used.",
         OBJECT(struct conf_virtual_server, sorry_server_inhibit)),

@@ -305,8 +305,7 @@ static void test_expansion_is_bounded(void **state)
     static const char *const texts[] = {
         "~SEQ(I,1000000000) x",
         "~SEQ(I,100) ~SEQ(J,100) x",
-        "$A=aaaaaaaaaa\n$B=$A $A $A $A $A $A $A $A\n$C=$B $B $B $B $B $B $B $B\n$D=$C $C $C $C $C\n"
-        "x $D\ny",
+        "$A=aaaaaaaaaa\n$B=$A $A $A $A $A $A $A $A\n$C=$B $B $B $B $B $B $B\n$D=$C $C $C\nx $D\ny",
         "$M=a \\\n b $M",
         "$M=a \\\n b\n$N= \\\n $M \\\n $M\n~SEQ(I,1000) $N",
         "$M= \\\n $M \\\n x\n$M",

@@ -80,7 +80,7 @@ static const struct schema_row *row_at(size_t index, enum schema_block *block)
         struct schema_block_info info = schema_block(*block);
 
         if (index < info.count) {
-            return &info.rows[index];
+            return info.rows + index;
         }
         index -= info.count;
     }
