@@ -276,6 +276,13 @@ bool expand_read_sequence(struct expand *expand, struct expand_line *line)
                        "this sequence repeats nothing; write what is to be repeated behind it");
         return true;
     }
+    if (sequence->passes > expand->lines_left) {
+        expand_error(expand, &sequence->place,
+                     "this sequence has %" PRIu64 " passes, and only %zu lines are left of the %d "
+                     "that definitions and sequences may make",
+                     sequence->passes, expand->lines_left, EXPAND_LINES_LIMIT);
+        return true;
+    }
     input = expand_push(expand, EXPAND_SEQUENCE, &sequence->place);
     if (input) {
         input->sequence = sequence;

@@ -218,7 +218,7 @@ static const char *substitute_random(struct substitute *state, const struct expa
     if (end == more) {
         high = SUBSTITUTE_RANDOM_MAX;
     }
-    if (high < low || high - low >= UINT32_MAX || low < INT32_MIN || high > UINT32_MAX) {
+    if (low < INT32_MIN || high > UINT32_MAX || high < low || high - low >= UINT32_MAX) {
         return NULL;
     }
     return arena_format(state->expand->arena, "%ld", low + (long)(number % (high - low + 1)));
