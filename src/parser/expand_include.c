@@ -16,6 +16,7 @@ enum { INCLUDE_BRACES_LIMIT = 1024 }; /* names that the braces of a pattern may 
 /* One `include` with the files that it leads to. */
 struct include {
     struct expand *expand;
+    struct arena *arena; /* for names, until the files are open */
     struct source_place place;
     const struct expand_input *includer; /* NULL: the caller asked for it */
     unsigned checks;
@@ -55,12 +56,11 @@ bool expand_is_include(const char *word, size_t length, unsigned *checks)
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 /* A path as the file system takes it, without "./" in it, so that a file has one name. */
-static char *include_path(struct expand *expand, const struct expand_input *includer,
-                          const char *name)
+static char *include_path(const struct include *include, const char *name)
 {
-    const char *from = includer ? includer->file->path : "";
+    const char *from = include->includer ? include->includer->file->path : "";
     size_t directory = *name == '/' ? 0 : expand_directory_length(from);
-    char *path = arena_format(expand->arena, "%.*s%s", (int)directory, from, name);
+    char *path = arena_format(include->arena, "%.*s%s", (int)directory, from, name);
     char *out = path;
 
     for (const char *in = path; *in;) {
@@ -117,7 +117,7 @@ static void include_expand_braces(struct include *include, char *name)
     }
     for (const char *at = open, *start = open + 1; at <= close; at++) {
         if ((*at == ',' && depth == 1) || at == close) {
-            char *one = arena_format(include->expand->arena, "%.*s%.*s%s", (int)(open - name), name,
+            char *one = arena_format(include->arena, "%.*s%.*s%s", (int)(open - name), name,
                                      (int)(at - start), start, close + 1);
 
             if (include->name_count >= INCLUDE_BRACES_LIMIT) {
@@ -251,7 +251,7 @@ static void include_open_alternative(struct include *include, const char *path)
 /* Opens what one name leads to. */
 static void include_open_name(struct include *include, const char *name)
 {
-    const char *path = include_path(include->expand, include->includer, name);
+    const char *path = include_path(include, name);
 
     if (include_is_wild(name)) {
         if (include_open_matches(include, path) || !include->includer) {
@@ -290,12 +290,13 @@ static void include_push(struct include *include)
     }
     free(include->names);
     free(include->files);
+    arena_free(include->arena);
 }
 
 /* Opens all files of a pattern, so that what is wrong with them is reported in order. */
 static void include_open_all(struct include *include, const char *pattern)
 {
-    include_expand_braces(include, arena_text(include->expand->arena, pattern));
+    include_expand_braces(include, arena_text(include->arena, pattern));
     if (include->name_count >= INCLUDE_BRACES_LIMIT) {
         expand_error(include->expand, &include->place,
                      "the braces make %d names or more; use a wildcard", INCLUDE_BRACES_LIMIT);
@@ -389,6 +390,7 @@ bool expand_include(struct expand *expand, struct expand_line *line)
         length--;
     }
     include.place = expand_place(line, 0, length);
+    include.arena = arena_new();
     include_open_all(&include, pattern);
     include_push(&include);
     return true;
@@ -396,7 +398,8 @@ bool expand_include(struct expand *expand, struct expand_line *line)
 
 bool expand_open_first(struct expand *expand, const char *path, unsigned checks)
 {
-    struct include include = {.expand = expand, .checks = checks, .inherited = checks};
+    struct include include = {
+        .expand = expand, .arena = arena_new(), .checks = checks, .inherited = checks};
 
     include.place.position.file = path;
     /* S10: a name with wildcards or braces may lead to several files, read one after the other. */
