@@ -36,13 +36,22 @@ struct running *running_new(struct loop *loop)
     return running;
 }
 
+/* Nobody gets an answer. */
+static void running_refuse(struct control_request **requests, size_t count, const char *why)
+{
+    for (size_t i = 0; i < count; i++) {
+        control_fail(requests[i], "unavailable", "%s", why);
+    }
+    free(requests);
+}
+
 void running_free(struct running *running)
 {
     if (running) {
         free(worker_cancel(running->worker));
         conf_free(running->retired);
-        free(running->asked);
-        free(running->waiting);
+        running_refuse(running->asked, running->asked_count, "the daemon stops");
+        running_refuse(running->waiting, running->waiting_count, "the daemon stops");
         free(running);
     }
 }
@@ -111,11 +120,8 @@ static void running_start(struct running *running)
     running->told = running->conf;
     running->worker = worker_start(running->loop, running_work, running_done, running);
     if (!running->worker) {
-        for (size_t i = 0; i < running->asked_count; i++) {
-            control_fail(running->asked[i], "unavailable",
-                         "there is no thread for it now; try again later");
-        }
-        free(running->asked);
+        running_refuse(running->asked, running->asked_count,
+                       "there is no thread for it now; try again later");
         running->asked = NULL;
         running->asked_count = 0;
     }
