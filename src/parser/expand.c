@@ -305,24 +305,18 @@ bool expand_begins_line(const char *word, size_t length)
     return length && (*word == '@' || *word == '~' || expand_is_include(word, length, NULL));
 }
 
-/* Whether what follows a brace would mean something at the beginning of a line. */
+/* Whether what follows a brace may mean something at the beginning of a line: `$` may bring it. */
 static bool expand_is_special(const char *text, size_t length)
 {
-    size_t name;
+    size_t word = 0;
 
-    if (!length) {
-        return false;
+    if (!length || *text != 'i') {
+        return length && (*text == '@' || *text == '~' || *text == '$');
     }
-    if (*text == '$') {
-        name = expand_name_length(text + 1, length - 1);
-        return name && name + 1 < length && text[name + 1] == '=';
+    while (word < length && !expand_is_blank(text[word])) {
+        word++;
     }
-    if (*text == 'i') {
-        for (name = 0; name < length && !expand_is_blank(text[name]); name++) {
-        }
-        return expand_is_include(text, name, NULL);
-    }
-    return *text == '@' || *text == '~';
+    return expand_is_include(text, word, NULL);
 }
 
 /*
@@ -441,6 +435,9 @@ bool expand_next(struct expand *expand, struct expand_line *line)
         }
         if ((input->kind == EXPAND_FILE && input->is_plain) || expand_process(expand, line)) {
             expand->line = *line;
+            if (line->segments) {
+                expand->end = expand_place(line, line->length, 1);
+            }
             return true;
         }
     }
@@ -449,7 +446,8 @@ bool expand_next(struct expand *expand, struct expand_line *line)
 
 struct source_place expand_end(const struct expand *expand)
 {
-    return expand_place(&expand->line, expand->line.length, 1);
+    return expand->line.segments ? expand->end
+                                 : expand_place(&expand->line, expand->line.length, 1);
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */

@@ -80,7 +80,8 @@ struct expand {
     struct source *source;
     const char *config_id;
     struct expand_input *inputs;  /* the topmost */
-    struct expand_line line;      /* the last one that was returned */
+    struct expand_line line;      /* the last one that was returned; its text may be gone */
+    struct source_place end;      /* of it, if it has segments */
     struct arena *arena;          /* for what lives as long as the load */
     struct lookup *definitions;   /* by name */
     struct text_buffer text;      /* of a line that was put together */

@@ -642,29 +642,49 @@ bool expand_substitute(struct expand *expand, struct expand_line *line)
     return true;
 }
 
+/* Replaces the definitions in a line whose result is text alone. */
+static void substitute_plain(struct expand *expand, struct expand_line *line)
+{
+    struct expand_line original = expand_keep(expand, line);
+    struct substitute state;
+
+    substitute_begin(&state, expand, &original);
+    for (size_t i = 0; i < substitute_pieces(&original) && !state.ended; i++) {
+        struct expand_piece piece = substitute_piece(&original, i);
+
+        substitute_text(&state, &piece);
+    }
+    if (state.several) {
+        expand_error(expand, &state.several_place,
+                     "$%s is a definition of several lines, which can stand for lines only",
+                     state.several->name);
+    }
+    substitute_end(&state, line);
+}
+
 const char *expand_plain(struct expand *expand, const struct expand_line *line, size_t *length)
 {
     struct expand_line copy = *line;
+    /* What was put together may be the very line that this is a part of. */
+    struct text_buffer text = expand->text;
+    struct expand_segment *parts = expand->parts;
+    size_t part_capacity = expand->part_capacity;
+    size_t part_count = expand->part_count;
+    const char *result;
 
+    expand->text = (struct text_buffer){0};
+    expand->parts = NULL;
+    expand->part_capacity = 0;
     if (!line->substituted && memchr(line->text, '$', line->length)) {
-        struct substitute state;
-        struct expand_line original = expand_keep(expand, line);
-
-        substitute_begin(&state, expand, &original);
-        for (size_t i = 0; i < substitute_pieces(&original); i++) {
-            struct expand_piece piece = substitute_piece(&original, i);
-
-            if (!state.ended) {
-                substitute_text(&state, &piece);
-            }
-        }
-        if (state.several) {
-            expand_error(expand, &state.several_place,
-                         "$%s is a definition of several lines, which can stand for lines only",
-                         state.several->name);
-        }
-        substitute_end(&state, &copy);
+        substitute_plain(expand, &copy);
     }
     *length = copy.length;
-    return arena_text_n(expand->arena, copy.text, copy.length);
+    result = arena_text_n(expand->arena, copy.text, copy.length);
+    text_release(&expand->text);
+    free(expand->parts);
+    expand->text = text;
+    expand->parts = parts;
+    expand->part_capacity = part_capacity;
+    expand->part_count = part_count;
+    return result;
 }

@@ -128,6 +128,9 @@ static void test_definitions_are_replaced(void **state)
         {"$A=$A\n$A", "A(bad);", 1, 0},
         {"$A=~SEQ(I,1,3) x${I}\n$A", "x1;x2;x3;", 0, 0},
         {"$A=include b\n$A\n--- b\ny", "y;", 0, 0},
+        {"$N=2\n$S=~SEQ(I,1,$N) x${I} y\n$S z", "x1 y z;x2 y z;", 0, 0},
+        {"$N=b\n$A=include ${N}\nx { $A }\n--- b\ny", "x{;y;};", 0, 0},
+        {"$N=b\nx ${N}y ${N}z\n~SEQ(I,2,$N) x", "x by bz;", 1, 0},
         {"$A=$B=3\n$A\nx ${B}", "x 3;", 0, 0},
     };
 
@@ -144,7 +147,7 @@ static void test_definitions_of_several_lines_stay_lines(void **state)
         {"$M= \\\n k1 ${A} \\\n \\\n k2\n$A=1\n$M\n$A=2\n$M", "k1 1;k2;k1 2;k2;", 0, 0},
         {"$M=a \\\n b \\\n\nc\n$M", "c;a;b;", 0, 0},
         {"$M=a \\\n b # c \\\nd\n$M", "d;a;b;", 0, 1},
-        {"$M=a \\\n b\nx { $M }\ny", "x{ a;b;};y;", 0, 0},
+        {"$M=a \\\n b\nx { $M }\ny", "x{;a;b;};y;", 0, 0},
         {"$M=a \\\n b\n$M # c\n$M c\nd ${M} e", "a;b;a;b;c;d a;b;e;", 0, 0},
         {"$M=a \\\n b\n$N= \\\n x $M \\\n y\n$N", "x a;b;y;", 0, 0},
         {"$M=a \\\n b\n$N=$M\n$N\nz $N", "a;b;z M(bad);", 1, 0},
