@@ -70,6 +70,9 @@ static void service_finish_target(struct build *build, const struct build_check_
     }
     if (!check->connect_port) {
         check->connect_port = server->key.port ? server->key.port : written_port;
+        if (!server->key.port) { /* the server itself does not keep it */
+            origins_note(build->conf->origins, &check->connect_port, &server->position);
+        }
     }
     if (!check->connect_port) {
         source_error(build->source, &place,

@@ -56,6 +56,9 @@ static void diff_value(void *argument, const struct facts_value *value)
     struct diff *diff = argument;
     struct text_buffer *facts = &diff->levels[diff->depth - 1].facts;
 
+    if (!*value->keyword) {
+        return; /* an empty list */
+    }
     text_append(facts, value->secret ? "*" : "");
     text_append_n(facts, value->list ? value->list : "",
                   (value->list ? strlen(value->list) : 0) + 1);

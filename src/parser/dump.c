@@ -87,6 +87,9 @@ static void dump_value(void *argument, const struct facts_value *value)
 
     if (value->list) {
         dump_open_list(dump, value->list);
+        if (!*value->keyword) {
+            return; /* an empty list */
+        }
         is_default = false;
     } else {
         dump_close_list(dump);

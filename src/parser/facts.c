@@ -375,6 +375,10 @@ static void facts_vrrp(struct facts *facts)
         facts_name(facts, group->name);
         facts_begin(facts, FACTS_SYNC_GROUP, "vrrp_sync_group", &group->position);
         facts_settings(facts, SCHEMA_SYNC_GROUP, group);
+        if (STAILQ_EMPTY(&group->members)) {
+            facts_line_begin(facts);
+            facts_line(facts, "group", NULL);
+        }
         STAILQ_FOREACH(member, &group->members, next) {
             facts_line_begin(facts);
             facts_write_word(member->name, &facts->keyword);

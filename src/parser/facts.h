@@ -35,9 +35,10 @@ struct facts_object {
 
 /* A setting of a block, or a line of a value block in it. */
 struct facts_value {
-    const char *list;    /* the value block, such as "virtual_ipaddress"; NULL: a setting */
-    const char *keyword; /* of a line: its identity, such as "10.0.0.1/24 dev eth0" */
-    const char *value;   /* what stands behind it; "" where nothing does */
+    const char *list; /* the value block, such as "virtual_ipaddress"; NULL: a setting */
+    const char
+        *keyword; /* of a line: its identity, such as "10.0.0.1/24 dev eth0"; "": an empty list */
+    const char *value;                    /* what stands behind it; "" where nothing does */
     const struct conf_position *position; /* NULL: it is a default, or where is not known */
     bool secret;                          /* a password */
 };

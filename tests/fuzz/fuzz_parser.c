@@ -2,13 +2,14 @@
  *
  * The whole loader: any bytes as the files of a configuration (unit_files.h). Whatever they are, a
  * load ends, its messages can be shown, and there is a configuration exactly where there is no
- * error.
+ * error. What is written of that loads to the same.
  */
 #include "../unit/unit_files.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
+#include "parser/dump.h"
 #include "parser/parser.h"
 
 #include <stddef.h>
@@ -83,6 +84,27 @@ static enum parser_program fuzz_inspect(void *argument, const char *program, con
     return (enum parser_program)(strlen(program) % (PARSER_PROGRAM_WRITABLE + 1));
 }
 
+/* What is written of a configuration loads to the same one. */
+static void fuzz_round_trip(const struct conf *conf)
+{
+    struct text_buffer written = {0};
+    struct text_buffer again = {0};
+    struct diag_list *list;
+    struct parser_options options = {.config_id = "lb1"};
+    struct conf *copy;
+
+    dump_write(conf, &written);
+    options.world = unit_files_world(written.data);
+    copy = parser_load(UNIT_FILES_FIRST, &options, &list);
+    fuzz_require(copy != NULL);
+    dump_write(copy, &again);
+    fuzz_require(strcmp(written.data, again.data) == 0);
+    conf_free(copy);
+    diag_free(list);
+    text_release(&written);
+    text_release(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct parser_subnet subnets[] = {
@@ -110,6 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_require((conf == NULL) == (diag_count(list, DIAG_ERROR) > 0));
     if (conf) {
         fuzz_check(conf);
+        fuzz_round_trip(conf);
     }
     diag_write_all(list, &shown);
     for (size_t i = 0; i < shown.length; i++) {

@@ -137,6 +137,8 @@ static void test_what_is_hard_to_write_survives(void **state)
         "vrrp_instance B { interface eth1 virtual_router_id 1 virtual_ipaddress { 10.0.0.2 } }\n"
         "vrrp_sync_group G { group { A B } track_interface { eth9 weight 7 } track_script { s }\n"
         " sync_group_tracking_weight notify_fault /x }",
+        "vrrp_sync_group G { group { } }",
+        "virtual_server fwmark 7 { lb_algo rr lb_kind NAT real_server 10.0.0.3 80 { TCP_CHECK { } } }",
         "vrrp_instance A { state MASTER interface eth0 virtual_router_id 1 virtual_ipaddress { 1.2.3.4"
         " } }",
         "virtual_server 10.0.0.1 80 { lb_algo sh lb_kind TUN type gue port 9 csum protocol TCP\n"
