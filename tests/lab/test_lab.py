@@ -16,8 +16,10 @@ LAB = pathlib.Path(__file__).with_name("lab")
 
 
 def start_lab(*command, **environment):
-    """Starts a command in the lab, in QEMU whatever this kernel has."""
+    """Starts a command in the lab, in QEMU whatever this kernel has. It hears Ctrl-C even if we were
+    started in the background, where a shell has it ignored."""
     return subprocess.Popen([LAB, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
                             env=os.environ | {"HOLDFAST_LAB_FORCE": "qemu"} | environment)
 
 
