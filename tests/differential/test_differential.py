@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from lib.daemons import BUILD
-from lib.namespace import Namespace, ip_batch
+from lib.namespace import Namespace, ip_batch, remove_all
 
 HERE = pathlib.Path(__file__).resolve().parent
 CORPUS = HERE / "corpus"
@@ -54,6 +54,7 @@ def machine_fixture():
             + ["address add 10.0.0.2/24 dev eth0"])
     yield namespace
     namespace.close()
+    remove_all([namespace.full_name])
 
 
 def verdict(machine, *arguments):
