@@ -84,8 +84,8 @@ static enum parser_program fuzz_inspect(void *argument, const char *program, con
     return (enum parser_program)(strlen(program) % (PARSER_PROGRAM_WRITABLE + 1));
 }
 
-/* What is written of a configuration loads to the same one. */
-static void fuzz_round_trip(const struct conf *conf)
+/* What is written of a configuration loads to what is written as `expected`. */
+static void fuzz_round_trip(const struct conf *conf, const struct text_buffer *expected)
 {
     struct text_buffer written = {0};
     struct text_buffer again = {0};
@@ -98,11 +98,32 @@ static void fuzz_round_trip(const struct conf *conf)
     copy = parser_load(UNIT_FILES_FIRST, &options, &list);
     fuzz_require(copy != NULL);
     dump_write(copy, &again);
-    fuzz_require(strcmp(written.data, again.data) == 0);
+    fuzz_require(strcmp(expected->data, again.data) == 0);
     conf_free(copy);
     diag_free(list);
     text_release(&written);
     text_release(&again);
+}
+
+/*
+ * A configuration survives being written, and so does the same one loaded with origins: there
+ * defaults are comments, so what is left must be enough to find them again.
+ */
+static void fuzz_check_dumps(const struct conf *conf, struct parser_options options)
+{
+    struct text_buffer expected = {0};
+    struct diag_list *list;
+    struct conf *annotated;
+
+    dump_write(conf, &expected);
+    fuzz_round_trip(conf, &expected);
+    options.origins = true;
+    annotated = parser_load(UNIT_FILES_FIRST, &options, &list);
+    fuzz_require(annotated != NULL);
+    fuzz_round_trip(annotated, &expected);
+    conf_free(annotated);
+    diag_free(list);
+    text_release(&expected);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -132,7 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_require((conf == NULL) == (diag_count(list, DIAG_ERROR) > 0));
     if (conf) {
         fuzz_check(conf);
-        fuzz_round_trip(conf);
+        fuzz_check_dumps(conf, options);
     }
     diag_write_all(list, &shown);
     for (size_t i = 0; i < shown.length; i++) {
