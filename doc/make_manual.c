@@ -161,6 +161,9 @@ static void manual_print_facts(const struct schema_row *row)
     if (row->flags & SCHEMA_FIRST_COUNTS) {
         (void)puts("Of several the first one counts.");
     }
+    if (row->flags & SCHEMA_OURS) {
+        (void)puts("keepalived does not know this keyword.");
+    }
 }
 
 static void manual_print_keyword(const struct schema_row *row)

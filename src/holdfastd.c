@@ -76,6 +76,8 @@ struct daemon {
     struct runtime *runtime;
     struct runner *runner;
     struct conf *conf;
+    struct conf **outlived; /* replaced, but instances that leave still work by them */
+    size_t outlived_count;
     struct running *running;
     const struct conf *conf_before; /* during a reload, else NULL */
     struct link_table *links;
@@ -90,7 +92,9 @@ struct daemon {
     struct loop_timer *housekeeping;
     struct loop_timer *watchdog;
     struct loop_timer *links_changed;
-    struct loop_timer *stopping;
+    struct loop_timer *stopping; /* how long notify scripts are waited for */
+    bool is_stopping;
+    bool scripts_had_time;
     struct load *load;                /* under way */
     bool load_again;                  /* asked for while one was under way */
     struct control_request **waiting; /* `holdfastctl reload` */
@@ -336,6 +340,18 @@ static void daemon_status_line(struct daemon *daemon)
     }
 }
 
+/* Frees the configurations that nobody works by any more. */
+static void daemon_retire(struct daemon *daemon)
+{
+    for (size_t i = 0; !vrrp_is_leaving(daemon->vrrp) && i < daemon->outlived_count; i++) {
+        running_retire(daemon->running, daemon->outlived[i]);
+        daemon->outlived[i] = NULL;
+    }
+    if (!vrrp_is_leaving(daemon->vrrp)) {
+        daemon->outlived_count = 0;
+    }
+}
+
 /* The new configuration takes over; the old one is freed when nobody points to it any more. */
 static void daemon_apply(struct daemon *daemon, struct conf *conf)
 {
@@ -348,7 +364,10 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
     sync_configure(daemon->sync, conf);
     daemon->conf_before = NULL;
     running_set(daemon->running, conf);
-    running_retire(daemon->running, before);
+    daemon->outlived =
+        memory_resize(daemon->outlived, daemon->outlived_count + 1, sizeof(struct conf *));
+    daemon->outlived[daemon->outlived_count++] = before;
+    daemon_retire(daemon);
 }
 
 static json_t *daemon_reload_json(const struct daemon *daemon)
@@ -421,6 +440,9 @@ static void daemon_reload_start(struct daemon *daemon)
 {
     struct load_request request = daemon_load_request(&daemon->options);
 
+    if (daemon->is_stopping) {
+        return;
+    }
     if (daemon->load) {
         daemon->load_again = true; /* the file may have changed since it was read */
         return;
@@ -608,29 +630,46 @@ static void daemon_on_dump(void *argument)
     json_decref(document);
 }
 
+/* Stops when the notify scripts have ended, or had their time, and no address waits for its successor. */
+static void daemon_try_stop(struct daemon *daemon)
+{
+    if (daemon->is_stopping && !vrrp_is_leaving(daemon->vrrp) &&
+        (daemon->scripts_had_time || !runner_jobs(daemon->runner))) {
+        loop_stop(daemon->loop);
+    }
+}
+
 static void daemon_on_stop_limit(void *argument, int64_t now, int64_t late)
 {
     struct daemon *daemon = argument;
 
     (void)now;
     (void)late;
-    loop_stop(daemon->loop);
+    daemon->scripts_had_time = true;
+    daemon_try_stop(daemon);
 }
 
 static void daemon_on_idle(void *argument)
 {
+    daemon_try_stop(argument);
+}
+
+static void daemon_on_left(void *argument)
+{
     struct daemon *daemon = argument;
 
-    loop_timer_set(daemon->stopping, clock_now());
+    daemon_retire(daemon);
+    daemon_try_stop(daemon);
 }
 
 static void daemon_on_terminate(void *argument)
 {
     struct daemon *daemon = argument;
 
-    if (loop_timer_deadline(daemon->stopping) != CLOCK_NEVER) {
-        return; /* on its way already */
+    if (daemon->is_stopping) {
+        return;
     }
+    daemon->is_stopping = true;
     log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "stopping");
     sdnotify_stopping();
     load_cancel(daemon->load);
@@ -638,8 +677,8 @@ static void daemon_on_terminate(void *argument)
     vrrp_stop(daemon->vrrp); /* first: another director takes the addresses */
     checker_stop(daemon->checker);
     runner_on_idle(daemon->runner, daemon_on_idle, daemon);
-    loop_timer_set(daemon->stopping,
-                   runner_jobs(daemon->runner) ? clock_now() + DAEMON_STOP_LIMIT : clock_now());
+    loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
+    daemon_try_stop(daemon);
 }
 
 static void daemon_on_housekeeping(void *argument, int64_t now, int64_t late)
@@ -732,6 +771,7 @@ static void daemon_wire(struct daemon *daemon)
         .release = daemon_release,
         .commit = daemon_commit,
         .announce = daemon_announce,
+        .left = daemon_on_left,
         .is_present = daemon_is_present,
     };
     const struct checker_hooks checker_hooks = {.argument = daemon,
@@ -872,6 +912,10 @@ static void daemon_free(struct daemon *daemon)
     runner_free(daemon->runner);
     loop_free(daemon->loop);
     runtime_close(daemon->runtime);
+    for (size_t i = 0; i < daemon->outlived_count; i++) {
+        conf_free(daemon->outlived[i]);
+    }
+    free(daemon->outlived);
     conf_free(daemon->conf);
     json_decref(daemon->reload.diagnostics);
     free(daemon->waiting);

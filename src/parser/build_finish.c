@@ -87,6 +87,7 @@ static void finish_settings(struct build *build, struct build_instance *extra)
     instance->down_timer_adverts = (uint32_t)settings[BUILD_DOWN_TIMER_ADVERTS];
     instance->lower_prio_no_advert = settings[BUILD_LOWER_PRIO_NO_ADVERT];
     instance->higher_prio_send_advert = settings[BUILD_HIGHER_PRIO_SEND_ADVERT];
+    instance->handover = settings[BUILD_HANDOVER];
     instance->skip_check_adv_addr = settings[BUILD_SKIP_CHECK_ADV_ADDR];
     instance->checksum_as_v2 = settings[BUILD_CHECKSUM_AS_V2];
     finish_limit_bursts(build, instance, settings);

@@ -136,6 +136,7 @@ struct conf_instance {
     bool preempt;
     bool lower_prio_no_advert;
     bool higher_prio_send_advert;
+    bool handover; /* keeps its addresses at a stop until a successor is heard */
     bool skip_check_adv_addr;
     bool track_primary; /* the state of its own interface counts */
     bool checksum_as_v2;

@@ -262,7 +262,8 @@ static void explain_write_state(struct explain_place place, struct text_buffer *
 {
     text_append(out, schema_state_name(place.row->state));
     if (place.row->state == SCHEMA_IMPLEMENTED) {
-        text_appendf(out, " since %s", place.row->since);
+        text_appendf(out, " since %s%s", place.row->since,
+                     place.row->flags & SCHEMA_OURS ? "; keepalived does not know it" : "");
         return;
     }
     text_append(out, place.row->flags & SCHEMA_FATAL            ? ", an error: "

@@ -95,6 +95,7 @@ enum schema_flag {
     SCHEMA_ANY_CASE = 1U << 4,     /* the words of its choice may be in any letter case */
     SCHEMA_REPEATS = 1U << 5,      /* several add up; none is one too many */
     SCHEMA_HIDDEN = 1U << 6,       /* no fact of its own: a default for others, or another's name */
+    SCHEMA_OURS = 1U << 7,         /* keepalived does not know it */
 };
 
 /* What a row's value is stored in. */

@@ -297,6 +297,10 @@ static const struct schema_row schema_global_rows_table[] = {
         "A master sends one more advert before it yields to a higher priority, which then announces "
         "its addresses anew.",
         INITIAL(1), EXTRA(struct build_global, vrrp[BUILD_HIGHER_PRIO_SEND_ADVERT]), HIDDEN),
+    ROW("vrrp_handover", BOOL, RARE,
+        "A master that stops keeps its addresses answering until its successor is heard.",
+        FLAGS(SCHEMA_OURS | SCHEMA_HIDDEN), INITIAL(1),
+        EXTRA(struct build_global, vrrp[BUILD_HANDOVER])),
     ROW("vrrp_version", NUMBER, COMMON, "The version of VRRP where the instance names none.",
         RANGE(2, 3), INITIAL(2), EXTRA(struct build_global, vrrp[BUILD_VERSION]), UNIT(NO_UNIT),
         EXAMPLE("3"), HIDDEN),

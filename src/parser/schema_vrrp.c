@@ -157,6 +157,12 @@ static const struct schema_row schema_instance_rows_table[] = {
         INHERITED("vrrp_higher_prio_send_advert's"),
         EXTRA(struct build_instance, settings[BUILD_HIGHER_PRIO_SEND_ADVERT]),
         EFFECTIVE(struct conf_instance, higher_prio_send_advert)),
+    ROW("handover", BOOL, RARE,
+        "A master that stops keeps its addresses answering until its successor is heard; off: it "
+        "drops them at once, and nobody answers for the successor's skew time.",
+        FLAGS(SCHEMA_OURS), INHERITED("vrrp_handover's"),
+        EXTRA(struct build_instance, settings[BUILD_HANDOVER]),
+        EFFECTIVE(struct conf_instance, handover)),
     LATER("owner_ignore_adverts", BOOL, RARE, "an owner of its addresses listens to adverts",
           "With priority 255: drop all adverts.", DEFAULT("vrrp_owner_ignore_adverts'")),
     ACCEPTED("debug", NUMBER, RARE, "it has no effect in keepalived either",

@@ -47,6 +47,13 @@ int64_t fsm_down_interval(const struct fsm_config *config, const struct fsm_stat
     return config->down_adverts * state->master_interval + fsm_skew(config, state);
 }
 
+int64_t fsm_handover_limit(const struct fsm_config *config)
+{
+    int64_t unit = config->version == 2 ? CLOCK_SECOND : config->advert_interval;
+
+    return unit * 255 / 256 * 3 / 2;
+}
+
 struct fsm_state fsm_initial(const struct fsm_config *config, uint8_t priority,
                              const struct inet_addr *address)
 {
@@ -112,18 +119,41 @@ static void fsm_want_master(const struct fsm_config *config, struct fsm_outcome 
     out->reason = reason;
 }
 
-/* Ends as INIT or FAULT; a master says so to the others first (priority 0) and lets go. */
-static void fsm_leave(struct fsm_outcome *out, enum fsm_role role, enum fsm_reason reason)
+/* Lets go of addresses that it kept for a successor. */
+static void fsm_end_handover(struct fsm_outcome *out)
 {
-    if (out->state.role == FSM_MASTER) {
-        out->actions |= FSM_SEND_ZERO | FSM_RELEASE;
+    if (out->state.handing_over) {
+        out->state.handing_over = false;
+        out->state.deadline = CLOCK_NEVER;
+        out->actions |= FSM_RELEASE;
     }
+}
+
+/*
+ * Ends as INIT or FAULT. A master says so to the others first (priority 0). They wait their skew time
+ * before one of them answers for the addresses, so it goes on answering until that one is heard.
+ */
+static void fsm_leave(const struct fsm_config *config, struct fsm_outcome *out, enum fsm_role role,
+                      enum fsm_reason reason, const struct fsm_event *event, int64_t now)
+{
+    bool was_master = out->state.role == FSM_MASTER;
+
     if (out->state.role != role) {
         out->reason = reason;
     }
     fsm_forget_master(&out->state);
     out->state.role = role;
-    out->state.deadline = CLOCK_NEVER;
+    if (was_master) {
+        out->actions |= FSM_SEND_ZERO;
+        out->state.handing_over = true;
+        out->state.deadline = now + fsm_handover_limit(config);
+    }
+    if (!config->handover || event->unheard) {
+        fsm_end_handover(out);
+    }
+    if (!out->state.handing_over) {
+        out->state.deadline = CLOCK_NEVER;
+    }
 }
 
 static void fsm_on_start(const struct fsm_config *config, struct fsm_outcome *out, int64_t now)
@@ -133,6 +163,7 @@ static void fsm_on_start(const struct fsm_config *config, struct fsm_outcome *ou
     if (before == FSM_BACKUP || before == FSM_MASTER) {
         return;
     }
+    fsm_end_handover(out);
     fsm_become_backup(config, out, now,
                       before == FSM_FAULT ? FSM_REASON_CLEARED : FSM_REASON_STARTED);
     if (config->owner) { /* RFC 9568 6.4.1 (330): an address owner does not wait */
@@ -143,7 +174,7 @@ static void fsm_on_start(const struct fsm_config *config, struct fsm_outcome *ou
 /* After a crash our peers still wait for our next advert: as if nothing had happened. */
 static void fsm_on_resume(const struct fsm_config *config, struct fsm_outcome *out, int64_t now)
 {
-    if (out->state.role == FSM_INIT) {
+    if (out->state.role == FSM_INIT && !out->state.handing_over) {
         fsm_become_master(config, out, now, FSM_REASON_RESUMED);
     }
 }
@@ -202,6 +233,8 @@ static void fsm_on_timer(const struct fsm_config *config, struct fsm_outcome *ou
         fsm_on_timer_master(config, out, now, event->late);
     } else if (out->state.role == FSM_BACKUP) {
         fsm_on_timer_backup(config, out, now, event->late);
+    } else {
+        fsm_end_handover(out);
     }
 }
 
@@ -309,6 +342,8 @@ static void fsm_on_advert(const struct fsm_config *config, struct fsm_outcome *o
         fsm_on_advert_master(config, out, event, now);
     } else if (out->state.role == FSM_BACKUP) {
         fsm_on_advert_backup(config, out, event, now);
+    } else if (event->priority) { /* the successor: its announcements win from here on */
+        fsm_end_handover(out);
     }
 }
 
@@ -385,13 +420,13 @@ struct fsm_outcome fsm_step(const struct fsm_config *config, const struct fsm_st
         fsm_on_resume(config, &out, now);
         break;
     case FSM_EVENT_STOP:
-        fsm_leave(&out, FSM_INIT, FSM_REASON_STOPPED);
+        fsm_leave(config, &out, FSM_INIT, FSM_REASON_STOPPED, event, now);
         break;
     case FSM_EVENT_FAULT:
-        fsm_leave(&out, FSM_FAULT, FSM_REASON_FAULT);
+        fsm_leave(config, &out, FSM_FAULT, FSM_REASON_FAULT, event, now);
         break;
     case FSM_EVENT_WAIT:
-        fsm_leave(&out, FSM_INIT, FSM_REASON_WAITING);
+        fsm_leave(config, &out, FSM_INIT, FSM_REASON_WAITING, event, now);
         break;
     case FSM_EVENT_TIMER:
         fsm_on_timer(config, &out, event, now);

@@ -29,6 +29,7 @@ struct fsm_config {
     bool grouped; /* asks its sync group before it becomes master */
     bool lower_prio_no_advert;
     bool higher_prio_send_advert;
+    bool handover;         /* one that leaves keeps its addresses until a successor is heard */
     uint32_t down_adverts; /* adverts missed until the master counts as dead; the RFC's 3 */
     int64_t advert_interval;
     int64_t preempt_delay;
@@ -47,6 +48,7 @@ struct fsm_state {
     bool obeys;               /* a backup that yields to `master` */
     bool wants_master;        /* waits for its sync group's word */
     bool listening;           /* woke up late: listens one skew time before it asserts itself */
+    bool handing_over;        /* left (INIT, FAULT) and still answers for the addresses */
 };
 
 enum fsm_event_kind {
@@ -66,6 +68,7 @@ enum fsm_event_kind {
 struct fsm_event {
     enum fsm_event_kind kind;
     int64_t late;            /* TIMER: ns behind the deadline */
+    bool unheard;            /* FAULT: no other router can hear us, so there is no successor */
     uint8_t priority;        /* ADVERT: its priority; PRIORITY: the new one */
     int64_t interval;        /* ADVERT: its interval, ns */
     struct inet_addr source; /* ADVERT: who sent it */
@@ -123,6 +126,12 @@ int64_t fsm_down_interval(const struct fsm_config *config, const struct fsm_stat
 
 /** "MASTER", "BACKUP", "FAULT" or "INIT". */
 const char *fsm_role_text(enum fsm_role role);
+
+/**
+ * How long one that leaves keeps its addresses at most: one and a half of the longest skew time that a
+ * successor may have, which is that of priority 1.
+ */
+int64_t fsm_handover_limit(const struct fsm_config *config);
 
 /** A reason as a word for machines, such as "no-advert". */
 const char *fsm_reason_word(enum fsm_reason reason);

@@ -29,6 +29,8 @@ struct vrrp_hooks {
     void (*commit)(void *argument);
     /* Tells the neighbours of these addresses, `repeat` packets each. */
     void (*announce)(void *argument, const struct conf_address_list *addresses, uint32_t repeat);
+    /* The last instance that had left let go of its addresses: vrrp_is_leaving() is false now. */
+    void (*left)(void *argument);
     /* Whether the kernel has this address. */
     bool (*is_present)(void *argument, const struct conf_address *address);
 };

@@ -349,12 +349,17 @@ static void instance_claim(struct instance *instance)
     hooks->commit(hooks->argument);
 }
 
-static void instance_release(struct instance *instance)
+void instance_release(struct instance *instance)
 {
     const struct vrrp_hooks *hooks = instance->context->hooks;
 
     hooks->release(hooks->argument, instance->conf->name);
     hooks->commit(hooks->argument);
+}
+
+/* Not master any more: it tells the neighbours nothing, even while it still has the addresses. */
+static void instance_fall_silent(struct instance *instance)
+{
     resume_clear(instance->context->resume, instance->resume_slot);
     instance->announce = announce_idle();
     instance_announce(instance, 0);
@@ -367,6 +372,7 @@ static void instance_carry_out(struct instance *instance, unsigned actions, int6
 
     if (actions & FSM_SEND_ZERO) {
         instance_send(instance, 0);
+        instance_fall_silent(instance);
     }
     if (actions & FSM_SEND_ADVERT) {
         instance_send(instance, instance->state.priority);
@@ -376,6 +382,7 @@ static void instance_carry_out(struct instance *instance, unsigned actions, int6
     }
     if (actions & FSM_RELEASE) {
         instance_release(instance);
+        instance_fall_silent(instance);
     }
     if (actions & FSM_ANNOUNCE) {
         instance->announce = announce_takeover(&instance->conf->announce, now, &repeat);
@@ -523,6 +530,22 @@ static void instance_tell_second_master(struct instance *instance, const struct 
                       inet_text(who, &event->source), event->priority, instance->state.priority);
 }
 
+static void instance_tell_handover(const struct instance *instance, const struct fsm_event *event,
+                                   int64_t now)
+{
+    char who[INET_ADDR_TEXT_SIZE];
+    char waited[CLOCK_TEXT_SIZE];
+
+    (void)clock_duration_text(waited, now - instance->since);
+    if (event->kind == FSM_EVENT_ADVERT) {
+        log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
+                  "handed over to %s after %s", inet_text(who, &event->source), waited);
+    } else {
+        log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
+                  "let go of its addresses after %s: no successor was heard", waited);
+    }
+}
+
 static void instance_event(struct instance *instance, const struct fsm_event *event)
 {
     int64_t now = clock_now();
@@ -553,6 +576,10 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
     if (instance->conf->sync_group &&
         ((outcome.actions & FSM_ASK_GROUP) || before.role != instance->state.role)) {
         instance->context->review(instance->context->argument, instance);
+    }
+    if (before.handing_over && !instance->state.handing_over) {
+        instance_tell_handover(instance, event, now);
+        instance->context->handed_over(instance->context->argument);
     }
 }
 
@@ -624,6 +651,17 @@ static void instance_start(struct instance *instance)
     }
 }
 
+static void instance_fault(struct instance *instance)
+{
+    const struct instance_view *view = &instance->view;
+    const struct fsm_event event = {
+        .kind = FSM_EVENT_FAULT,
+        .unheard = !instance->socket || !view->link.running || !inet_is_set(&view->source),
+    };
+
+    instance_event(instance, &event);
+}
+
 void instance_act(struct instance *instance)
 {
     const struct instance_view *view = &instance->view;
@@ -644,7 +682,7 @@ void instance_act(struct instance *instance)
     }
     if (view->faults.count || instance->group_fault) {
         if (role != FSM_FAULT) {
-            instance_simple_event(instance, FSM_EVENT_FAULT);
+            instance_fault(instance);
         }
     } else if (view->track.waiting && role != FSM_BACKUP && role != FSM_MASTER) {
         if (role != FSM_INIT) {
@@ -673,7 +711,7 @@ void instance_command(struct instance *instance, enum group_command command, con
             instance->group_fault = memory_text(culprit);
         }
         if (instance->state.role != FSM_FAULT) {
-            instance_simple_event(instance, FSM_EVENT_FAULT);
+            instance_fault(instance);
         }
         break;
     case GROUP_CLEAR:
@@ -748,6 +786,7 @@ static struct fsm_config instance_fsm_config(const struct conf_instance *conf)
         .grouped = conf->sync_group != NULL,
         .lower_prio_no_advert = conf->lower_prio_no_advert,
         .higher_prio_send_advert = conf->higher_prio_send_advert,
+        .handover = conf->handover,
         .down_adverts = conf->down_timer_adverts,
         .advert_interval = conf->advert_interval,
         .preempt_delay = conf->preempt_delay,
@@ -867,6 +906,11 @@ void instance_stop(struct instance *instance)
     resume_drop(instance->context->resume, instance->resume_slot);
 }
 
+bool instance_is_handing_over(const struct instance *instance)
+{
+    return instance->state.handing_over;
+}
+
 const struct conf_instance *instance_conf(const struct instance *instance)
 {
     return instance->conf;
@@ -970,11 +1014,13 @@ json_t *instance_snapshot(const struct instance *instance)
     char since[CLOCK_TEXT_SIZE];
 
     return json_pack(
-        "{s:o, s:o, s:i, s:i, s:s, s:s, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, s:o}",
+        "{s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, "
+        "s:o}",
         "name", json_from_text(conf->name), "interface", json_from_text(conf->interface), "vrid",
         conf->vrid, "version", conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6",
-        "state", fsm_role_text(instance->state.role), "since",
-        instance->since_wall ? clock_wall_text(since, instance->since_wall) : NULL, "reason",
+        "state", fsm_role_text(instance->state.role), "handing_over", instance->state.handing_over,
+        "since", instance->since_wall ? clock_wall_text(since, instance->since_wall) : NULL,
+        "reason",
         json_from_text(instance_is_waiting(instance) ? "waits for the first result of a tracker"
                                                      : instance->reason_text),
         "reason_code", fsm_reason_word(instance->reason), "priority_base", conf->priority,

@@ -34,6 +34,8 @@ struct instance_context {
     void (*review)(void *argument, struct instance *instance);
     /* The other members of its sync group are to announce their addresses again. */
     void (*announce_others)(void *argument, struct instance *instance);
+    /* An instance that had left has let go of its addresses now. */
+    void (*handed_over)(void *argument);
     void *argument;
 };
 
@@ -64,8 +66,17 @@ void instance_act(struct instance *instance);
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
                       const struct packet_advert *advert);
 
-/** Gives up: priority 0 and release where it is master, then notify_stop. */
+/**
+ * Gives up: priority 0 where it is master, then notify_stop. Unless `handover off` it keeps its
+ * addresses for a while: see instance_is_handing_over().
+ */
 void instance_stop(struct instance *instance);
+
+/** Takes its addresses off, whoever answers for them then. */
+void instance_release(struct instance *instance);
+
+/** Whether it has left and still answers for its addresses, until a successor is heard. */
+bool instance_is_handing_over(const struct instance *instance);
 
 /** An address was put back that somebody else had removed: tells the neighbours again. */
 void instance_announce_again(struct instance *instance);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/memory.h"
 #include "vrrp/group.h"
 #include "vrrp/instance.h"
@@ -39,8 +40,12 @@ struct vrrp {
     size_t count;
     struct vrrp_group *groups;
     size_t group_count;
+    struct instance **leaving; /* not configured any more; they wait for their successors */
+    size_t leaving_count;
+    struct loop_timer *sweep; /* frees those that have let go */
     uint64_t malformed[PACKET_ERRORS];
     bool configuring;
+    bool stopped;
 };
 
 /* ---- Adverts ----------------------------------------------------------------------------------- */
@@ -166,10 +171,87 @@ static void vrrp_review(void *argument, struct instance *instance)
     }
 }
 
+/* ---- Leaving ----------------------------------------------------------------------------------- */
+
+bool vrrp_is_leaving(const struct vrrp *vrrp)
+{
+    for (size_t i = 0; i < vrrp->leaving_count; i++) {
+        if (instance_is_handing_over(vrrp->leaving[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; vrrp->stopped && i < vrrp->count; i++) {
+        if (instance_is_handing_over(vrrp->instances[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An instance cannot be freed in its own call. */
+static void vrrp_sweep(void *argument, int64_t now, int64_t late)
+{
+    struct vrrp *vrrp = argument;
+    size_t kept = 0;
+
+    (void)now;
+    (void)late;
+    for (size_t i = 0; i < vrrp->leaving_count; i++) {
+        if (instance_is_handing_over(vrrp->leaving[i])) {
+            vrrp->leaving[kept++] = vrrp->leaving[i];
+        } else {
+            instance_free(vrrp->leaving[i]);
+        }
+    }
+    vrrp->leaving_count = kept;
+    if (!vrrp_is_leaving(vrrp)) {
+        vrrp->hooks.left(vrrp->hooks.argument);
+    }
+}
+
+static void vrrp_handed_over(void *argument)
+{
+    struct vrrp *vrrp = argument;
+
+    loop_timer_set(vrrp->sweep, clock_now());
+}
+
+/* An instance that is not configured any more. */
+static void vrrp_retire(struct vrrp *vrrp, struct instance *instance)
+{
+    instance_stop(instance);
+    if (!instance_is_handing_over(instance)) {
+        instance_free(instance);
+        return;
+    }
+    vrrp->leaving =
+        memory_resize(vrrp->leaving, vrrp->leaving_count + 1, sizeof(struct instance *));
+    vrrp->leaving[vrrp->leaving_count++] = instance;
+}
+
+/* It is configured again before a successor was heard: the new one must have its socket. */
+static void vrrp_end_leaving(struct vrrp *vrrp, const struct conf_instance *conf)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < vrrp->leaving_count; i++) {
+        if (instance_is(vrrp->leaving[i], conf)) {
+            instance_release(vrrp->leaving[i]);
+            instance_free(vrrp->leaving[i]);
+        } else {
+            vrrp->leaving[kept++] = vrrp->leaving[i];
+        }
+    }
+    vrrp->leaving_count = kept;
+}
+
 /* ---- Configuration ----------------------------------------------------------------------------- */
 
 static void vrrp_evaluate(struct vrrp *vrrp)
 {
+    if (vrrp->stopped) {
+        return;
+    }
     /* All look before any acts, so that a faulty member is known to its group from the start. */
     for (size_t i = 0; i < vrrp->count; i++) {
         instance_observe(vrrp->instances[i]);
@@ -207,8 +289,10 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .hooks = &vrrp->hooks,
         .review = vrrp_review,
         .announce_others = vrrp_announce_others,
+        .handed_over = vrrp_handed_over,
         .argument = vrrp,
     };
+    vrrp->sweep = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_sweep, vrrp);
     return vrrp;
 }
 
@@ -231,7 +315,12 @@ void vrrp_free(struct vrrp *vrrp)
     for (size_t i = 0; i < vrrp->count; i++) {
         instance_free(vrrp->instances[i]);
     }
+    for (size_t i = 0; i < vrrp->leaving_count; i++) {
+        instance_free(vrrp->leaving[i]);
+    }
+    free(vrrp->leaving);
     free(vrrp->instances);
+    loop_timer_free(vrrp->sweep);
     script_table_free(vrrp->context.scripts);
     socket_table_free(vrrp->context.sockets);
     resume_close(vrrp->context.resume);
@@ -248,6 +337,7 @@ static struct instance *vrrp_take_instance(struct vrrp *vrrp, const struct conf_
             return instance;
         }
     }
+    vrrp_end_leaving(vrrp, conf);
     return instance_new(&vrrp->context, conf);
 }
 
@@ -264,8 +354,7 @@ static void vrrp_configure_instances(struct vrrp *vrrp, const struct conf *conf,
     /* What is left is no longer configured. */
     for (size_t i = 0; i < vrrp->count; i++) {
         if (vrrp->instances[i]) {
-            instance_stop(vrrp->instances[i]);
-            instance_free(vrrp->instances[i]);
+            vrrp_retire(vrrp, vrrp->instances[i]);
         }
     }
     free(vrrp->instances);
@@ -362,6 +451,7 @@ void vrrp_on_address_refused(struct vrrp *vrrp, const char *owner, const char *t
 
 void vrrp_stop(struct vrrp *vrrp)
 {
+    vrrp->stopped = true;
     vrrp->configuring = true; /* each gives up by itself: no group has a say any more */
     for (size_t i = 0; i < vrrp->count; i++) {
         instance_stop(vrrp->instances[i]);

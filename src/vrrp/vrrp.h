@@ -28,7 +28,8 @@ void vrrp_free(struct vrrp *vrrp);
 
 /**
  * Start and reload: instances that are the same virtual router keep their state, others are created
- * or stopped. The new configuration must live until the next call; the old one may be freed then.
+ * or stopped. The new configuration must live until the next call; the old one may be freed then,
+ * or when vrrp_is_leaving() is false.
  */
 void vrrp_configure(struct vrrp *vrrp, const struct conf *conf);
 
@@ -41,8 +42,14 @@ void vrrp_on_address_restored(struct vrrp *vrrp, const char *owner);
 /** The kernel refuses an instance's address. */
 void vrrp_on_address_refused(struct vrrp *vrrp, const char *owner, const char *text);
 
-/** Orderly stop: every instance gives up. */
+/**
+ * Orderly stop: every instance gives up, and none starts again. To be freed when vrrp_is_leaving() is
+ * false: the hook `left` says so.
+ */
 void vrrp_stop(struct vrrp *vrrp);
+
+/** Whether an instance that was stopped still answers for its addresses, until a successor does. */
+bool vrrp_is_leaving(const struct vrrp *vrrp);
 
 /** Instances that are master now. */
 unsigned vrrp_masters(const struct vrrp *vrrp);

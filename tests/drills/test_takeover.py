@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lib.clients import SteadyLoad, ping
+from lib.clients import Pings, SteadyLoad, ping
 from lib.daemons import advert_limit_s
 from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY
 from lib.waiting import SLACK_S, hold, wait_until
@@ -86,8 +86,51 @@ def test_client_is_served_again_after_the_master_loses_its_power(vrrp_pair):
     assert all(lost_power - 0.1 < request.sent < announced + SLACK_S for request in lost)
 
 
-def test_stopped_master_hands_over_within_the_skew_time(vrrp_pair):
+@pytest.mark.ours
+def test_stopped_master_hands_over_without_a_hole(vrrp_pair):
+    """SIGTERM: it says priority 0, and its address answers until the successor's advert is there."""
+    with Pings(vrrp_pair.client, vrrp_pair.vip) as pings:
+        wait_until(lambda: pings.answered() >= 10, 5 + SLACK_S, "the client is served")
+        stopped = vrrp_pair.master.daemon.terminate()
+        announced = wait_announcements(vrrp_pair, vrrp_pair.backup, stopped)[0].at
+        wait_until(lambda: pings.answered(announced) >= 10, SLACK_S + 1, "the client is served")
+    farewell = vrrp_pair.capture.adverts(vrrp_pair.master.address, stopped)
+    assert [advert.priority for advert in farewell] == [0]
+    assert SKEW_S - EARLY_S <= announced - farewell[0].at <= SKEW_S + SLACK_S
+    assert pings.outage_s(stopped) < SKEW_S / 2, "nobody answered while the successor waited"
+    assert vrrp_pair.owners() == [vrrp_pair.backup.name]
+
+
+@pytest.mark.ours
+def test_master_that_stops_alone_lets_go_in_the_end(vrrp_pair):
+    """There is no successor: one and a half of the longest skew time, and the address is gone."""
+    vrrp_pair.backup.daemon.terminate()
+    stopped = vrrp_pair.master.daemon.terminate()
+    assert time.time() - stopped <= 1.5 + SLACK_S
+    assert not vrrp_pair.owners()
+
+
+@pytest.mark.ours
+def test_instance_that_a_reload_removes_is_handed_over(vrrp_pair):
+    """The daemon goes on without it; its address answers until the other one has it."""
+    file = vrrp_pair.master.configuration.partition("vrrp_instance")[0]
+    with Pings(vrrp_pair.client, vrrp_pair.vip) as pings:
+        wait_until(lambda: pings.answered() >= 10, 5 + SLACK_S, "the client is served")
+        vrrp_pair.master.daemon.write_configuration(file)
+        removed = time.time()
+        assert vrrp_pair.master.daemon.reload() is None
+        announced = wait_announcements(vrrp_pair, vrrp_pair.backup, removed, 1, SKEW_S + SLACK_S)[0].at
+        wait_until(lambda: pings.answered(announced) >= 10, SLACK_S + 1, "the client is served")
+    wait_until(lambda: vrrp_pair.owners() == [vrrp_pair.backup.name], SLACK_S, "one owner")
+    assert pings.outage_s(removed) < SKEW_S / 2, "nobody answered while the successor waited"
+
+
+@pytest.mark.ours
+def test_handover_off_drops_the_address_at_once(vrrp_pair):
     """SIGTERM: priority 0 on the wire, the address gone, the backup there after its skew alone."""
+    vrrp_pair.master.daemon.write_configuration(
+        vrrp_pair.master.configuration.replace("advert_int 1", "advert_int 1\n    handover off"))
+    assert vrrp_pair.master.daemon.reload() is None
     stopped = vrrp_pair.master.daemon.terminate()
     farewell = vrrp_pair.capture.adverts(vrrp_pair.master.address, stopped)
     assert [advert.priority for advert in farewell] == [0]

@@ -703,6 +703,85 @@ static void test_grouped_routers_ask_their_group(void **state)
     }
 }
 
+/* ---- Handover ---------------------------------------------------------------------------------- */
+
+/* 1.5 x 255/256 s */
+#define HANDOVER INT64_C(1494140625)
+#define UNHEARD                                                                                    \
+    {                                                                                              \
+        .kind = FSM_EVENT_FAULT, .unheard = true                                                   \
+    }
+
+/* What follows when a master of priority 200 leaves. */
+static const struct {
+    const char *name;
+    struct fsm_config config;
+    size_t count;
+    struct step steps[4];
+} handovers[] = {
+    {"the successor's advert ends it",
+     V3(PREEMPT, .handover = true),
+     2,
+     {{0, STOP, {FSM_INIT, FSM_SEND_ZERO, FSM_REASON_STOPPED, HANDOVER}},
+      {5, ADVERT(100, LOW), {FSM_INIT, FSM_RELEASE, NONE, NEVER}}}},
+    {"another one that gives up is no successor",
+     V3(PREEMPT, .handover = true),
+     3,
+     {{0, STOP, {FSM_INIT, FSM_SEND_ZERO, FSM_REASON_STOPPED, HANDOVER}},
+      {5, ADVERT(0, LOW), {FSM_INIT, 0, NONE, KEEPS}},
+      {6, ADVERT(1, LOW), {FSM_INIT, FSM_RELEASE, NONE, NEVER}}}},
+    {"without a successor it ends by time, once",
+     V2(PREEMPT, .handover = true),
+     3,
+     {{0, STOP, {FSM_INIT, FSM_SEND_ZERO, FSM_REASON_STOPPED, HANDOVER}},
+      {HANDOVER, TIMER, {FSM_INIT, FSM_RELEASE, NONE, NEVER}},
+      {HANDOVER + 1, ADVERT(100, LOW), {FSM_INIT, 0, NONE, NEVER}}}},
+    {"a fault hands over too, and a stop meanwhile goes on with it",
+     V3(PREEMPT, .handover = true),
+     3,
+     {{0, FAULT, {FSM_FAULT, FSM_SEND_ZERO, FSM_REASON_FAULT, HANDOVER}},
+      {5, STOP, {FSM_INIT, 0, FSM_REASON_STOPPED, KEEPS}},
+      {6, ADVERT(100, LOW), {FSM_INIT, FSM_RELEASE, NONE, NEVER}}}},
+    {"where nobody can hear it, it lets go at once",
+     V3(PREEMPT, .handover = true),
+     1,
+     {{0, UNHEARD, {FSM_FAULT, LEAVES, FSM_REASON_FAULT, NEVER}}}},
+    {"a link that goes down meanwhile ends it",
+     V3(PREEMPT, .handover = true),
+     2,
+     {{0, FAULT, {FSM_FAULT, FSM_SEND_ZERO, FSM_REASON_FAULT, HANDOVER}},
+      {5, UNHEARD, {FSM_FAULT, FSM_RELEASE, NONE, NEVER}}}},
+    {"a fault that is cleared meanwhile ends it",
+     V3(PREEMPT, .handover = true),
+     2,
+     {{0, FAULT, {FSM_FAULT, FSM_SEND_ZERO, FSM_REASON_FAULT, HANDOVER}},
+      {5, START, {FSM_BACKUP, FSM_RELEASE, FSM_REASON_CLEARED, 3 * S + 56 * S / 256}}}},
+    {"handover off: at once",
+     V3(PREEMPT),
+     1,
+     {{0, STOP, {FSM_INIT, LEAVES, FSM_REASON_STOPPED, NEVER}}}},
+};
+
+static void test_a_master_that_leaves_keeps_its_addresses_for_its_successor(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(handovers); i++) {
+        struct fsm_state router = fsm_initial(&handovers[i].config, 200, &us);
+
+        router.role = FSM_MASTER;
+        router.deadline = now + S;
+        for (size_t j = 0; j < handovers[i].count; j++) {
+            const struct step *step = &handovers[i].steps[j];
+            struct fsm_outcome got =
+                fsm_step(&handovers[i].config, &router, &step->event, now + step->at);
+
+            assert_becomes(&got, &step->to, router.deadline, now + step->at, handovers[i].name);
+            router = got.state;
+        }
+        assert_fact(!router.handing_over, "%s: goes on", handovers[i].name);
+    }
+}
+
 /* ---- What it remembers, and its words ---------------------------------------------------------- */
 
 static void test_a_backup_knows_whom_it_heard_and_whether_it_obeys(void **state)
@@ -932,6 +1011,7 @@ int main(void)
         cmocka_unit_test(test_every_state_answers_every_event),
         cmocka_unit_test(test_routers_keep_their_course),
         cmocka_unit_test(test_grouped_routers_ask_their_group),
+        cmocka_unit_test(test_a_master_that_leaves_keeps_its_addresses_for_its_successor),
         cmocka_unit_test(test_a_backup_knows_whom_it_heard_and_whether_it_obeys),
         cmocka_unit_test(test_a_backup_whose_priority_falls_to_the_masters_obeys_it),
         cmocka_unit_test(test_a_tie_of_ipv6_routers_goes_by_all_sixteen_bytes),

@@ -62,10 +62,14 @@ static void test_every_keyword_of_keepalived_has_a_row(void **state)
     for (size_t i = 0; i < UNIT_COUNT(keyword_counts); i++) {
         struct schema_block_info info = schema_block(keyword_counts[i].block);
 
-        assert_fact(info.count == keyword_counts[i].count, "%s has %zu rows", info.name,
-                    info.count);
+        size_t count = 0;
+
+        for (size_t j = 0; j < info.count; j++) {
+            count += !(info.rows[j].flags & SCHEMA_OURS);
+        }
+        assert_fact(count == keyword_counts[i].count, "%s has %zu rows", info.name, count);
         assert_true(info.count <= SCHEMA_BLOCK_ROWS);
-        total += info.count;
+        total += count;
     }
     assert_int_equal(total, 531);
 }

@@ -5,7 +5,9 @@ A request is a function of (host, timeout_s) that returns the answer as text, or
 """
 
 import dataclasses
+import math
 import os
+import select
 import socket
 import struct
 import threading
@@ -188,3 +190,66 @@ class SteadyLoad:
     def first_answer(self, since):
         """The first answer to a request sent from a time on, or None."""
         return next((request for request in self.answered(since) if request.sent >= since), None)
+
+
+class Pings:
+    """An ICMP echo request every millisecond or so, from one thread: for outages that are short.
+
+    with Pings(client, VIP) as pings: ...
+    """
+
+    def __init__(self, host, address, interval_s=0.001):
+        self._interval_s = interval_s
+        self._sent = []      # when, by number
+        self._answered = {}  # when, by number
+        self._over = threading.Event()
+        with host.entered():
+            self._icmp = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        self._icmp.connect((address, 0))
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+        self._icmp.close()
+
+    def _run(self):
+        due = time.monotonic()
+        while not self._over.is_set():
+            token = struct.pack("!4sI", b"HFPN", len(self._sent))
+            self._sent.append(time.time())
+            try:
+                self._icmp.send(_echo_request(token))
+            except OSError:
+                pass  # nobody answers ARP: lost as any other
+            due = max(due + self._interval_s, time.monotonic() - 10 * self._interval_s)
+            while (left := due - time.monotonic()) > 0:
+                if select.select([self._icmp], [], [], left)[0]:
+                    self._receive()
+
+    def _receive(self):
+        try:
+            reply = self._icmp.recv(2048, socket.MSG_DONTWAIT)
+        except OSError:
+            return  # an ICMP error
+        if reply[20] == 0 and reply[-8:-4] == b"HFPN":
+            self._answered.setdefault(struct.unpack("!I", reply[-4:])[0], time.time())
+
+    def answered(self, since=0):
+        """How many were answered from a time on."""
+        return sum(at >= since for at in list(self._answered.values()))
+
+    def first_answer(self, since):
+        """When the first answer came to a request that was sent from a time on, or None."""
+        return min((at for number, at in list(self._answered.items())
+                    if self._sent[number] >= since), default=None)
+
+    def outage_s(self, since):
+        """The longest time from one answered request to the next, among those sent from a time on."""
+        sent = [at for number, at in enumerate(list(self._sent))
+                if number in self._answered and at >= since]
+        return max((after - before for before, after in zip(sent, sent[1:])), default=math.inf)
