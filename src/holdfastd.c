@@ -124,7 +124,29 @@ static bool daemon_find_link(void *argument, const char *name, uint8_t family,
     if (primary) {
         found->primary = *primary;
     }
+    if (family == AF_INET6) {
+        primary = link_global_address(link);
+        found->tentative = link_is_tentative(link);
+        if (primary) {
+            found->global = *primary;
+        }
+    }
     return true;
+}
+
+static bool daemon_is_ours(void *argument, const struct inet_addr *addr)
+{
+    const struct daemon *daemon = argument;
+
+    for (const struct link *link = link_next(daemon->links, NULL); link;
+         link = link_next(daemon->links, link)) {
+        for (size_t i = 0; i < link->address_count; i++) {
+            if (inet_equal(&link->addresses[i].prefix.addr, addr)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static void daemon_claim(void *argument, const char *owner, const struct conf_address_list *list)
@@ -155,12 +177,30 @@ static bool daemon_is_present(void *argument, const struct conf_address *address
     return address_is_present(daemon->addresses, address->device, &address->prefix);
 }
 
+/* Whether this host is an IPv6 router on an interface: what its advertisements must say of it. */
+static bool daemon_forwards(const struct daemon *daemon, int index)
+{
+    const struct link *link = link_find_index(daemon->links, index);
+    char path[64];
+    char value = '0';
+    int fd;
+
+    (void)snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%.16s/forwarding",
+                   link ? link->info.name : "all");
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)!read(fd, &value, 1);
+        (void)close(fd);
+    }
+    return value != '0';
+}
+
 static bool daemon_neigh_target(const struct daemon *daemon, const struct conf_address *address,
                                 struct neigh_target *target)
 {
     const struct link *link = link_find(daemon->links, address->device);
 
-    if (!link || link->info.mac_size != NEIGH_MAC_SIZE || address->prefix.addr.family != AF_INET) {
+    if (!link || link->info.mac_size != NEIGH_MAC_SIZE) {
         return false;
     }
     target->index = link->info.index;
@@ -184,6 +224,13 @@ static void daemon_announce(void *argument, const struct conf_address_list *addr
     count = 0;
     STAILQ_FOREACH(address, addresses, next) {
         count += daemon_neigh_target(daemon, address, &targets[count]);
+    }
+    for (size_t i = 0; i < count; i++) { /* those of one interface mostly stand together */
+        targets[i].router =
+            targets[i].addr.family == AF_INET6 &&
+            (i && targets[i - 1].index == targets[i].index && targets[i - 1].addr.family == AF_INET6
+                 ? targets[i - 1].router
+                 : daemon_forwards(daemon, targets[i].index));
     }
     (void)neigh_announce(daemon->neigh, targets, count, repeat);
     free(targets);
@@ -773,6 +820,7 @@ static void daemon_wire(struct daemon *daemon)
         .announce = daemon_announce,
         .left = daemon_on_left,
         .is_present = daemon_is_present,
+        .is_ours = daemon_is_ours,
     };
     const struct checker_hooks checker_hooks = {.argument = daemon,
                                                 .service_changed = daemon_on_service_changed,

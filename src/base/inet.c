@@ -137,6 +137,11 @@ bool inet_is_multicast(const struct inet_addr *addr)
                                       : false;
 }
 
+bool inet_is_link_local(const struct inet_addr *addr)
+{
+    return addr->family == AF_INET6 && addr->bytes[0] == 0xfeU && (addr->bytes[1] & 0xc0U) == 0x80U;
+}
+
 socklen_t inet_to_sockaddr(const struct inet_addr *addr, uint16_t port,
                            struct sockaddr_storage *storage)
 {

@@ -73,6 +73,9 @@ bool inet_prefix_contains(const struct inet_prefix *prefix, const struct inet_ad
 /** Whether it is a multicast address (224.0.0.0/4, ff00::/8). */
 bool inet_is_multicast(const struct inet_addr *addr);
 
+/** Whether it is an IPv6 link-local address (fe80::/10: RFC 4291 2.5.6). */
+bool inet_is_link_local(const struct inet_addr *addr);
+
 /**
  * The same address and port as a socket address.
  * @param storage  where it goes

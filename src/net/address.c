@@ -153,6 +153,10 @@ static bool address_is_as_wanted(const struct address_entry *entry,
 {
     const struct rtnetlink_address *wanted = &entry->wanted;
 
+    if (wanted->prefix.addr.family == AF_INET6) { /* it has no label, and the kernel's scope */
+        return inet_equal(&is->peer, &wanted->peer) &&
+               ((is->flags & IFA_F_DEPRECATED) != 0) == wanted->never_preferred;
+    }
     return is->scope == wanted->scope && inet_equal(&is->peer, &wanted->peer) &&
            inet_equal(&is->broadcast, &wanted->broadcast) &&
            strcmp(address_label(entry, is->label), address_label(entry, wanted->label)) == 0;
@@ -170,7 +174,9 @@ static void address_set_wanted(const struct address_table *table, struct address
     wanted->broadcast = address->broadcast;
     wanted->scope = address->scope;
     wanted->protocol = RTNETLINK_PROTOCOL_HOLDFAST;
-    wanted->flags = address->prefix.addr.family == AF_INET6 ? IFA_F_NODAD : 0;
+    wanted->flags = address->flags;
+    wanted->never_preferred = address->preferred_lft == 0;
+    wanted->preferred_lft = address->preferred_lft == CONF_FOREVER ? 0 : address->preferred_lft;
     (void)text_copy(wanted->label, sizeof(wanted->label), address->label ? address->label : "");
     /* One that is somebody else's is taken as it is. */
     entry->differs = entry->present && is &&
@@ -558,6 +564,8 @@ void address_on_link_event(struct address_table *table, const struct link_event 
         break;
     case LINK_GONE:
         address_on_link_gone(table, device);
+        break;
+    case LINK_ADDRESS_CHANGED:
         break;
     case LINK_ADDRESS_NEW:
         if (entry) {

@@ -149,6 +149,7 @@ static void link_on_address(struct link_table *table, const struct rtnetlink_add
 {
     struct link_entry *entry = link_entry_find(table, address->index);
     struct link *link;
+    uint32_t flags;
     size_t at;
 
     if (!entry) {
@@ -168,7 +169,11 @@ static void link_on_address(struct link_table *table, const struct rtnetlink_add
         link->addresses[at] = *address;
         link_tell(table, LINK_ADDRESS_NEW, link, address);
     }
+    flags = link->addresses[at].flags;
     link->addresses[at] = *address;
+    if (flags != address->flags) {
+        link_tell(table, LINK_ADDRESS_CHANGED, link, address);
+    }
 }
 
 /* A request that fails leaves what is known, and the next resync its turn. */
@@ -445,6 +450,34 @@ const struct inet_addr *link_primary_address(const struct link *link, uint8_t fa
         }
     }
     return NULL;
+}
+
+const struct inet_addr *link_global_address(const struct link *link)
+{
+    const uint32_t unfit = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED | IFA_F_TEMPORARY;
+
+    for (size_t i = 0; i < link->address_count; i++) {
+        const struct rtnetlink_address *address = &link->addresses[i];
+
+        if (address->prefix.addr.family == AF_INET6 && address->scope == RT_SCOPE_UNIVERSE &&
+            !(address->flags & unfit) && address->protocol != RTNETLINK_PROTOCOL_HOLDFAST) {
+            return &address->prefix.addr;
+        }
+    }
+    return NULL;
+}
+
+bool link_is_tentative(const struct link *link)
+{
+    for (size_t i = 0; i < link->address_count; i++) {
+        const struct rtnetlink_address *address = &link->addresses[i];
+
+        if (address->prefix.addr.family == AF_INET6 && address->scope == RT_SCOPE_LINK &&
+            (address->flags & IFA_F_TENTATIVE) && !(address->flags & IFA_F_DADFAILED)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const struct rtnetlink_address *link_find_address(const struct link *link,

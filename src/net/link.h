@@ -27,6 +27,7 @@ enum link_event_kind {
     LINK_CHANGED, /* flags, MAC or MTU; a rename is LINK_GONE and LINK_NEW */
     LINK_GONE,    /* the link is still readable during the call */
     LINK_ADDRESS_NEW,
+    LINK_ADDRESS_CHANGED, /* its flags: it is not tentative any more, or deprecated */
     LINK_ADDRESS_GONE,
 };
 
@@ -65,6 +66,12 @@ bool link_is_running(const struct link *link);
  *         or the first usable IPv6 link-local address; NULL where there is none
  */
 const struct inet_addr *link_primary_address(const struct link *link, uint8_t family);
+
+/** The first IPv6 address for traffic beyond the link, or NULL; none of ours. */
+const struct inet_addr *link_global_address(const struct link *link);
+
+/** Whether an IPv6 link-local address is there that duplicates are still looked for of: RFC 4862 5.4. */
+bool link_is_tentative(const struct link *link);
 
 /** The entry for this address on the interface, NULL where it is not there. */
 const struct rtnetlink_address *link_find_address(const struct link *link,

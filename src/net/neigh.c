@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Gratuitous ARP through one packet socket, in batches.
+ * Gratuitous ARP and neighbour advertisements through one packet socket, in batches.
  */
 #include "net/neigh.h"
 
@@ -11,12 +11,16 @@
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { NEIGH_BATCH = 128 }; /* packets in one sendmmsg(2) */
+enum {
+    NEIGH_BATCH = 128, /* packets in one sendmmsg(2) */
+    NEIGH_IPV6_HEADER = 40,
+};
 
 struct neigh {
     struct log *log;
@@ -77,8 +81,55 @@ void neigh_encode_arp(uint8_t frame[NEIGH_ARP_SIZE], const struct neigh_target *
     memcpy(at, target->addr.bytes, 4);
 }
 
+/* Where Ethernet takes what goes to ff02::1: RFC 2464 7. */
+static void neigh_put_all_nodes(uint8_t *mac)
+{
+    static const uint8_t all_nodes[NEIGH_MAC_SIZE] = {0x33, 0x33, 0, 0, 0, 1};
+
+    memcpy(mac, all_nodes, NEIGH_MAC_SIZE);
+}
+
+/* The checksum of ICMPv6 over its pseudo-header: RFC 4443 2.3, RFC 8200 8.1. */
+static void neigh_sum_na(uint8_t *icmp, size_t size, const uint8_t *source, const uint8_t *to)
+{
+    const uint8_t rest[8] = {0, 0, 0, (uint8_t)size, 0, 0, 0, IPPROTO_ICMPV6};
+    uint32_t sum = inet_checksum_add(0, source, 16);
+    uint16_t checksum;
+
+    sum = inet_checksum_add(sum, to, 16);
+    sum = inet_checksum_add(sum, rest, sizeof(rest));
+    checksum = inet_checksum_end(inet_checksum_add(sum, icmp, size));
+    memcpy(icmp + 2, &checksum, sizeof(checksum));
+}
+
+void neigh_encode_na(uint8_t frame[NEIGH_NA_SIZE], const struct neigh_target *target)
+{
+    static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 0x01};
+    uint8_t *ip = frame + ETH_HLEN;
+    uint8_t *icmp = ip + NEIGH_IPV6_HEADER;
+
+    memset(frame, 0, NEIGH_NA_SIZE);
+    neigh_put_all_nodes(frame);
+    memcpy(frame + NEIGH_MAC_SIZE, target->mac, NEIGH_MAC_SIZE);
+    frame[12] = ETH_P_IPV6 >> 8;
+    frame[13] = ETH_P_IPV6 & 0xff;
+    ip[0] = 0x60; /* version 6 */
+    ip[5] = NEIGH_NA_SIZE - ETH_HLEN - NEIGH_IPV6_HEADER;
+    ip[6] = IPPROTO_ICMPV6;
+    ip[7] = 255; /* RFC 4861 7.1.2: neighbours drop anything else */
+    memcpy(ip + 8, target->addr.bytes, 16);
+    memcpy(ip + 24, all_nodes, 16);
+    icmp[0] = 136;                                           /* neighbour advertisement */
+    icmp[4] = (uint8_t)(0x20 | (target->router ? 0x80 : 0)); /* override, router */
+    memcpy(icmp + 8, target->addr.bytes, 16);
+    icmp[24] = 2; /* target link-layer address, in units of 8 bytes */
+    icmp[25] = 1;
+    memcpy(icmp + 26, target->mac, NEIGH_MAC_SIZE);
+    neigh_sum_na(icmp, ip[5], ip + 8, ip + 24);
+}
+
 struct neigh_batch {
-    uint8_t frames[NEIGH_BATCH][NEIGH_ARP_SIZE];
+    uint8_t frames[NEIGH_BATCH][NEIGH_NA_SIZE];
     struct sockaddr_ll to[NEIGH_BATCH];
     struct iovec parts[NEIGH_BATCH];
     struct mmsghdr messages[NEIGH_BATCH];
@@ -88,14 +139,20 @@ struct neigh_batch {
 static void neigh_batch_add(struct neigh_batch *batch, const struct neigh_target *target)
 {
     unsigned i = batch->count++;
+    bool ipv4 = target->addr.family == AF_INET;
 
-    neigh_encode_arp(batch->frames[i], target);
+    if (ipv4) {
+        neigh_encode_arp(batch->frames[i], target);
+    } else {
+        neigh_encode_na(batch->frames[i], target);
+    }
     batch->to[i] = (struct sockaddr_ll){.sll_family = AF_PACKET,
-                                        .sll_protocol = htons(ETH_P_ARP),
+                                        .sll_protocol = htons(ipv4 ? ETH_P_ARP : ETH_P_IPV6),
                                         .sll_ifindex = target->index,
                                         .sll_halen = NEIGH_MAC_SIZE};
-    memset(batch->to[i].sll_addr, 0xff, NEIGH_MAC_SIZE);
-    batch->parts[i] = (struct iovec){.iov_base = batch->frames[i], .iov_len = NEIGH_ARP_SIZE};
+    memcpy(batch->to[i].sll_addr, batch->frames[i], NEIGH_MAC_SIZE);
+    batch->parts[i] = (struct iovec){.iov_base = batch->frames[i],
+                                     .iov_len = ipv4 ? NEIGH_ARP_SIZE : NEIGH_NA_SIZE};
     batch->messages[i].msg_hdr = (struct msghdr){.msg_name = &batch->to[i],
                                                  .msg_namelen = sizeof(batch->to[i]),
                                                  .msg_iov = &batch->parts[i],
@@ -114,8 +171,7 @@ static size_t neigh_batch_send(struct neigh *neigh, struct neigh_batch *batch)
             done += (unsigned)sent;
             taken += (size_t)sent;
         } else if (errno != EINTR) {
-            log_warning(neigh->log, "gratuitous ARP", "a packet cannot be sent: %s",
-                        strerror(errno));
+            log_warning(neigh->log, "announcement", "a packet cannot be sent: %s", strerror(errno));
             done++; /* the others may go out by another interface */
         }
     }

@@ -201,6 +201,12 @@ size_t rtnetlink_encode_address(uint8_t data[RTNETLINK_MESSAGE_SIZE], uint32_t s
         if (address->flags) {
             mnl_attr_put_u32(message, IFA_FLAGS, address->flags);
         }
+        if (address->never_preferred || address->preferred_lft) {
+            const struct ifa_cacheinfo lives = {.ifa_prefered = address->preferred_lft,
+                                                .ifa_valid = UINT32_MAX};
+
+            mnl_attr_put(message, IFA_CACHEINFO, sizeof(lives), &lives);
+        }
         mnl_attr_put_u8(message, IFA_PROTO, address->protocol); /* older kernels skip it */
     }
     return MNL_ALIGN(message->nlmsg_len);

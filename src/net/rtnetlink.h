@@ -40,6 +40,8 @@ struct rtnetlink_address {
     uint8_t scope;              /* RT_SCOPE_* */
     uint8_t protocol;           /* IFA_PROTO; 0: the kernel has none, or nobody said */
     uint32_t flags;             /* IFA_F_* of linux/if_addr.h */
+    bool never_preferred;       /* written: deprecated from the start, preferred for 0 s */
+    uint32_t preferred_lft;     /* written, unless 0, which is forever: seconds */
     char label[RTNETLINK_NAME_SIZE];
 };
 

@@ -434,6 +434,15 @@ static bool build_read_statements(struct build *build, struct build_frame *frame
     return false;
 }
 
+/* Unicast that knows its own address needs no interface: B36. */
+static bool build_can_lack(const struct build *build, const struct build_frame *frame,
+                           const struct schema_row *row)
+{
+    return frame->block == SCHEMA_INSTANCE && strcmp(row->name, "interface") == 0 &&
+           build_mark(build, &frame->marks, "unicast_peer") &&
+           build_mark(build, &frame->marks, "unicast_src_ip");
+}
+
 static void build_require_keywords(struct build *build, struct build_frame *frame)
 {
     struct schema_block_info info = schema_block(frame->block);
@@ -442,7 +451,8 @@ static void build_require_keywords(struct build *build, struct build_frame *fram
         return; /* it may stand in what was not read */
     }
     for (size_t i = 0; i < info.count; i++) {
-        if (info.rows[i].flags & SCHEMA_REQUIRED && !build_seen(&frame->marks, i)) {
+        if (info.rows[i].flags & SCHEMA_REQUIRED && !build_seen(&frame->marks, i) &&
+            !build_can_lack(build, frame, &info.rows[i])) {
             struct text_buffer subject = {0};
             struct text_buffer syntax = {0};
 

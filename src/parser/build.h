@@ -74,6 +74,7 @@ enum build_service_setting {
 struct build_global {
     int64_t vrrp[BUILD_VRRP_SETTINGS];
     struct inet_addr mcast_group;
+    struct inet_addr mcast_group6;
     uint8_t log_all_failures; /* checker_log_all_failures */
     uint8_t min_garp;
 };
@@ -92,6 +93,7 @@ STAILQ_HEAD(build_track_script_list, build_track_script);
 struct build_instance {
     STAILQ_ENTRY(build_instance) next;
     struct conf_instance *instance;
+    bool native_ipv6;
     int64_t settings[BUILD_VRRP_SETTINGS];
     struct build_track_script_list track_scripts;
     struct source_place place; /* of the block */
@@ -398,6 +400,14 @@ const char *build_read_interface(struct build *build, const char *subject,
 
 void build_read_global_defs(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
+void build_read_peers(struct build *build, struct build_frame *frame, const struct schema_row *row);
+
+/** The multicast groups that instances use where they name none. */
+void build_finish_groups(struct build *build);
+
+/** Family, interface, source, group and peers of an instance: what its transport is. */
+void build_finish_transport(struct build *build, struct build_instance *extra);
+
 void build_read_mcast_group(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_lvs_timeouts(struct build *build, struct build_frame *frame,
@@ -463,6 +473,7 @@ void build_read_tcp_check(struct build *build, struct build_frame *frame,
                           const struct schema_row *row);
 
 /* The options of items, for the schema. */
+extern const struct schema_option build_peer_options[];
 extern const struct schema_option build_address_options[];
 extern const struct schema_option build_track_interface_options[];
 extern const struct schema_option build_track_script_options[];

@@ -6,7 +6,23 @@
 
 #include "base/arena.h"
 
+#include <linux/if_addr.h>
 #include <string.h>
+
+/* Whether the option is of the address's family; reported where it is not. */
+static bool address_is_of(struct build *build, const struct build_item *item,
+                          const struct schema_option *option, uint8_t family)
+{
+    const struct conf_address *address = item->object;
+    bool is = address->prefix.addr.family == family;
+
+    if (!is) {
+        source_error(build->source, &item->option,
+                     "%s is for %s addresses alone; remove it from this line", option->name,
+                     family == AF_INET ? "IPv4" : "IPv6");
+    }
+    return is;
+}
 
 static void address_read_device(struct build *build, struct build_item *item,
                                 const struct schema_option *option)
@@ -41,7 +57,8 @@ static void address_read_broadcast(struct build *build, struct build_item *item,
     struct conf_address *address = item->object;
     struct lexer_token token;
 
-    if (!build_option_argument(build, item, option, &token)) {
+    if (!build_option_argument(build, item, option, &token) ||
+        !address_is_of(build, item, option, AF_INET)) {
         return;
     }
     if (strcmp(token.text, "+") == 0 || strcmp(token.text, "-") == 0) {
@@ -58,7 +75,8 @@ static void address_read_scope(struct build *build, struct build_item *item,
     struct lexer_token token;
     int64_t scope;
 
-    if (!build_option_argument(build, item, option, &token)) {
+    if (!build_option_argument(build, item, option, &token) ||
+        !address_is_of(build, item, option, AF_INET)) {
         return;
     }
     if (token.text[0] >= '0' && token.text[0] <= '9'
@@ -74,7 +92,8 @@ static void address_read_label(struct build *build, struct build_item *item,
     struct conf_address *address = item->object;
     struct lexer_token token;
 
-    if (!build_option_argument(build, item, option, &token)) {
+    if (!build_option_argument(build, item, option, &token) ||
+        !address_is_of(build, item, option, AF_INET)) {
         return;
     }
     if (!token.length || token.length >= CONF_INTERFACE_SIZE) {
@@ -92,8 +111,56 @@ static void address_read_peer(struct build *build, struct build_item *item,
     struct lexer_token token;
 
     if (build_option_argument(build, item, option, &token) &&
-        build_read_address(build, option->name, &token, AF_INET, &address->peer)) {
-        address->prefix.length = inet_family_bits(AF_INET);
+        build_read_address(build, option->name, &token, address->prefix.addr.family,
+                           &address->peer)) {
+        address->prefix.length = inet_family_bits(address->prefix.addr.family);
+    }
+}
+
+static void address_read_flag(struct build *build, struct build_item *item,
+                              const struct schema_option *option)
+{
+    static const struct {
+        const char *name;
+        uint32_t flag;
+        uint8_t family; /* AF_UNSPEC: both */
+    } flags[] = {
+        {"home", IFA_F_HOMEADDRESS, AF_INET6},
+        {"mngtmpaddr", IFA_F_MANAGETEMPADDR, AF_INET6},
+        {"noprefixroute", IFA_F_NOPREFIXROUTE, AF_UNSPEC},
+        {"autojoin", IFA_F_MCAUTOJOIN, AF_UNSPEC},
+    };
+    struct conf_address *address = item->object;
+
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (strcmp(flags[i].name, option->name) == 0 &&
+            (flags[i].family == AF_UNSPEC || address_is_of(build, item, option, flags[i].family))) {
+            address->flags |= flags[i].flag;
+        }
+    }
+}
+
+static void address_read_dad(struct build *build, struct build_item *item,
+                             const struct schema_option *option)
+{
+    struct conf_address *address = item->object;
+
+    if (address_is_of(build, item, option, AF_INET6)) {
+        address->flags &= ~(uint32_t)IFA_F_NODAD;
+    }
+}
+
+static void address_read_preferred(struct build *build, struct build_item *item,
+                                   const struct schema_option *option)
+{
+    struct conf_address *address = item->object;
+    struct lexer_token token;
+    int64_t seconds = CONF_FOREVER;
+
+    if (build_option_argument(build, item, option, &token) &&
+        (strcmp(token.text, "forever") == 0 ||
+         build_read_number(build, option->name, &token, 0, UINT32_MAX, &seconds))) {
+        address->preferred_lft = (uint32_t)seconds;
     }
 }
 
@@ -135,17 +202,26 @@ const struct schema_option build_address_options[] = {
     {.name = "no_track",
      .help = "Its loss is no fault; here a lost address is put back all the same.",
      .read = address_read_no_track},
-    {.name = "home", .help = "The kernel's flag.", .reason = "the address is set without it"},
-    {.name = "mngtmpaddr", .help = "The kernel's flag.", .reason = "the address is set without it"},
+    {.name = "home",
+     .help = "IPv6: the home address of mobile IP (RFC 6275).",
+     .read = address_read_flag},
+    {.name = "mngtmpaddr",
+     .help = "IPv6: the kernel makes temporary addresses from its prefix (RFC 8981).",
+     .read = address_read_flag},
     {.name = "noprefixroute",
-     .help = "The kernel's flag.",
-     .reason = "the kernel adds a route to the address's network"},
-    {.name = "autojoin", .help = "The kernel's flag.", .reason = "the address is set without it"},
-    {.name = "-nodad", .help = "IPv6: detect duplicates.", .reason = "IPv4 addresses have none"},
+     .help = "The kernel adds no route to the address's network.",
+     .read = address_read_flag},
+    {.name = "autojoin",
+     .help = "The kernel joins the address, a multicast group, by itself.",
+     .read = address_read_flag},
+    {.name = "-nodad",
+     .help = "IPv6: the kernel looks for duplicates before it uses the address.",
+     .read = address_read_dad},
     {.name = "preferred_lft",
      .argument = "SECONDS or forever",
-     .help = "How long it is preferred.",
-     .reason = "the address is preferred forever"},
+     .help = "How long it is preferred; 0, which an IPv6 address of /128 has: never, so that no "
+             "connection begins from it. Else forever.",
+     .read = address_read_preferred},
     {.name = "use_vmac",
      .help = "An own virtual MAC for it.",
      .reason = "the address keeps the MAC address of its interface"},
@@ -161,20 +237,19 @@ static bool address_begin(struct build *build, struct build_item *item,
     if (!inet_parse_prefix(word->text, &prefix)) {
         source_error(build->source, &word->place,
                      "%s \"%.*s\" is no address; type ADDRESS or ADDRESS/LENGTH, 0 to 32 for the "
-                     "length",
+                     "length of IPv4, 0 to 128 of IPv6",
                      item->row->name, BUILD_WORD(word));
-        return false;
-    }
-    if (prefix.addr.family != AF_INET) {
-        source_error(build->source, &word->place,
-                     "%s: IPv6 addresses are not supported by this version; remove %s and keep the "
-                     "IPv4 addresses",
-                     item->row->name, word->text);
         return false;
     }
     address = arena_alloc(build->arena, sizeof(*address));
     address->prefix = prefix;
     address->track = true;
+    /* B16: no detection of duplicates, which would delay a takeover, and no source of connections. */
+    address->flags = prefix.addr.family == AF_INET6 ? IFA_F_NODAD : 0;
+    address->preferred_lft =
+        prefix.addr.family == AF_INET6 && prefix.length == inet_family_bits(AF_INET6)
+            ? 0
+            : CONF_FOREVER;
     address->excluded = strcmp(item->row->name, "virtual_ipaddress_excluded") == 0;
     address->position = word->place.position;
     item->object = address;

@@ -16,7 +16,8 @@
 #define FINISH_SECOND INT64_C(1000000000)
 
 enum {
-    FINISH_ADVERTISED = 255, /* addresses in an advert: the count has 8 bits, RFC 9568 5.2.5 */
+    FINISH_ADVERTISED = 255,  /* addresses in an advert: the count has 8 bits, RFC 9568 5.2.5 */
+    FINISH_ADVERTISED_6 = 90, /* what fits in a frame: 1500 bytes less 40 of IPv6 and 8 of VRRP */
 };
 
 /* ---- Settings -------------------------------------------------------------------------------- */
@@ -100,10 +101,6 @@ static void finish_settings(struct build *build, struct build_instance *extra)
         .lower_prio_repeat = (uint32_t)settings[BUILD_GARP_LOWER_PRIO_REPEAT],
     };
     build_settle_origins(build, SCHEMA_INSTANCE, instance, extra);
-    if (!inet_is_set(&instance->mcast_group)) {
-        instance->mcast_group = build->global->mcast_group;
-        origins_copy(build->conf->origins, &instance->mcast_group, &build->global->mcast_group);
-    }
 }
 
 /* ---- Election -------------------------------------------------------------------------------- */
@@ -200,21 +197,36 @@ static void finish_exclude(struct build *build, struct conf_address *address, bo
         source_warning(build->source, &place,
                        "an advert has room for %d addresses; this one and those behind it are held "
                        "without being advertised: move them to virtual_ipaddress_excluded",
-                       FINISH_ADVERTISED);
+                       address->prefix.addr.family == AF_INET ? FINISH_ADVERTISED
+                                                              : FINISH_ADVERTISED_6);
+    }
+}
+
+/* Where an address goes that names no interface. */
+static void finish_device(struct build *build, const struct conf_instance *instance,
+                          struct conf_address *address)
+{
+    struct source_place place = validate_address_place(address);
+
+    address->device = instance->interface;
+    if (!*instance->interface && instance->peer_count) {
+        source_error(build->source, &place,
+                     "the instance has no interface for this address; add: dev INTERFACE");
     }
 }
 
 static void finish_addresses(struct build *build, struct build_instance *extra)
 {
     struct conf_instance *instance = extra->instance;
+    uint32_t most = instance->family == AF_INET ? FINISH_ADVERTISED : FINISH_ADVERTISED_6;
     struct conf_address *address;
     bool full = false;
 
     STAILQ_FOREACH(address, &instance->addresses, next) {
         if (!address->device) {
-            address->device = instance->interface;
+            finish_device(build, instance, address);
         }
-        if (!address->excluded && instance->advertised_count == FINISH_ADVERTISED) {
+        if (!address->excluded && instance->advertised_count == most) {
             finish_exclude(build, address, !full);
             full = true;
         }
@@ -433,19 +445,14 @@ static void finish_group(struct build *build, struct build_sync_group *extra)
 
 void build_finish(struct build *build)
 {
-    static const uint8_t mcast_group[] = {224, 0, 0, 18}; /* RFC 9568 5.1.1.2 */
     struct build_instance *instance;
     struct build_sync_group *group;
 
-    if (!inet_is_set(&build->global->mcast_group)) {
-        build->global->mcast_group = inet_from_bytes(AF_INET, mcast_group);
-    }
+    build_finish_groups(build);
     finish_min_garp(build);
     STAILQ_FOREACH(instance, &build->instances, next) {
-        if (!instance->instance->interface) {
-            instance->instance->interface = ""; /* reported, and the load fails */
-        }
         finish_settings(build, instance);
+        build_finish_transport(build, instance);
         finish_priority(build, instance);
         finish_preempt(build, instance);
         finish_advert_interval(build, instance);

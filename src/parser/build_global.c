@@ -24,25 +24,6 @@ void build_read_global_defs(struct build *build, struct build_frame *frame,
            schema_block(row->opens).count * sizeof(inner.places[0]));
 }
 
-void build_read_mcast_group(struct build *build, struct build_frame *frame,
-                            const struct schema_row *row)
-{
-    struct lexer_token token;
-    struct inet_addr addr;
-
-    if (!build_argument(build, frame, row, &token) ||
-        !build_read_address(build, row->name, &token, AF_INET, &addr)) {
-        return;
-    }
-    if (!inet_is_multicast(&addr)) {
-        source_error(build->source, &token.place,
-                     "%s %s is no multicast address; type one in 224.0.0.0..239.255.255.255",
-                     row->name, token.text);
-        return;
-    }
-    memcpy(build_field(frame, row), &addr, sizeof(addr));
-}
-
 /* `lvs_timeouts tcp 900 tcpfin 120 udp 300`, in any order, at least one of them. */
 void build_read_lvs_timeouts(struct build *build, struct build_frame *frame,
                              const struct schema_row *row)

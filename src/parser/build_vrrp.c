@@ -52,9 +52,9 @@ void build_read_instance(struct build *build, struct build_frame *frame,
 
     build_enter(&inner, frame, row->opens);
     instance->name = build_read_name(build, frame, row);
-    instance->family = AF_INET;
     instance->position = frame->keyword.position;
     STAILQ_INIT(&instance->addresses);
+    STAILQ_INIT(&instance->peers);
     STAILQ_INIT(&instance->track_interfaces);
     STAILQ_INIT(&instance->track_scripts);
     extra->instance = instance;

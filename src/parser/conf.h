@@ -27,6 +27,8 @@ struct conf_position {
     uint32_t column; /* from 1, in bytes */
 };
 
+#define CONF_FOREVER UINT32_MAX /* INFINITY_LIFE_TIME of the kernel's net/addrconf.h */
+
 enum { CONF_INTERFACE_SIZE = 16 }; /* an interface's name with its NUL: IFNAMSIZ of the kernel */
 
 /*
@@ -50,12 +52,24 @@ struct conf_address {
     const char *label;  /* NULL: none; IPv4 only */
     struct inet_addr broadcast;
     struct inet_addr peer;
-    uint8_t scope; /* RT_SCOPE_*: rtnetlink(7) */
-    bool excluded; /* from virtual_ipaddress_excluded: owned, but not in adverts */
-    bool track;    /* losing it concerns the instance (no "no_track") */
+    uint8_t scope;          /* RT_SCOPE_*: rtnetlink(7) */
+    uint32_t flags;         /* IFA_F_* of linux/if_addr.h that the kernel is to be given */
+    uint32_t preferred_lft; /* seconds; CONF_FOREVER: it is never deprecated */
+    bool excluded;          /* from virtual_ipaddress_excluded: owned, but not in adverts */
+    bool track;             /* losing it concerns the instance (no "no_track") */
     struct conf_position position;
 };
 STAILQ_HEAD(conf_address_list, conf_address);
+
+/* A line of unicast_peer. */
+struct conf_peer {
+    STAILQ_ENTRY(conf_peer) next;
+    struct inet_addr addr;
+    uint8_t min_ttl; /* of the adverts that it is heard by */
+    uint8_t max_ttl;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_peer_list, conf_peer);
 
 /* A line of track_interface. */
 struct conf_track_interface {
@@ -127,8 +141,9 @@ struct conf_sync_group;
 struct conf_instance {
     STAILQ_ENTRY(conf_instance) next;
     const char *name;
-    const char *interface;
-    uint8_t family; /* AF_INET or AF_INET6 */
+    const char *interface; /* "": none, which unicast alone may have */
+    const char *vrf;       /* of adverts without an interface; NULL: none */
+    uint8_t family;        /* AF_INET or AF_INET6: of the adverts and what they name */
     uint8_t version;
     uint8_t vrid;
     uint8_t priority;
@@ -145,8 +160,13 @@ struct conf_instance {
     uint32_t down_timer_adverts;
     enum conf_auth auth;
     uint8_t auth_pass[CONF_AUTH_PASS_SIZE];
-    struct inet_addr source;      /* mcast_src_ip; AF_UNSPEC: the interface's primary address */
-    struct inet_addr mcast_group; /* where adverts go */
+    struct inet_addr source;      /* mcast_src_ip, unicast_src_ip; AF_UNSPEC: the interface's own */
+    bool track_source;            /* FAULT while no interface has it */
+    struct inet_addr mcast_group; /* where adverts go, unless there are peers */
+    struct conf_peer_list peers;  /* none: multicast */
+    uint32_t peer_count;
+    uint8_t unicast_ttl;
+    bool fault_no_peer; /* FAULT where there are no peers, instead of multicast */
     struct conf_address_list addresses;
     uint32_t advertised_count; /* of them, those not excluded */
     uint32_t address_count;

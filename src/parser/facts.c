@@ -12,6 +12,7 @@
 #include "parser/origins.h"
 
 #include <inttypes.h>
+#include <linux/if_addr.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -205,6 +206,40 @@ static void facts_option(struct facts *facts, const char *option, const char *te
                  *text ? " " : "", text);
 }
 
+static void facts_address_flags(struct facts *facts, const struct conf_address *address)
+{
+    static const struct {
+        const char *name;
+        uint32_t flag;
+    } flags[] = {
+        {"home", IFA_F_HOMEADDRESS},
+        {"mngtmpaddr", IFA_F_MANAGETEMPADDR},
+        {"noprefixroute", IFA_F_NOPREFIXROUTE},
+        {"autojoin", IFA_F_MCAUTOJOIN},
+    };
+    bool ipv6 = address->prefix.addr.family == AF_INET6;
+    uint32_t usual =
+        ipv6 && address->prefix.length == inet_family_bits(AF_INET6) ? 0 : CONF_FOREVER;
+    char number[16];
+
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (address->flags & flags[i].flag) {
+            facts_option(facts, flags[i].name, "");
+        }
+    }
+    if (ipv6 && !(address->flags & IFA_F_NODAD)) {
+        facts_option(facts, "-nodad", "");
+    }
+    if (address->preferred_lft != usual) {
+        (void)snprintf(number, sizeof(number), "%u", address->preferred_lft);
+        facts_option(facts, "preferred_lft",
+                     address->preferred_lft == CONF_FOREVER ? "forever" : number);
+    }
+    if (!address->track) {
+        facts_option(facts, "no_track", "");
+    }
+}
+
 static void facts_address(struct facts *facts, const struct conf_address *address)
 {
     char text[INET_ADDR_TEXT_SIZE];
@@ -231,9 +266,7 @@ static void facts_address(struct facts *facts, const struct conf_address *addres
         text_append(&facts->value, " ");
         facts_write_word(address->label, &facts->value);
     }
-    if (!address->track) {
-        facts_option(facts, "no_track", "");
-    }
+    facts_address_flags(facts, address);
     facts_line(facts, address->excluded ? "virtual_ipaddress_excluded" : "virtual_ipaddress",
                &address->position);
 }
@@ -248,6 +281,27 @@ static void facts_addresses(struct facts *facts, const struct conf_instance *ins
                 facts_address(facts, address);
             }
         }
+    }
+}
+
+static void facts_peers(struct facts *facts, const struct conf_instance *instance)
+{
+    const struct conf_peer *peer;
+    char text[INET_ADDR_TEXT_SIZE];
+    char number[8];
+
+    STAILQ_FOREACH(peer, &instance->peers, next) {
+        facts_line_begin(facts);
+        text_append(&facts->keyword, inet_text(text, &peer->addr));
+        if (peer->min_ttl) {
+            (void)snprintf(number, sizeof(number), "%u", peer->min_ttl);
+            facts_option(facts, "min_ttl", number);
+        }
+        if (peer->max_ttl != UINT8_MAX) {
+            (void)snprintf(number, sizeof(number), "%u", peer->max_ttl);
+            facts_option(facts, "max_ttl", number);
+        }
+        facts_line(facts, "unicast_peer", &peer->position);
     }
 }
 
@@ -364,6 +418,7 @@ static void facts_vrrp(struct facts *facts)
         facts_begin(facts, FACTS_INSTANCE, "vrrp_instance", &instance->position);
         facts_settings(facts, SCHEMA_INSTANCE, instance);
         facts_authentication(facts, instance);
+        facts_peers(facts, instance);
         facts_tracks(facts, instance->sync_group, &instance->track_interfaces,
                      &instance->track_scripts);
         facts_addresses(facts, instance);

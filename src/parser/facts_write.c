@@ -85,6 +85,36 @@ bool facts_write_address(const void *object, const struct schema_row *row, struc
     return true;
 }
 
+bool facts_write_interface(const void *object, const struct schema_row *row,
+                           struct text_buffer *out)
+{
+    const struct conf_instance *instance = object;
+
+    (void)row;
+    if (!*instance->interface) { /* unicast needs none */
+        return false;
+    }
+    facts_write_word(instance->interface, out);
+    return true;
+}
+
+/* Two keywords for one value: the one that fits the transport is written. */
+bool facts_write_mcast_source(const void *object, const struct schema_row *row,
+                              struct text_buffer *out)
+{
+    const struct conf_instance *instance = object;
+
+    return !instance->peer_count && facts_write_address(object, row, out);
+}
+
+bool facts_write_unicast_source(const void *object, const struct schema_row *row,
+                                struct text_buffer *out)
+{
+    const struct conf_instance *instance = object;
+
+    return instance->peer_count && facts_write_address(object, row, out);
+}
+
 bool facts_write_timeouts(const void *object, const struct schema_row *row, struct text_buffer *out)
 {
     const struct conf_global *global = object;

@@ -8,6 +8,12 @@
 
 #include "parser/schema.h"
 
+bool facts_write_interface(const void *object, const struct schema_row *row,
+                           struct text_buffer *out);
+bool facts_write_mcast_source(const void *object, const struct schema_row *row,
+                              struct text_buffer *out);
+bool facts_write_unicast_source(const void *object, const struct schema_row *row,
+                                struct text_buffer *out);
 bool facts_write_address(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_timeouts(const void *object, const struct schema_row *row,
                           struct text_buffer *out);

@@ -9,7 +9,6 @@
 /* Why something has no effect, or what does not happen. */
 #define ONE_PROCESS  "Holdfast is one process and keeps its name"
 #define NO_PID_FILES "there is a lock in the runtime directory and no pid file"
-#define NO_IPV6      "there are no IPv6 instances"
 #define NO_FILTER    "no packets are filtered"
 #define LOOP_ORDER                                                                                 \
     "VRRP comes first in one process; the service unit can set its priority, CPUs and limits"
@@ -247,8 +246,9 @@ static const struct schema_row schema_global_rows_table[] = {
     ROW("vrrp_mcast_group4", SPECIAL, RARE, "The IPv4 multicast group that adverts go to.",
         ARGUMENTS("ADDRESS"), DEFAULT("224.0.0.18"), EXTRA(struct build_global, mcast_group),
         READER(build_read_mcast_group), EXAMPLE("224.0.0.18"), HIDDEN),
-    LATER("vrrp_mcast_group6", SPECIAL, RARE, NO_IPV6, "Advert destination, IPv6.",
-          ARGUMENTS("ADDRESS"), DEFAULT("ff02::12"), EXAMPLE("ff02::12")),
+    ROW("vrrp_mcast_group6", SPECIAL, RARE, "The IPv6 multicast group that adverts go to.",
+        ARGUMENTS("ADDRESS"), DEFAULT("ff02::12"), EXTRA(struct build_global, mcast_group6),
+        READER(build_read_mcast_group), EXAMPLE("ff02::12"), HIDDEN),
     ROW("vrrp_garp_master_delay", SECONDS, COMMON,
         "From a takeover to the second burst of gratuitous ARPs; 0: no second one.",
         SECONDS(0, 0, 4294 * SCHEMA_SECOND), INITIAL(5 * SCHEMA_SECOND),
@@ -304,8 +304,9 @@ static const struct schema_row schema_global_rows_table[] = {
     ROW("vrrp_version", NUMBER, COMMON, "The version of VRRP where the instance names none.",
         RANGE(2, 3), INITIAL(2), EXTRA(struct build_global, vrrp[BUILD_VERSION]), UNIT(NO_UNIT),
         EXAMPLE("3"), HIDDEN),
-    LATER("vrrp_check_unicast_src", FLAG, RARE, NO_UNICAST,
-          "Accept unicast adverts only from configured peers."),
+    ACCEPTED("vrrp_check_unicast_src", FLAG, RARE,
+             "only adverts of configured peers are ever heard",
+             "Accept unicast adverts only from configured peers."),
     ROW("vrrp_skip_check_adv_addr", BOOL, COMMON,
         "Do not compare the addresses in the adverts of the known master.", INITIAL(0),
         EXTRA(struct build_global, vrrp[BUILD_SKIP_CHECK_ADV_ADDR]), HIDDEN),

@@ -7,10 +7,9 @@
 #include "parser/schema_rows.h"
 
 /* Why something has no effect, or what does not happen. */
-#define NO_STATIC       "there are no static entries"
-#define NOT_FOLLOWED    "% does not follow it"
-#define UNICAST_REFUSED "adverts go to a multicast group; remove it from all directors"
-#define NO_HMAC         "adverts cannot be signed"
+#define NO_STATIC    "there are no static entries"
+#define NOT_FOLLOWED "% does not follow it"
+#define NO_HMAC      "adverts cannot be signed"
 
 /* track_group. */
 static const struct schema_row schema_track_group_rows_table[] = {
@@ -98,8 +97,10 @@ static const struct schema_row schema_instance_rows_table[] = {
         "The state wanted at start; only priority 255 begins as master at once.",
         CHOICES(conf_state_names), DEFAULT("MASTER with priority 255, else BACKUP"),
         OBJECT(struct conf_instance, state_master), EXAMPLE("BACKUP")),
-    ROW("interface", INTERFACE, CORE, "The interface that adverts are sent and received on.",
-        FLAGS(SCHEMA_REQUIRED), OBJECT(struct conf_instance, interface)),
+    ROW("interface", INTERFACE, CORE,
+        "The interface that adverts are sent and received on. Unicast with unicast_src_ip needs none.",
+        FLAGS(SCHEMA_REQUIRED), OBJECT(struct conf_instance, interface),
+        WRITER(facts_write_interface)),
     ROW("virtual_router_id", NUMBER, CORE,
         "The number that all directors of this virtual router share.", FLAGS(SCHEMA_REQUIRED),
         RANGE(1, 255), OBJECT(struct conf_instance, vrid), UNIT(NO_UNIT), EXAMPLE("51")),
@@ -114,11 +115,11 @@ static const struct schema_row schema_instance_rows_table[] = {
     ROW("version", NUMBER, COMMON, "The version of VRRP.", RANGE(2, 3), INHERITED("vrrp_version's"),
         EXTRA(struct build_instance, settings[BUILD_VERSION]), UNIT(NO_UNIT), EXAMPLE("3"),
         EFFECTIVE(struct conf_instance, version)),
-    LATER("native_ipv6", FLAG, RARE,
-          "IPv6 instances are not supported; remove it and use IPv4 addresses",
-          "Force IPv6 and version 3 (deprecated).", FLAGS(SCHEMA_FATAL)),
-    LATER("vrf", INTERFACE, RARE, NO_UNICAST, "VRF for unicast without interface.",
-          EXAMPLE("vrf-blue")),
+    ROW("native_ipv6", FLAG, RARE,
+        "Adverts by IPv6 where no address says so; addresses say it by themselves.",
+        EXTRA(struct build_instance, native_ipv6), HIDDEN),
+    ROW("vrf", INTERFACE, RARE, "The VRF that unicast without an interface uses.",
+        OBJECT(struct conf_instance, vrf), EXAMPLE("vrf-blue")),
     ROW("preempt", FLAG, RARE, "A higher priority takes over from a lower one.", DEFAULT("on"),
         OBJECT(struct conf_instance, preempt), INITIAL(1), HIDDEN),
     ROW("nopreempt", FLAG, CORE, "A master of lower priority is left alone.", CLEARS,
@@ -212,30 +213,35 @@ static const struct schema_row schema_instance_rows_table[] = {
 
     /* Transport. */
     ROW("mcast_src_ip", ADDRESS, COMMON, "The source address of adverts.",
+        DEFAULT("the interface's primary address; the link-local one for IPv6"),
+        OBJECT(struct conf_instance, source), EXAMPLE("192.0.2.2"),
+        WRITER(facts_write_mcast_source)),
+    ROW("unicast_src_ip", ADDRESS, COMMON, "The source address of adverts to unicast peers.",
         DEFAULT("the interface's primary address"), OBJECT(struct conf_instance, source),
-        EXAMPLE("192.0.2.2"), WRITER(facts_write_address)),
-    LATER("unicast_src_ip", ADDRESS, COMMON, UNICAST_REFUSED,
-          "The source address of adverts to unicast peers.",
-          DEFAULT("the interface's primary address"), FLAGS(SCHEMA_FATAL), EXAMPLE("192.0.2.2")),
-    LATER("unicast_peer", LINES, COMMON, UNICAST_REFUSED,
-          "Peers; same family, no duplicates; ttl words switch source check on.",
-          DEFAULT("multicast"), FLAGS(SCHEMA_FATAL),
-          EXAMPLE("{\n"
-                  "    192.0.2.3\n"
-                  "}")),
-    LATER("unicast_fault_no_peer", FLAG, RARE, NO_UNICAST,
-          "FAULT instead of multicast when no peers."),
-    LATER("unicast_ttl", NUMBER, RARE, NO_UNICAST, "TTL sent; rejected without peers.",
-          RANGE(0, 255), DEFAULT("255 (IPv4), kernel (IPv6)"), UNIT("hops"), EXAMPLE("255")),
-    LATER("check_unicast_src", FLAG, RARE, NO_UNICAST, "Accept only configured peers.",
-          DEFAULT("global")),
+        EXAMPLE("192.0.2.2"), WRITER(facts_write_unicast_source)),
+    ROW("unicast_peer", LINES, COMMON,
+        "The other directors: adverts go to each of them, and only theirs are heard.",
+        DEFAULT("multicast"), ARGUMENTS("{ ADDRESS [min_ttl TTL] [max_ttl TTL] ... }"),
+        OPTIONS(build_peer_options), READER(build_read_peers),
+        EXAMPLE("{\n"
+                "    192.0.2.3\n"
+                "}")),
+    ROW("unicast_fault_no_peer", FLAG, RARE, "FAULT instead of multicast where there are no peers.",
+        OBJECT(struct conf_instance, fault_no_peer)),
+    ROW("unicast_ttl", NUMBER, RARE, "The TTL (hop limit) of adverts to peers.", RANGE(0, 255),
+        FLAGS(SCHEMA_ZERO_IS_ONE), INITIAL(255), OBJECT(struct conf_instance, unicast_ttl),
+        UNIT("hops"), EXAMPLE("255")),
+    ACCEPTED("check_unicast_src", FLAG, RARE, "only adverts of configured peers are ever heard",
+             "Accept only configured peers."),
     ROW("mcast_dst_ip", SPECIAL, RARE, "The multicast group that adverts go to.",
-        ARGUMENTS("ADDRESS"), DEFAULT("vrrp_mcast_group4's"),
+        ARGUMENTS("ADDRESS"), DEFAULT("vrrp_mcast_group4's or vrrp_mcast_group6's"),
         OBJECT(struct conf_instance, mcast_group), READER(build_read_mcast_group),
         EXAMPLE("224.0.0.18"), WRITER(facts_write_address)),
-    LATER("track_src_ip", FLAG, RARE, "% does not notice when the source address vanishes",
-          "FAULT if the configured source address vanishes."),
-    LATER("old_unicast_checksum", SPECIAL, RARE, NO_UNICAST,
+    ROW("track_src_ip", FLAG, RARE,
+        "FAULT while no interface has the address of mcast_src_ip or unicast_src_ip.",
+        OBJECT(struct conf_instance, track_source)),
+    LATER("old_unicast_checksum", SPECIAL, RARE,
+          "adverts with that checksum are dropped; update keepalived on the other director",
           "The checksum of unicast VRRPv3 in old versions of keepalived.", ARGUMENTS("[never]"),
           DEFAULT("auto detect"), EXAMPLE("never")),
     ROW("v3_checksum_as_v2", BOOL, RARE,

@@ -93,7 +93,8 @@ struct source_place validate_address_place(const struct conf_address *address)
 /* What makes two virtual routers one on the wire. B38. */
 struct validate_router_key {
     char interface[CONF_INTERFACE_SIZE];
-    struct inet_addr group;
+    struct inet_addr source;      /* of unicast, where it is named */
+    struct inet_addr destination; /* a group or a peer */
     uint8_t family;
     uint8_t vrid;
 };
@@ -111,29 +112,62 @@ struct validate_claim {
     const struct conf_address *address;
 };
 
+/* @return the instance that has it already, or NULL */
+static const struct build_instance *validate_add_router(struct build *build, struct lookup *routers,
+                                                        struct build_instance *extra,
+                                                        const struct inet_addr *destination)
+{
+    const struct conf_instance *instance = extra->instance;
+    struct validate_router_key *key = arena_alloc(build->scratch, sizeof(*key));
+
+    (void)text_copy(key->interface, sizeof(key->interface), instance->interface);
+    if (instance->peer_count && inet_is_set(&instance->source)) {
+        key->source = instance->source;
+        memset(key->interface, 0, sizeof(key->interface));
+    }
+    key->destination = *destination;
+    key->family = instance->family;
+    key->vrid = instance->vrid;
+    return lookup_add(routers, key, sizeof(*key), extra);
+}
+
+static void validate_report_router(struct build *build, const struct build_instance *extra,
+                                   const struct build_instance *other,
+                                   const struct source_place *place)
+{
+    const struct conf_instance *instance = extra->instance;
+    char text[INET_ADDR_TEXT_SIZE];
+
+    source_error(build->source, place,
+                 "%s and %s both are virtual router %u on %s; give one of them another "
+                 "virtual_router_id, here and on all directors",
+                 other->instance->name, instance->name, instance->vrid,
+                 *instance->interface ? instance->interface : inet_text(text, &instance->source));
+    source_note(build->source, build_mark(build, &other->marks, "virtual_router_id"),
+                "%s has it here", other->instance->name);
+}
+
 static void validate_router(struct build *build, struct lookup *routers,
                             struct build_instance *extra)
 {
     const struct conf_instance *instance = extra->instance;
-    struct validate_router_key *key = arena_alloc(build->scratch, sizeof(*key));
     const struct source_place *place = build_mark(build, &extra->marks, "virtual_router_id");
-    const struct build_instance *other;
+    const struct build_instance *other = NULL;
+    const struct conf_peer *peer;
 
-    if (!place || !instance->vrid || !*instance->interface) {
+    if (!place || !instance->vrid || (!*instance->interface && !instance->peer_count)) {
         return; /* reported */
     }
-    (void)text_copy(key->interface, sizeof(key->interface), instance->interface);
-    key->group = instance->mcast_group;
-    key->family = instance->family;
-    key->vrid = instance->vrid;
-    other = lookup_add(routers, key, sizeof(*key), extra);
+    if (!instance->peer_count) {
+        other = validate_add_router(build, routers, extra, &instance->mcast_group);
+    }
+    STAILQ_FOREACH(peer, &instance->peers, next) {
+        const struct build_instance *same = validate_add_router(build, routers, extra, &peer->addr);
+
+        other = other ? other : same;
+    }
     if (other) {
-        source_error(build->source, place,
-                     "%s and %s both are virtual router %u on %s; give one of them another "
-                     "virtual_router_id, here and on all directors",
-                     other->instance->name, instance->name, instance->vrid, instance->interface);
-        source_note(build->source, build_mark(build, &other->marks, "virtual_router_id"),
-                    "%s has it here", other->instance->name);
+        validate_report_router(build, extra, other, place);
     }
 }
 

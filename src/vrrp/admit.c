@@ -25,6 +25,11 @@ static const struct {
                                                 "all routers"},
     [ADMIT_OTHER_INTERVAL] = {"other_interval", "has another interval: make advert_int the same on "
                                                 "all routers (version 2 demands it)"},
+    [ADMIT_NOT_A_PEER] = {"not_a_peer", "comes from nobody in unicast_peer: add its address there, "
+                                        "if it is one of the directors"},
+    [ADMIT_OTHER_TTL] = {"other_ttl",
+                         "has a TTL outside of the peer's min_ttl and max_ttl: it came "
+                         "over more or fewer routers than it should"},
 };
 
 /* In constant time: how much of it was right must not show in how long the answer took. */
@@ -86,6 +91,22 @@ static bool admit_addresses_agree(const struct conf_instance *conf,
     return true;
 }
 
+/* Unicast is heard from peers alone: anybody can send it from anywhere. */
+static enum admit_verdict admit_peer(const struct conf_instance *conf,
+                                     const struct packet_envelope *envelope)
+{
+    const struct conf_peer *peer;
+
+    STAILQ_FOREACH(peer, &conf->peers, next) {
+        if (inet_equal(&peer->addr, &envelope->source)) {
+            return envelope->ttl >= peer->min_ttl && envelope->ttl <= peer->max_ttl
+                       ? ADMIT_OK
+                       : ADMIT_OTHER_TTL;
+        }
+    }
+    return ADMIT_NOT_A_PEER;
+}
+
 static enum admit_verdict admit_version_2(const struct conf_instance *conf,
                                           const struct packet_advert *advert)
 {
@@ -106,6 +127,12 @@ enum admit_verdict admit_advert(const struct conf_instance *conf, const struct i
 
     if (inet_equal(&envelope->source, own)) {
         return ADMIT_OWN_SOURCE;
+    }
+    if (conf->peer_count) {
+        verdict = admit_peer(conf, envelope);
+        if (verdict != ADMIT_OK) {
+            return verdict;
+        }
     }
     if (advert->version != conf->version) {
         return ADMIT_OTHER_VERSION;

@@ -17,6 +17,8 @@ enum admit_verdict {
     ADMIT_OTHER_AUTH_TYPE,
     ADMIT_WRONG_PASSWORD,
     ADMIT_OTHER_INTERVAL, /* version 2 alone: its routers must agree */
+    ADMIT_NOT_A_PEER,     /* unicast alone */
+    ADMIT_OTHER_TTL,      /* unicast alone: outside of what the peer may have */
     ADMIT_VERDICTS,
 };
 

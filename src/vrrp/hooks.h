@@ -16,7 +16,9 @@ struct vrrp_link {
     int index;
     bool running;             /* up, with a carrier */
     uint32_t mtu;             /* bytes */
-    struct inet_addr primary; /* AF_UNSPEC: it has no address of the family asked for */
+    struct inet_addr primary; /* of the family asked for (IPv6: link-local); AF_UNSPEC: none */
+    struct inet_addr global;  /* IPv6: the first one that is not link-local; AF_UNSPEC: none */
+    bool tentative;           /* IPv6: a link-local address is there, still looked for elsewhere */
 };
 
 struct vrrp_hooks {
@@ -33,6 +35,8 @@ struct vrrp_hooks {
     void (*left)(void *argument);
     /* Whether the kernel has this address. */
     bool (*is_present)(void *argument, const struct conf_address *address);
+    /* Whether this address is this host's, on any interface. */
+    bool (*is_ours)(void *argument, const struct inet_addr *addr);
 };
 
 #endif

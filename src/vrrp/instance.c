@@ -6,6 +6,7 @@
 #include "vrrp/instance.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -108,26 +109,74 @@ static void instance_add_fault(struct instance_faults *faults, const char *forma
     faults->count++;
 }
 
-static void instance_observe_link(struct instance *instance, struct instance_view *view)
+/* Without an interface of its own an instance stands on its VRF, or on whatever leads to its peers. */
+static bool instance_find_link(const struct instance *instance, struct vrrp_link *link)
 {
-    const struct instance_context *context = instance->context;
+    const struct vrrp_hooks *hooks = instance->context->hooks;
     const struct conf_instance *conf = instance->conf;
 
-    view->has_link = context->hooks->find_link(context->hooks->argument, conf->interface,
-                                               conf->family, &view->link);
-    view->source = inet_is_set(&conf->source) ? conf->source : view->link.primary;
+    if (*conf->interface || conf->vrf) {
+        return hooks->find_link(hooks->argument, *conf->interface ? conf->interface : conf->vrf,
+                                conf->family, link);
+    }
+    *link = (struct vrrp_link){.running = true};
+    return true;
+}
+
+/* IPv6 peers beyond the link cannot answer a link-local address. */
+static struct inet_addr instance_choose_source(const struct conf_instance *conf,
+                                               const struct vrrp_link *link)
+{
+    const struct conf_peer *peer = STAILQ_FIRST(&conf->peers);
+
+    if (inet_is_set(&conf->source)) {
+        return conf->source;
+    }
+    return conf->family == AF_INET6 && peer && !inet_is_link_local(&peer->addr) ? link->global
+                                                                                : link->primary;
+}
+
+static void instance_observe_source(struct instance *instance, struct instance_view *view)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+    const struct conf_instance *conf = instance->conf;
+    char text[INET_ADDR_TEXT_SIZE];
+
+    view->source = instance_choose_source(conf, &view->link);
+    if (!inet_is_set(&view->source) && view->link.tentative) {
+        instance_add_fault(&view->faults,
+                           "the link-local address of %s is tentative: the kernel still looks "
+                           "whether somebody else has it",
+                           conf->interface);
+    } else if (!inet_is_set(&view->source)) {
+        instance_add_fault(&view->faults, "interface %s has no %s address to send adverts from",
+                           conf->interface,
+                           conf->family == AF_INET ? "IPv4"
+                           : conf->peer_count      ? "global IPv6"
+                                                   : "link-local IPv6");
+    } else if (conf->track_source && !hooks->is_ours(hooks->argument, &view->source)) {
+        instance_add_fault(&view->faults, "the source address %s is on no interface",
+                           inet_text(text, &view->source));
+    }
+}
+
+static void instance_observe_link(struct instance *instance, struct instance_view *view)
+{
+    const struct conf_instance *conf = instance->conf;
+    const char *name = *conf->interface ? conf->interface : conf->vrf;
+
+    view->has_link = instance_find_link(instance, &view->link);
     if (!view->has_link) {
-        view->source = (struct inet_addr){0};
-        instance_add_fault(&view->faults, "interface %s does not exist", conf->interface);
+        instance_add_fault(&view->faults, "interface %s does not exist", name);
         return;
     }
     if (conf->track_primary && !view->link.running) {
-        instance_add_fault(&view->faults, "interface %s is down", conf->interface);
+        instance_add_fault(&view->faults, "interface %s is down", name);
     }
-    if (!inet_is_set(&view->source)) {
-        instance_add_fault(&view->faults, "interface %s has no IPv4 address to send adverts from",
-                           conf->interface);
+    if (conf->fault_no_peer && !conf->peer_count) {
+        instance_add_fault(&view->faults, "unicast_fault_no_peer: unicast_peer names nobody else");
     }
+    instance_observe_source(instance, view);
 }
 
 struct instance_trackers {
@@ -205,29 +254,41 @@ static void instance_observe_trackers(struct instance *instance, struct instance
     free(trackers.inputs);
 }
 
-/* One socket for as long as the interface keeps its index. */
-static void instance_observe_socket(struct instance *instance, struct instance_view *view)
+static void instance_leave_socket(struct instance *instance)
 {
-    const struct conf_instance *conf = instance->conf;
-    int error = 0;
-
-    if (instance->socket && view->has_link && socket_index(instance->socket) == view->link.index &&
-        inet_equal(socket_group(instance->socket), &conf->mcast_group)) {
-        return;
-    }
     if (instance->socket) {
-        socket_set_receiver(instance->socket, instance->vrid, NULL);
+        socket_remove_receiver(instance->socket, instance->vrid, instance);
         socket_release(instance->socket);
         instance->socket = NULL;
     }
-    if (view->has_link) {
-        instance->socket = socket_acquire(instance->context->sockets, conf->interface,
-                                          view->link.index, &conf->mcast_group, &error);
+}
+
+/* One socket for as long as the interface keeps its index, and unicast its address. */
+static void instance_observe_socket(struct instance *instance, struct instance_view *view)
+{
+    const struct conf_instance *conf = instance->conf;
+    const struct socket_route route = {
+        .interface = conf->vrf && !*conf->interface ? conf->vrf : conf->interface,
+        .index = view->link.index,
+        .unicast = conf->peer_count > 0,
+        .local = conf->peer_count ? view->source : conf->mcast_group,
+    };
+    int error = 0;
+
+    if (instance->socket && view->has_link && socket_is(instance->socket, &route)) {
+        return;
+    }
+    instance_leave_socket(instance);
+    if (view->has_link && inet_is_set(&route.local)) {
+        instance->socket = socket_acquire(instance->context->sockets, &route, &error);
     }
     if (instance->socket) {
-        socket_set_receiver(instance->socket, instance->vrid, instance);
+        socket_add_receiver(instance->socket, instance->vrid, instance);
     } else if (error) {
-        instance_add_fault(&view->faults, "no socket for VRRP on %s: %s%s", conf->interface,
+        char text[INET_ADDR_TEXT_SIZE];
+
+        instance_add_fault(&view->faults, "no socket for VRRP on %s: %s%s",
+                           *route.interface ? route.interface : inet_text(text, &route.local),
                            strerror(-error), error == -EPERM ? " (CAP_NET_RAW is needed)" : "");
     }
 }
@@ -277,13 +338,23 @@ static uint8_t instance_list_addresses(const struct conf_instance *conf,
     return count;
 }
 
+/* Encodes and sends one advert; IPv6 and version 3 have the destination in the checksum. */
+static void instance_send_to(struct instance *instance, const struct packet_advert *advert,
+                             const struct inet_addr *destination, uint8_t ttl)
+{
+    const struct packet_envelope envelope = {
+        .source = instance->state.address, .destination = *destination, .ttl = ttl};
+    uint8_t data[PACKET_MAX_SIZE];
+    size_t size = packet_encode(advert, &envelope, data);
+
+    instance_count_send(instance, advert->priority,
+                        socket_send(instance->socket, &envelope, data, size));
+}
+
 static void instance_send(struct instance *instance, uint8_t priority)
 {
     const struct conf_instance *conf = instance->conf;
     uint8_t addresses[PACKET_MAX_ADDRESSES * 16];
-    uint8_t data[PACKET_MAX_SIZE];
-    struct packet_envelope envelope = {.source = instance->state.address,
-                                       .destination = conf->mcast_group};
     struct packet_advert advert = {
         .version = conf->version,
         .family = conf->family,
@@ -295,15 +366,18 @@ static void instance_send(struct instance *instance, uint8_t priority)
         .address_count = instance_list_addresses(conf, addresses),
         .addresses = addresses,
     };
-    size_t size;
+    const struct conf_peer *peer;
 
-    if (!instance->socket || !inet_is_set(&envelope.source)) {
+    if (!instance->socket || !inet_is_set(&instance->state.address)) {
         return; /* its interface is gone: nobody could hear it */
     }
     memcpy(advert.auth_data, conf->auth_pass, sizeof(advert.auth_data));
-    size = packet_encode(&advert, &envelope, data);
-    instance_count_send(instance, priority,
-                        socket_send(instance->socket, &envelope.source, data, size));
+    if (!conf->peer_count) {
+        instance_send_to(instance, &advert, &conf->mcast_group, PACKET_TTL);
+    }
+    STAILQ_FOREACH(peer, &conf->peers, next) {
+        instance_send_to(instance, &advert, &peer->addr, conf->unicast_ttl);
+    }
     if (priority) {
         resume_beat(instance->context->resume, instance->resume_slot, clock_now());
     }
@@ -771,10 +845,62 @@ void instance_refuse_address(struct instance *instance, const char *text)
 
 /* ---- Life -------------------------------------------------------------------------------------- */
 
-bool instance_is(const struct instance *instance, const struct conf_instance *conf)
+static bool instance_shares_peer(const struct conf_instance *one, const struct conf_instance *other)
 {
-    return instance->vrid == conf->vrid && instance->family == conf->family &&
-           strcmp(instance->interface, conf->interface) == 0;
+    const struct conf_peer *a;
+    const struct conf_peer *b;
+
+    STAILQ_FOREACH(a, &one->peers, next) {
+        STAILQ_FOREACH(b, &other->peers, next) {
+            if (inet_equal(&a->addr, &b->addr)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool instance_is(const struct instance *instance, const struct conf_instance *conf, bool exactly)
+{
+    const struct conf_instance *own = instance->conf;
+
+    if (instance->vrid != conf->vrid || instance->family != conf->family ||
+        strcmp(instance->interface, conf->interface) != 0) {
+        return false;
+    }
+    if (!exactly || !own) {
+        return !exactly;
+    }
+    return own->peer_count && conf->peer_count
+               ? inet_equal(&own->source, &conf->source) && instance_shares_peer(own, conf)
+               : !own->peer_count && !conf->peer_count &&
+                     inet_equal(&own->mcast_group, &conf->mcast_group);
+}
+
+bool instance_has_peer(const struct instance *instance, const struct inet_addr *addr)
+{
+    const struct conf_peer *peer;
+
+    STAILQ_FOREACH(peer, &instance->conf->peers, next) {
+        if (inet_equal(&peer->addr, addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What its beats are kept by: who it is on the wire. */
+static void instance_write_key(const struct conf_instance *conf, char key[RESUME_NAME_SIZE])
+{
+    const struct conf_peer *peer = STAILQ_FIRST(&conf->peers);
+    const struct inet_addr *local = peer ? &conf->source : &conf->mcast_group;
+    unsigned hash = hash_of_bytes(local, sizeof(*local));
+
+    if (peer) {
+        hash ^= hash_of_bytes(&peer->addr, sizeof(peer->addr)) * 3;
+    }
+    (void)snprintf(key, RESUME_NAME_SIZE, "%.16s/%u/%s/%08x", conf->interface, conf->vrid,
+                   conf->family == AF_INET ? "ipv4" : "ipv6", hash);
 }
 
 static struct fsm_config instance_fsm_config(const struct conf_instance *conf)
@@ -812,8 +938,7 @@ struct instance *instance_new(const struct instance_context *context,
         loop_timer_new(context->loop, LOOP_PRIORITY_NETWORK, instance_announce_due, instance);
     instance->address_fault_timer =
         loop_timer_new(context->loop, LOOP_PRIORITY_NETWORK, instance_address_fault_over, instance);
-    (void)snprintf(key, sizeof(key), "%.20s/%u/%s", conf->interface, conf->vrid,
-                   conf->family == AF_INET ? "ipv4" : "ipv6");
+    instance_write_key(conf, key);
     instance->resume_slot = resume_slot(context->resume, key);
     return instance;
 }
@@ -823,10 +948,7 @@ void instance_free(struct instance *instance)
     if (!instance) {
         return;
     }
-    if (instance->socket) {
-        socket_set_receiver(instance->socket, instance->vrid, NULL);
-        socket_release(instance->socket);
-    }
+    instance_leave_socket(instance);
     loop_timer_free(instance->timer);
     loop_timer_free(instance->announce_timer);
     loop_timer_free(instance->address_fault_timer);

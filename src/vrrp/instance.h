@@ -49,8 +49,13 @@ void instance_free(struct instance *instance);
 /**
  * Whether a configured instance is the same virtual router (interface, VRID, family), under whatever
  * name: then it keeps its state over a reload.
+ * @param exactly  with the same multicast group, or the same source and a common peer: two that differ
+ *                 in that alone can stand side by side
  */
-bool instance_is(const struct instance *instance, const struct conf_instance *conf);
+bool instance_is(const struct instance *instance, const struct conf_instance *conf, bool exactly);
+
+/** Whether a router of this address is one of its unicast peers. */
+bool instance_has_peer(const struct instance *instance, const struct inet_addr *addr);
 
 /** Takes over a configuration: the first one, or a changed one after a reload. */
 void instance_configure(struct instance *instance, const struct conf_instance *conf,

@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const char resume_magic[] = "holdfast beats 1";
+static const char resume_magic[] = "holdfast beats 2";
 
 struct resume_record {
     char key[RESUME_NAME_SIZE]; /* empty: free */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Raw sockets for adverts over IPv4 multicast. What the bytes mean is not known here.
+ * Raw sockets for adverts, IPv4 and IPv6, multicast and unicast. What the bytes mean is not known here.
  */
 #include "vrrp/socket.h"
 
@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/pkt_sched.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <netinet/ip.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,17 +22,28 @@
 
 enum {
     SOCKET_BATCH = 32,           /* datagrams in one recvmmsg(2) */
-    SOCKET_DATAGRAM_SIZE = 2048, /* an advert of 255 addresses with all its headers fits */
+    SOCKET_DATAGRAM_SIZE = 4608, /* an advert of 255 IPv6 addresses with all its headers fits */
     SOCKET_READS_PER_TURN = 8,
     SOCKET_TOS = 0xc0, /* CS6: protocol.md */
     SOCKET_RECEIVE_BUFFER = 1024 * 1024,
+    SOCKET_CONTROL_SIZE = CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)),
 };
 
 /* Space for one recvmmsg(2); the table's, since only one socket reads at a time. */
 struct socket_inbox {
     uint8_t data[SOCKET_BATCH][SOCKET_DATAGRAM_SIZE];
+    struct sockaddr_in6 from[SOCKET_BATCH];
+    union {
+        struct cmsghdr header; /* for its alignment */
+        uint8_t space[SOCKET_CONTROL_SIZE];
+    } control[SOCKET_BATCH];
     struct iovec parts[SOCKET_BATCH];
     struct mmsghdr messages[SOCKET_BATCH];
+};
+
+struct socket_receiver {
+    void *receiver;
+    struct socket_receiver *next;
 };
 
 struct socket_table {
@@ -47,12 +59,14 @@ struct socket_table {
 struct vrrp_socket {
     struct socket_table *table;
     char interface[IF_NAMESIZE];
+    char name[INET_ADDR_TEXT_SIZE];
     int index;
-    struct inet_addr group;
+    bool unicast;
+    struct inet_addr local;
     int fd;
     struct loop_watch *watch;
     unsigned users;
-    void *receivers[256]; /* by VRID */
+    struct socket_receiver *receivers[256]; /* by VRID; more than one with unicast alone */
     struct vrrp_socket *prev;
     struct vrrp_socket *next;
 };
@@ -69,8 +83,6 @@ struct socket_table *socket_table_new(struct loop *loop, struct log *log, socket
     for (int i = 0; i < SOCKET_BATCH; i++) {
         table->inbox.parts[i] =
             (struct iovec){.iov_base = table->inbox.data[i], .iov_len = SOCKET_DATAGRAM_SIZE};
-        table->inbox.messages[i].msg_hdr =
-            (struct msghdr){.msg_iov = &table->inbox.parts[i], .msg_iovlen = 1};
     }
     return table;
 }
@@ -80,7 +92,9 @@ void socket_table_free(struct socket_table *table)
     free(table);
 }
 
-static void socket_deliver(struct vrrp_socket *socket, const uint8_t *data, size_t size)
+/* ---- Receiving --------------------------------------------------------------------------------- */
+
+static void socket_deliver_4(struct vrrp_socket *socket, const uint8_t *data, size_t size)
 {
     struct packet_envelope envelope;
     const uint8_t *payload;
@@ -91,15 +105,59 @@ static void socket_deliver(struct vrrp_socket *socket, const uint8_t *data, size
     }
 }
 
+/* An IPv6 raw socket gives the payload alone; what was around it stands beside it: ipv6(7). */
+static void socket_deliver_6(struct vrrp_socket *socket, struct msghdr *message,
+                             const uint8_t *data, size_t size)
+{
+    const struct sockaddr_in6 *from = message->msg_name;
+    struct packet_envelope envelope = {.source = inet_from_bytes(AF_INET6, &from->sin6_addr)};
+
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+
+            memcpy(&info, CMSG_DATA(part), sizeof(info));
+            envelope.destination = inet_from_bytes(AF_INET6, &info.ipi6_addr);
+        } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_HOPLIMIT) {
+            int hops;
+
+            memcpy(&hops, CMSG_DATA(part), sizeof(hops));
+            envelope.ttl = (uint8_t)hops;
+        }
+    }
+    socket->table->function(socket->table->argument, socket, &envelope, data, size);
+}
+
+static void socket_prepare_inbox(struct socket_inbox *inbox)
+{
+    for (int i = 0; i < SOCKET_BATCH; i++) {
+        inbox->messages[i].msg_hdr = (struct msghdr){.msg_name = &inbox->from[i],
+                                                     .msg_namelen = sizeof(inbox->from[i]),
+                                                     .msg_iov = &inbox->parts[i],
+                                                     .msg_iovlen = 1,
+                                                     .msg_control = &inbox->control[i],
+                                                     .msg_controllen = sizeof(inbox->control[i])};
+    }
+}
+
 /* @return whether there may be more */
 static bool socket_read(struct vrrp_socket *socket)
 {
     struct socket_inbox *inbox = &socket->table->inbox;
-    int count = recvmmsg(socket->fd, inbox->messages, SOCKET_BATCH, MSG_DONTWAIT, NULL);
+    int count;
 
+    socket_prepare_inbox(inbox);
+    count = recvmmsg(socket->fd, inbox->messages, SOCKET_BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < count; i++) {
-        if (!(inbox->messages[i].msg_hdr.msg_flags & MSG_TRUNC)) {
-            socket_deliver(socket, inbox->data[i], inbox->messages[i].msg_len);
+        struct msghdr *message = &inbox->messages[i].msg_hdr;
+
+        if (message->msg_flags & MSG_TRUNC) {
+            continue;
+        }
+        if (socket->local.family == AF_INET) {
+            socket_deliver_4(socket, inbox->data[i], inbox->messages[i].msg_len);
+        } else {
+            socket_deliver_6(socket, message, inbox->data[i], inbox->messages[i].msg_len);
         }
     }
     return count == SOCKET_BATCH;
@@ -125,95 +183,153 @@ static void socket_readable(void *argument)
     socket_drain(argument);
 }
 
-/* @return the descriptor or -errno */
-static int socket_open(void)
-{
-    int fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, PACKET_PROTOCOL);
+/* ---- Opening ----------------------------------------------------------------------------------- */
 
-    return fd < 0 ? -errno : fd;
+struct socket_option {
+    int level;
+    int option;
+    int value;
+    bool optional;
+};
+
+static const struct socket_option socket_options[] = {
+    {SOL_SOCKET, SO_PRIORITY, TC_PRIO_CONTROL, true},
+    {SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_RECEIVE_BUFFER, true},
+    {0, 0, 0, false},
+};
+
+/* The last two let it have an address that this host has not got, or not yet: ip(7). */
+static const struct socket_option socket_options_4[] = {
+    {IPPROTO_IP, IP_MULTICAST_LOOP, 0, false}, /* our own adverts are no news to us */
+    {IPPROTO_IP, IP_MULTICAST_ALL, 0, false},  /* nor are groups that others joined */
+    {IPPROTO_IP, IP_TOS, SOCKET_TOS, false},   {IPPROTO_IP, IP_FREEBIND, 1, true},
+    {IPPROTO_IP, IP_TRANSPARENT, 1, true},     {0, 0, 0, false},
+};
+
+static const struct socket_option socket_options_6[] = {
+    {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, false},  {IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0, true},
+    {IPPROTO_IPV6, IPV6_TCLASS, SOCKET_TOS, false}, {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, false},
+    {IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, false},    {IPPROTO_IPV6, IPV6_FREEBIND, 1, true},
+    {IPPROTO_IPV6, IPV6_TRANSPARENT, 1, true},      {0, 0, 0, false},
+};
+
+static int socket_set_options(int fd, const struct socket_option *options)
+{
+    for (; options->option; options++) { /* IPPROTO_IP is 0 */
+        if (setsockopt(fd, options->level, options->option, &options->value,
+                       sizeof(options->value)) != 0 &&
+            !options->optional) {
+            return -errno;
+        }
+    }
+    return 0;
 }
 
-static int socket_set(int fd, int level, int option, int value)
-{
-    return setsockopt(fd, level, option, &value, sizeof(value)) == 0 ? 0 : -errno;
-}
-
-static int socket_join(const struct vrrp_socket *socket)
+static int socket_join_4(const struct vrrp_socket *socket)
 {
     struct ip_mreqn membership = {.imr_ifindex = socket->index};
 
-    memcpy(&membership.imr_multiaddr, socket->group.bytes, sizeof(membership.imr_multiaddr));
-    if (setsockopt(socket->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof(membership))) {
-        return -errno;
-    }
-    return setsockopt(socket->fd, IPPROTO_IP, IP_MULTICAST_IF, &membership, sizeof(membership))
+    memcpy(&membership.imr_multiaddr, socket->local.bytes, sizeof(membership.imr_multiaddr));
+    return setsockopt(socket->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof(membership)) ||
+                   setsockopt(socket->fd, IPPROTO_IP, IP_MULTICAST_IF, &membership,
+                              sizeof(membership))
                ? -errno
                : 0;
 }
 
-static int socket_configure(struct vrrp_socket *socket)
+static int socket_join_6(const struct vrrp_socket *socket)
 {
-    static const struct {
-        int level;
-        int option;
-        int value;
-        bool optional;
-    } options[] = {
-        {IPPROTO_IP, IP_MULTICAST_TTL, PACKET_TTL, false},
-        {IPPROTO_IP, IP_MULTICAST_LOOP, 0, false}, /* our own adverts are no news to us */
-        {IPPROTO_IP, IP_MULTICAST_ALL, 0, false},  /* nor are groups that others joined */
-        {IPPROTO_IP, IP_TOS, SOCKET_TOS, false},
-        {SOL_SOCKET, SO_PRIORITY, TC_PRIO_CONTROL, true},
-        {SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_RECEIVE_BUFFER, true},
-    };
-    int error = 0;
+    struct ipv6_mreq membership = {.ipv6mr_interface = (unsigned)socket->index};
 
-    if (setsockopt(socket->fd, SOL_SOCKET, SO_BINDTODEVICE, socket->interface,
-                   (socklen_t)strlen(socket->interface))) {
-        return -errno;
-    }
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && !error; i++) {
-        error = socket_set(socket->fd, options[i].level, options[i].option, options[i].value);
-        if (options[i].optional) {
-            error = 0;
-        }
-    }
-    return error ? error : socket_join(socket);
+    memcpy(&membership.ipv6mr_multiaddr, socket->local.bytes, sizeof(membership.ipv6mr_multiaddr));
+    return setsockopt(socket->fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &membership, sizeof(membership)) ||
+                   setsockopt(socket->fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &socket->index,
+                              sizeof(socket->index))
+               ? -errno
+               : 0;
 }
 
-static struct vrrp_socket *socket_find(const struct socket_table *table, const char *interface,
-                                       int index, const struct inet_addr *group)
+/* An address with its interface, which an IPv6 link-local one needs. */
+static socklen_t socket_address(const struct inet_addr *addr, int index,
+                                struct sockaddr_storage *storage)
+{
+    socklen_t size = inet_to_sockaddr(addr, 0, storage);
+
+    if (addr->family == AF_INET6 && index) {
+        ((struct sockaddr_in6 *)storage)->sin6_scope_id = (uint32_t)index;
+    }
+    return size;
+}
+
+/* Only what comes to this address is heard: raw(7). */
+static int socket_bind(const struct vrrp_socket *socket)
+{
+    struct sockaddr_storage own;
+    socklen_t size = socket_address(&socket->local, socket->index, &own);
+
+    return bind(socket->fd, (const struct sockaddr *)&own, size) ? -errno : 0;
+}
+
+/* Before what follows names its own `socket`. @return the descriptor, or -1 with errno */
+static int socket_open(uint8_t family)
+{
+    return socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, PACKET_PROTOCOL);
+}
+
+static int socket_configure(struct vrrp_socket *socket)
+{
+    bool ipv4 = socket->local.family == AF_INET;
+    int error;
+
+    socket->fd = socket_open(socket->local.family);
+    if (socket->fd < 0) {
+        return -errno;
+    }
+    if (*socket->interface && setsockopt(socket->fd, SOL_SOCKET, SO_BINDTODEVICE, socket->interface,
+                                         (socklen_t)strlen(socket->interface)) != 0) {
+        return -errno;
+    }
+    error = socket_set_options(socket->fd, socket_options);
+    if (!error) {
+        error = socket_set_options(socket->fd, ipv4 ? socket_options_4 : socket_options_6);
+    }
+    if (error) {
+        return error;
+    }
+    return socket->unicast ? socket_bind(socket)
+           : ipv4          ? socket_join_4(socket)
+                           : socket_join_6(socket);
+}
+
+bool socket_is(const struct vrrp_socket *socket, const struct socket_route *route)
+{
+    return socket->index == route->index && socket->unicast == route->unicast &&
+           inet_equal(&socket->local, &route->local) &&
+           strcmp(socket->interface, route->interface) == 0;
+}
+
+struct vrrp_socket *socket_acquire(struct socket_table *table, const struct socket_route *route,
+                                   int *error)
 {
     struct vrrp_socket *socket;
 
+    *error = 0;
     DL_FOREACH(table->sockets, socket) {
-        if (socket->index == index && strcmp(socket->interface, interface) == 0 &&
-            inet_equal(&socket->group, group)) {
+        if (socket_is(socket, route)) {
+            socket->users++;
             return socket;
         }
     }
-    return NULL;
-}
-
-struct vrrp_socket *socket_acquire(struct socket_table *table, const char *interface, int index,
-                                   const struct inet_addr *group, int *error)
-{
-    struct vrrp_socket *socket = socket_find(table, interface, index, group);
-
-    *error = 0;
-    if (socket) {
-        socket->users++;
-        return socket;
-    }
     socket = memory_new(1, sizeof(*socket));
     socket->table = table;
-    socket->index = index;
-    socket->group = *group;
-    (void)text_copy(socket->interface, sizeof(socket->interface), interface);
+    socket->index = route->index;
+    socket->unicast = route->unicast;
+    socket->local = route->local;
+    (void)text_copy(socket->interface, sizeof(socket->interface), route->interface);
+    inet_text(socket->name, &route->local);
     socket->users = 1;
     DL_APPEND(table->sockets, socket);
-    socket->fd = socket_open();
-    *error = socket->fd < 0 ? socket->fd : socket_configure(socket);
+    *error = socket_configure(socket);
     if (*error) {
         socket_release(socket);
         return NULL;
@@ -233,57 +349,125 @@ void socket_release(struct vrrp_socket *socket)
     if (socket->fd >= 0) {
         (void)close(socket->fd);
     }
+    for (int vrid = 0; vrid < 256; vrid++) {
+        struct socket_receiver *entry = socket->receivers[vrid];
+
+        while (entry) {
+            struct socket_receiver *next = entry->next;
+
+            free(entry);
+            entry = next;
+        }
+    }
     free(socket);
 }
 
-const char *socket_interface(const struct vrrp_socket *socket)
+/* ---- Who receives ------------------------------------------------------------------------------ */
+
+const char *socket_name(const struct vrrp_socket *socket)
 {
-    return socket->interface;
+    return *socket->interface ? socket->interface : socket->name;
 }
 
-int socket_index(const struct vrrp_socket *socket)
+bool socket_is_unicast(const struct vrrp_socket *socket)
 {
-    return socket->index;
+    return socket->unicast;
 }
 
-void socket_set_receiver(struct vrrp_socket *socket, uint8_t vrid, void *receiver)
+const struct inet_addr *socket_local(const struct vrrp_socket *socket)
 {
-    socket->receivers[vrid] = receiver;
+    return &socket->local;
 }
 
-void *socket_receiver(const struct vrrp_socket *socket, uint8_t vrid)
+void socket_add_receiver(struct vrrp_socket *socket, uint8_t vrid, void *receiver)
 {
-    return socket->receivers[vrid];
+    struct socket_receiver **at = &socket->receivers[vrid];
+
+    while (*at) {
+        at = &(*at)->next;
+    }
+    *at = memory_new(1, sizeof(**at));
+    (*at)->receiver = receiver;
 }
 
-const struct inet_addr *socket_group(const struct vrrp_socket *socket)
+void socket_remove_receiver(struct vrrp_socket *socket, uint8_t vrid, const void *receiver)
 {
-    return &socket->group;
+    struct socket_receiver **at = &socket->receivers[vrid];
+
+    while (*at && (*at)->receiver != receiver) {
+        at = &(*at)->next;
+    }
+    if (*at) {
+        struct socket_receiver *entry = *at;
+
+        *at = entry->next;
+        free(entry);
+    }
 }
 
-int socket_send(struct vrrp_socket *socket, const struct inet_addr *source, const uint8_t *data,
-                size_t size)
+void *socket_receiver(const struct vrrp_socket *socket, uint8_t vrid, unsigned number)
+{
+    const struct socket_receiver *entry = socket->receivers[vrid];
+
+    while (entry && number--) {
+        entry = entry->next;
+    }
+    return entry ? entry->receiver : NULL;
+}
+
+/* ---- Sending ----------------------------------------------------------------------------------- */
+
+static void socket_put_control(struct cmsghdr *part, int level, int type, const void *data,
+                               size_t size)
+{
+    part->cmsg_level = level;
+    part->cmsg_type = type;
+    part->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(part), data, size);
+}
+
+/* Source, interface and TTL of one datagram: ip(7), ipv6(7). */
+static void socket_put_envelope(const struct vrrp_socket *socket,
+                                const struct packet_envelope *envelope, struct msghdr *message)
+{
+    struct cmsghdr *part = CMSG_FIRSTHDR(message);
+    bool ipv4 = envelope->source.family == AF_INET;
+    struct in_pktinfo info = {.ipi_ifindex = socket->index};
+    struct in6_pktinfo info6 = {.ipi6_ifindex = (unsigned)socket->index};
+    int ttl = envelope->ttl;
+
+    if (ipv4) {
+        memcpy(&info.ipi_spec_dst, envelope->source.bytes, sizeof(info.ipi_spec_dst));
+        socket_put_control(part, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+    } else {
+        memcpy(&info6.ipi6_addr, envelope->source.bytes, sizeof(info6.ipi6_addr));
+        socket_put_control(part, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
+    }
+    part = CMSG_NXTHDR(message, part);
+    socket_put_control(part, ipv4 ? IPPROTO_IP : IPPROTO_IPV6, ipv4 ? IP_TTL : IPV6_HOPLIMIT, &ttl,
+                       sizeof(ttl));
+    message->msg_controllen =
+        CMSG_SPACE(ipv4 ? sizeof(info) : sizeof(info6)) + CMSG_SPACE(sizeof(ttl));
+}
+
+int socket_send(struct vrrp_socket *socket, const struct packet_envelope *envelope,
+                const uint8_t *data, size_t size)
 {
     struct sockaddr_storage to;
     struct iovec part = {.iov_base = (void *)data, .iov_len = size};
     union {
         struct cmsghdr header; /* for its alignment */
-        uint8_t space[CMSG_SPACE(sizeof(struct in_pktinfo))];
+        uint8_t space[SOCKET_CONTROL_SIZE];
     } control = {0};
     struct msghdr message = {
         .msg_name = &to,
-        .msg_namelen = inet_to_sockaddr(&socket->group, 0, &to),
+        .msg_namelen = socket_address(&envelope->destination, socket->index, &to),
         .msg_iov = &part,
         .msg_iovlen = 1,
         .msg_control = &control,
         .msg_controllen = sizeof(control),
     };
-    struct in_pktinfo info = {.ipi_ifindex = socket->index};
 
-    memcpy(&info.ipi_spec_dst, source->bytes, sizeof(info.ipi_spec_dst)); /* ip(7): the source */
-    control.header.cmsg_level = IPPROTO_IP;
-    control.header.cmsg_type = IP_PKTINFO;
-    control.header.cmsg_len = CMSG_LEN(sizeof(info));
-    memcpy(CMSG_DATA(&control.header), &info, sizeof(info));
+    socket_put_envelope(socket, envelope, &message);
     return sendmsg(socket->fd, &message, MSG_DONTWAIT) < 0 ? -errno : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Raw sockets for adverts: one for each interface and multicast group, shared by all instances that
- * use it. Sends with the source address that the sender names, receives in batches.
+ * Raw sockets for adverts: one for each interface and multicast group, or for each address of ours that
+ * unicast comes to, shared by all instances that use it. Sends with the source address that the sender
+ * names, receives in batches.
  */
 #ifndef HOLDFAST_VRRP_SOCKET_H
 #define HOLDFAST_VRRP_SOCKET_H
@@ -31,44 +32,56 @@ struct socket_table *socket_table_new(struct loop *loop, struct log *log, socket
 /** Frees the table; all its sockets must be released before. NULL is allowed. */
 void socket_table_free(struct socket_table *table);
 
+/* What a socket listens to. */
+struct socket_route {
+    const char
+        *interface; /* the name of the interface, or of the VRF; "": none, for unicast alone */
+    int index;      /* its index; 0: none */
+    bool unicast;
+    struct inet_addr local; /* the group to join; of unicast: our own address */
+};
+
 /**
- * A socket that receives the group's datagrams on one interface; the one that is there already, if
- * it is.
- * @param interface  name
- * @param index      its index now
- * @param group      IPv4 multicast address
- * @param error      -errno where NULL is returned
+ * A socket for a route; the one that is there already, if it is.
+ * @param error  -errno where NULL is returned
  */
-struct vrrp_socket *socket_acquire(struct socket_table *table, const char *interface, int index,
-                                   const struct inet_addr *group, int *error);
+struct vrrp_socket *socket_acquire(struct socket_table *table, const struct socket_route *route,
+                                   int *error);
 
 /** Gives a socket back; the last one closes it. NULL is allowed. */
 void socket_release(struct vrrp_socket *socket);
 
-/** Notes who receives the adverts of a VRID on this socket; NULL: nobody any more. */
-void socket_set_receiver(struct vrrp_socket *socket, uint8_t vrid, void *receiver);
+/** Whether it is the socket of a route. */
+bool socket_is(const struct vrrp_socket *socket, const struct socket_route *route);
 
-/** Who was noted for a VRID, or NULL. */
-void *socket_receiver(const struct vrrp_socket *socket, uint8_t vrid);
+/** Notes who receives the adverts of a VRID on this socket. */
+void socket_add_receiver(struct vrrp_socket *socket, uint8_t vrid, void *receiver);
 
-/** The interface's name. */
-const char *socket_interface(const struct vrrp_socket *socket);
+/** Forgets one that was noted; one that was not is ignored. */
+void socket_remove_receiver(struct vrrp_socket *socket, uint8_t vrid, const void *receiver);
 
-/** The interface's index when the socket was opened. */
-int socket_index(const struct vrrp_socket *socket);
+/** Who was noted for a VRID: the first one for 0, then the others; NULL where there is none. */
+void *socket_receiver(const struct vrrp_socket *socket, uint8_t vrid, unsigned number);
+
+/** What it is called in messages: the interface's name, or our address. */
+const char *socket_name(const struct vrrp_socket *socket);
+
+/** Whether it hears unicast. */
+bool socket_is_unicast(const struct vrrp_socket *socket);
+
+/** The group that was joined, or our own address. */
+const struct inet_addr *socket_local(const struct vrrp_socket *socket);
 
 /**
- * Sends one datagram to the socket's group, with TTL 255.
- * @param source  the address it carries, which must be one of this host's
+ * Sends one datagram.
+ * @param envelope  the source, which may be an address that this host does not have; the destination;
+ *                  the TTL or hop limit
  * @return 0 or -errno
  */
-int socket_send(struct vrrp_socket *socket, const struct inet_addr *source, const uint8_t *data,
-                size_t size);
+int socket_send(struct vrrp_socket *socket, const struct packet_envelope *envelope,
+                const uint8_t *data, size_t size);
 
 /** Reads what is queued now, so that a timer that fired late acts on what was heard meanwhile. */
 void socket_drain(struct vrrp_socket *socket);
-
-/** Where the socket's datagrams go. */
-const struct inet_addr *socket_group(const struct vrrp_socket *socket);
 
 #endif

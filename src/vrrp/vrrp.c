@@ -50,6 +50,20 @@ struct vrrp {
 
 /* ---- Adverts ----------------------------------------------------------------------------------- */
 
+/* Of several with one VRID the one that the sender is a peer of, else any: it says what is wrong. */
+static struct instance *vrrp_find_receiver(const struct vrrp_socket *socket, uint8_t vrid,
+                                           const struct inet_addr *source)
+{
+    struct instance *instance;
+
+    for (unsigned i = 0; (instance = socket_receiver(socket, vrid, i)); i++) {
+        if (!socket_is_unicast(socket) || instance_has_peer(instance, source)) {
+            return instance;
+        }
+    }
+    return socket_receiver(socket, vrid, 0);
+}
+
 static void vrrp_received(void *argument, struct vrrp_socket *socket,
                           const struct packet_envelope *envelope, const uint8_t *data, size_t size)
 {
@@ -58,19 +72,19 @@ static void vrrp_received(void *argument, struct vrrp_socket *socket,
     enum packet_error error;
     struct instance *instance;
 
-    if (!inet_equal(&envelope->destination, socket_group(socket))) {
+    if (!inet_equal(&envelope->destination, socket_local(socket))) {
         return; /* unicast to this host: meant for somebody else's instance */
     }
-    error = packet_decode(data, size, envelope, true, &advert);
+    error = packet_decode(data, size, envelope, !socket_is_unicast(socket), &advert);
     if (error) {
         char who[INET_ADDR_TEXT_SIZE];
 
         vrrp->malformed[error]++;
-        log_warning(vrrp->log, socket_interface(socket), "a VRRP packet from %s was dropped: %s",
+        log_warning(vrrp->log, socket_name(socket), "a VRRP packet from %s was dropped: %s",
                     inet_text(who, &envelope->source), packet_error_text(error));
         return;
     }
-    instance = socket_receiver(socket, advert.vrid);
+    instance = vrrp_find_receiver(socket, advert.vrid, &envelope->source);
     if (instance) {
         instance_receive(instance, envelope, &advert);
     }
@@ -235,7 +249,7 @@ static void vrrp_end_leaving(struct vrrp *vrrp, const struct conf_instance *conf
     size_t kept = 0;
 
     for (size_t i = 0; i < vrrp->leaving_count; i++) {
-        if (instance_is(vrrp->leaving[i], conf)) {
+        if (instance_is(vrrp->leaving[i], conf, false)) {
             instance_release(vrrp->leaving[i]);
             instance_free(vrrp->leaving[i]);
         } else {
@@ -327,18 +341,41 @@ void vrrp_free(struct vrrp *vrrp)
     free(vrrp);
 }
 
-static struct instance *vrrp_take_instance(struct vrrp *vrrp, const struct conf_instance *conf)
+static struct instance *vrrp_take_instance(struct vrrp *vrrp, const struct conf_instance *conf,
+                                           bool exactly)
 {
     for (size_t i = 0; i < vrrp->count; i++) {
         struct instance *instance = vrrp->instances[i];
 
-        if (instance && instance_is(instance, conf)) {
+        if (instance && instance_is(instance, conf, exactly)) {
             vrrp->instances[i] = NULL;
             return instance;
         }
     }
-    vrrp_end_leaving(vrrp, conf);
-    return instance_new(&vrrp->context, conf);
+    return NULL;
+}
+
+/* First those that are the same in everything: another one must not take what is theirs. */
+static void vrrp_take_instances(struct vrrp *vrrp, const struct conf *conf, struct instance **fresh)
+{
+    const struct conf_instance *one;
+
+    for (int exactly = 1; exactly >= 0; exactly--) {
+        size_t i = 0;
+
+        STAILQ_FOREACH(one, &conf->instances, next) {
+            if (!fresh[i]) {
+                fresh[i] = vrrp_take_instance(vrrp, one, exactly != 0);
+            }
+            i++;
+        }
+    }
+    for (one = STAILQ_FIRST(&conf->instances); one; one = STAILQ_NEXT(one, next), fresh++) {
+        if (!*fresh) {
+            vrrp_end_leaving(vrrp, one);
+            *fresh = instance_new(&vrrp->context, one);
+        }
+    }
 }
 
 static void vrrp_configure_instances(struct vrrp *vrrp, const struct conf *conf,
@@ -348,9 +385,7 @@ static void vrrp_configure_instances(struct vrrp *vrrp, const struct conf *conf,
     const struct conf_instance *one;
     size_t count = 0;
 
-    STAILQ_FOREACH(one, &conf->instances, next) {
-        fresh[count++] = vrrp_take_instance(vrrp, one);
-    }
+    vrrp_take_instances(vrrp, conf, fresh);
     /* What is left is no longer configured. */
     for (size_t i = 0; i < vrrp->count; i++) {
         if (vrrp->instances[i]) {
@@ -359,8 +394,7 @@ static void vrrp_configure_instances(struct vrrp *vrrp, const struct conf *conf,
     }
     free(vrrp->instances);
     vrrp->instances = fresh;
-    vrrp->count = count;
-    count = 0;
+    vrrp->count = conf->instance_count;
     STAILQ_FOREACH(one, &conf->instances, next) {
         instance_configure(fresh[count++], one, policy);
     }

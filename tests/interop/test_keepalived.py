@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ours beside keepalived 2.2.7, as its master and as its backup, in VRRP version 2 and 3."""
+"""Ours beside keepalived 2.2.7, as its master and as its backup: VRRP version 2 and 3, IPv4 and IPv6,
+multicast and unicast."""
 
 import re
 
 import pytest
 
 from lib.daemons import advert_limit_s
-from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY, MySqlLayout, MySqlLayoutV3, Pair
+from lib.pairs import (BACKUP_PRIORITY, MASTER_PRIORITY, LayoutV6, MySqlLayout, MySqlLayoutV3,
+                       Pair, unicast)
 from lib.waiting import SLACK_S, hold, wait_until
 
 COMPLAINT = re.compile(r"invalid|mismatch|bad |wrong|unexpected|ignor|unknown|incorrect|fail|error",
@@ -14,9 +16,14 @@ COMPLAINT = re.compile(r"invalid|mismatch|bad |wrong|unexpected|ignor|unknown|in
 EARLY_S = 0.05
 
 
-@pytest.fixture(params=[MySqlLayout, MySqlLayoutV3], ids=["v2", "v3"])
+LAYOUTS = {"v2": MySqlLayout, "v3": MySqlLayoutV3, "v6": LayoutV6,
+           "v2-unicast": unicast(MySqlLayout), "v3-unicast": unicast(MySqlLayoutV3),
+           "v6-unicast": unicast(LayoutV6)}
+
+
+@pytest.fixture(params=LAYOUTS.values(), ids=LAYOUTS.keys())
 def layout(request):
-    """The version that both speak."""
+    """What both speak."""
     return request.param
 
 

@@ -258,6 +258,38 @@ static const struct {
      ADMIT_OK},
 };
 
+/* Unicast: from whom, over how many routers. */
+static const struct {
+    const char *name;
+    struct inet_addr source;
+    uint8_t min_ttl;
+    uint8_t max_ttl;
+    uint8_t ttl;
+    enum admit_verdict verdict;
+} peers[] = {
+    {"a peer's", IPV4(9), 0, 255, 1, ADMIT_OK},
+    {"somebody else's", IPV4(8), 0, 255, 255, ADMIT_NOT_A_PEER},
+    {"over as many routers as it may", IPV4(9), 253, 254, 253, ADMIT_OK},
+    {"over too many routers", IPV4(9), 253, 254, 252, ADMIT_OTHER_TTL},
+    {"over too few routers", IPV4(9), 253, 254, 255, ADMIT_OTHER_TTL},
+};
+
+static enum admit_verdict judge_peer(size_t i)
+{
+    struct conf_peer peer = {
+        .addr = IPV4(9), .min_ttl = peers[i].min_ttl, .max_ttl = peers[i].max_ttl};
+    struct conf_instance conf = {
+        .version = 3, .family = AF_INET, .advert_interval = S, .peer_count = 1};
+    const struct packet_envelope envelope = {.source = peers[i].source, .ttl = peers[i].ttl};
+    const struct packet_advert advert = {
+        .version = 3, .family = AF_INET, .vrid = 1, .priority = 100, .interval = S};
+
+    STAILQ_INIT(&conf.addresses);
+    STAILQ_INIT(&conf.peers);
+    STAILQ_INSERT_TAIL(&conf.peers, &peer, next);
+    return admit_advert(&conf, &own_ipv4, &envelope, &advert);
+}
+
 static void test_each_advert_gets_its_verdict(void **state)
 {
     bool reached[ADMIT_VERDICTS] = {false};
@@ -267,6 +299,12 @@ static void test_each_advert_gets_its_verdict(void **state)
         enum admit_verdict verdict = judge(&adverts[i].ours, &adverts[i].theirs);
 
         assert_fact(verdict == adverts[i].verdict, "%s: %s", adverts[i].name, admit_word(verdict));
+        reached[verdict] = true;
+    }
+    for (size_t i = 0; i < UNIT_COUNT(peers); i++) {
+        enum admit_verdict verdict = judge_peer(i);
+
+        assert_fact(verdict == peers[i].verdict, "%s: %s", peers[i].name, admit_word(verdict));
         reached[verdict] = true;
     }
     for (size_t i = 0; i < ADMIT_VERDICTS; i++) {

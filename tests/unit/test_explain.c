@@ -71,16 +71,25 @@ static const struct {
      "  default   off\n"
      "  state     accepted, without effect: Holdfast is one process and keeps its name\n"
      "  example   process_names\n"},
-    {"native_ipv6",
-     "vrrp_instance.native_ipv6\n"
-     "  Force IPv6 and version 3 (deprecated).\n"
+    {"auth_hmac",
+     "vrrp_instance.auth_hmac\n"
+     "  Signs adverts, as keepalived 2.4 does.\n"
      "\n"
-     "  syntax    native_ipv6\n"
-     "  type      flag\n"
-     "  default   off\n"
-     "  state     not supported, an error: IPv6 instances are not supported; remove it "
-     "and use IPv4 addresses\n"
-     "  example   native_ipv6\n"},
+     "  syntax    auth_hmac { ... }\n"
+     "  type      block\n"
+     "  state     not supported, an error: adverts are not signed, and directors that sign do not "
+     "hear the vrrp_instance; remove it from all of them\n"
+     "  example   auth_hmac {\n"
+     "                key 1 file:/etc/keepalived/hmac.key\n"
+     "                active_key 1\n"
+     "            }\n"
+     "\n"
+     "  keywords that are not supported\n"
+     "    key          Signing key; several for rotation, ids unique.\n"
+     "    active_key   Key used for sending.\n"
+     "    time_window  Accepted clock difference.\n"
+     "    anti_replay  Replay protection.\n"
+     "    mode         How unsigned adverts are treated.\n"},
     {"vrrp_instance.track_script",
      "vrrp_instance.track_script\n"
      "  Track vrrp_scripts.\n"

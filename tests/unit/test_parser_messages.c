@@ -641,9 +641,10 @@ static void test_what_is_wrong_with_values(void **state)
          " virtual_router_id 1\n"
          " mcast_dst_ip ff02::12\n"
          "}\n",
-         "t.conf:4:15: error: mcast_dst_ip takes an IPv4 address here, not \"ff02::12\"\n"
+         "t.conf:4:2: error: mcast_dst_ip is an IPv6 address and the instance is IPv4; type one of "
+         "that family\n"
          "     mcast_dst_ip ff02::12\n"
-         "                  ^~~~~~~~\n"},
+         "     ^~~~~~~~~~~~\n"},
         {"global_defs {\n"
          " router_id\n"
          "}\n",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Adverts and ARP off the wire, with the kernel's time stamps.
+"""Adverts, ARP and neighbour advertisements off the wire, with the kernel's time stamps.
 
 A capture needs no thread and no program: a packet socket's queue keeps what has passed until it is
 read, and a filter in the kernel keeps everything else out of it.
@@ -13,20 +13,30 @@ import struct
 ETH_P_ALL = 3
 ETH_P_ARP = 0x0806
 ETH_P_IPV4 = 0x0800
+ETH_P_IPV6 = 0x86DD
 IP_PROTOCOL_VRRP = 112
+IP_PROTOCOL_ICMPV6 = 58
+NEIGHBOUR_ADVERTISEMENT = 136  # RFC 4861 4.4
 SO_ATTACH_FILTER = 26  # asm-generic/socket.h
 SO_RCVBUFFORCE = 33
 SO_TIMESTAMPNS = 35
 QUEUE_BYTES = 8 * 1024 * 1024
 
-# Classic BPF (linux/filter.h), on the Ethernet frame: ARP, or IPv4 with protocol 112.
+# Classic BPF (linux/filter.h), on the Ethernet frame: ARP, IPv4 or IPv6 with protocol 112, or a
+# neighbour advertisement.
 _LOAD_HALF, _LOAD_BYTE, _JUMP_EQUAL, _RETURN = 0x28, 0x30, 0x15, 0x06
 _ARP_OR_VRRP = [
     (_LOAD_HALF, 0, 0, 12),
-    (_JUMP_EQUAL, 3, 0, ETH_P_ARP),
-    (_JUMP_EQUAL, 0, 3, ETH_P_IPV4),
+    (_JUMP_EQUAL, 9, 0, ETH_P_ARP),
+    (_JUMP_EQUAL, 0, 2, ETH_P_IPV4),
     (_LOAD_BYTE, 0, 0, 23),
-    (_JUMP_EQUAL, 0, 1, IP_PROTOCOL_VRRP),
+    (_JUMP_EQUAL, 6, 7, IP_PROTOCOL_VRRP),
+    (_JUMP_EQUAL, 0, 6, ETH_P_IPV6),
+    (_LOAD_BYTE, 0, 0, 20),
+    (_JUMP_EQUAL, 3, 0, IP_PROTOCOL_VRRP),
+    (_JUMP_EQUAL, 0, 3, IP_PROTOCOL_ICMPV6),
+    (_LOAD_BYTE, 0, 0, 54),
+    (_JUMP_EQUAL, 0, 1, NEIGHBOUR_ADVERTISEMENT),
     (_RETURN, 0, 0, 0xFFFF),
     (_RETURN, 0, 0, 0),
 ]
@@ -34,7 +44,7 @@ _ARP_OR_VRRP = [
 
 @dataclasses.dataclass(frozen=True)
 class Advert:
-    """A VRRP advertisement over IPv4, as it was sent."""
+    """A VRRP advertisement, as it was sent."""
 
     at: float  # seconds since the epoch
     source_mac: str
@@ -67,6 +77,31 @@ class Arp:
     def is_gratuitous(self):
         """An announcement (RFC 5227): broadcast, sender and target are the same address."""
         return self.sender == self.target and self.destination_mac == "ff:ff:ff:ff:ff:ff"
+
+
+@dataclasses.dataclass(frozen=True)
+class NeighbourAdvertisement:
+    """A neighbour advertisement (RFC 4861 4.4)."""
+
+    at: float  # seconds since the epoch
+    source: str
+    destination: str
+    hops: int
+    target: str
+    is_router: bool
+    overrides: bool
+    sender_mac: str  # of its option; empty: it has none
+    checksum_is_right: bool
+
+    @property
+    def sender(self):
+        """The address that is announced."""
+        return self.target
+
+    @property
+    def is_gratuitous(self):
+        """To everybody, unasked for (RFC 4861 7.2.6)."""
+        return self.destination == "ff02::1"
 
 
 class Capture:
@@ -108,8 +143,9 @@ class Capture:
                 and vrid in (None, packet.vrid)]
 
     def announcements(self, address=None, sender_mac=None, since=0):
-        """The gratuitous ARP seen for an address, from a hardware address, from a time on."""
-        return [packet for packet in self.packets() if isinstance(packet, Arp)
+        """The gratuitous ARP, or unsolicited neighbour advertisements, seen for an address, from a
+        hardware address, from a time on."""
+        return [packet for packet in self.packets() if not isinstance(packet, Advert)
                 and packet.is_gratuitous and packet.at >= since
                 and address in (None, packet.sender) and sender_mac in (None, packet.sender_mac)]
 
@@ -132,9 +168,33 @@ def _decode(at, frame):
     ethertype = struct.unpack_from("!H", frame, 12)[0]
     payload = frame[14:]
     try:
-        return (_decode_arp if ethertype == ETH_P_ARP else _decode_advert)(at, frame, payload)
+        if ethertype == ETH_P_ARP:
+            return _decode_arp(at, frame, payload)
+        if ethertype == ETH_P_IPV6 and payload[6] == IP_PROTOCOL_ICMPV6:
+            return _decode_neighbour(at, payload)
+        return _decode_advert(at, frame, payload)
     except struct.error:
         return None
+
+
+def _decode_neighbour(at, payload):
+    length, hops, source, destination = struct.unpack_from("!4xHxB16s16s", payload)
+    message = payload[40:40 + length]
+    flags, target = struct.unpack_from("!4xB3x16s", message)
+    mac = message[26:32] if message[24:26] == b"\x02\x01" else b""
+    return NeighbourAdvertisement(
+        at, _ipv6(source), _ipv6(destination), hops, _ipv6(target), bool(flags & 0x80),
+        bool(flags & 0x20), _mac(mac),
+        internet_checksum(_pseudo(source, destination, IP_PROTOCOL_ICMPV6, message) + message) == 0)
+
+
+def _pseudo(source, destination, protocol, message):
+    """The pseudo-header of either family."""
+    return source + destination + struct.pack("!BBH", 0, protocol, len(message))
+
+
+def _ipv6(data):
+    return socket.inet_ntop(socket.AF_INET6, data)
 
 
 def _decode_arp(at, frame, payload):
@@ -144,23 +204,30 @@ def _decode_arp(at, frame, payload):
 
 
 def _decode_advert(at, frame, payload):
-    head_length = (payload[0] & 0xF) * 4
-    tos, length, ttl, source, destination = struct.unpack_from("!xBH4xBx2x4s4s", payload)
-    message = payload[head_length:length]
+    if payload[0] >> 4 == 6:
+        first, length, ttl, source, destination = struct.unpack_from("!IHxB16s16s", payload)
+        tos = first >> 20 & 0xFF
+        message = payload[40:40 + length]
+    else:
+        tos, length, ttl, source, destination = struct.unpack_from("!xBH4xBx2x4s4s", payload)
+        message = payload[(payload[0] & 0xF) * 4:length]
+    family, size = (socket.AF_INET6, 16) if len(source) == 16 else (socket.AF_INET, 4)
     kind, vrid, priority, count, auth_type, interval = struct.unpack_from("!BBBBBB", message)
     version = kind >> 4
-    end = 8 + 4 * count
-    addresses = tuple(socket.inet_ntoa(message[start:start + 4]) for start in range(8, end, 4))
+    end = 8 + size * count
+    addresses = tuple(socket.inet_ntop(family, message[start:start + size])
+                      for start in range(8, end, size))
     if version == 2:
         checksum_is_right = internet_checksum(message[:end + 8]) == 0
         interval_ms = interval * 1000
         auth_data = message[end:end + 8]
     else:
-        pseudo = source + destination + struct.pack("!BBH", 0, IP_PROTOCOL_VRRP, len(message))
+        pseudo = _pseudo(source, destination, IP_PROTOCOL_VRRP, message)
         checksum_is_right = internet_checksum(pseudo + message) == 0
         interval_ms = ((auth_type & 0xF) << 8 | interval) * 10
         auth_type, auth_data = 0, b""
-    return Advert(at, _mac(frame[6:12]), socket.inet_ntoa(source), socket.inet_ntoa(destination),
+    return Advert(at, _mac(frame[6:12]), socket.inet_ntop(family, source),
+                  socket.inet_ntop(family, destination),
                   ttl, tos, version, vrid, priority, interval_ms, auth_type, auth_data, addresses,
                   checksum_is_right)
 

@@ -79,23 +79,37 @@ def mysql_query(address, port=3306, source=""):
 def ping(address):
     """A request: ICMP echo; the answer is the address."""
     def request(host, timeout_s):
-        with host.entered():
-            icmp = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-        with icmp:
-            icmp.connect((address, 0))
+        with _icmp_socket(host, address) as icmp:
             token = os.urandom(8)
-            icmp.send(_echo_request(token))
+            icmp.send(_echo_request(icmp, token))
             deadline = time.monotonic() + timeout_s
             while True:
                 icmp.settimeout(max(deadline - time.monotonic(), 1e-6))
                 reply = icmp.recv(2048)
-                if reply[20] == 0 and reply.endswith(token):
+                if _is_echo_reply(icmp, reply) and reply.endswith(token):
                     return address
     return request
 
 
-def _echo_request(token):
-    """An ICMP echo request (RFC 792) that carries a token."""
+def _icmp_socket(host, address):
+    """A raw socket for the echo of an address's family."""
+    family, protocol = ((socket.AF_INET6, socket.IPPROTO_ICMPV6) if ":" in address
+                        else (socket.AF_INET, socket.IPPROTO_ICMP))
+    with host.entered():
+        icmp = socket.socket(family, socket.SOCK_RAW, protocol)
+    icmp.connect((address, 0))
+    return icmp
+
+
+def _is_echo_reply(icmp, reply):
+    """RFC 792 behind the IPv4 header; RFC 4443 4.2 without a header: raw(7), ipv6(7)."""
+    return reply[0] == 129 if icmp.family == socket.AF_INET6 else reply[20] == 0
+
+
+def _echo_request(icmp, token):
+    """An echo request (RFC 792, RFC 4443 4.1) that carries a token."""
+    if icmp.family == socket.AF_INET6:  # the kernel computes the checksum
+        return struct.pack("!BBHHH", 128, 0, 0, 0, 0) + token
     checksum = internet_checksum(struct.pack("!BBHHH", 8, 0, 0, 0, 0) + token)
     return struct.pack("!BBHHH", 8, 0, checksum, 0, 0) + token
 
@@ -203,9 +217,7 @@ class Pings:
         self._sent = []      # when, by number
         self._answered = {}  # when, by number
         self._over = threading.Event()
-        with host.entered():
-            self._icmp = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-        self._icmp.connect((address, 0))
+        self._icmp = _icmp_socket(host, address)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self):
@@ -223,7 +235,7 @@ class Pings:
             token = struct.pack("!4sI", b"HFPN", len(self._sent))
             self._sent.append(time.time())
             try:
-                self._icmp.send(_echo_request(token))
+                self._icmp.send(_echo_request(self._icmp, token))
             except OSError:
                 pass  # nobody answers ARP: lost as any other
             due = max(due + self._interval_s, time.monotonic() - 10 * self._interval_s)
@@ -236,7 +248,7 @@ class Pings:
             reply = self._icmp.recv(2048, socket.MSG_DONTWAIT)
         except OSError:
             return  # an ICMP error
-        if reply[20] == 0 and reply[-8:-4] == b"HFPN":
+        if _is_echo_reply(self._icmp, reply) and reply[-8:-4] == b"HFPN":
             self._answered.setdefault(struct.unpack("!I", reply[-4:])[0], time.time())
 
     def answered(self, since=0):

@@ -65,6 +65,8 @@ class Director:
     def __init__(self, host, kind, configuration):
         self.host = host
         self.configuration = configuration
+        link_local = ":" in host.address and "unicast_peer" not in configuration
+        self._address = host.link_local("eth1") if link_local else host.address
         self.daemon = {"holdfast": Holdfast, "keepalived": Keepalived}[kind](host, configuration)
 
     @property
@@ -75,7 +77,7 @@ class Director:
     @property
     def address(self):
         """The address that its adverts come from."""
-        return self.host.address
+        return self._address
 
     @property
     def is_up(self):
@@ -96,7 +98,8 @@ class Director:
         """The machine comes back with nothing in its kernel, and its daemon starts."""
         for interface, own in self.host.addresses.items():
             for address in set(self.host.address_list(interface)) - set(own):
-                self.host.ip(f"addr del {address}/24 dev {interface}")
+                length = 64 if ":" in address else 24
+                self.host.ip(f"addr del {address}/{length} dev {interface}")
             self.host.plug(interface)
         self.host.run("ipvsadm", "-C", check=False)
         self.daemon.start()
@@ -113,9 +116,9 @@ class Pair:
         self.net = net
         self.layout = layout
         self.vip = layout.vip
-        self.lan = net.switch("lan")
+        self.lan = net.switch("lan", hub="unicast_peer" in layout.configuration)
         self.client = net.host("client", eth1=(
-            self.lan, *(f"{address}/24" for address in layout.clients)))
+            self.lan, *(f"{address}/{layout.prefix_length}" for address in layout.clients)))
         configuration = layout.configuration
         if vrrp_only:
             configuration = configuration.partition("virtual_server ")[0]
@@ -127,8 +130,9 @@ class Pair:
 
     def _add_director(self, kind, number, configuration):
         name, address = self.layout.directors[number]
-        host = self.net.host(name, eth1=(self.lan, f"{address}/24"))
-        return Director(host, kind, configuration)
+        host = self.net.host(name, eth1=(self.lan, f"{address}/{self.layout.prefix_length}"))
+        own, other = address, self.layout.directors[1 - number][1]
+        return Director(host, kind, configuration.replace("OWN", own).replace("OTHER", other))
 
     def add_servers(self):
         """Starts the real servers and waits until both take connections."""
@@ -201,6 +205,7 @@ class MySqlLayout:
 
     version = 2
     interval_s = 1
+    prefix_length = 24
 
     vip = "172.16.1.18"
     port = 3306
@@ -228,8 +233,31 @@ class MySqlLayoutV3(MySqlLayout):
                            flags=re.DOTALL).replace("advert_int 1", "advert_int 0.2\n    version 3")
 
 
+def unicast(layout):
+    """The same without multicast: each director knows the other's address."""
+    words = "unicast_src_ip OWN\n    unicast_peer {\n        OTHER\n    }\n    "
+    configuration = layout.configuration.replace("virtual_ipaddress {",
+                                                 words + "virtual_ipaddress {")
+    return type("Unicast", (layout,), {"configuration": configuration})
+
+
+class LayoutV6(MySqlLayoutV3):
+    """Version 3 over IPv6; the first address is a link-local one, as RFC 9568 5.2.9 asks for."""
+
+    prefix_length = 64
+    vip = "fd00:10::18"
+    clients = ("fd00:10::100", "fd00:10::101")
+    directors = (("lb4-01", "fd00:10::5"), ("lb4-02", "fd00:10::6"))
+    configuration = re.sub(
+        r"virtual_ipaddress \{.*?\}",
+        "virtual_ipaddress {\n        fe80::18/64\n        fd00:10::18/64\n    }",
+        MySqlLayoutV3.configuration.partition("virtual_server ")[0], flags=re.DOTALL)
+
+
 class WebLayout:
     """The seed's web installation: LVS in front, nginx as L7 proxies behind."""
+
+    prefix_length = 24
 
     vip = "10.0.0.17"
     port = 80

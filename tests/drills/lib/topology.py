@@ -27,14 +27,17 @@ _open_topologies = weakref.WeakSet()
 
 
 class Switch:
-    """An Ethernet switch without spanning tree or snooping: what comes in goes out at once."""
+    """An Ethernet switch without spanning tree or snooping: what comes in goes out at once.
 
-    def __init__(self, name):
+    hub -- it learns nothing, so that everybody sees everything
+    """
+
+    def __init__(self, name, hub=False):
         self.name = name
         self._namespace = namespace.Namespace(name)
         self.full_name = self._namespace.full_name
         self._ip("link add bridge type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
-                 "link set bridge up")
+                 "link set bridge up", *(["link set bridge type bridge ageing_time 0"] if hub else []))
 
     def _ip(self, *lines):
         with self._namespace.entered():
@@ -73,6 +76,8 @@ class Host:
         self._ports = {}
         self.addresses = {}
         directory.mkdir()
+        # A link-local address is there at once; drills that are about waiting for it turn this on.
+        self.set_sysctl("net.ipv6.conf.default.accept_dad", 0)
         local = ["link set lo up"]
         for interface, (switch, *addresses) in links.items():
             port = f"{name[:9]}.{interface}"
@@ -81,7 +86,8 @@ class Host:
             switch.add_port(port)
             self._ports[interface] = (switch, port)
             self.addresses[interface] = [address.partition("/")[0] for address in addresses]
-            local += [f"addr add {address} dev {interface}" for address in addresses]
+            local += [f"addr add {address} dev {interface}{' nodad' if ':' in address else ''}"
+                      for address in addresses]
             local.append(f"link set {interface} up")
         self.ip(*local)
 
@@ -140,8 +146,9 @@ class Host:
         return all(link["operstate"] == "UP" for link in links)
 
     def owns(self, address):
-        """Says whether an IPv4 address is configured here, without starting a program."""
-        with self.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        """Says whether an address is configured here, without starting a program."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with self.entered(), socket.socket(family, socket.SOCK_DGRAM) as probe:
             try:
                 probe.bind((address, 0))
             except OSError:
@@ -149,9 +156,16 @@ class Host:
             return True
 
     def address_list(self, interface):
-        """The IPv4 addresses of an interface now."""
-        (link,) = json.loads(self.run("ip", "-json", "-4", "addr", "show", "dev", interface))
-        return [details["local"] for details in link["addr_info"]]
+        """The addresses of an interface now that the kernel has not made by itself."""
+        (link,) = json.loads(self.run("ip", "-json", "addr", "show", "dev", interface))
+        return [details["local"] for details in link["addr_info"]
+                if details["local"] != self.link_local(interface)]
+
+    def link_local(self, interface):
+        """The IPv6 link-local address that the kernel makes of a hardware address (RFC 4291 A)."""
+        mac = bytes.fromhex(self.mac(interface).replace(":", ""))
+        return socket.inet_ntop(socket.AF_INET6, bytes([
+            0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, *mac[1:3], 0xff, 0xfe, *mac[3:]]))
 
     def address_details(self, address):
         """What `ip` says about a configured address (its label, prefix length, scope), or None."""
@@ -189,9 +203,9 @@ class Topology:
         _open_topologies.add(self)
         return self
 
-    def switch(self, name):
-        """Adds a switch."""
-        switch = Switch(name)
+    def switch(self, name, hub=False):
+        """Adds a switch, or a hub."""
+        switch = Switch(name, hub)
         self._switches.append(switch)
         return switch
 
