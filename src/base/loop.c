@@ -150,15 +150,19 @@ void loop_timer_free(struct loop_timer *timer)
 
 void loop_timer_set(struct loop_timer *timer, int64_t deadline)
 {
-    int64_t now = clock_now();
     struct timeval timeout;
+    int64_t now;
     int64_t wait;
 
-    timer->deadline = deadline;
     if (deadline == CLOCK_NEVER) {
-        (void)event_del(timer->event);
+        if (timer->deadline != CLOCK_NEVER) {
+            (void)event_del(timer->event);
+        }
+        timer->deadline = deadline;
         return;
     }
+    timer->deadline = deadline;
+    now = clock_now();
     wait = deadline < now ? 0 : deadline - now;
     wait += CLOCK_MICROSECOND - 1; /* rounded up: never before the deadline */
     timeout.tv_sec = (time_t)(wait / CLOCK_SECOND);

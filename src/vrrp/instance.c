@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "vrrp/admit.h"
 #include "vrrp/announce.h"
+#include "vrrp/beat.h"
 #include "vrrp/fsm.h"
 #include "vrrp/notify.h"
 #include "vrrp/resume.h"
@@ -31,6 +32,9 @@ enum {
     INSTANCE_TEXT_SIZE = 256,
     INSTANCE_NAME_SIZE = 64,
 };
+
+/* What was heard meanwhile is read first by a master that is later than this. */
+#define INSTANCE_LATE (5 * CLOCK_MILLISECOND)
 
 /* How long an address that the kernel refused keeps its instance in FAULT. */
 #define INSTANCE_FIRST_REFUSAL (30 * CLOCK_SECOND)
@@ -75,6 +79,10 @@ struct instance {
     struct instance_view view;
     struct vrrp_socket *socket;
     struct loop_timer *timer;
+    struct beat_member beat; /* of a master, in place of the timer */
+    bool beating;            /* it is being served: its advert waits for the others' */
+    bool holds;              /* it has claimed its addresses */
+    uint32_t announce_due;   /* packets for each address that are to be sent in this turn */
     struct announce_state announce;
     struct loop_timer *announce_timer;
     struct notify *notify;
@@ -308,18 +316,16 @@ void instance_observe(struct instance *instance)
 
 /* ---- What the state machine asks for ----------------------------------------------------------- */
 
-static void instance_count_send(struct instance *instance, uint8_t priority, int error)
+void instance_on_send_error(void *owner, int error)
 {
-    if (error) {
-        instance->counters.send_errors++;
-        if (instance->view.link.running) { /* else the fault has said it all */
-            log_warning(instance->context->log, instance->conf->name,
-                        "an advert cannot be sent: %s", strerror(-error));
-        }
-        return;
+    struct instance *instance = owner;
+
+    instance->counters.sent--; /* it was counted when it was queued */
+    instance->counters.send_errors++;
+    if (instance->view.link.running) { /* else the fault has said it all */
+        log_warning(instance->context->log, instance->conf->name, "an advert cannot be sent: %s",
+                    strerror(-error));
     }
-    instance->counters.sent++;
-    instance->counters.zero_sent += priority == 0;
 }
 
 static uint8_t instance_list_addresses(const struct conf_instance *conf,
@@ -346,9 +352,18 @@ static void instance_send_to(struct instance *instance, const struct packet_adve
         .source = instance->state.address, .destination = *destination, .ttl = ttl};
     uint8_t data[PACKET_MAX_SIZE];
     size_t size = packet_encode(advert, &envelope, data);
+    int error = 0;
 
-    instance_count_send(instance, advert->priority,
-                        socket_send(instance->socket, &envelope, data, size));
+    instance->counters.sent++;
+    instance->counters.zero_sent += advert->priority == 0;
+    if (instance->beating) {
+        socket_queue(instance->socket, &envelope, data, size, instance);
+    } else {
+        error = socket_send(instance->socket, &envelope, data, size);
+    }
+    if (error) {
+        instance_on_send_error(instance, error);
+    }
 }
 
 static void instance_send(struct instance *instance, uint8_t priority)
@@ -385,13 +400,22 @@ static void instance_send(struct instance *instance, uint8_t priority)
 
 static void instance_announce(struct instance *instance, uint32_t repeat)
 {
-    const struct vrrp_hooks *hooks = instance->context->hooks;
-
-    if (repeat) {
-        hooks->announce(hooks->argument, &instance->conf->addresses, repeat);
-        instance->counters.announced++;
+    if (repeat > instance->announce_due) {
+        instance->announce_due = repeat;
+        instance->context->unsettled(instance->context->argument);
     }
     loop_timer_set(instance->announce_timer, announce_deadline(&instance->announce));
+}
+
+void instance_settle_announcements(struct instance *instance)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+
+    if (instance->announce_due && instance->state.role == FSM_MASTER) {
+        hooks->announce(hooks->argument, &instance->conf->addresses, instance->announce_due);
+        instance->counters.announced++;
+    }
+    instance->announce_due = 0;
 }
 
 static void instance_announce_due(void *argument, int64_t now, int64_t late)
@@ -415,18 +439,28 @@ void instance_announce_again(struct instance *instance)
     }
 }
 
-static void instance_claim(struct instance *instance)
+bool instance_settle(struct instance *instance)
 {
     const struct vrrp_hooks *hooks = instance->context->hooks;
+    bool holds = instance->state.role == FSM_MASTER || instance->state.handing_over;
 
-    hooks->claim(hooks->argument, instance->conf->name, &instance->conf->addresses);
-    hooks->commit(hooks->argument);
+    if (holds == instance->holds) {
+        return false;
+    }
+    instance->holds = holds;
+    if (holds) {
+        hooks->claim(hooks->argument, instance->conf->name, &instance->conf->addresses);
+    } else {
+        hooks->release(hooks->argument, instance->conf->name);
+    }
+    return true;
 }
 
 void instance_release(struct instance *instance)
 {
     const struct vrrp_hooks *hooks = instance->context->hooks;
 
+    instance->holds = false;
     hooks->release(hooks->argument, instance->conf->name);
     hooks->commit(hooks->argument);
 }
@@ -451,11 +485,10 @@ static void instance_carry_out(struct instance *instance, unsigned actions, int6
     if (actions & FSM_SEND_ADVERT) {
         instance_send(instance, instance->state.priority);
     }
-    if (actions & FSM_CLAIM) {
-        instance_claim(instance);
+    if (actions & (FSM_CLAIM | FSM_RELEASE)) {
+        instance->context->unsettled(instance->context->argument);
     }
     if (actions & FSM_RELEASE) {
-        instance_release(instance);
         instance_fall_silent(instance);
     }
     if (actions & FSM_ANNOUNCE) {
@@ -604,6 +637,19 @@ static void instance_tell_second_master(struct instance *instance, const struct 
                       inet_text(who, &event->source), event->priority, instance->state.priority);
 }
 
+/* A master beats with all others of its interval; everything else has a time of its own. */
+static void instance_arm(struct instance *instance)
+{
+    bool beats = instance->state.role == FSM_MASTER && !instance->state.listening;
+
+    if (beats) {
+        beat_join(instance->context->beats, &instance->beat, instance->config.advert_interval);
+    } else {
+        beat_leave(&instance->beat);
+    }
+    loop_timer_set(instance->timer, beats ? CLOCK_NEVER : instance->state.deadline);
+}
+
 static void instance_tell_handover(const struct instance *instance, const struct fsm_event *event,
                                    int64_t now)
 {
@@ -641,7 +687,7 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
         instance_tell_second_master(instance, event);
         notify_send_lower(instance->notify);
     }
-    loop_timer_set(instance->timer, instance->state.deadline);
+    instance_arm(instance);
     if (before.role != instance->state.role) {
         instance->reason = outcome.reason;
         memcpy(instance->reason_text, text, sizeof(text));
@@ -678,6 +724,22 @@ static void instance_timer(void *argument, int64_t now, int64_t late)
         return;
     }
     instance_event(instance, &event);
+}
+
+static void instance_beat(void *argument, int64_t now, int64_t late)
+{
+    struct instance *instance = argument;
+    const struct fsm_event event = {.kind = FSM_EVENT_TIMER, .late = late};
+
+    (void)now;
+    if (late > INSTANCE_LATE && instance->socket) {
+        socket_drain(instance->socket);
+    }
+    if (instance->state.role == FSM_MASTER && !instance->state.listening) { /* still */
+        instance->beating = true;
+        instance_event(instance, &event);
+        instance->beating = false;
+    }
 }
 
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
@@ -934,6 +996,7 @@ struct instance *instance_new(const struct instance_context *context,
     instance->state = fsm_initial(&instance->config, conf->priority, &none);
     instance->announce = announce_idle();
     instance->timer = loop_timer_new(context->loop, LOOP_PRIORITY_VRRP, instance_timer, instance);
+    instance->beat = (struct beat_member){.function = instance_beat, .argument = instance};
     instance->announce_timer =
         loop_timer_new(context->loop, LOOP_PRIORITY_NETWORK, instance_announce_due, instance);
     instance->address_fault_timer =
@@ -948,6 +1011,8 @@ void instance_free(struct instance *instance)
     if (!instance) {
         return;
     }
+    beat_leave(&instance->beat);
+    socket_flush(instance->context->sockets);
     instance_leave_socket(instance);
     loop_timer_free(instance->timer);
     loop_timer_free(instance->announce_timer);
@@ -1017,7 +1082,7 @@ void instance_configure(struct instance *instance, const struct conf_instance *c
         before.down_adverts != instance->config.down_adverts) {
         instance_simple_event(instance, FSM_EVENT_RECONFIGURED);
     }
-    if (instance->state.role == FSM_MASTER && conf_before) {
+    if ((instance->state.role == FSM_MASTER || instance->holds) && conf_before) {
         instance_reconfigure_master(instance, conf_before);
     }
 }

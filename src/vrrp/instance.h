@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+struct beat_table;
 struct instance;
 struct log;
 struct loop;
@@ -27,6 +28,7 @@ struct instance_context {
     struct log *log;
     struct runner *runner;
     struct socket_table *sockets;
+    struct beat_table *beats;
     struct script_table *scripts;
     struct resume *resume;
     const struct vrrp_hooks *hooks;
@@ -34,6 +36,8 @@ struct instance_context {
     void (*review)(void *argument, struct instance *instance);
     /* The other members of its sync group are to announce their addresses again. */
     void (*announce_others)(void *argument, struct instance *instance);
+    /* An instance's addresses or announcements changed: instance_settle() is to follow in this turn. */
+    void (*unsettled)(void *argument);
     /* An instance that had left has let go of its addresses now. */
     void (*handed_over)(void *argument);
     void *argument;
@@ -67,6 +71,9 @@ void instance_observe(struct instance *instance);
 /** Acts on what instance_observe() saw: starts, enters or leaves FAULT, changes its priority. */
 void instance_act(struct instance *instance);
 
+/** An advert that it had queued could not be sent. @param owner  the instance */
+void instance_on_send_error(void *owner, int error);
+
 /** An advert of the instance's VRID arrived on its interface. */
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
                       const struct packet_advert *advert);
@@ -76,6 +83,16 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
  * addresses for a while: see instance_is_handing_over().
  */
 void instance_stop(struct instance *instance);
+
+/**
+ * Claims or releases its addresses, as its state wants it; takes effect with the hook `commit`.
+ * Adverts go first: of many instances that become master at once none waits for another's addresses.
+ * @return whether anything is to be committed
+ */
+bool instance_settle(struct instance *instance);
+
+/** Announces what is due, after the commit. */
+void instance_settle_announcements(struct instance *instance);
 
 /** Takes its addresses off, whoever answers for them then. */
 void instance_release(struct instance *instance);

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libvrrp.a
 libvrrp_a_SOURCES = \
     src/vrrp/admit.c src/vrrp/admit.h \
     src/vrrp/announce.c src/vrrp/announce.h \
+    src/vrrp/beat.c src/vrrp/beat.h \
     src/vrrp/fsm.c src/vrrp/fsm.h \
     src/vrrp/group.c src/vrrp/group.h \
     src/vrrp/hooks.h \

@@ -24,7 +24,8 @@ enum {
     SOCKET_BATCH = 32,           /* datagrams in one recvmmsg(2) */
     SOCKET_DATAGRAM_SIZE = 4608, /* an advert of 255 IPv6 addresses with all its headers fits */
     SOCKET_READS_PER_TURN = 8,
-    SOCKET_TOS = 0xc0, /* CS6: protocol.md */
+    SOCKET_QUEUED_SIZE = 256, /* an advert of fifty IPv4 addresses, or of fourteen IPv6 ones */
+    SOCKET_TOS = 0xc0,        /* CS6: protocol.md */
     SOCKET_RECEIVE_BUFFER = 1024 * 1024,
     SOCKET_CONTROL_SIZE = CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)),
 };
@@ -41,6 +42,26 @@ struct socket_inbox {
     struct mmsghdr messages[SOCKET_BATCH];
 };
 
+/* A datagram that waits to be sent, as sendmmsg(2) wants it. */
+struct socket_outgoing {
+    uint8_t data[SOCKET_QUEUED_SIZE];
+    struct sockaddr_storage to;
+    union {
+        struct cmsghdr header;
+        uint8_t space[SOCKET_CONTROL_SIZE];
+    } control;
+    struct iovec part;
+    void *owner;
+};
+
+/* Those of one socket alone; another one's first are sent before. */
+struct socket_outbox {
+    struct socket_outgoing datagrams[SOCKET_BATCH];
+    struct mmsghdr messages[SOCKET_BATCH];
+    struct vrrp_socket *socket;
+    unsigned count;
+};
+
 struct socket_receiver {
     void *receiver;
     struct socket_receiver *next;
@@ -53,6 +74,8 @@ struct socket_table {
     void *argument;
     struct vrrp_socket *sockets;
     struct socket_inbox inbox;
+    struct socket_outbox outbox;
+    socket_error_function failed;
     bool reading; /* the inbox is in use: a drain within a drain does nothing */
 };
 
@@ -72,13 +95,14 @@ struct vrrp_socket {
 };
 
 struct socket_table *socket_table_new(struct loop *loop, struct log *log, socket_function function,
-                                      void *argument)
+                                      socket_error_function failed, void *argument)
 {
     struct socket_table *table = memory_new(1, sizeof(*table));
 
     table->loop = loop;
     table->log = log;
     table->function = function;
+    table->failed = failed;
     table->argument = argument;
     for (int i = 0; i < SOCKET_BATCH; i++) {
         table->inbox.parts[i] =
@@ -344,6 +368,9 @@ void socket_release(struct vrrp_socket *socket)
     if (!socket || --socket->users) {
         return;
     }
+    if (socket->table->outbox.socket == socket) {
+        socket_flush(socket->table);
+    }
     DL_DELETE(socket->table->sockets, socket); /* NOLINT(clang-analyzer-core.NullDereference) */
     loop_watch_free(socket->watch);
     if (socket->fd >= 0) {
@@ -450,6 +477,24 @@ static void socket_put_envelope(const struct vrrp_socket *socket,
         CMSG_SPACE(ipv4 ? sizeof(info) : sizeof(info6)) + CMSG_SPACE(sizeof(ttl));
 }
 
+static struct msghdr socket_message(struct sockaddr_storage *to, struct iovec *part, void *control,
+                                    const struct vrrp_socket *socket,
+                                    const struct packet_envelope *envelope)
+{
+    struct msghdr message = {
+        .msg_name = to,
+        .msg_namelen = socket_address(&envelope->destination, socket->index, to),
+        .msg_iov = part,
+        .msg_iovlen = 1,
+        .msg_control = control,
+        .msg_controllen = SOCKET_CONTROL_SIZE,
+    };
+
+    memset(control, 0, SOCKET_CONTROL_SIZE);
+    socket_put_envelope(socket, envelope, &message);
+    return message;
+}
+
 int socket_send(struct vrrp_socket *socket, const struct packet_envelope *envelope,
                 const uint8_t *data, size_t size)
 {
@@ -458,16 +503,54 @@ int socket_send(struct vrrp_socket *socket, const struct packet_envelope *envelo
     union {
         struct cmsghdr header; /* for its alignment */
         uint8_t space[SOCKET_CONTROL_SIZE];
-    } control = {0};
-    struct msghdr message = {
-        .msg_name = &to,
-        .msg_namelen = socket_address(&envelope->destination, socket->index, &to),
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = &control,
-        .msg_controllen = sizeof(control),
-    };
+    } control;
+    struct msghdr message = socket_message(&to, &part, &control, socket, envelope);
 
-    socket_put_envelope(socket, envelope, &message);
+    socket_flush(socket->table); /* nothing may overtake what was said before */
     return sendmsg(socket->fd, &message, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+void socket_queue(struct vrrp_socket *socket, const struct packet_envelope *envelope,
+                  const uint8_t *data, size_t size, void *owner)
+{
+    struct socket_outbox *outbox = &socket->table->outbox;
+    struct socket_outgoing *datagram;
+
+    if (size > SOCKET_QUEUED_SIZE) {
+        int error = socket_send(socket, envelope, data, size);
+
+        if (error) {
+            socket->table->failed(owner, error);
+        }
+        return;
+    }
+    if (outbox->socket != socket || outbox->count == SOCKET_BATCH) {
+        socket_flush(socket->table);
+    }
+    outbox->socket = socket;
+    datagram = &outbox->datagrams[outbox->count];
+    memcpy(datagram->data, data, size);
+    datagram->part = (struct iovec){.iov_base = datagram->data, .iov_len = size};
+    datagram->owner = owner;
+    outbox->messages[outbox->count++].msg_hdr =
+        socket_message(&datagram->to, &datagram->part, &datagram->control, socket, envelope);
+}
+
+void socket_flush(struct socket_table *table)
+{
+    struct socket_outbox *outbox = &table->outbox;
+    unsigned done = 0;
+
+    while (done < outbox->count) {
+        int sent = sendmmsg(outbox->socket->fd, outbox->messages + done, outbox->count - done,
+                            MSG_DONTWAIT);
+
+        if (sent > 0) {
+            done += (unsigned)sent;
+        } else if (errno != EINTR) {
+            table->failed(outbox->datagrams[done++].owner, -errno);
+        }
+    }
+    outbox->count = 0;
+    outbox->socket = NULL;
 }

@@ -26,8 +26,14 @@ typedef void (*socket_function)(void *argument, struct vrrp_socket *socket,
                                 const struct packet_envelope *envelope, const uint8_t *data,
                                 size_t size);
 
+/**
+ * Called for a queued datagram that could not be sent.
+ * @param error  -errno
+ */
+typedef void (*socket_error_function)(void *owner, int error);
+
 struct socket_table *socket_table_new(struct loop *loop, struct log *log, socket_function function,
-                                      void *argument);
+                                      socket_error_function failed, void *argument);
 
 /** Frees the table; all its sockets must be released before. NULL is allowed. */
 void socket_table_free(struct socket_table *table);
@@ -80,6 +86,17 @@ const struct inet_addr *socket_local(const struct vrrp_socket *socket);
  */
 int socket_send(struct vrrp_socket *socket, const struct packet_envelope *envelope,
                 const uint8_t *data, size_t size);
+
+/**
+ * Sends one datagram together with others: with the next socket_flush(), or before anything else is
+ * sent. One that is too long to wait is sent at once.
+ * @param owner  who is told of an error; it must call socket_flush() before it goes
+ */
+void socket_queue(struct vrrp_socket *socket, const struct packet_envelope *envelope,
+                  const uint8_t *data, size_t size, void *owner);
+
+/** Sends what was queued. */
+void socket_flush(struct socket_table *table);
 
 /** Reads what is queued now, so that a timer that fired late acts on what was heard meanwhile. */
 void socket_drain(struct vrrp_socket *socket);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "vrrp/beat.h"
 #include "vrrp/group.h"
 #include "vrrp/instance.h"
 #include "vrrp/notify.h"
@@ -42,7 +43,8 @@ struct vrrp {
     size_t group_count;
     struct instance **leaving; /* not configured any more; they wait for their successors */
     size_t leaving_count;
-    struct loop_timer *sweep; /* frees those that have let go */
+    struct loop_timer *settle; /* at the end of a turn: what the instances hold and announce */
+    struct loop_timer *sweep;  /* frees those that have let go */
     uint64_t malformed[PACKET_ERRORS];
     bool configuring;
     bool stopped;
@@ -185,6 +187,39 @@ static void vrrp_review(void *argument, struct instance *instance)
     }
 }
 
+/* ---- Addresses and announcements --------------------------------------------------------------- */
+
+/* Addresses of all instances in one batch, then their announcements. */
+static void vrrp_settle(void *argument, int64_t now, int64_t late)
+{
+    struct vrrp *vrrp = argument;
+    bool any = false;
+
+    (void)now;
+    (void)late;
+    for (size_t i = 0; i < vrrp->count; i++) {
+        any |= instance_settle(vrrp->instances[i]);
+    }
+    for (size_t i = 0; i < vrrp->leaving_count; i++) {
+        any |= instance_settle(vrrp->leaving[i]);
+    }
+    if (any) {
+        vrrp->hooks.commit(vrrp->hooks.argument);
+    }
+    for (size_t i = 0; i < vrrp->count; i++) {
+        instance_settle_announcements(vrrp->instances[i]);
+    }
+}
+
+static void vrrp_unsettled(void *argument)
+{
+    struct vrrp *vrrp = argument;
+
+    if (loop_timer_deadline(vrrp->settle) == CLOCK_NEVER) {
+        loop_timer_set(vrrp->settle, clock_now());
+    }
+}
+
 /* ---- Leaving ----------------------------------------------------------------------------------- */
 
 bool vrrp_is_leaving(const struct vrrp *vrrp)
@@ -208,8 +243,7 @@ static void vrrp_sweep(void *argument, int64_t now, int64_t late)
     struct vrrp *vrrp = argument;
     size_t kept = 0;
 
-    (void)now;
-    (void)late;
+    vrrp_settle(vrrp, now, late);
     for (size_t i = 0; i < vrrp->leaving_count; i++) {
         if (instance_is_handing_over(vrrp->leaving[i])) {
             vrrp->leaving[kept++] = vrrp->leaving[i];
@@ -235,6 +269,7 @@ static void vrrp_retire(struct vrrp *vrrp, struct instance *instance)
 {
     instance_stop(instance);
     if (!instance_is_handing_over(instance)) {
+        (void)instance_settle(instance); /* committed with all others */
         instance_free(instance);
         return;
     }
@@ -285,6 +320,14 @@ static void vrrp_scripts_changed(void *argument)
     vrrp_evaluate(argument);
 }
 
+/* All masters of a tick have queued their adverts. */
+static void vrrp_beaten(void *argument)
+{
+    const struct vrrp *vrrp = argument;
+
+    socket_flush(vrrp->context.sockets);
+}
+
 struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
                       const struct runtime *runtime, const struct vrrp_hooks *hooks)
 {
@@ -297,15 +340,18 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .loop = loop,
         .log = log,
         .runner = runner,
-        .sockets = socket_table_new(loop, log, vrrp_received, vrrp),
+        .sockets = socket_table_new(loop, log, vrrp_received, instance_on_send_error, vrrp),
+        .beats = beat_table_new(loop, vrrp_beaten, vrrp),
         .scripts = script_table_new(loop, log, runner, vrrp_scripts_changed, vrrp),
         .resume = resume_open(runtime, log),
         .hooks = &vrrp->hooks,
         .review = vrrp_review,
         .announce_others = vrrp_announce_others,
+        .unsettled = vrrp_unsettled,
         .handed_over = vrrp_handed_over,
         .argument = vrrp,
     };
+    vrrp->settle = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_settle, vrrp);
     vrrp->sweep = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_sweep, vrrp);
     return vrrp;
 }
@@ -334,8 +380,10 @@ void vrrp_free(struct vrrp *vrrp)
     }
     free(vrrp->leaving);
     free(vrrp->instances);
+    loop_timer_free(vrrp->settle);
     loop_timer_free(vrrp->sweep);
     script_table_free(vrrp->context.scripts);
+    beat_table_free(vrrp->context.beats);
     socket_table_free(vrrp->context.sockets);
     resume_close(vrrp->context.resume);
     free(vrrp);
@@ -458,6 +506,7 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
     vrrp_configure_instances(vrrp, conf, &policy);
     vrrp_configure_groups(vrrp, conf, &policy);
     vrrp_evaluate(vrrp);
+    vrrp_settle(vrrp, clock_now(), 0); /* before the sweep of what an earlier run left */
 }
 
 void vrrp_on_link_change(struct vrrp *vrrp)
@@ -493,6 +542,7 @@ void vrrp_stop(struct vrrp *vrrp)
     for (size_t i = 0; i < vrrp->group_count; i++) {
         notify_send(vrrp->groups[i].notify, NOTIFY_STOP, 0);
     }
+    vrrp_settle(vrrp, clock_now(), 0); /* there may be no further turn */
 }
 
 unsigned vrrp_masters(const struct vrrp *vrrp)

@@ -9,15 +9,18 @@ keepalived does the same in the same run, in turns.
 """
 
 import argparse
+import os
 import pathlib
 import re
 import statistics
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "drills"))
 
+from lib.capture import Capture
 from lib.clients import Pings
-from lib.pairs import BACKUP_PRIORITY, MySqlLayoutV3, Pair
+from lib.pairs import BACKUP_PRIORITY, Director, MySqlLayoutV3, Pair
 from lib.topology import Topology
 from lib.waiting import wait_until
 
@@ -62,6 +65,150 @@ def stop_master(pair):
     return {"outage": pings.outage_s(at - 0.01)}
 
 
+MANY = """vrrp_instance VI_{vrid}_{number} {{
+    state BACKUP
+    interface {interface}
+    virtual_router_id {vrid}
+    priority PRIORITY
+    version 3
+    advert_int {interval}
+    virtual_ipaddress {{
+        10.{number}.{vrid}.1/32
+    }}
+}}
+"""
+
+
+def many_layout(count, interval):
+    """So many instances on one interface, or on as many as the VRIDs need."""
+    text = "global_defs {\n    vrrp_garp_master_refresh 0\n}\n" + "".join(
+        MANY.format(vrid=number % 250 + 1, number=number // 250, interval=interval,
+                    interface="eth1" if number < 250 else f"eth1.{number // 250}")
+        for number in range(count))
+    return type("Many", (MySqlLayoutV3,), {"interval_s": interval, "vip": "10.0.1.1",
+                                           "configuration": text})
+
+
+class Crowd:
+    """Two directors with many instances."""
+
+    def __init__(self, net, kind, count, interval):
+        self.count = count
+        self.kind = kind
+        layout_of = many_layout(count, interval)
+        self.lan = net.switch("lan")
+        self.client = net.host("client", eth1=(self.lan, "172.16.1.100/24"))
+        self.capture = Capture(self.client)
+        self.directors = []
+        for number, (name, address) in enumerate(layout_of.directors):
+            host = net.host(name, eth1=(self.lan, f"{address}/24"))
+            for vlan in range(1, (count + 249) // 250):
+                host.ip(f"link add link eth1 name eth1.{vlan} type vlan id {vlan}",
+                        f"addr add 172.17.{vlan}.{number + 5}/24 dev eth1.{vlan}",
+                        f"link set eth1.{vlan} up")
+            text = layout_of.configuration.replace("PRIORITY", str(150 - 50 * number))
+            self.directors.append(Director(host, kind, text))
+        self.master, self.backup = self.directors
+
+    def start(self):
+        """Starts the master first, so that it is one of all before the other looks."""
+        for director in self.directors:
+            director.daemon.start()
+            if director is self.master:
+                wait_until(lambda: self.masters(self.master) == self.count, 60, "master of all")
+
+    def masters(self, director):
+        """How many addresses of instances a director holds."""
+        return director.host.run("ip", "-4", "-o", "addr", "show").count(" 10.")
+
+    @staticmethod
+    def processes(director):
+        """The pids of a daemon: itself and its children."""
+        own = director.daemon.process.pid
+        children = pathlib.Path(f"/proc/{own}/task/{own}/children").read_text().split()
+        return [own, *map(int, children)]
+
+    def cpu_s(self, director):
+        """CPU seconds that a daemon has used."""
+        used = 0
+        for pid in self.processes(director):
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            used += int(fields[11]) + int(fields[12])
+        return used / os.sysconf("SC_CLK_TCK")
+
+    def memory_kb(self, director):
+        """Proportional set size of all its processes."""
+        return sum(int(re.search(r"^Pss:\s+(\d+)", pathlib.Path(
+            f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)[1])
+            for pid in self.processes(director))
+
+
+def transitions(director, since):
+    """Changes of state that the log tells of from a time on."""
+    return sum(line.at >= since and re.search(r" -> |Entering \w+ STATE", line.text) is not None
+               for line in director.daemon.process.log)
+
+
+def crowd_steady(crowd, seconds):
+    """CPU of the master while nothing happens but adverts, in per cent of a core; and memory."""
+    used, at = crowd.cpu_s(crowd.master), time.monotonic()
+    time.sleep(seconds)
+    return {"CPU of the master, %": 100 * (crowd.cpu_s(crowd.master) - used)
+            / (time.monotonic() - at),
+            "memory of the master, MB": crowd.memory_kb(crowd.master) / 1024}
+
+
+def crowd_reloads(crowd, seconds):
+    """Changes of state on both while both read their files again every second."""
+    at = time.time()
+    while time.time() < at + seconds:
+        for director in crowd.directors:
+            director.daemon.process.signal(1)
+        time.sleep(1)
+    return {"spurious transitions": sum(transitions(each, at) for each in crowd.directors)}
+
+
+def crowd_lost(crowd, interval):
+    """The master of all is gone: how late each one's first advert of the backup is, in ms."""
+    crowd.capture.packets()
+    crowd.master.lose_power()
+    at = time.time()
+    wait_until(lambda: crowd.masters(crowd.backup) == crowd.count, 10 + 5 * interval,
+               "the backup takes all over")
+    last, first = {}, {}
+    for advert in crowd.capture.adverts():
+        key = advert.source.rpartition(".")[0], advert.vrid
+        if advert.source.endswith(".5"):
+            last[key] = advert.at
+        elif advert.at > at - 1:
+            first.setdefault(key, advert.at)
+    late = sorted(1000 * (first[key] - last[key] - interval * (3 + SKEW)) for key in first
+                  if key in last)
+    assert len(late) >= min(crowd.count, 250), f"only {len(late)} takeovers were seen"
+    return {"taken over, ms late, median": statistics.median(late),
+            "taken over, ms late, worst": late[-1]}
+
+
+def measure_crowd(count, interval, seconds):
+    """Both daemons, one after the other."""
+    figures = {}
+    for kind in ("holdfast", "keepalived"):
+        with Topology() as net:
+            crowd = Crowd(net, kind, count, interval)
+            crowd.start()
+            figures[kind] = (crowd_steady(crowd, seconds / 3) | crowd_reloads(crowd, seconds)
+                             | crowd_lost(crowd, interval))
+            if kind == "holdfast":
+                figures["lag"] = crowd.backup.daemon.status()["loop"]
+    print(f"\n{f'{count} instances, {interval * 1000:g} ms':40}{'holdfast':>12}{'keepalived':>12}"
+          f"{'ratio':>9}")
+    for name, ours in figures["holdfast"].items():
+        theirs = figures["keepalived"][name]
+        ratio = f"{theirs / ours:9.2f}" if ours else "        -"
+        print(f"  {name:38}{ours:12.2f}{theirs:12.2f}{ratio}")
+    print(f"  how late the loop of the new master was: {figures['lag']}", flush=True)
+
+
 SCENES = {"master lost": (lose_master, "ms after the takeover is due"),
           "master stopped in order": (stop_master, "ms that the client waited")}
 
@@ -104,7 +251,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--interval", type=float, action="append", help="seconds; default: all")
     parser.add_argument("--scene", choices=SCENES, action="append", help="default: all")
+    parser.add_argument("--crowd", action="append", metavar="COUNT:SECONDS",
+                        help="instances and their interval; default: 250:0.1 and 1000:1")
+    parser.add_argument("--seconds", type=float, default=60, help="of reloads, with many instances")
     options = parser.parse_args()
+    for crowd in options.crowd or (() if options.interval or options.scene else ("250:0.1", "1000:1")):
+        count, _, interval = crowd.partition(":")
+        measure_crowd(int(count), float(interval), options.seconds)
+    if options.crowd and not options.interval:
+        return
     for interval in options.interval or INTERVALS_S:
         measure(interval, options.rounds, options.scene or SCENES)
 

@@ -6,6 +6,7 @@ unit_tests = \
     tests/unit/test_admit \
     tests/unit/test_announce \
     tests/unit/test_arena \
+    tests/unit/test_beat \
     tests/unit/test_checker \
     tests/unit/test_checker_many \
     tests/unit/test_checker_reload \
