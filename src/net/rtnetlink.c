@@ -2,11 +2,10 @@
  *
  * The messages of rtnetlink(7) that Holdfast reads and writes: one small function per attribute set.
  */
-#include "net/rtnetlink.h"
+#include "net/rtnetlink_inside.h"
 
 #include "base/text.h"
 
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -29,15 +28,36 @@ const struct nlmsghdr *rtnetlink_next(struct rtnetlink_datagram *datagram)
 }
 
 /* Not mnl_attr_parse(): that rounds the message's length up, and so reads beyond an odd one. */
-static int rtnetlink_parse(const struct nlmsghdr *message, size_t header, mnl_attr_cb_t function,
-                           void *argument)
+int rtnetlink_parse(const struct nlmsghdr *message, size_t header, mnl_attr_cb_t function,
+                    void *argument)
 {
     return mnl_attr_parse_payload(mnl_nlmsg_get_payload_offset(message, header),
                                   mnl_nlmsg_get_payload_len(message) - header, function, argument);
 }
 
-/* Copies a string attribute that may lack its NUL. */
-static void rtnetlink_copy_text(char to[RTNETLINK_NAME_SIZE], const struct nlattr *attribute)
+int rtnetlink_parse_nest(const struct nlattr *nest, mnl_attr_cb_t function, void *argument)
+{
+    return mnl_attr_parse_payload(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest),
+                                  function, argument);
+}
+
+bool rtnetlink_get_u32(const struct nlattr *attribute, uint32_t *value)
+{
+    bool good = mnl_attr_get_payload_len(attribute) == sizeof(*value);
+
+    *value = good ? mnl_attr_get_u32(attribute) : *value;
+    return good;
+}
+
+bool rtnetlink_get_u8(const struct nlattr *attribute, uint8_t *value)
+{
+    bool good = mnl_attr_get_payload_len(attribute) == sizeof(*value);
+
+    *value = good ? mnl_attr_get_u8(attribute) : *value;
+    return good;
+}
+
+void rtnetlink_copy_text(char to[RTNETLINK_NAME_SIZE], const struct nlattr *attribute)
 {
     size_t size = mnl_attr_get_payload_len(attribute);
     const char *text = mnl_attr_get_payload(attribute);
@@ -86,8 +106,7 @@ bool rtnetlink_decode_link(const struct nlmsghdr *message, struct rtnetlink_link
     return link->index > 0 && link->name[0];
 }
 
-static bool rtnetlink_get_inet(const struct nlattr *attribute, uint8_t family,
-                               struct inet_addr *addr)
+bool rtnetlink_get_inet(const struct nlattr *attribute, uint8_t family, struct inet_addr *addr)
 {
     if (mnl_attr_get_payload_len(attribute) != inet_family_size(family)) {
         return false;
@@ -161,15 +180,13 @@ bool rtnetlink_decode_address(const struct nlmsghdr *message, struct rtnetlink_a
     return address->index > 0 && inet_is_set(&address->prefix.addr);
 }
 
-/* All zero, since libmnl leaves the padding of attributes as it is: the kernel gets no stack of ours. */
-static struct nlmsghdr *rtnetlink_begin(uint8_t data[RTNETLINK_MESSAGE_SIZE])
+struct nlmsghdr *rtnetlink_begin(uint8_t *data, size_t size)
 {
-    memset(data, 0, RTNETLINK_MESSAGE_SIZE);
+    memset(data, 0, size); /* the kernel gets no stack of ours */
     return mnl_nlmsg_put_header(data);
 }
 
-static void rtnetlink_put_inet(struct nlmsghdr *message, uint16_t type,
-                               const struct inet_addr *addr)
+void rtnetlink_put_inet(struct nlmsghdr *message, uint16_t type, const struct inet_addr *addr)
 {
     mnl_attr_put(message, type, inet_family_size(addr->family), addr->bytes);
 }
@@ -178,7 +195,7 @@ size_t rtnetlink_encode_address(uint8_t data[RTNETLINK_MESSAGE_SIZE], uint32_t s
                                 const struct rtnetlink_address *address)
 {
     const struct inet_addr *own = &address->prefix.addr;
-    struct nlmsghdr *message = rtnetlink_begin(data);
+    struct nlmsghdr *message = rtnetlink_begin(data, RTNETLINK_MESSAGE_SIZE);
     struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
 
     message->nlmsg_type = add ? RTM_NEWADDR : RTM_DELADDR;
@@ -212,9 +229,47 @@ size_t rtnetlink_encode_address(uint8_t data[RTNETLINK_MESSAGE_SIZE], uint32_t s
     return MNL_ALIGN(message->nlmsg_len);
 }
 
+static int rtnetlink_answer_attribute(const struct nlattr *attribute, void *argument)
+{
+    struct rtnetlink_answer *answer = argument;
+    const char *text = mnl_attr_get_payload(attribute);
+    size_t size = mnl_attr_get_payload_len(attribute);
+
+    if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_MSG) {
+        size = strnlen(text, size < sizeof(answer->text) ? size : sizeof(answer->text) - 1);
+        memcpy(answer->text, text, size);
+        answer->text[size] = '\0';
+    }
+    return MNL_CB_OK;
+}
+
+bool rtnetlink_decode_answer(const struct nlmsghdr *message, struct rtnetlink_answer *answer)
+{
+    const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+    size_t size = mnl_nlmsg_get_payload_len(message);
+    size_t header = sizeof(*error);
+
+    if (message->nlmsg_type != NLMSG_ERROR || size < sizeof(*error)) {
+        return false;
+    }
+    *answer = (struct rtnetlink_answer){.error = error->error};
+    if (!(message->nlmsg_flags & NLM_F_ACK_TLVS)) {
+        return true;
+    }
+    if (!(message->nlmsg_flags & NLM_F_CAPPED)) { /* the request as a whole is in between */
+        header += error->msg.nlmsg_len > sizeof(error->msg)
+                      ? NLMSG_ALIGN((size_t)error->msg.nlmsg_len) - sizeof(error->msg)
+                      : 0;
+    }
+    if (header < size) {
+        (void)rtnetlink_parse(message, header, rtnetlink_answer_attribute, answer);
+    }
+    return true;
+}
+
 size_t rtnetlink_encode_dump(uint8_t data[RTNETLINK_MESSAGE_SIZE], uint32_t sequence, uint16_t type)
 {
-    struct nlmsghdr *message = rtnetlink_begin(data);
+    struct nlmsghdr *message = rtnetlink_begin(data, RTNETLINK_MESSAGE_SIZE);
     struct rtgenmsg *general = mnl_nlmsg_put_extra_header(message, sizeof(*general));
 
     message->nlmsg_type = type;

@@ -73,6 +73,17 @@ bool rtnetlink_decode_address(const struct nlmsghdr *message, struct rtnetlink_a
 size_t rtnetlink_encode_address(uint8_t data[RTNETLINK_MESSAGE_SIZE], uint32_t sequence, bool add,
                                 const struct rtnetlink_address *address);
 
+enum { RTNETLINK_ANSWER_SIZE = 96 };
+
+/* What the kernel says to a request. */
+struct rtnetlink_answer {
+    int error;                        /* -errno; 0: done */
+    char text[RTNETLINK_ANSWER_SIZE]; /* why not, where it says so; cut to what fits */
+};
+
+/** Reads an NLMSG_ERROR, which acknowledges or refuses. @return false for any other message */
+bool rtnetlink_decode_answer(const struct nlmsghdr *message, struct rtnetlink_answer *answer);
+
 /**
  * Writes a dump request.
  * @param type    RTM_GETLINK or RTM_GETADDR

@@ -176,6 +176,17 @@ struct build_virtual_server {
     struct source_place place; /* of the block, as in all others here */
 };
 
+/* The files of /etc/iproute2 and of where the distribution keeps its own. */
+enum build_names {
+    BUILD_NAMES_TABLES,
+    BUILD_NAMES_PROTOCOLS,
+    BUILD_NAMES_SCOPES,
+    BUILD_NAMES_TOS,
+    BUILD_NAMES_REALMS,
+    BUILD_NAMES_GROUPS,
+    BUILD_NAMES,
+};
+
 /* ---- The load -------------------------------------------------------------------------------- */
 
 struct build {
@@ -195,7 +206,8 @@ struct build {
     struct lookup *instance_names;
     struct lookup *group_names;
     struct lookup *script_names;
-    struct lookup *services; /* by their keys */
+    struct lookup *services;        /* by their keys */
+    const char *names[BUILD_NAMES]; /* the text of iproute2's files; NULL: not read yet */
     struct build_instance_list instances;
     struct build_sync_group_list sync_groups;
     bool **late; /* truths that checker_log_all_failures decides, which may stand behind them */
@@ -229,6 +241,8 @@ struct build_item {
     void *object;   /* what `begin` made */
     struct source_place place;
     struct source_place option; /* the option that is being read */
+    /* Takes a word that is no option; `begin` may set it. @return whether it is a word of the item */
+    bool (*word)(struct build *build, struct build_item *item, const struct lexer_token *word);
 };
 
 /* What the items of a value block are. */
@@ -350,6 +364,10 @@ bool build_is_missing(struct build *build, struct build_frame *frame, const stru
 void build_read_items(struct build *build, struct build_frame *frame, const struct schema_row *row,
                       const struct build_item_type *type, void *argument);
 
+/** The option that a word is; NULL: none. */
+const struct schema_option *build_find_option(const struct schema_row *row,
+                                              const struct lexer_token *word);
+
 /** Reads the argument of an option, which must be there. @return whether it can be used */
 bool build_option_argument(struct build *build, struct build_item *item,
                            const struct schema_option *option, struct lexer_token *token);
@@ -395,6 +413,37 @@ bool build_read_address(struct build *build, const char *subject, const struct l
 /** Reads the name of an interface into the configuration's arena; NULL where it cannot be one. */
 const char *build_read_interface(struct build *build, const char *subject,
                                  const struct lexer_token *token);
+
+/* ---- names.c: the words of iproute2 for numbers ----------------------------------------------- */
+
+/**
+ * Reads a number or the name for one: decimal, 0x... or a word of the file. What is wrong with it is
+ * reported.
+ * @param subject  how a message names it
+ * @param maximum  the largest number
+ */
+bool build_read_named_number(struct build *build, const char *subject,
+                             const struct lexer_token *token, enum build_names file,
+                             uint32_t maximum, uint32_t *value);
+
+/** Reads `[FROM/]TO` as from << 16 | to. */
+bool build_read_realms(struct build *build, struct build_item *item,
+                       const struct schema_option *option, uint32_t *realms);
+
+/**
+ * Reads a network, or a word for any: its length is 0 then, and its family AF_UNSPEC but for
+ * "default6".
+ */
+bool build_read_prefix(struct build *build, const char *subject, const struct lexer_token *token,
+                       struct inet_prefix *prefix);
+
+/** Clears the bits behind a network's length; that there were some is remarked on. */
+void build_clear_host_bits(struct build *build, struct inet_prefix *prefix,
+                           const struct source_place *place);
+
+/** Like build_read_named_number() for text, without a word about what is wrong. */
+bool build_find_number(struct build *build, const char *text, enum build_names file,
+                       uint32_t maximum, uint32_t *value);
 
 /* ---- Readers of single rows and blocks, named by the schema ---------------------------------- */
 
@@ -472,9 +521,13 @@ void build_read_persistence_granularity(struct build *build, struct build_frame 
 void build_read_tcp_check(struct build *build, struct build_frame *frame,
                           const struct schema_row *row);
 
+void build_read_routes(struct build *build, struct build_frame *frame,
+                       const struct schema_row *row);
+
 /* The options of items, for the schema. */
 extern const struct schema_option build_peer_options[];
 extern const struct schema_option build_address_options[];
+extern const struct schema_option build_route_options[];
 extern const struct schema_option build_track_interface_options[];
 extern const struct schema_option build_track_script_options[];
 

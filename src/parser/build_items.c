@@ -100,8 +100,8 @@ static bool items_next(struct build *build, struct build_frame *frame, const str
 
 /* ---- Items with options ---------------------------------------------------------------------- */
 
-static const struct schema_option *items_find_option(const struct schema_row *row,
-                                                     const struct lexer_token *word)
+const struct schema_option *build_find_option(const struct schema_row *row,
+                                              const struct lexer_token *word)
 {
     for (const struct schema_option *option = row->options; option->name; option++) {
         if (!word->quoted && strcmp(option->name, word->text) == 0) {
@@ -182,10 +182,12 @@ static void items_read_options(struct build *build, struct build_item *item,
         const struct schema_option *option;
 
         lexer_next(build->lexer, &token);
-        option = token.kind == LEXER_WORD ? items_find_option(item->row, &token) : NULL;
+        option = token.kind == LEXER_WORD ? build_find_option(item->row, &token) : NULL;
         item->option = token.place;
         if (option) {
             items_read_option(build, item, option);
+        } else if (token.kind == LEXER_WORD && item->word && item->word(build, item, &token)) {
+            continue;
         } else if (token.kind != LEXER_WORD || type->is_item(item->row, &token)) {
             lexer_unread(build->lexer, &token);
             return;

@@ -71,6 +71,58 @@ struct conf_peer {
 };
 STAILQ_HEAD(conf_peer_list, conf_peer);
 
+enum {
+    CONF_ROUTE_METRICS = 18, /* RTAX_MAX of linux/rtnetlink.h, and 1 */
+    CONF_ROUTE_HOPS = 32,    /* nexthops of one route */
+    CONF_ROUTE_UNSET = 255,  /* of what is 0 or 1: not said */
+};
+
+/* A nexthop of a route. */
+struct conf_route_hop {
+    STAILQ_ENTRY(conf_route_hop) next;
+    struct inet_addr via; /* AF_UNSPEC: none; IPv6 also for an IPv4 route */
+    const char *device;   /* NULL: the one that leads to `via` */
+    uint32_t weight;      /* 1..256 */
+    uint32_t realms;      /* from << 16 | to; 0: none */
+    bool onlink;          /* `via` counts as reachable on the device */
+};
+STAILQ_HEAD(conf_route_hop_list, conf_route_hop);
+
+/* Where a route goes among others to the same destination. */
+enum conf_route_order {
+    CONF_ROUTE_PREPEND,
+    CONF_ROUTE_APPEND,
+    CONF_ROUTE_ADD, /* it must be the only one */
+};
+
+/* A line of virtual_routes. Its identity is family, destination, from, tos, table and metric. */
+struct conf_route {
+    STAILQ_ENTRY(conf_route) next;
+    uint8_t family;
+    uint8_t type; /* RTN_* of linux/rtnetlink.h */
+    uint8_t tos;
+    uint8_t scope;    /* RT_SCOPE_* */
+    uint8_t protocol; /* RTPROT_*; 0: our own, by which it is watched */
+    uint8_t preference;
+    uint8_t propagate_ttl; /* 0, 1 or CONF_ROUTE_UNSET */
+    enum conf_route_order order;
+    struct inet_prefix dest; /* without host bits */
+    struct inet_prefix from; /* IPv6; length 0: any */
+    struct inet_addr source; /* of packets that we send by it; AF_UNSPEC: the kernel chooses */
+    uint32_t table;
+    uint32_t metric;
+    uint32_t expires_s;                   /* IPv6; 0: never */
+    uint32_t metrics[CONF_ROUTE_METRICS]; /* by RTAX_* of linux/rtnetlink.h; 0: not given */
+    uint32_t locked;                      /* a bit for each of them */
+    const char *congestion;               /* congctl; NULL: none */
+    struct conf_route_hop_list hops;
+    uint32_t hop_count;
+    bool track;
+    const char *track_group; /* of a static route; NULL: none */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_route_list, conf_route);
+
 /* A line of track_interface. */
 struct conf_track_interface {
     STAILQ_ENTRY(conf_track_interface) next;
@@ -170,6 +222,7 @@ struct conf_instance {
     struct conf_address_list addresses;
     uint32_t advertised_count; /* of them, those not excluded */
     uint32_t address_count;
+    struct conf_route_list routes;
     struct conf_announce announce;
     struct conf_track_interface_list track_interfaces;
     struct conf_track_script_list track_scripts;

@@ -8,6 +8,8 @@
 
 #include "parser/conf.h"
 
+struct text_buffer;
+
 /* A word and its value. Tables of them end with a NULL name. */
 struct conf_name {
     const char *name;
@@ -23,6 +25,19 @@ extern const struct conf_name conf_scope_names[];     /* global site ...: RT_SCO
 extern const struct conf_name conf_family_names[];    /* inet inet6: AF_* */
 extern const struct conf_name conf_tunnel_names[];    /* ipip gue gre: IP_VS_CONN_F_TUNNEL_TYPE_* */
 extern const struct conf_name conf_check_names[];     /* TCP_CHECK: enum conf_check_kind */
+
+extern const struct conf_name conf_route_type_names[];       /* unicast ...: RTN_* */
+extern const struct conf_name conf_route_preference_names[]; /* low medium high: RTA_PREF */
+
+/* A metric of a route. */
+struct conf_metric {
+    const char *name;
+    uint16_t type;    /* RTAX_* */
+    uint16_t scale;   /* the kernel's value for 1 ms; 0: it is no time */
+    bool lockable;    /* `lock` may stand before its value */
+    uint32_t maximum; /* of what may be written */
+};
+extern const struct conf_metric conf_metrics[]; /* ends with a NULL name */
 
 enum { CONF_ENDPOINT_TEXT_SIZE = 64 }; /* "[IPv6]:65535/sctp" and "fwmark 4294967295" fit */
 
@@ -50,5 +65,17 @@ const char *conf_service_text(char text[CONF_ENDPOINT_TEXT_SIZE],
 
 /** Writes a server as "172.16.1.7:3306"; without ":3306" where it has no port. @return `text` */
 const char *conf_server_text(char text[CONF_ENDPOINT_TEXT_SIZE], const struct conf_server_key *key);
+
+/** The scope of a route that names none (RT_SCOPE_*), by what it leads to: as iproute2 has it. */
+uint8_t conf_route_scope(const struct conf_route *route);
+
+/** Appends what a route is known by: "10.0.0.0/8 table 7 metric 5". */
+void conf_route_write_key(const struct conf_route *route, struct text_buffer *out);
+
+/** Appends the rest of its line: "via 192.0.2.1 dev eth0 mtu lock 1400"; perhaps nothing. */
+void conf_route_write_options(const struct conf_route *route, struct text_buffer *out);
+
+/** Appends the whole line, as a configuration has it. */
+void conf_route_write(const struct conf_route *route, struct text_buffer *out);
 
 #endif

@@ -305,6 +305,18 @@ static void facts_peers(struct facts *facts, const struct conf_instance *instanc
     }
 }
 
+static void facts_routes(struct facts *facts, const struct conf_route_list *routes)
+{
+    const struct conf_route *route;
+
+    STAILQ_FOREACH(route, routes, next) {
+        facts_line_begin(facts);
+        conf_route_write_key(route, &facts->keyword);
+        conf_route_write_options(route, &facts->value);
+        facts_line(facts, "virtual_routes", &route->position);
+    }
+}
+
 static void facts_weight(struct facts *facts, int weight, bool reverse)
 {
     text_appendf(&facts->value, "weight %d%s", weight, reverse ? " reverse" : "");
@@ -422,6 +434,7 @@ static void facts_vrrp(struct facts *facts)
         facts_tracks(facts, instance->sync_group, &instance->track_interfaces,
                      &instance->track_scripts);
         facts_addresses(facts, instance);
+        facts_routes(facts, &instance->routes);
         facts_end(facts);
     }
     STAILQ_FOREACH(group, &facts->conf->sync_groups, next) {

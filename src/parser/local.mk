@@ -8,6 +8,7 @@ libparser_a_SOURCES = \
     src/parser/build_global.c \
     src/parser/build_items.c \
     src/parser/build_number.c \
+    src/parser/build_route.c \
     src/parser/build_service.c \
     src/parser/build_service_finish.c \
     src/parser/build_track.c \
@@ -16,6 +17,7 @@ libparser_a_SOURCES = \
     src/parser/build_vrrp.c \
     src/parser/conf.h \
     src/parser/conf_text.c src/parser/conf_text.h \
+    src/parser/conf_text_route.c \
     src/parser/diag.c src/parser/diag.h \
     src/parser/diff.c src/parser/diff.h \
     src/parser/dump.c src/parser/dump.h \
@@ -35,6 +37,7 @@ libparser_a_SOURCES = \
     src/parser/lint_view.h \
     src/parser/lint_vrrp.c \
     src/parser/lookup.c src/parser/lookup.h \
+    src/parser/names.c \
     src/parser/origins.c src/parser/origins.h \
     src/parser/parser.c src/parser/parser.h \
     src/parser/schema.c src/parser/schema.h \

@@ -188,11 +188,12 @@ static const struct schema_row schema_instance_rows_table[] = {
     LATER("promote_secondaries", FLAG, RARE,
           "the setting promote_secondaries of the interface stays as it is",
           "Set that sysctl on the interface."),
-    LATER("virtual_routes", LINES, COMMON, "the routes of % are not set",
-          "Routes present while MASTER.",
-          EXAMPLE("{\n"
-                  "    198.51.100.0/24 via 192.0.2.1 dev eth0\n"
-                  "}")),
+    ROW("virtual_routes", LINES, COMMON, "The routes that the master has, in the words of ip route.",
+        ARGUMENTS("{ [TYPE] [to] NETWORK [OPTION...] ... }"), OPTIONS(build_route_options),
+        READER(build_read_routes),
+        EXAMPLE("{\n"
+                "    198.51.100.0/24 via 192.0.2.1 dev eth0\n"
+                "}")),
     LATER("virtual_rules", LINES, RARE, "the rules of % are not set",
           "Policy rules present while MASTER.",
           EXAMPLE("{\n"

@@ -239,6 +239,57 @@ static void validate_addresses(struct build *build, struct lookup *on_device,
     STAILQ_CONCAT(&instance->addresses, &kept);
 }
 
+/* What is one route to the kernel, as memory without padding. */
+struct validate_route_key {
+    uint32_t table;
+    uint32_t metric;
+    struct inet_addr dest;
+    struct inet_addr from;
+    uint8_t dest_length;
+    uint8_t from_length;
+    uint8_t tos;
+    uint8_t zero[3];
+};
+
+_Static_assert(sizeof(struct validate_route_key) == 48, "a route's key has no hidden padding");
+
+void validate_routes(struct build *build, struct conf_route_list *routes)
+{
+    struct lookup *known = lookup_new(build->scratch);
+    struct conf_route_list kept = STAILQ_HEAD_INITIALIZER(kept);
+    struct conf_route *route;
+
+    while ((route = STAILQ_FIRST(routes))) {
+        struct validate_route_key *key = arena_alloc(build->scratch, sizeof(*key));
+        const struct conf_route *first;
+
+        *key = (struct validate_route_key){
+            .table = route->table,
+            .metric = route->metric,
+            .dest = route->dest.addr,
+            .from = route->from.addr,
+            .dest_length = route->dest.length,
+            .from_length = route->from.length,
+            .tos = route->tos,
+        };
+        first = lookup_add(known, key, sizeof(*key), route);
+        STAILQ_REMOVE_HEAD(routes, next);
+        if (first) {
+            struct source_place place = source_at(route->position, 1);
+            struct source_place first_place = source_at(first->position, 1);
+
+            source_warning(build->source, &place,
+                           "there is a route to this network already; the first line counts: "
+                           "remove this one, or give it another table, metric or tos");
+            source_note(build->source, &first_place, "the first is here");
+        } else {
+            STAILQ_INSERT_TAIL(&kept, route, next);
+        }
+    }
+    STAILQ_CONCAT(routes, &kept);
+    lookup_free(known);
+}
+
 void validate_instances(struct build *build)
 {
     struct lookup *routers = lookup_new(build->scratch);
@@ -256,6 +307,7 @@ void validate_instances(struct build *build)
         }
         validate_router(build, routers, extra);
         validate_addresses(build, on_device, anywhere, extra->instance);
+        validate_routes(build, &extra->instance->routes);
     }
     lookup_free(routers);
     lookup_free(on_device);

@@ -18,6 +18,9 @@ void validate_tracks(struct build *build, const char *own,
 /** Where an address of an instance stands in the text. */
 struct source_place validate_address_place(const struct conf_address *address);
 
+/** Drops routes that are there already as far as the kernel can tell, with a warning. */
+void validate_routes(struct build *build, struct conf_route_list *routes);
+
 /** Virtual router IDs and addresses that two instances claim, interfaces that cannot be right. */
 void validate_instances(struct build *build);
 

@@ -521,9 +521,6 @@ static void test_what_is_wrong_with_vrrp(void **state)
          " virtual_router_id 1\n"
          " use_vmac\n"
          " track_file { f }\n"
-         " virtual_routes {\n"
-         "  default via 10.0.0.1\n"
-         " }\n"
          "}\n",
          "t.conf:4:2: warning: use_vmac is not supported by this version: addresses keep the "
          "MAC address of their interface\n"
@@ -532,11 +529,7 @@ static void test_what_is_wrong_with_vrrp(void **state)
          "t.conf:5:2: warning: track_file is not supported by this version: A does not follow "
          "it\n"
          "     track_file { f }\n"
-         "     ^~~~~~~~~~\n"
-         "t.conf:6:2: warning: virtual_routes is not supported by this version: the routes of "
-         "A are not set\n"
-         "     virtual_routes {\n"
-         "     ^~~~~~~~~~~~~~\n"},
+         "     ^~~~~~~~~~\n"},
         {"vrrp_instance A {\n"
          " interface eth0\n"
          " virtual_router_id 1\n"
