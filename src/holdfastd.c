@@ -24,6 +24,7 @@
 #include "net/address.h"
 #include "net/link.h"
 #include "net/neigh.h"
+#include "net/route.h"
 #include "options.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
@@ -82,6 +83,7 @@ struct daemon {
     const struct conf *conf_before; /* during a reload, else NULL */
     struct link_table *links;
     struct address_table *addresses;
+    struct route_table *routes;
     struct neigh *neigh;
     struct vrrp *vrrp;
     struct checker *checker;
@@ -149,11 +151,12 @@ static bool daemon_is_ours(void *argument, const struct inet_addr *addr)
     return false;
 }
 
-static void daemon_claim(void *argument, const char *owner, const struct conf_address_list *list)
+static void daemon_claim(void *argument, const struct conf_instance *instance)
 {
     struct daemon *daemon = argument;
 
-    address_claim(daemon->addresses, owner, list);
+    address_claim(daemon->addresses, instance->name, &instance->addresses);
+    route_claim(daemon->routes, instance->name, &instance->routes);
 }
 
 static void daemon_release(void *argument, const char *owner)
@@ -161,13 +164,25 @@ static void daemon_release(void *argument, const char *owner)
     struct daemon *daemon = argument;
 
     address_release(daemon->addresses, owner);
+    route_release(daemon->routes, owner);
 }
 
+/* What goes goes first, in the order opposite to what comes: keepalived-reference.md B13, B15. */
 static void daemon_commit(void *argument)
 {
     struct daemon *daemon = argument;
 
+    route_withdraw(daemon->routes);
     address_commit(daemon->addresses);
+    route_commit(daemon->routes);
+}
+
+static struct vrrp_owned daemon_find_route(void *argument, const struct conf_route *route)
+{
+    const struct daemon *daemon = argument;
+    struct keeper_state state = route_state(daemon->routes, route);
+
+    return (struct vrrp_owned){.present = state.present, .trouble = state.trouble};
 }
 
 static bool daemon_is_present(void *argument, const struct conf_address *address)
@@ -267,6 +282,9 @@ static void daemon_on_link_event(void *argument, const struct link_event *event)
 
     if (daemon->addresses) {
         address_on_link_event(daemon->addresses, event);
+    }
+    if (daemon->routes) {
+        route_on_link_event(daemon->routes);
     }
     if (!our_own && daemon->vrrp) {
         loop_timer_set(daemon->links_changed, clock_now());
@@ -542,15 +560,24 @@ static json_t *daemon_section_scripts(void *argument)
     return vrrp_snapshot_scripts(((const struct daemon *)argument)->vrrp);
 }
 
+static json_t *daemon_keeper_json(const struct keeper_counters *counters)
+{
+    return json_pack("{s:I, s:I, s:I, s:I}", "added", (json_int_t)counters->added, "removed",
+                     (json_int_t)counters->removed, "restored", (json_int_t)counters->restored,
+                     "errors", (json_int_t)counters->errors);
+}
+
 static json_t *daemon_section_network(void *argument)
 {
     const struct daemon *daemon = argument;
     const struct address_counters *counters = address_counters(daemon->addresses);
 
-    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "addresses_added", (json_int_t)counters->added,
-                     "addresses_removed", (json_int_t)counters->removed, "addresses_restored",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "addresses_added",
+                     (json_int_t)counters->added, "addresses_removed",
+                     (json_int_t)counters->removed, "addresses_restored",
                      (json_int_t)counters->restored, "address_errors", (json_int_t)counters->errors,
-                     "gratuitous_arps_sent", (json_int_t)neigh_sent(daemon->neigh));
+                     "gratuitous_arps_sent", (json_int_t)neigh_sent(daemon->neigh), "routes",
+                     daemon_keeper_json(route_counters(daemon->routes)));
 }
 
 static json_t *daemon_section_checks(void *argument)
@@ -787,6 +814,7 @@ static int daemon_open_network(struct daemon *daemon)
 {
     const struct address_hooks hooks = {
         .argument = daemon, .restored = daemon_on_restored, .trouble = daemon_on_refused};
+    const struct keeper_hooks keeper_hooks = {.argument = daemon, .trouble = daemon_on_refused};
     int error;
 
     daemon->links = link_open(daemon->loop, daemon->log, daemon_on_link_event, daemon, &error);
@@ -798,6 +826,11 @@ static int daemon_open_network(struct daemon *daemon)
     daemon->addresses = address_open(daemon->loop, daemon->log, daemon->links, &hooks, &error);
     if (!daemon->addresses) {
         log_error(daemon->log, NULL, "no netlink socket for addresses: %s", strerror(-error));
+        return error;
+    }
+    daemon->routes = route_open(daemon->loop, daemon->log, daemon->links, &keeper_hooks, &error);
+    if (!daemon->routes) {
+        log_error(daemon->log, NULL, "no netlink socket for routes: %s", strerror(-error));
         return error;
     }
     daemon->neigh = neigh_open(daemon->log, &error);
@@ -821,6 +854,7 @@ static void daemon_wire(struct daemon *daemon)
         .left = daemon_on_left,
         .is_present = daemon_is_present,
         .is_ours = daemon_is_ours,
+        .find_route = daemon_find_route,
     };
     const struct checker_hooks checker_hooks = {.argument = daemon,
                                                 .service_changed = daemon_on_service_changed,
@@ -899,7 +933,8 @@ static void daemon_begin(struct daemon *daemon)
     char count[DAEMON_COUNT_TEXT_SIZE];
 
     vrrp_configure(daemon->vrrp, daemon->conf);
-    address_sweep(daemon->addresses, daemon->conf); /* those who resumed have claimed theirs */
+    route_sweep(daemon->routes, daemon->conf); /* those who resumed have claimed theirs */
+    address_sweep(daemon->addresses, daemon->conf);
     checker_configure(daemon->checker, daemon->conf);
     sync_configure(daemon->sync, daemon->conf);
     log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "holdfast %s: %s loaded in %s: %s",
@@ -948,6 +983,7 @@ static void daemon_free(struct daemon *daemon)
     checker_free(daemon->checker);
     vrrp_free(daemon->vrrp);
     neigh_close(daemon->neigh);
+    route_close(daemon->routes);
     address_close(daemon->addresses);
     link_close(daemon->links);
     for (size_t i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++) {

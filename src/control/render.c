@@ -145,17 +145,18 @@ static void render_trouble(struct text_buffer *list, unsigned count, const char 
     }
 }
 
-static unsigned render_missing_addresses(const json_t *instance)
+/* How many of a master's addresses or routes the kernel does not have. */
+static unsigned render_missing(const json_t *instance, const char *list)
 {
     unsigned missing = 0;
-    json_t *address;
+    json_t *one;
     size_t i;
 
     if (!render_is(instance, "state", "MASTER")) {
         return 0;
     }
-    json_array_foreach(json_object_get(instance, "addresses"), i, address) {
-        missing += json_is_false(json_object_get(address, "present"));
+    json_array_foreach(json_object_get(instance, list), i, one) {
+        missing += json_is_false(json_object_get(one, "present"));
     }
     return missing;
 }
@@ -172,18 +173,21 @@ static bool render_complains(const json_t *instance)
 static void render_instance_troubles(const json_t *status, struct text_buffer *list)
 {
     unsigned faults = 0;
-    unsigned missing = 0;
+    unsigned addresses = 0;
+    unsigned routes = 0;
     unsigned complaints = 0;
     json_t *instance;
     size_t i;
 
     json_array_foreach(json_object_get(status, "instances"), i, instance) {
         faults += render_is(instance, "state", "FAULT");
-        missing += render_missing_addresses(instance);
+        addresses += render_missing(instance, "addresses");
+        routes += render_missing(instance, "routes");
         complaints += render_complains(instance);
     }
     render_trouble(list, faults, "instance in FAULT", "instances in FAULT");
-    render_trouble(list, missing, "address missing", "addresses missing");
+    render_trouble(list, addresses, "address missing", "addresses missing");
+    render_trouble(list, routes, "route missing", "routes missing");
     render_trouble(list, complaints, "instance disagrees with another router",
                    "instances disagree with another router");
 }
@@ -392,6 +396,34 @@ static void render_addresses(const json_t *instance, struct table *table)
     text_release(&list);
 }
 
+/* Routes or rules: in one line, and below it what is wrong with those that should be there. */
+static void render_owned(const json_t *instance, const char *list, const char *key,
+                         struct table *table)
+{
+    bool master = render_is(instance, "state", "MASTER");
+    struct text_buffer text = {0};
+    bool missing = false;
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(instance, list), i, one) {
+        bool absent = master && json_is_false(json_object_get(one, "present"));
+
+        missing = missing || absent;
+        text_appendf(&text, "%s%s%s", i ? ", " : "", render_string(one, key),
+                     absent ? " MISSING" : "");
+    }
+    if (text.length) {
+        table_note(table, missing ? TABLE_BAD : TABLE_PLAIN, "%s: %s", list, text.data);
+    }
+    text_release(&text);
+    json_array_foreach(json_object_get(instance, list), i, one) {
+        if (master && render_has_text(one, "trouble")) {
+            table_note(table, TABLE_BAD, "%s", render_string(one, "trouble"));
+        }
+    }
+}
+
 static void render_instance(const struct render *render, const json_t *instance,
                             struct table *table)
 {
@@ -421,6 +453,7 @@ static void render_instance(const struct render *render, const json_t *instance,
         table_note(table, TABLE_BAD, "fault: %s", json_string_value(fault));
     }
     render_addresses(instance, table);
+    render_owned(instance, "routes", "route", table);
 }
 
 static void render_instances(const struct render *render, const json_t *instances)

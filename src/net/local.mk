@@ -1,6 +1,9 @@
 noinst_LIBRARIES += libnet.a
 libnet_a_SOURCES = \
     src/net/address.c src/net/address.h \
+    src/net/keeper.c src/net/keeper.h \
     src/net/link.c src/net/link.h \
     src/net/neigh.c src/net/neigh.h \
-    src/net/rtnetlink.c src/net/rtnetlink.h
+    src/net/route.c src/net/route.h \
+    src/net/rtnetlink.c src/net/rtnetlink.h src/net/rtnetlink_inside.h \
+    src/net/rtnetlink_route.c src/net/rtnetlink_route.h

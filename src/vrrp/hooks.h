@@ -21,12 +21,19 @@ struct vrrp_link {
     bool tentative;           /* IPv6: a link-local address is there, still looked for elsewhere */
 };
 
+/* How a route or a rule is. */
+struct vrrp_owned {
+    bool present;        /* the kernel has it */
+    const char *trouble; /* why not; NULL: nothing is known */
+};
+
 struct vrrp_hooks {
     void *argument;
     /* Looks an interface up. @return false where there is none of that name */
     bool (*find_link)(void *argument, const char *name, uint8_t family, struct vrrp_link *link);
-    /* The owner holds these addresses, or none, from now on; both take effect with commit. */
-    void (*claim)(void *argument, const char *owner, const struct conf_address_list *addresses);
+    /* The instance, by its name, holds what it owns (addresses, routes, rules), or nothing, from now
+     * on; both take effect with commit. */
+    void (*claim)(void *argument, const struct conf_instance *instance);
     void (*release)(void *argument, const char *owner);
     void (*commit)(void *argument);
     /* Tells the neighbours of these addresses, `repeat` packets each. */
@@ -37,6 +44,7 @@ struct vrrp_hooks {
     bool (*is_present)(void *argument, const struct conf_address *address);
     /* Whether this address is this host's, on any interface. */
     bool (*is_ours)(void *argument, const struct inet_addr *addr);
+    struct vrrp_owned (*find_route)(void *argument, const struct conf_route *route);
 };
 
 #endif

@@ -17,6 +17,7 @@
 #include "vrrp/beat.h"
 #include "vrrp/fsm.h"
 #include "vrrp/notify.h"
+#include "vrrp/owned.h"
 #include "vrrp/resume.h"
 #include "vrrp/script.h"
 #include "vrrp/socket.h"
@@ -449,7 +450,7 @@ bool instance_settle(struct instance *instance)
     }
     instance->holds = holds;
     if (holds) {
-        hooks->claim(hooks->argument, instance->conf->name, &instance->conf->addresses);
+        hooks->claim(hooks->argument, instance->conf);
     } else {
         hooks->release(hooks->argument, instance->conf->name);
     }
@@ -1052,7 +1053,7 @@ static void instance_reconfigure_master(struct instance *instance,
     STAILQ_FOREACH(address, &conf->addresses, next) {
         more |= !instance_has_address(before, address);
     }
-    hooks->claim(hooks->argument, conf->name, &conf->addresses); /* committed with all others */
+    hooks->claim(hooks->argument, conf); /* committed with all others */
     instance->announce =
         announce_reconfigure(instance->announce, &conf->announce, more, clock_now());
     loop_timer_set(instance->announce_timer, announce_deadline(&instance->announce));
@@ -1202,7 +1203,7 @@ json_t *instance_snapshot(const struct instance *instance)
 
     return json_pack(
         "{s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, "
-        "s:o}",
+        "s:o, s:o}",
         "name", json_from_text(conf->name), "interface", json_from_text(conf->interface), "vrid",
         conf->vrid, "version", conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6",
         "state", fsm_role_text(instance->state.role), "handing_over", instance->state.handing_over,
@@ -1214,7 +1215,8 @@ json_t *instance_snapshot(const struct instance *instance)
         "priority_effective", instance->state.priority, "master",
         instance_snapshot_master(instance), "advert_interval_ms",
         (double)conf->advert_interval / (double)CLOCK_MILLISECOND, "addresses",
-        instance_snapshot_addresses(instance), "sync_group",
+        instance_snapshot_addresses(instance), "routes",
+        owned_routes(instance->context->hooks, conf), "sync_group",
         json_from_text(conf->sync_group ? conf->sync_group->name : NULL), "faults",
         instance_snapshot_faults(instance), "complaint", instance_snapshot_complaint(instance),
         "counters", instance_snapshot_counters(instance));

@@ -8,6 +8,7 @@ libvrrp_a_SOURCES = \
     src/vrrp/hooks.h \
     src/vrrp/instance.c src/vrrp/instance.h \
     src/vrrp/notify.c src/vrrp/notify.h \
+    src/vrrp/owned.c src/vrrp/owned.h \
     src/vrrp/packet.c src/vrrp/packet.h \
     src/vrrp/resume.c src/vrrp/resume.h \
     src/vrrp/script.c src/vrrp/script.h \
