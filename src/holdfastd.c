@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/runner.h"
 #include "base/runtime.h"
 #include "base/sdnotify.h"
@@ -22,6 +23,7 @@
 #include "ipvs/sync.h"
 #include "load.h"
 #include "net/address.h"
+#include "net/filter.h"
 #include "net/link.h"
 #include "net/neigh.h"
 #include "net/route.h"
@@ -85,6 +87,8 @@ struct daemon {
     struct address_table *addresses;
     struct route_table *routes;
     struct neigh *neigh;
+    struct filter *filter;
+    int realtime; /* the priority that the process raised itself to */
     struct vrrp *vrrp;
     struct checker *checker;
     struct sync *sync;
@@ -96,6 +100,7 @@ struct daemon {
     struct loop_timer *links_changed;
     struct loop_timer *stopping; /* how long notify scripts are waited for */
     bool is_stopping;
+    bool is_unfiltered;
     bool scripts_had_time;
     struct load *load;                /* under way */
     bool load_again;                  /* asked for while one was under way */
@@ -405,6 +410,42 @@ static void daemon_status_line(struct daemon *daemon)
     }
 }
 
+static void daemon_schedule(struct daemon *daemon)
+{
+    const struct conf_process *process = &daemon->conf->global.process;
+    const struct process_settings settings = {
+        .has_nice = process->nice != CONF_UNSET_NICE,
+        .nice = process->nice,
+        .realtime =
+            daemon->realtime > (int)process->realtime ? daemon->realtime : (int)process->realtime,
+        .realtime_us = process->realtime_us,
+        .lock_memory = process->no_swap,
+        .cpus = process->cpus,
+    };
+
+    process_apply(&settings, daemon->log);
+}
+
+/* max_auto_priority: a loop that runs late asks the kernel for more, one step a second. */
+static void daemon_watch_lateness(struct daemon *daemon)
+{
+    const struct conf_process *process = &daemon->conf->global.process;
+    int64_t worst = loop_worst_lag(daemon->loop);
+    int raised;
+
+    if (process->realtime_most <= 0) {
+        return;
+    }
+    raised = process_raised(daemon->realtime, process->realtime_most, worst,
+                            process->late_us * CLOCK_MICROSECOND);
+    if (raised != daemon->realtime) {
+        daemon->realtime = raised;
+        log_event(daemon->log, LOG_LEVEL_NOTICE, "process",
+                  "the loop was late: real-time priority %d from now on", raised);
+        daemon_schedule(daemon);
+    }
+}
+
 /* Frees the configurations that nobody works by any more. */
 static void daemon_retire(struct daemon *daemon)
 {
@@ -428,6 +469,8 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
     checker_configure(daemon->checker, conf);
     sync_configure(daemon->sync, conf);
     daemon->conf_before = NULL;
+    filter_configure(daemon->filter, conf);
+    daemon_schedule(daemon);
     running_set(daemon->running, conf);
     daemon->outlived =
         memory_resize(daemon->outlived, daemon->outlived_count + 1, sizeof(struct conf *));
@@ -707,8 +750,16 @@ static void daemon_on_dump(void *argument)
 /* Stops when the notify scripts have ended, or had their time, and no address waits for its successor. */
 static void daemon_try_stop(struct daemon *daemon)
 {
-    if (daemon->is_stopping && !vrrp_is_leaving(daemon->vrrp) &&
-        (daemon->scripts_had_time || !runner_jobs(daemon->runner))) {
+    if (!daemon->is_stopping || vrrp_is_leaving(daemon->vrrp)) {
+        return;
+    }
+    if (!daemon->is_unfiltered) { /* no address of ours is left that it could concern */
+        daemon->is_unfiltered = true;
+        filter_remove(daemon->filter);
+        daemon->scripts_had_time = false;
+        loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
+    }
+    if (daemon->scripts_had_time || !runner_jobs(daemon->runner)) {
         loop_stop(daemon->loop);
     }
 }
@@ -761,6 +812,7 @@ static void daemon_on_housekeeping(void *argument, int64_t now, int64_t late)
 
     (void)late;
     log_flush_repeats(daemon->log, now);
+    daemon_watch_lateness(daemon);
     daemon_status_line(daemon);
     loop_timer_set(daemon->housekeeping, now + DAEMON_HOUSEKEEPING);
 }
@@ -863,6 +915,7 @@ static void daemon_wire(struct daemon *daemon)
 
     daemon->vrrp =
         vrrp_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &vrrp_hooks);
+    daemon->filter = filter_new(daemon->log, daemon->runner, daemon->runtime);
     daemon->checker = checker_new(daemon->loop, daemon->log, &checker_hooks);
     daemon->sync =
         sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
@@ -937,6 +990,8 @@ static void daemon_begin(struct daemon *daemon)
     address_sweep(daemon->addresses, daemon->conf);
     checker_configure(daemon->checker, daemon->conf);
     sync_configure(daemon->sync, daemon->conf);
+    filter_configure(daemon->filter, daemon->conf);
+    daemon_schedule(daemon);
     log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "holdfast %s: %s loaded in %s: %s",
               PACKAGE_VERSION, daemon->options.config_file,
               clock_duration_text(duration, daemon->reload.duration),
@@ -982,6 +1037,7 @@ static void daemon_free(struct daemon *daemon)
     running_free(daemon->running);
     checker_free(daemon->checker);
     vrrp_free(daemon->vrrp);
+    filter_free(daemon->filter);
     neigh_close(daemon->neigh);
     route_close(daemon->routes);
     address_close(daemon->addresses);

@@ -11,13 +11,18 @@ static int64_t clock_read(clockid_t id)
 {
     struct timespec time;
 
-    (void)clock_gettime(id, &time); /* cannot fail for the two clocks that every kernel has */
+    (void)clock_gettime(id, &time); /* cannot fail for the three clocks that every kernel has */
     return (int64_t)time.tv_sec * CLOCK_SECOND + time.tv_nsec;
 }
 
 int64_t clock_now(void)
 {
     return clock_read(CLOCK_MONOTONIC);
+}
+
+int64_t clock_since_boot(void)
+{
+    return clock_read(CLOCK_BOOTTIME);
 }
 
 int64_t clock_wall(void)

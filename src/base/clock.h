@@ -40,4 +40,7 @@ const char *clock_duration_text(char text[CLOCK_TEXT_SIZE], int64_t duration);
  */
 const char *clock_wall_text(char text[CLOCK_TEXT_SIZE], int64_t wall);
 
+/** Time since the host was booted, ns, with what it slept: CLOCK_BOOTTIME. */
+int64_t clock_since_boot(void);
+
 #endif

@@ -11,6 +11,7 @@ libbase_a_SOURCES = \
     src/base/log_repeat.c src/base/log_repeat.h \
     src/base/loop.c src/base/loop.h \
     src/base/memory.c src/base/memory.h \
+    src/base/process.c src/base/process.h \
     src/base/program.c src/base/program.h \
     src/base/runner.c src/base/runner.h \
     src/base/runtime.c src/base/runtime.h \

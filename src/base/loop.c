@@ -18,6 +18,7 @@ enum { LOOP_BATCH = 8 };
 struct loop {
     struct event_base *base;
     struct histogram lag;
+    int64_t worst; /* ns late since it was asked for */
 };
 
 struct loop_timer {
@@ -99,6 +100,14 @@ const struct histogram *loop_lag(const struct loop *loop)
     return &loop->lag;
 }
 
+int64_t loop_worst_lag(struct loop *loop)
+{
+    int64_t worst = loop->worst;
+
+    loop->worst = 0;
+    return worst;
+}
+
 static struct event *loop_event_new(struct loop *loop, enum loop_priority priority, int fd,
                                     short what, event_callback_fn callback, void *argument)
 {
@@ -123,6 +132,7 @@ static void loop_timer_fired(evutil_socket_t fd, short what, void *argument)
     }
     timer->deadline = CLOCK_NEVER;
     histogram_add(&timer->loop->lag, late);
+    timer->loop->worst = late > timer->loop->worst ? late : timer->loop->worst;
     timer->function(timer->argument, now, late); /* may free the timer */
 }
 

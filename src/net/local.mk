@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libnet.a
 libnet_a_SOURCES = \
     src/net/address.c src/net/address.h \
+    src/net/filter.c src/net/filter.h \
     src/net/keeper.c src/net/keeper.h \
     src/net/link.c src/net/link.h \
     src/net/neigh.c src/net/neigh.h \

@@ -44,6 +44,8 @@ enum build_vrrp_setting {
     BUILD_LOWER_PRIO_NO_ADVERT,
     BUILD_HIGHER_PRIO_SEND_ADVERT,
     BUILD_HANDOVER,
+    BUILD_STRICT,
+    BUILD_OWNER_IGNORE_ADVERTS,
     BUILD_SKIP_CHECK_ADV_ADDR,
     BUILD_CHECKSUM_AS_V2,
     BUILD_GARP_DELAY,
@@ -53,6 +55,11 @@ enum build_vrrp_setting {
     BUILD_GARP_LOWER_PRIO_DELAY,
     BUILD_GARP_LOWER_PRIO_REPEAT,
     BUILD_VRRP_SETTINGS,
+};
+
+enum {
+    BUILD_HIGHEST_REALTIME = 99, /* sched_get_priority_max(SCHED_RR) on Linux: sched(7) */
+    BUILD_HIGHEST_CPU = 1023,    /* CPU_SETSIZE - 1: CPU_SET(3) */
 };
 
 enum { BUILD_MOST_GARPS = 100 }; /* for each address in one burst: keepalived sends 5 by default */
@@ -450,6 +457,15 @@ bool build_find_number(struct build *build, const char *text, enum build_names f
 void build_read_global_defs(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_peers(struct build *build, struct build_frame *frame, const struct schema_row *row);
+
+/** Strict mode, accept and what belongs to owners of addresses. */
+void build_finish_strict(struct build *build, struct build_instance *extra);
+
+void build_read_nftables(struct build *build, struct build_frame *frame,
+                         const struct schema_row *row);
+void build_read_auto_priority(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
+void build_read_cpus(struct build *build, struct build_frame *frame, const struct schema_row *row);
 
 /** The multicast groups that instances use where they name none. */
 void build_finish_groups(struct build *build);

@@ -89,6 +89,8 @@ static void finish_settings(struct build *build, struct build_instance *extra)
     instance->lower_prio_no_advert = settings[BUILD_LOWER_PRIO_NO_ADVERT];
     instance->higher_prio_send_advert = settings[BUILD_HIGHER_PRIO_SEND_ADVERT];
     instance->handover = settings[BUILD_HANDOVER];
+    instance->strict = settings[BUILD_STRICT];
+    instance->ignore_adverts = settings[BUILD_OWNER_IGNORE_ADVERTS];
     instance->skip_check_adv_addr = settings[BUILD_SKIP_CHECK_ADV_ADDR];
     instance->checksum_as_v2 = settings[BUILD_CHECKSUM_AS_V2];
     finish_limit_bursts(build, instance, settings);
@@ -233,7 +235,8 @@ static void finish_addresses(struct build *build, struct build_instance *extra)
         instance->address_count++;
         instance->advertised_count += !address->excluded;
     }
-    if (instance->version == 3 && !instance->advertised_count && !expand_left_out(build->expand)) {
+    if (instance->version == 3 && !instance->advertised_count && !instance->without_addresses &&
+        !expand_left_out(build->expand)) {
         source_error(build->source, &extra->place,
                      "vrrp_instance %s has no address, and VRRPv3 needs one; add: "
                      "virtual_ipaddress { ADDRESS/LENGTH }",
@@ -454,6 +457,7 @@ void build_finish(struct build *build)
         finish_settings(build, instance);
         build_finish_transport(build, instance);
         finish_priority(build, instance);
+        build_finish_strict(build, instance);
         finish_preempt(build, instance);
         finish_advert_interval(build, instance);
         finish_authentication(build, instance);

@@ -4,6 +4,9 @@
  */
 #include "parser/build.h"
 
+#include "base/arena.h"
+#include "base/text.h"
+
 #include <string.h>
 
 void build_read_global_defs(struct build *build, struct build_frame *frame,
@@ -22,6 +25,56 @@ void build_read_global_defs(struct build *build, struct build_frame *frame,
     memcpy(build->global_marks.seen, inner.marks.seen, sizeof(inner.marks.seen));
     memcpy(build->global_marks.places, inner.places,
            schema_block(row->opens).count * sizeof(inner.places[0]));
+}
+
+void build_read_nftables(struct build *build, struct build_frame *frame,
+                         const struct schema_row *row)
+{
+    struct conf_global *global = frame->object;
+    struct lexer_token token;
+
+    (void)row;
+    if (build_optional(build, frame, &token)) {
+        global->nft_table = arena_text_n(build->arena, token.text, token.length);
+    }
+}
+
+/* `max_auto_priority` alone stands for the highest one; -1 asks keepalived for silence. */
+void build_read_auto_priority(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row)
+{
+    struct conf_global *global = frame->object;
+    struct lexer_token token;
+    int64_t value = BUILD_HIGHEST_REALTIME;
+
+    if (build_optional(build, frame, &token) &&
+        !build_read_number(build, row->name, &token, -1, BUILD_HIGHEST_REALTIME, &value)) {
+        return;
+    }
+    global->process.realtime_most = (int32_t)value;
+}
+
+void build_read_cpus(struct build *build, struct build_frame *frame, const struct schema_row *row)
+{
+    struct conf_global *global = frame->object;
+    struct text_buffer cpus = {0};
+    struct lexer_token token;
+    int64_t cpu;
+
+    while (build_optional(build, frame, &token)) {
+        if (!build_read_number(build, row->name, &token, 0, BUILD_HIGHEST_CPU, &cpu)) {
+            text_release(&cpus);
+            return;
+        }
+        text_appendf(&cpus, "%s%d", cpus.length ? " " : "", (int)cpu);
+    }
+    if (!cpus.length) {
+        source_error(build->source, &frame->keyword, "%s needs a CPU; add: %s CPU...", row->name,
+                     row->name);
+        return;
+    }
+    global->process.cpus = arena_text_n(build->arena, cpus.data, cpus.length);
+    text_release(&cpus);
 }
 
 /* `lvs_timeouts tcp 900 tcpfin 120 udp 300`, in any order, at least one of them. */

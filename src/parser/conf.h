@@ -203,7 +203,11 @@ struct conf_instance {
     bool preempt;
     bool lower_prio_no_advert;
     bool higher_prio_send_advert;
-    bool handover; /* keeps its addresses at a stop until a successor is heard */
+    bool strict;            /* as the RFCs have it, and nothing else */
+    bool accept;            /* packets to its addresses are taken, though it does not own them */
+    bool ignore_adverts;    /* an owner's: it hears nobody */
+    bool without_addresses; /* it may have none */
+    bool handover;          /* keeps its addresses at a stop until a successor is heard */
     bool skip_check_adv_addr;
     bool track_primary; /* the state of its own interface counts */
     bool checksum_as_v2;
@@ -372,7 +376,31 @@ struct conf_ipvs_timeouts {
     uint32_t udp_s;
 };
 
+/* How the process is scheduled. */
+struct conf_process {
+    int32_t nice;      /* CONF_UNSET_NICE: as it was started */
+    uint32_t realtime; /* SCHED_RR priority; 0: none */
+    int32_t
+        realtime_most;    /* it is raised to, one by one, while the loop runs late; 0: not at all */
+    uint32_t late_us;     /* microseconds behind that count as late */
+    uint32_t realtime_us; /* RLIMIT_RTTIME: CPU time without a pause; 0: no limit */
+    bool no_swap;         /* lock the memory */
+    const char *cpus;     /* "0 2": where it may run; NULL: anywhere */
+};
+
+enum {
+    CONF_UNSET_NICE = 127,
+    CONF_NFT_PRIORITY = -1, /* keepalived's default */
+};
+
 struct conf_global {
+    int64_t startup_delay;    /* ns from the start of the process until instances start */
+    int64_t delay_after_boot; /* the same from the boot of the host; the later one counts */
+    bool log_unknown_vrids;
+    const char *nft_table; /* of our packet filter */
+    int32_t nft_priority;
+    bool nft_counters;
+    struct conf_process process;
     const char *router_id; /* NULL: the host's name */
     const char *script_user;
     const char *script_group;

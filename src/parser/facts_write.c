@@ -85,6 +85,70 @@ bool facts_write_address(const void *object, const struct schema_row *row, struc
     return true;
 }
 
+/* A number of 32 bits whose 0 means that nothing was said. */
+bool facts_write_nonzero(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    uint32_t value;
+
+    memcpy(&value, (const unsigned char *)object + row->target.offset, sizeof(value));
+    if (value) {
+        text_appendf(out, "%u", value);
+    }
+    return value;
+}
+
+bool facts_write_nice(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_global *global = object;
+
+    (void)row;
+    if (global->process.nice == CONF_UNSET_NICE) {
+        return false;
+    }
+    text_appendf(out, "%d", global->process.nice);
+    return true;
+}
+
+bool facts_write_auto_priority(const void *object, const struct schema_row *row,
+                               struct text_buffer *out)
+{
+    const struct conf_global *global = object;
+
+    (void)row;
+    text_appendf(out, "%d", global->process.realtime_most);
+    return global->process.realtime_most;
+}
+
+bool facts_write_cpus(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_global *global = object;
+
+    (void)row;
+    text_append(out, global->process.cpus ? global->process.cpus : "");
+    return global->process.cpus;
+}
+
+bool facts_write_nft_priority(const void *object, const struct schema_row *row,
+                              struct text_buffer *out)
+{
+    const struct conf_global *global = object;
+
+    (void)row;
+    text_appendf(out, "%d", global->nft_priority);
+    return global->nft_priority != CONF_NFT_PRIORITY;
+}
+
+bool facts_write_nftables(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_global *global = object;
+
+    (void)row;
+    if (global->nft_table) {
+        facts_write_word(global->nft_table, out);
+    }
+    return global->nft_table;
+}
+
 bool facts_write_interface(const void *object, const struct schema_row *row,
                            struct text_buffer *out)
 {

@@ -8,6 +8,15 @@
 
 #include "parser/schema.h"
 
+bool facts_write_nonzero(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_nice(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_auto_priority(const void *object, const struct schema_row *row,
+                               struct text_buffer *out);
+bool facts_write_cpus(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_nft_priority(const void *object, const struct schema_row *row,
+                              struct text_buffer *out);
+bool facts_write_nftables(const void *object, const struct schema_row *row,
+                          struct text_buffer *out);
 bool facts_write_interface(const void *object, const struct schema_row *row,
                            struct text_buffer *out);
 bool facts_write_mcast_source(const void *object, const struct schema_row *row,

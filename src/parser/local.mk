@@ -11,6 +11,7 @@ libparser_a_SOURCES = \
     src/parser/build_route.c \
     src/parser/build_service.c \
     src/parser/build_service_finish.c \
+    src/parser/build_strict.c \
     src/parser/build_track.c \
     src/parser/build_transport.c \
     src/parser/build_value.c \

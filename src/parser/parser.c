@@ -30,6 +30,7 @@ static struct conf *parser_new_conf(const struct schema_index *schema)
     conf->arena = arena;
     memcpy(&conf->global, schema_template(schema, SCHEMA_GLOBAL_DEFS, SCHEMA_OBJECT),
            sizeof(conf->global));
+    conf->global.nft_priority = CONF_NFT_PRIORITY;
     STAILQ_INIT(&conf->instances);
     STAILQ_INIT(&conf->sync_groups);
     STAILQ_INIT(&conf->scripts);

@@ -7,9 +7,10 @@
 #include "parser/schema_rows.h"
 
 /* Why something has no effect, or what does not happen. */
-#define NO_STATIC    "there are no static entries"
-#define NOT_FOLLOWED "% does not follow it"
-#define NO_HMAC      "adverts cannot be signed"
+#define NO_STATIC     "there are no static entries"
+#define NOT_FOLLOWED  "% does not follow it"
+#define LISTENS_FIRST "a master that was late listens for a skew time before it goes on"
+#define NO_HMAC       "adverts cannot be signed"
 
 /* track_group. */
 static const struct schema_row schema_track_group_rows_table[] = {
@@ -132,18 +133,20 @@ static const struct schema_row schema_instance_rows_table[] = {
         INHERITED("vrrp_down_timer_adverts'"),
         EXTRA(struct build_instance, settings[BUILD_DOWN_TIMER_ADVERTS]), UNIT("adverts"),
         EFFECTIVE(struct conf_instance, down_timer_adverts)),
-    LATER("timer_expired_backup", SPECIAL, RARE,
-          "a master that was late yields only to what it hears",
-          "Yield if we ran late; needs nopreempt.", ARGUMENTS("[1..254]"),
-          DEFAULT("off; 254 where no number follows"), EXAMPLE("100")),
-    LATER("thread_timer_expired", SPECIAL, RARE,
-          "a master that was late yields only to what it hears",
-          "Another name of timer_expired_backup.", ARGUMENTS("[1..254]"), EXAMPLE("100")),
-    LATER("strict_mode", BOOL, COMMON, NOT_STRICT, "RFC strictness.", DEFAULT("vrrp_strict")),
-    ACCEPTED("accept", FLAG, RARE, "packets to the addresses are always accepted",
-             "Accept packets to VIPs.", DEFAULT("on")),
-    LATER("no_accept", FLAG, RARE, "packets to the addresses are accepted",
-          "Drop packets to VIPs unless owner."),
+    ACCEPTED("timer_expired_backup", SPECIAL, RARE, LISTENS_FIRST,
+             "Yield if we ran late; needs nopreempt.", ARGUMENTS("[1..254]"),
+             DEFAULT("off; 254 where no number follows"), EXAMPLE("100")),
+    ACCEPTED("thread_timer_expired", SPECIAL, RARE, LISTENS_FIRST,
+             "The old name of timer_expired_backup.", ARGUMENTS("[1..254]"), EXAMPLE("100")),
+    ROW("strict_mode", BOOL, COMMON, "What the RFCs do not have is corrected or refused.",
+        INHERITED("vrrp_strict's"), EXTRA(struct build_instance, settings[BUILD_STRICT]),
+        EFFECTIVE(struct conf_instance, strict)),
+    ROW("accept", FLAG, RARE, "Packets to the addresses are taken.",
+        DEFAULT("on; with strict_mode off unless it owns the addresses"),
+        OBJECT(struct conf_instance, accept), INITIAL(1), HIDDEN),
+    ROW("no_accept", FLAG, RARE,
+        "Packets to the addresses are dropped (neighbour discovery is not), unless it owns them.",
+        CLEARS, OBJECT(struct conf_instance, accept)),
     ROW("skip_check_adv_addr", BOOL, RARE,
         "Do not compare the addresses in the adverts of the known master.",
         INHERITED("vrrp_skip_check_adv_addr's"),
@@ -164,8 +167,10 @@ static const struct schema_row schema_instance_rows_table[] = {
         FLAGS(SCHEMA_OURS), INHERITED("vrrp_handover's"),
         EXTRA(struct build_instance, settings[BUILD_HANDOVER]),
         EFFECTIVE(struct conf_instance, handover)),
-    LATER("owner_ignore_adverts", BOOL, RARE, "an owner of its addresses listens to adverts",
-          "With priority 255: drop all adverts.", DEFAULT("vrrp_owner_ignore_adverts'")),
+    ROW("owner_ignore_adverts", BOOL, RARE, "With priority 255: drop all adverts.",
+        INHERITED("vrrp_owner_ignore_adverts'"),
+        EXTRA(struct build_instance, settings[BUILD_OWNER_IGNORE_ADVERTS]),
+        EFFECTIVE(struct conf_instance, ignore_adverts)),
     ACCEPTED("debug", NUMBER, RARE, "it has no effect in keepalived either",
              "A level for debugging.", RANGE(0, 4), DEFAULT("0"), UNIT(NO_UNIT)),
 
@@ -183,12 +188,13 @@ static const struct schema_row schema_instance_rows_table[] = {
         EXAMPLE("{\n"
                 "    198.51.100.10/24 dev eth1\n"
                 "}")),
-    LATER("no_virtual_ipaddress", FLAG, RARE, "% needs at least one address where its version is 3",
-          "It needs no addresses."),
+    ROW("no_virtual_ipaddress", FLAG, RARE, "It needs no addresses.",
+        OBJECT(struct conf_instance, without_addresses)),
     LATER("promote_secondaries", FLAG, RARE,
           "the setting promote_secondaries of the interface stays as it is",
           "Set that sysctl on the interface."),
-    ROW("virtual_routes", LINES, COMMON, "The routes that the master has, in the words of ip route.",
+    ROW("virtual_routes", LINES, COMMON,
+        "The routes that the master has, in the words of ip route.",
         ARGUMENTS("{ [TYPE] [to] NETWORK [OPTION...] ... }"), OPTIONS(build_route_options),
         READER(build_read_routes),
         EXAMPLE("{\n"

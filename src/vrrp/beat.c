@@ -49,11 +49,18 @@ static void beat_tick_free(struct beat_tick *tick)
 
 void beat_table_free(struct beat_table *table)
 {
+    struct beat_tick *tick;
+
     if (!table) {
         return;
     }
-    while (!LIST_EMPTY(&table->ticks)) {
-        beat_tick_free(LIST_FIRST(&table->ticks));
+    tick = LIST_FIRST(&table->ticks);
+    while (tick) {
+        struct beat_tick *next = LIST_NEXT(tick, next);
+
+        loop_timer_free(tick->timer);
+        free(tick);
+        tick = next;
     }
     free(table);
 }

@@ -47,6 +47,7 @@ struct instance_counters {
     uint64_t zero_sent;
     uint64_t received; /* admitted ones */
     uint64_t zero_received;
+    uint64_t ignored;        /* owner_ignore_adverts */
     uint64_t lower_received; /* as master: a second one */
     uint64_t verdicts[ADMIT_VERDICTS];
     uint64_t became_master;
@@ -754,6 +755,19 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
                                     .source = envelope->source};
 
     instance->counters.verdicts[verdict]++;
+    if (instance->conf->ignore_adverts) {
+        instance->counters.ignored++;
+        return;
+    }
+    if (instance->config.owner && advert->priority == CONF_PRIORITY_OWNER &&
+        admit_passes(verdict)) {
+        char who[INET_ADDR_TEXT_SIZE];
+
+        instance_complain(instance,
+                          "%s says too that it owns the addresses (priority 255): let one director "
+                          "alone have that priority",
+                          inet_text(who, &envelope->source));
+    }
     if (verdict != ADMIT_OK) {
         char who[INET_ADDR_TEXT_SIZE];
 
@@ -786,6 +800,12 @@ static void instance_start(struct instance *instance)
     if (instance->state.role != FSM_MASTER) {
         resume_clear(instance->context->resume, instance->resume_slot);
     }
+}
+
+/* One that was master a moment ago has nothing to wait for. */
+static bool instance_is_delayed(const struct instance *instance)
+{
+    return clock_now() < instance->context->start_at && !instance_may_resume(instance);
 }
 
 static void instance_fault(struct instance *instance)
@@ -825,6 +845,8 @@ void instance_act(struct instance *instance)
         if (role != FSM_INIT) {
             instance_simple_event(instance, FSM_EVENT_WAIT);
         }
+    } else if (role == FSM_INIT && instance_is_delayed(instance)) {
+        return;
     } else if (role == FSM_INIT || (role == FSM_FAULT && !instance->conf->sync_group)) {
         instance_start(instance);
     } else if (role == FSM_FAULT) { /* it leaves FAULT together with its group */
@@ -1167,7 +1189,7 @@ static json_t *instance_snapshot_faults(const struct instance *instance)
 static json_t *instance_snapshot_counters(const struct instance *instance)
 {
     const struct instance_counters *counters = &instance->counters;
-    json_t *dropped = json_object();
+    json_t *dropped = json_pack("{s:I}", "ignored", (json_int_t)counters->ignored);
 
     for (int i = 0; i < ADMIT_VERDICTS; i++) {
         if (!admit_passes((enum admit_verdict)i)) {
@@ -1210,7 +1232,9 @@ json_t *instance_snapshot(const struct instance *instance)
         "since", instance->since_wall ? clock_wall_text(since, instance->since_wall) : NULL,
         "reason",
         json_from_text(instance_is_waiting(instance) ? "waits for the first result of a tracker"
-                                                     : instance->reason_text),
+                       : instance->state.role == FSM_INIT && instance_is_delayed(instance)
+                           ? "waits: vrrp_startup_delay or vrrp_delay_after_boot"
+                           : instance->reason_text),
         "reason_code", fsm_reason_word(instance->reason), "priority_base", conf->priority,
         "priority_effective", instance->state.priority, "master",
         instance_snapshot_master(instance), "advert_interval_ms",

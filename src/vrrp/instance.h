@@ -41,6 +41,7 @@ struct instance_context {
     /* An instance that had left has let go of its addresses now. */
     void (*handed_over)(void *argument);
     void *argument;
+    int64_t start_at; /* instances start then, unless they resume: vrrp_startup_delay */
 };
 
 /** An instance that has not started. `conf` must live until instance_configure() gets another. */

@@ -43,11 +43,14 @@ struct vrrp {
     size_t group_count;
     struct instance **leaving; /* not configured any more; they wait for their successors */
     size_t leaving_count;
+    struct loop_timer *start;  /* when instances may start */
     struct loop_timer *settle; /* at the end of a turn: what the instances hold and announce */
     struct loop_timer *sweep;  /* frees those that have let go */
     uint64_t malformed[PACKET_ERRORS];
     bool configuring;
+    bool started;
     bool stopped;
+    bool log_unknown;
 };
 
 /* ---- Adverts ----------------------------------------------------------------------------------- */
@@ -89,6 +92,12 @@ static void vrrp_received(void *argument, struct vrrp_socket *socket,
     instance = vrrp_find_receiver(socket, advert.vrid, &envelope->source);
     if (instance) {
         instance_receive(instance, envelope, &advert);
+    } else if (vrrp->log_unknown) {
+        char who[INET_ADDR_TEXT_SIZE];
+
+        log_warning(vrrp->log, socket_name(socket),
+                    "an advert of virtual router %u from %s: no instance here has that number",
+                    advert.vrid, inet_text(who, &envelope->source));
     }
 }
 
@@ -320,6 +329,13 @@ static void vrrp_scripts_changed(void *argument)
     vrrp_evaluate(argument);
 }
 
+static void vrrp_start_due(void *argument, int64_t now, int64_t late)
+{
+    (void)now;
+    (void)late;
+    vrrp_evaluate(argument);
+}
+
 /* All masters of a tick have queued their adverts. */
 static void vrrp_beaten(void *argument)
 {
@@ -351,6 +367,7 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .handed_over = vrrp_handed_over,
         .argument = vrrp,
     };
+    vrrp->start = loop_timer_new(loop, LOOP_PRIORITY_VRRP, vrrp_start_due, vrrp);
     vrrp->settle = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_settle, vrrp);
     vrrp->sweep = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_sweep, vrrp);
     return vrrp;
@@ -380,6 +397,7 @@ void vrrp_free(struct vrrp *vrrp)
     }
     free(vrrp->leaving);
     free(vrrp->instances);
+    loop_timer_free(vrrp->start);
     loop_timer_free(vrrp->settle);
     loop_timer_free(vrrp->sweep);
     script_table_free(vrrp->context.scripts);
@@ -495,6 +513,20 @@ static void vrrp_configure_groups(struct vrrp *vrrp, const struct conf *conf,
     vrrp->group_count = count;
 }
 
+/* Once, when the process starts: vrrp_startup_delay and vrrp_delay_after_boot. */
+static void vrrp_delay_start(struct vrrp *vrrp, const struct conf_global *global)
+{
+    int64_t now = clock_now();
+    int64_t boot = global->delay_after_boot - clock_since_boot();
+    int64_t delay = boot > global->startup_delay ? boot : global->startup_delay;
+
+    if (!vrrp->started && delay > 0) {
+        vrrp->context.start_at = now + delay;
+        loop_timer_set(vrrp->start, vrrp->context.start_at);
+    }
+    vrrp->started = true;
+}
+
 void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
 {
     const struct command_policy policy = {.user = conf->global.script_user,
@@ -502,6 +534,8 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
                                           .secure = conf->global.script_security};
 
     vrrp->configuring = true;
+    vrrp->log_unknown = conf->global.log_unknown_vrids;
+    vrrp_delay_start(vrrp, &conf->global);
     script_configure(vrrp->context.scripts, conf);
     vrrp_configure_instances(vrrp, conf, &policy);
     vrrp_configure_groups(vrrp, conf, &policy);
