@@ -4,8 +4,9 @@
  * packets, on a simulated network in virtual time. Each seed makes a group of routers and a story of
  * partitions, losses, crashes, restarts and pauses; when that is over, what must hold is checked.
  *
- *     sim_vrrp        all seeds, and proof that the checks notice what is wrong
- *     sim_vrrp SEED   the story of one
+ *     sim_vrrp                       all seeds, and proof that the checks notice what is wrong
+ *     sim_vrrp SEED                  the story of one
+ *     sim_vrrp --runs N --seed S     N runs from seed S on, and how fast they were
  */
 #include "unit.h"
 
@@ -75,7 +76,8 @@ struct sim_message {
 struct sim {
     uint64_t random;
     enum sim_sabotage sabotage;
-    bool told; /* print the story */
+    bool told;       /* print the story */
+    uint64_t events; /* steps of state machines */
     int64_t now;
     int64_t last_change; /* of a role */
     int64_t whole_since; /* the network loses nothing from then on */
@@ -191,6 +193,7 @@ static void sim_step(struct sim *sim, unsigned number, const struct fsm_event *e
     enum fsm_role before = router->state.role;
     struct fsm_outcome out = fsm_step(&router->config, &router->state, event, sim->now);
 
+    sim->events++;
     router->state = out.state;
     if (out.state.role != before) {
         sim->last_change = sim->now;
@@ -461,7 +464,9 @@ static enum sim_verdict sim_judge_newcomer(struct sim *sim, int64_t settled)
     return sim->routers[master].state.role == FSM_MASTER ? SIM_GOOD : SIM_DEPOSED;
 }
 
-static enum sim_verdict sim_run(uint64_t seed, enum sim_sabotage sabotage, bool told)
+/* Adds the steps it took to `events`, if that is given. */
+static enum sim_verdict sim_run_counted(uint64_t seed, enum sim_sabotage sabotage, bool told,
+                                        uint64_t *events)
 {
     struct sim *sim = calloc(1, sizeof(*sim));
     enum sim_verdict verdict;
@@ -497,8 +502,38 @@ static enum sim_verdict sim_run(uint64_t seed, enum sim_sabotage sabotage, bool 
         verdict = sim_judge_newcomer(sim, settled);
     }
     sim_tell(sim, "%s", sim_verdicts[verdict]);
+    if (events) {
+        *events += sim->events;
+    }
     free(sim);
     return verdict;
+}
+
+static enum sim_verdict sim_run(uint64_t seed, enum sim_sabotage sabotage, bool told)
+{
+    return sim_run_counted(seed, sabotage, told, NULL);
+}
+
+/* Many runs; the first that is not good ends them, and is named. */
+static int sim_run_many(uint64_t runs, uint64_t first)
+{
+    int64_t start = clock_now();
+    uint64_t events = 0;
+    double seconds;
+
+    for (uint64_t i = 0; i < runs; i++) {
+        enum sim_verdict verdict = sim_run_counted(first + i, SIM_HONEST, false, &events);
+
+        if (verdict != SIM_GOOD) {
+            (void)printf("seed %" PRIu64 ": %s: see sim_vrrp %" PRIu64 "\n", first + i,
+                         sim_verdicts[verdict], first + i);
+            return EXIT_FAILURE;
+        }
+    }
+    seconds = (double)(clock_now() - start) / 1e9;
+    (void)printf("%" PRIu64 " runs, %" PRIu64 " events, %.2f s, %.0f events/s\n", runs, events,
+                 seconds, seconds > 0 ? (double)events / seconds : 0);
+    return EXIT_SUCCESS;
 }
 
 /* ---- Tests ------------------------------------------------------------------------------------- */
@@ -544,9 +579,19 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_the_checks_notice_each_way_to_be_wrong),
     };
     uint64_t seed;
+    uint64_t runs;
 
     if (argc == 2 && text_parse_unsigned(argv[1], UINT64_MAX, &seed)) {
         return sim_run(seed, SIM_HONEST, true) == SIM_GOOD ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    if (argc == 5 && strcmp(argv[1], "--runs") == 0 && strcmp(argv[3], "--seed") == 0 &&
+        text_parse_unsigned(argv[2], UINT64_MAX, &runs) &&
+        text_parse_unsigned(argv[4], UINT64_MAX, &seed)) {
+        return sim_run_many(runs, seed);
+    }
+    if (argc > 1) {
+        (void)fputs("usage: sim_vrrp [SEED | --runs N --seed S]\n", stderr);
+        return EXIT_FAILURE;
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
