@@ -610,6 +610,16 @@ static json_t *daemon_keeper_json(const struct keeper_counters *counters)
                      "errors", (json_int_t)counters->errors);
 }
 
+static json_t *daemon_section_files(void *argument)
+{
+    return vrrp_snapshot_files(((const struct daemon *)argument)->vrrp);
+}
+
+static json_t *daemon_section_processes(void *argument)
+{
+    return vrrp_snapshot_processes(((const struct daemon *)argument)->vrrp);
+}
+
 static json_t *daemon_section_network(void *argument)
 {
     const struct daemon *daemon = argument;
@@ -681,6 +691,7 @@ static void daemon_describe(struct daemon *daemon)
     } sections[] = {
         {"daemon", daemon_section_daemon},      {"instances", daemon_section_instances},
         {"sync_groups", daemon_section_groups}, {"scripts", daemon_section_scripts},
+        {"track_files", daemon_section_files},  {"track_processes", daemon_section_processes},
         {"checks", daemon_section_checks},      {"network", daemon_section_network},
         {"ipvs", daemon_section_ipvs},          {"reload", daemon_section_reload},
         {"loop", daemon_section_loop},

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,4 +215,19 @@ bool text_copy(char *to, size_t size, const char *from)
     memcpy(to, from, length);
     to[length] = '\0';
     return whole;
+}
+
+bool text_parse_any_base(const char *text, int64_t *value)
+{
+    long long number;
+    char *end;
+
+    errno = 0;
+    number = strtoll(text, &end, 0);
+    if (end == text || errno) {
+        return false;
+    }
+    end += strspn(end, " \t\r\n");
+    *value = number;
+    return *end == '\0';
 }

@@ -19,6 +19,9 @@
  */
 bool text_parse_unsigned(const char *text, uint64_t max, uint64_t *value);
 
+/** A number as C writes it: decimal, 0x... or 0...; with blanks around it. @return false for anything else */
+bool text_parse_any_base(const char *text, int64_t *value);
+
 /** Like text_parse_unsigned(), with an optional '-' or '+' and a range. */
 bool text_parse_signed(const char *text, int64_t min, int64_t max, int64_t *value);
 

@@ -59,7 +59,8 @@ enum build_vrrp_setting {
 
 enum {
     BUILD_HIGHEST_REALTIME = 99, /* sched_get_priority_max(SCHED_RR) on Linux: sched(7) */
-    BUILD_HIGHEST_CPU = 1023,    /* CPU_SETSIZE - 1: CPU_SET(3) */
+    BUILD_PROCESS_WORDS = 32,
+    BUILD_HIGHEST_CPU = 1023, /* CPU_SETSIZE - 1: CPU_SET(3) */
 };
 
 enum { BUILD_MOST_GARPS = 100 }; /* for each address in one burst: keepalived sends 5 by default */
@@ -97,12 +98,25 @@ struct build_track_script {
 };
 STAILQ_HEAD(build_track_script_list, build_track_script);
 
+/* A line of track_file or track_process, until all blocks are known. */
+struct build_track {
+    STAILQ_ENTRY(build_track) next;
+    enum conf_track_kind kind;
+    const char *name;
+    int weight;
+    bool weight_given;
+    bool reverse;
+    struct source_place place;
+};
+STAILQ_HEAD(build_track_list, build_track);
+
 struct build_instance {
     STAILQ_ENTRY(build_instance) next;
     struct conf_instance *instance;
     bool native_ipv6;
     int64_t settings[BUILD_VRRP_SETTINGS];
     struct build_track_script_list track_scripts;
+    struct build_track_list tracks;
     struct source_place place; /* of the block */
     struct build_marks marks;
 };
@@ -112,6 +126,7 @@ struct build_sync_group {
     STAILQ_ENTRY(build_sync_group) next;
     struct conf_sync_group *group;
     struct build_track_script_list track_scripts;
+    struct build_track_list tracks;
     struct source_place place; /* of the block */
 };
 STAILQ_HEAD(build_sync_group_list, build_sync_group);
@@ -213,6 +228,7 @@ struct build {
     struct lookup *instance_names;
     struct lookup *group_names;
     struct lookup *script_names;
+    struct lookup *track_names[CONF_TRACK_KINDS];
     struct lookup *services;        /* by their keys */
     const char *names[BUILD_NAMES]; /* the text of iproute2's files; NULL: not read yet */
     struct build_instance_list instances;
@@ -467,6 +483,37 @@ void build_read_auto_priority(struct build *build, struct build_frame *frame,
                               const struct schema_row *row);
 void build_read_cpus(struct build *build, struct build_frame *frame, const struct schema_row *row);
 
+void build_read_track_file(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
+void build_read_track_process(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
+void build_read_track_weight(struct build *build, struct build_frame *frame,
+                             const struct schema_row *row);
+void build_read_init_file(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row);
+void build_read_process(struct build *build, struct build_frame *frame,
+                        const struct schema_row *row);
+void build_read_param_match(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_process_delay(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
+void build_read_track_files(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_track_processes(struct build *build, struct build_frame *frame,
+                                const struct schema_row *row);
+
+/** Resolves what an instance or a group tracks by name. @param keyword  for messages */
+void build_finish_tracks(struct build *build, const struct build_track_list *from,
+                         struct conf_track_list *to);
+
+/** A group's tracks become those of a member, with the group's weights. */
+void build_share_tracks(struct build *build, const struct conf_sync_group *group,
+                        struct conf_instance *instance);
+
+/** What a name refers to; an unknown one is reported, with the nearest that there is. */
+void *build_find_name(struct build *build, const struct lookup *lookup, const char *keyword,
+                      const char *name, const struct source_place *place);
+
 /** The multicast groups that instances use where they name none. */
 void build_finish_groups(struct build *build);
 
@@ -546,6 +593,7 @@ extern const struct schema_option build_address_options[];
 extern const struct schema_option build_route_options[];
 extern const struct schema_option build_track_interface_options[];
 extern const struct schema_option build_track_script_options[];
+extern const struct schema_option build_track_options[];
 
 /* ---- When everything has been read ----------------------------------------------------------- */
 

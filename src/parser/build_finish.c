@@ -253,9 +253,8 @@ static void finish_try_name(void *argument, void *thing)
     build_nearest_try(argument, named->name);
 }
 
-/* What a name refers to; an unknown one is reported. */
-static void *finish_find(struct build *build, const struct lookup *lookup, const char *keyword,
-                         const char *name, const struct source_place *place)
+void *build_find_name(struct build *build, const struct lookup *lookup, const char *keyword,
+                      const char *name, const struct source_place *place)
 {
     const struct build_named *named = lookup_find(lookup, name, strlen(name));
     struct build_nearest nearest = {.word = name};
@@ -286,7 +285,7 @@ static void finish_track_scripts(struct build *build, const struct build_track_s
 
     STAILQ_FOREACH(line, from, next) {
         struct conf_vrrp_script *script =
-            finish_find(build, build->script_names, "vrrp_script", line->name, &line->place);
+            build_find_name(build, build->script_names, "vrrp_script", line->name, &line->place);
         struct conf_track_script *track;
 
         if (!script) {
@@ -303,6 +302,27 @@ static void finish_track_scripts(struct build *build, const struct build_track_s
 }
 
 /* ---- Groups ---------------------------------------------------------------------------------- */
+
+static void finish_drop_tracks(struct build *build, struct conf_instance *instance)
+{
+    struct conf_track_list kept = STAILQ_HEAD_INITIALIZER(kept);
+    struct conf_track *track;
+
+    while ((track = STAILQ_FIRST(&instance->tracks))) {
+        STAILQ_REMOVE_HEAD(&instance->tracks, next);
+        if (track->weight) {
+            source_warning(
+                build->source,
+                &(struct source_place){track->position, (uint32_t)strlen(track->name), NULL},
+                "%s is in the vrrp_sync_group %s, so it does not track %s, which has a weight; add "
+                "sync_group_tracking_weight to the group, or track it there",
+                instance->name, instance->sync_group->name, track->name);
+        } else {
+            STAILQ_INSERT_TAIL(&kept, track, next);
+        }
+    }
+    STAILQ_CONCAT(&instance->tracks, &kept);
+}
 
 /* B30: in a group without sync_group_tracking_weight members have no weights of their own. */
 static void finish_drop_weights(struct build *build, struct conf_instance *instance)
@@ -339,6 +359,7 @@ static void finish_drop_weights(struct build *build, struct conf_instance *insta
         }
     }
     STAILQ_CONCAT(&instance->track_scripts, &kept);
+    finish_drop_tracks(build, instance);
 }
 
 /* What the group tracks, every member tracks; the group's weight wins. */
@@ -396,7 +417,7 @@ static bool finish_member(struct build *build, struct conf_sync_group *group,
 {
     struct source_place place = {member->position, (uint32_t)strlen(member->name), NULL};
     struct build_instance *extra =
-        finish_find(build, build->instance_names, "vrrp_instance", member->name, &place);
+        build_find_name(build, build->instance_names, "vrrp_instance", member->name, &place);
 
     if (!extra) {
         return false;
@@ -427,6 +448,7 @@ static void finish_group(struct build *build, struct build_sync_group *extra)
     struct conf_group_member *member;
 
     finish_track_scripts(build, &extra->track_scripts, &group->track_scripts);
+    build_finish_tracks(build, &extra->tracks, &group->tracks);
     validate_tracks(build, NULL, &group->track_interfaces, &group->track_scripts);
     while ((member = STAILQ_FIRST(&group->members))) {
         STAILQ_REMOVE_HEAD(&group->members, next);
@@ -440,6 +462,7 @@ static void finish_group(struct build *build, struct build_sync_group *extra)
         }
         finish_share_interfaces(build, group, member->instance);
         finish_share_scripts(build, group, member->instance);
+        build_share_tracks(build, group, member->instance);
     }
     STAILQ_CONCAT(&group->members, &kept);
 }
@@ -463,6 +486,7 @@ void build_finish(struct build *build)
         finish_authentication(build, instance);
         finish_addresses(build, instance);
         finish_track_scripts(build, &instance->track_scripts, &instance->instance->track_scripts);
+        build_finish_tracks(build, &instance->tracks, &instance->instance->tracks);
         validate_tracks(build, instance->instance->interface, &instance->instance->track_interfaces,
                         &instance->instance->track_scripts);
     }

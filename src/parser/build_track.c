@@ -45,6 +45,22 @@ static void track_read_weight(struct build *build, struct build_item *item,
     track->weight = (int)weight;
 }
 
+/* Of files and processes; a file's number is multiplied by it. */
+static void track_read_wide_weight(struct build *build, struct build_item *item,
+                                   const struct schema_option *option)
+{
+    struct track_item *track = item->object;
+    struct lexer_token token;
+    int64_t weight = 0;
+
+    track->weight_given = true;
+    if (build_option_argument(build, item, option, &token) &&
+        build_read_number(build, option->name, &token, -TRACK_WEIGHT_READ, TRACK_WEIGHT_READ,
+                          &weight)) {
+        track->weight = (int)weight;
+    }
+}
+
 static void track_read_reverse(struct build *build, struct build_item *item,
                                const struct schema_option *option)
 {
@@ -82,6 +98,18 @@ const struct schema_option build_track_script_options[] = {
     TRACK_REVERSE_OPTION,
     {.name = "noreverse",
      .help = "The weight does not count in the opposite case, though the script's does.",
+     .read = track_read_reverse},
+    {.name = NULL},
+};
+
+const struct schema_option build_track_options[] = {
+    {.name = "weight",
+     .argument = "-254..254",
+     .help = "Added to the priority, times the number of a file; 0: FAULT in the bad case.",
+     .read = track_read_wide_weight},
+    TRACK_REVERSE_OPTION,
+    {.name = "noreverse",
+     .help = "The weight does not count in the opposite case, though the block's does.",
      .read = track_read_reverse},
     {.name = NULL},
 };
@@ -183,4 +211,56 @@ void build_read_track_scripts(struct build *build, struct build_frame *frame,
     build_read_items(build, frame, row, &type,
                      frame->block == SCHEMA_INSTANCE ? &instance->track_scripts
                                                      : &group->track_scripts);
+}
+
+/* ---- Files and processes --------------------------------------------------------------------- */
+
+static void track_end(struct build *build, struct build_item *item, enum conf_track_kind kind)
+{
+    struct build_track_list *list = item->argument;
+    const struct track_item *track = item->object;
+    struct build_track *line = arena_alloc(build->scratch, sizeof(*line));
+
+    line->kind = kind;
+    line->name = track->name;
+    line->weight = track->weight;
+    line->weight_given = track->weight_given;
+    line->reverse = track->reverse;
+    line->place = item->place;
+    STAILQ_INSERT_TAIL(list, line, next);
+}
+
+static void track_end_file(struct build *build, struct build_item *item)
+{
+    track_end(build, item, CONF_TRACK_FILE);
+}
+
+static void track_end_process(struct build *build, struct build_item *item)
+{
+    track_end(build, item, CONF_TRACK_PROCESS);
+}
+
+static struct build_track_list *track_list(const struct build_frame *frame)
+{
+    struct build_instance *instance = frame->extra;
+    struct build_sync_group *group = frame->extra;
+
+    return frame->block == SCHEMA_INSTANCE ? &instance->tracks : &group->tracks;
+}
+
+void build_read_track_files(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row)
+{
+    static const struct build_item_type type = {track_begin_script, track_is_item, track_end_file};
+
+    build_read_items(build, frame, row, &type, track_list(frame));
+}
+
+void build_read_track_processes(struct build *build, struct build_frame *frame,
+                                const struct schema_row *row)
+{
+    static const struct build_item_type type = {track_begin_script, track_is_item,
+                                                track_end_process};
+
+    build_read_items(build, frame, row, &type, track_list(frame));
 }

@@ -61,6 +61,8 @@ void build_read_instance(struct build *build, struct build_frame *frame,
     extra->instance = instance;
     extra->place = frame->keyword;
     STAILQ_INIT(&extra->track_scripts);
+    STAILQ_INIT(&extra->tracks);
+    STAILQ_INIT(&instance->tracks);
     inner.object = instance;
     inner.extra = extra;
     inner.name = instance->name;
@@ -230,6 +232,8 @@ void build_read_sync_group(struct build *build, struct build_frame *frame,
     extra->group = group;
     extra->place = frame->keyword;
     STAILQ_INIT(&extra->track_scripts);
+    STAILQ_INIT(&extra->tracks);
+    STAILQ_INIT(&group->tracks);
     inner.object = group;
     inner.extra = extra;
     inner.name = group->name;

@@ -158,6 +158,64 @@ struct conf_track_script {
 };
 STAILQ_HEAD(conf_track_script_list, conf_track_script);
 
+/* A track_file block. */
+struct conf_track_file {
+    STAILQ_ENTRY(conf_track_file) next;
+    const char *name;
+    const char *path;
+    int weight; /* its number is multiplied by this; 0: any number but 0 is a fault */
+    bool reverse;
+    bool init;      /* written at the start where it does not exist */
+    bool overwrite; /* also where it does */
+    int64_t init_value;
+    bool tracked; /* somebody tracks it */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_track_file_list, conf_track_file);
+
+/* How the parameters of a process are compared. */
+enum conf_param_match {
+    CONF_PARAM_ANY,     /* not at all */
+    CONF_PARAM_EXACT,   /* all of them, and no more */
+    CONF_PARAM_PARTIAL, /* the first ones */
+    CONF_PARAM_INITIAL, /* the first ones, and the last of these may be longer */
+};
+
+/* A vrrp_track_process block. */
+struct conf_track_process {
+    STAILQ_ENTRY(conf_track_process) next;
+    const char *name;
+    const char *const *argv; /* the process's name or command, its parameters, NULL */
+    enum conf_param_match match;
+    bool full_command;       /* argv[0] is compared with the command line's, not with the name */
+    uint32_t quorum;         /* so many processes are good */
+    uint32_t quorum_max;     /* more are bad; UINT32_MAX: as many as there may be */
+    int64_t terminate_delay; /* ns for which there may be too few */
+    int64_t fork_delay;      /* ns for which there must be enough */
+    int weight;
+    bool reverse;
+    bool tracked;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_track_process_list, conf_track_process);
+
+/* A line of track_file or track_process. */
+enum conf_track_kind {
+    CONF_TRACK_FILE,
+    CONF_TRACK_PROCESS,
+    CONF_TRACK_KINDS,
+};
+
+struct conf_track {
+    STAILQ_ENTRY(conf_track) next;
+    enum conf_track_kind kind;
+    const char *name; /* of the block */
+    int weight;
+    bool reverse;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_track_list, conf_track);
+
 /* The scripts that an instance or a sync group runs on its transitions. */
 struct conf_notify {
     struct conf_script master;
@@ -230,6 +288,7 @@ struct conf_instance {
     struct conf_announce announce;
     struct conf_track_interface_list track_interfaces;
     struct conf_track_script_list track_scripts;
+    struct conf_track_list tracks; /* files and processes */
     struct conf_notify notify;
     struct conf_sync_group *sync_group; /* NULL: none */
     struct conf_position position;
@@ -253,6 +312,7 @@ struct conf_sync_group {
     /* What the group tracks. Every member has these among its own already, with these weights. */
     struct conf_track_interface_list track_interfaces;
     struct conf_track_script_list track_scripts;
+    struct conf_track_list tracks;
     struct conf_notify notify;
     struct conf_position position;
 };
@@ -416,6 +476,8 @@ struct conf {
     struct conf_instance_list instances;
     struct conf_sync_group_list sync_groups;
     struct conf_vrrp_script_list scripts;
+    struct conf_track_file_list track_files;
+    struct conf_track_process_list track_processes;
     struct conf_virtual_server_list virtual_servers;
     uint32_t instance_count;
     uint32_t virtual_server_count;

@@ -29,6 +29,12 @@ const struct conf_name conf_protocol_names[] = {
     {NULL, 0},
 };
 
+const struct conf_name conf_param_names[] = {
+    {"initial", CONF_PARAM_INITIAL},
+    {"partial", CONF_PARAM_PARTIAL},
+    {NULL, 0},
+};
+
 const struct conf_name conf_auth_names[] = {
     {"PASS", CONF_AUTH_PASS},
     {NULL, 0},

@@ -19,6 +19,7 @@ struct conf_name {
 extern const struct conf_name conf_forward_names[];   /* NAT DR TUN: enum conf_forward */
 extern const struct conf_name conf_scheduler_names[]; /* rr wrr ...: the index in this table */
 extern const struct conf_name conf_protocol_names[];  /* TCP UDP SCTP: IPPROTO_* */
+extern const struct conf_name conf_param_names[];     /* initial: enum conf_param_match */
 extern const struct conf_name conf_auth_names[];      /* PASS: enum conf_auth */
 extern const struct conf_name conf_state_names[];     /* BACKUP 0, MASTER 1: state_master */
 extern const struct conf_name conf_scope_names[];     /* global site ...: RT_SCOPE_* */

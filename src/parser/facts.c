@@ -377,6 +377,29 @@ static void facts_tracks(struct facts *facts, const struct conf_sync_group *grou
     }
 }
 
+static void facts_track_lines(struct facts *facts, const struct conf_sync_group *group,
+                              const struct conf_track_list *tracks)
+{
+    static const char *const lists[CONF_TRACK_KINDS] = {
+        [CONF_TRACK_FILE] = "track_file", [CONF_TRACK_PROCESS] = "track_process"};
+    const struct conf_track *track;
+
+    STAILQ_FOREACH(track, tracks, next) {
+        const struct conf_track *shared = group ? STAILQ_FIRST(&group->tracks) : NULL;
+
+        while (shared && (shared->kind != track->kind || strcmp(shared->name, track->name) != 0)) {
+            shared = STAILQ_NEXT(shared, next);
+        }
+        if (!shared) {
+            facts_line_begin(facts);
+            facts_write_word(track->name, &facts->keyword);
+            text_appendf(&facts->value, "weight %d %s", track->weight,
+                         track->reverse ? "reverse" : "noreverse");
+            facts_line(facts, lists[track->kind], &track->position);
+        }
+    }
+}
+
 static void facts_authentication(struct facts *facts, const struct conf_instance *instance)
 {
     char password[CONF_AUTH_PASS_SIZE + 1] = "";
@@ -413,6 +436,25 @@ static void facts_global(struct facts *facts)
     facts_end(facts);
 }
 
+static void facts_tracked(struct facts *facts)
+{
+    const struct conf_track_file *file;
+    const struct conf_track_process *process;
+
+    STAILQ_FOREACH(file, &facts->conf->track_files, next) {
+        facts_name(facts, file->name);
+        facts_begin(facts, FACTS_TRACK_FILE, "track_file", &file->position);
+        facts_settings(facts, SCHEMA_TRACK_FILE, file);
+        facts_end(facts);
+    }
+    STAILQ_FOREACH(process, &facts->conf->track_processes, next) {
+        facts_name(facts, process->name);
+        facts_begin(facts, FACTS_TRACK_PROCESS, "vrrp_track_process", &process->position);
+        facts_settings(facts, SCHEMA_TRACK_PROCESS, process);
+        facts_end(facts);
+    }
+}
+
 static void facts_vrrp(struct facts *facts)
 {
     const struct conf_vrrp_script *script;
@@ -425,6 +467,7 @@ static void facts_vrrp(struct facts *facts)
         facts_settings(facts, SCHEMA_SCRIPT, script);
         facts_end(facts);
     }
+    facts_tracked(facts);
     STAILQ_FOREACH(instance, &facts->conf->instances, next) {
         facts_name(facts, instance->name);
         facts_begin(facts, FACTS_INSTANCE, "vrrp_instance", &instance->position);
@@ -433,6 +476,7 @@ static void facts_vrrp(struct facts *facts)
         facts_peers(facts, instance);
         facts_tracks(facts, instance->sync_group, &instance->track_interfaces,
                      &instance->track_scripts);
+        facts_track_lines(facts, instance->sync_group, &instance->tracks);
         facts_addresses(facts, instance);
         facts_routes(facts, &instance->routes);
         facts_end(facts);
@@ -453,6 +497,7 @@ static void facts_vrrp(struct facts *facts)
             facts_line(facts, "group", &member->position);
         }
         facts_tracks(facts, NULL, &group->track_interfaces, &group->track_scripts);
+        facts_track_lines(facts, NULL, &group->tracks);
         facts_end(facts);
     }
 }

@@ -85,6 +85,80 @@ bool facts_write_address(const void *object, const struct schema_row *row, struc
     return true;
 }
 
+bool facts_write_process(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_track_process *process = object;
+
+    (void)row;
+    for (size_t i = 0; process->argv && process->argv[i]; i++) {
+        text_append(out, i ? " " : "");
+        facts_write_word(process->argv[i], out);
+    }
+    return process->argv;
+}
+
+/* "Exact" has no word: parameters ask for it, and without any the keyword alone does. */
+bool facts_write_param_match(const void *object, const struct schema_row *row,
+                             struct text_buffer *out)
+{
+    const struct conf_track_process *process = object;
+    const char *name = conf_name_of(conf_param_names, (int)process->match);
+
+    (void)row;
+    text_append(out, name ? name : "");
+    return name || (process->match == CONF_PARAM_EXACT && process->argv && !process->argv[1]);
+}
+
+bool facts_write_process_weight(const void *object, const struct schema_row *row,
+                                struct text_buffer *out)
+{
+    const struct conf_track_process *process = object;
+
+    (void)row;
+    text_appendf(out, "%d%s", process->weight, process->reverse ? " reverse" : "");
+    return true;
+}
+
+/* 0 goes with a quorum_max of 0, which says it. */
+bool facts_write_quorum(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_track_process *process = object;
+
+    (void)row;
+    text_appendf(out, "%u", process->quorum);
+    return process->quorum;
+}
+
+bool facts_write_quorum_max(const void *object, const struct schema_row *row,
+                            struct text_buffer *out)
+{
+    const struct conf_track_process *process = object;
+
+    (void)row;
+    text_appendf(out, "%u", process->quorum_max);
+    return process->quorum_max != UINT32_MAX;
+}
+
+bool facts_write_file_weight(const void *object, const struct schema_row *row,
+                             struct text_buffer *out)
+{
+    const struct conf_track_file *file = object;
+
+    (void)row;
+    text_appendf(out, "%d%s", file->weight, file->reverse ? " reverse" : "");
+    return true;
+}
+
+bool facts_write_init_file(const void *object, const struct schema_row *row,
+                           struct text_buffer *out)
+{
+    const struct conf_track_file *file = object;
+
+    (void)row;
+    text_appendf(out, "%lld%s", (long long)file->init_value, file->overwrite ? " overwrite" : "");
+    return file->init;
+}
+
 /* A number of 32 bits whose 0 means that nothing was said. */
 bool facts_write_nonzero(const void *object, const struct schema_row *row, struct text_buffer *out)
 {

@@ -8,6 +8,18 @@
 
 #include "parser/schema.h"
 
+bool facts_write_process(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_param_match(const void *object, const struct schema_row *row,
+                             struct text_buffer *out);
+bool facts_write_process_weight(const void *object, const struct schema_row *row,
+                                struct text_buffer *out);
+bool facts_write_quorum(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_quorum_max(const void *object, const struct schema_row *row,
+                            struct text_buffer *out);
+bool facts_write_file_weight(const void *object, const struct schema_row *row,
+                             struct text_buffer *out);
+bool facts_write_init_file(const void *object, const struct schema_row *row,
+                           struct text_buffer *out);
 bool facts_write_nonzero(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_nice(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_auto_priority(const void *object, const struct schema_row *row,

@@ -34,6 +34,8 @@ static struct conf *parser_new_conf(const struct schema_index *schema)
     STAILQ_INIT(&conf->instances);
     STAILQ_INIT(&conf->sync_groups);
     STAILQ_INIT(&conf->scripts);
+    STAILQ_INIT(&conf->track_files);
+    STAILQ_INIT(&conf->track_processes);
     STAILQ_INIT(&conf->virtual_servers);
     return conf;
 }
@@ -55,6 +57,9 @@ static void parser_build(struct build *build, const char *path, const char *conf
     build->instance_names = lookup_new(build->scratch);
     build->group_names = lookup_new(build->scratch);
     build->script_names = lookup_new(build->scratch);
+    for (int kind = 0; kind < CONF_TRACK_KINDS; kind++) {
+        build->track_names[kind] = lookup_new(build->scratch);
+    }
     build->services = lookup_new(build->scratch);
     STAILQ_INIT(&build->instances);
     STAILQ_INIT(&build->sync_groups);
@@ -66,6 +71,9 @@ static void parser_build(struct build *build, const char *path, const char *conf
     lookup_free(build->instance_names);
     lookup_free(build->group_names);
     lookup_free(build->script_names);
+    for (int kind = 0; kind < CONF_TRACK_KINDS; kind++) {
+        lookup_free(build->track_names[kind]);
+    }
     lookup_free(build->services);
     arena_free(build->scratch);
     lexer_free(build->lexer);

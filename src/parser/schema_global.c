@@ -102,11 +102,12 @@ static const struct schema_row schema_top_rows_table[] = {
                 "    interval 2\n"
                 "    fall 2\n"
                 "}")),
-    LATER("vrrp_track_process", BLOCK, COMMON, NO_PROCESSES, "Track running processes.",
-          ARGUMENTS("NAME { ... }"), OPENS(SCHEMA_TRACK_PROCESS),
-          EXAMPLE("nginx {\n"
-                  "    process nginx\n"
-                  "}")),
+    ROW("vrrp_track_process", BLOCK, COMMON, "Processes that instances can track.",
+        ARGUMENTS("NAME { ... }"), OPENS(SCHEMA_TRACK_PROCESS), READER(build_read_track_process),
+        FLAGS(SCHEMA_REPEATS),
+        EXAMPLE("nginx {\n"
+                "    process nginx\n"
+                "}")),
     LATER("interface_up_down_delays", LINES, RARE, "a change of a link counts at once",
           "Debounce of link changes.", ARGUMENTS("{ ... }"),
           EXAMPLE("{\n"
@@ -141,16 +142,17 @@ static const struct schema_row schema_top_rows_table[] = {
           EXAMPLE("peer {\n"
                   "    neighbor_ip 192.0.2.2\n"
                   "}")),
-    LATER("track_file", BLOCK, COMMON, NO_FILES, "File whose number is tracked.",
-          ARGUMENTS("NAME { ... }"), OPENS(SCHEMA_TRACK_FILE),
-          EXAMPLE("load {\n"
-                  "    file /run/load\n"
-                  "}")),
-    LATER("vrrp_track_file", BLOCK, RARE, NO_FILES, "Deprecated synonym of track_file.",
-          ARGUMENTS("NAME { ... }"), OPENS(SCHEMA_VRRP_TRACK_FILE),
-          EXAMPLE("load {\n"
-                  "    file /run/load\n"
-                  "}")),
+    ROW("track_file", BLOCK, COMMON, "A file whose number instances can track.",
+        ARGUMENTS("NAME { ... }"), OPENS(SCHEMA_TRACK_FILE), READER(build_read_track_file),
+        FLAGS(SCHEMA_REPEATS),
+        EXAMPLE("load {\n"
+                "    file /run/load\n"
+                "}")),
+    ROW("vrrp_track_file", BLOCK, RARE, "The old name of track_file.", ARGUMENTS("NAME { ... }"),
+        OPENS(SCHEMA_VRRP_TRACK_FILE), READER(build_read_track_file), FLAGS(SCHEMA_REPEATS),
+        EXAMPLE("load {\n"
+                "    file /run/load\n"
+                "}")),
 };
 SCHEMA_ROWS(schema_top_rows);
 

@@ -42,14 +42,18 @@ static const struct schema_row schema_sync_group_rows_table[] = {
         EXAMPLE("{\n"
                 "    nginx weight -20\n"
                 "}")),
-    LATER("track_file", LINES, RARE, NOT_FOLLOWED, "What every member tracks.",
-          EXAMPLE("{\n"
-                  "    load weight 1\n"
-                  "}")),
-    LATER("track_process", LINES, RARE, NOT_FOLLOWED, "What every member tracks.",
-          EXAMPLE("{\n"
-                  "    nginx weight -20\n"
-                  "}")),
+    ROW("track_file", LINES, RARE, "Files that every member tracks.",
+        ARGUMENTS("{ FILE [weight WEIGHT [reverse|noreverse]] ... }"), OPTIONS(build_track_options),
+        READER(build_read_track_files),
+        EXAMPLE("{\n"
+                "    load weight 1\n"
+                "}")),
+    ROW("track_process", LINES, RARE, "Processes that every member tracks.",
+        ARGUMENTS("{ PROCESS [weight WEIGHT [reverse|noreverse]] ... }"),
+        OPTIONS(build_track_options), READER(build_read_track_processes),
+        EXAMPLE("{\n"
+                "    nginx weight -20\n"
+                "}")),
     LATER("track_bfd", LINES, RARE, NOT_FOLLOWED, "What every member tracks.",
           EXAMPLE("{\n"
                   "    peer\n"
@@ -287,14 +291,18 @@ static const struct schema_row schema_instance_rows_table[] = {
         EXAMPLE("{\n"
                 "    nginx weight -20\n"
                 "}")),
-    LATER("track_file", LINES, COMMON, NOT_FOLLOWED, "Track files.",
-          EXAMPLE("{\n"
-                  "    load weight 1\n"
-                  "}")),
-    LATER("track_process", LINES, COMMON, NOT_FOLLOWED, "Track processes.",
-          EXAMPLE("{\n"
-                  "    nginx weight -20\n"
-                  "}")),
+    ROW("track_file", LINES, COMMON, "Track files: the number in each counts.",
+        ARGUMENTS("{ FILE [weight WEIGHT [reverse|noreverse]] ... }"), OPTIONS(build_track_options),
+        READER(build_read_track_files),
+        EXAMPLE("{\n"
+                "    load weight 1\n"
+                "}")),
+    ROW("track_process", LINES, COMMON, "Track whether processes run.",
+        ARGUMENTS("{ PROCESS [weight WEIGHT [reverse|noreverse]] ... }"),
+        OPTIONS(build_track_options), READER(build_read_track_processes),
+        EXAMPLE("{\n"
+                "    nginx weight -20\n"
+                "}")),
     LATER("track_bfd", LINES, RARE, NOT_FOLLOWED, "Track BFD sessions.",
           EXAMPLE("{\n"
                   "    peer\n"
@@ -424,38 +432,60 @@ SCHEMA_ROWS(schema_script_rows);
 
 /* vrrp_track_process. */
 static const struct schema_row schema_track_process_rows_table[] = {
-    LATER("process", SPECIAL, COMMON, NO_PROCESSES,
-          "Exact process name, or command line if params.", ARGUMENTS("NAME [PARAMETER...]"),
-          DEFAULT("required"), EXAMPLE("nginx")),
-    LATER("param_match", SPECIAL, RARE, NO_PROCESSES, "How parameters are compared.",
-          ARGUMENTS("[initial|partial]"), DEFAULT("exact if params given"), EXAMPLE("initial")),
-    LATER("weight", SPECIAL, COMMON, NO_PROCESSES, "As for scripts.",
-          ARGUMENTS("-254..254 [reverse]"), DEFAULT("0"), EXAMPLE("-20")),
-    LATER("quorum", SPECIAL, COMMON, NO_PROCESSES, "Processes needed.",
-          ARGUMENTS("1..65535, not above quorum_max"), DEFAULT("1"), EXAMPLE("2")),
-    LATER("quorum_max", SPECIAL, RARE, NO_PROCESSES, "Processes allowed.",
-          ARGUMENTS("0..65535, not below quorum; 0 = must not run"), DEFAULT("unlimited"),
-          EXAMPLE("0")),
-    LATER("delay", SECONDS, COMMON, NO_PROCESSES, "Sets terminate_delay and fork_delay.",
-          SECONDS(6, 1 * SCHEMA_MICRO, 3600 * SCHEMA_SECOND), DEFAULT("0")),
-    LATER("terminate_delay", SECONDS, RARE, NO_PROCESSES, "Wait before declaring lost.",
-          SECONDS(6, 1 * SCHEMA_MICRO, 3600 * SCHEMA_SECOND), DEFAULT("0")),
-    LATER("fork_delay", SECONDS, RARE, NO_PROCESSES, "Wait before declaring gained.",
-          SECONDS(6, 1 * SCHEMA_MICRO, 3600 * SCHEMA_SECOND), DEFAULT("0")),
-    LATER("full_command", FLAG, RARE, NO_PROCESSES, "Compare whole command line."),
+    ROW("process", SPECIAL, COMMON,
+        "The name of the process, or with parameters its command and these; words with blanks in "
+        "double quotes.",
+        FLAGS(SCHEMA_REQUIRED), ARGUMENTS("NAME [PARAMETER...]"),
+        OBJECT(struct conf_track_process, argv), READER(build_read_process), EXAMPLE("nginx"),
+        WRITER(facts_write_process)),
+    ROW("param_match", SPECIAL, RARE,
+        "How its parameters are compared: all of them; partial: the first ones; initial: the first "
+        "ones, the last of which may go on. Alone: it has none.",
+        ARGUMENTS("[initial|partial]"), DEFAULT("all of them, where there are any"),
+        OBJECT(struct conf_track_process, match), READER(build_read_param_match),
+        EXAMPLE("initial"), WRITER(facts_write_param_match)),
+    ROW("weight", SPECIAL, COMMON,
+        "0: who tracks it is in FAULT while it does not run. Else it is added to the priority.",
+        ARGUMENTS("-254..254 [reverse]"), RANGE(-254, 254), DEFAULT("0"),
+        OBJECT(struct conf_track_process, weight), READER(build_read_track_weight), EXAMPLE("-20"),
+        WRITER(facts_write_process_weight)),
+    ROW("quorum", NUMBER, COMMON, "So many processes must run.", RANGE(1, 65535), INITIAL(1),
+        OBJECT(struct conf_track_process, quorum), UNIT("processes"), EXAMPLE("2"),
+        WRITER(facts_write_quorum)),
+    ROW("quorum_max", NUMBER, RARE, "No more may run; 0: it must not run.", RANGE(0, 65535),
+        DEFAULT("unlimited"), OBJECT(struct conf_track_process, quorum_max), UNIT("processes"),
+        EXAMPLE("3"), WRITER(facts_write_quorum_max)),
+    ROW("delay", SECONDS, COMMON, "Sets terminate_delay and fork_delay.",
+        SECONDS(6, 0, 3600 * SCHEMA_SECOND), DEFAULT("0"),
+        OBJECT(struct conf_track_process, terminate_delay), READER(build_read_process_delay),
+        EXAMPLE("0.5"), HIDDEN),
+    ROW("terminate_delay", SECONDS, RARE, "How long there may be too few.",
+        SECONDS(6, 0, 3600 * SCHEMA_SECOND), INITIAL(0),
+        OBJECT(struct conf_track_process, terminate_delay), EXAMPLE("0.5")),
+    ROW("fork_delay", SECONDS, RARE, "How long there must be enough.",
+        SECONDS(6, 0, 3600 * SCHEMA_SECOND), INITIAL(0),
+        OBJECT(struct conf_track_process, fork_delay), EXAMPLE("0.5")),
+    ROW("full_command", FLAG, RARE, "Compare the command of its command line, not its name.",
+        OBJECT(struct conf_track_process, full_command)),
 };
 SCHEMA_ROWS(schema_track_process_rows);
 
 /* track_file and its old name vrrp_track_file. */
 static const struct schema_row schema_track_file_rows_table[] = {
-    LATER("file", TEXT, COMMON, NO_FILES,
-          "File to watch; directory must exist, be inotify capable.", ARGUMENTS("PATH"),
-          DEFAULT("required"), EXAMPLE("/run/load")),
-    LATER("weight", SPECIAL, COMMON, NO_FILES, "Multiplier; 0 = any non-zero content is a fault.",
-          ARGUMENTS("-254..254 [reverse]"), DEFAULT("1"), EXAMPLE("1")),
-    LATER("init_file", SPECIAL, COMMON, NO_FILES,
-          "Create (or overwrite) at start, never at reload.", ARGUMENTS("[VALUE] [overwrite]"),
-          DEFAULT("not created; VALUE 0"), EXAMPLE("0 overwrite")),
+    ROW("file", TEXT, COMMON, "The file whose number is tracked; one that is missing counts as 0.",
+        FLAGS(SCHEMA_REQUIRED), ARGUMENTS("PATH"), OBJECT(struct conf_track_file, path),
+        EXAMPLE("/run/load")),
+    ROW("weight", SPECIAL, COMMON,
+        "The number times this is added to the priority; -254 or less is FAULT. 0: any number but 0 "
+        "is.",
+        ARGUMENTS("-254..254 [reverse]"), RANGE(-254, 254), INITIAL(1), DEFAULT("1"),
+        OBJECT(struct conf_track_file, weight), READER(build_read_track_weight), EXAMPLE("-1"),
+        WRITER(facts_write_file_weight)),
+    ROW("init_file", SPECIAL, COMMON,
+        "Write the file at the start of the daemon if there is none; overwrite: in any case.",
+        ARGUMENTS("[VALUE] [overwrite]"), DEFAULT("not written; VALUE 0"),
+        OBJECT(struct conf_track_file, init), READER(build_read_init_file), EXAMPLE("0 overwrite"),
+        WRITER(facts_write_init_file)),
 };
 SCHEMA_ROWS(schema_track_file_rows);
 

@@ -15,9 +15,11 @@
 #include "vrrp/admit.h"
 #include "vrrp/announce.h"
 #include "vrrp/beat.h"
+#include "vrrp/file.h"
 #include "vrrp/fsm.h"
 #include "vrrp/notify.h"
 #include "vrrp/owned.h"
+#include "vrrp/proc.h"
 #include "vrrp/resume.h"
 #include "vrrp/script.h"
 #include "vrrp/socket.h"
@@ -248,6 +250,41 @@ static void instance_track_scripts(const struct instance *instance,
     }
 }
 
+static struct track_input instance_track_one(const struct instance *instance,
+                                             const struct conf_track *one)
+{
+    const struct instance_context *context = instance->context;
+    bool is_file = one->kind == CONF_TRACK_FILE;
+
+    return (struct track_input){
+        .status = is_file ? TRACK_GOOD : proc_status(context->procs, one->name),
+        .weight = one->weight,
+        .reverse = one->reverse,
+        .numeric = is_file,
+        .value = is_file ? file_value(context->files, one->name) : 0,
+    };
+}
+
+static void instance_track_others(const struct instance *instance,
+                                  struct instance_trackers *trackers,
+                                  struct instance_faults *faults)
+{
+    const struct conf_track *one;
+
+    STAILQ_FOREACH(one, &instance->conf->tracks, next) {
+        struct track_input input = instance_track_one(instance, one);
+
+        if (track_demands_fault(&input) && one->kind == CONF_TRACK_FILE) {
+            instance_add_fault(faults, "tracked file %s says %lld", one->name,
+                               (long long)input.value);
+        } else if (track_demands_fault(&input)) {
+            instance_add_fault(faults, "tracked process %s %s", one->name,
+                               one->reverse ? "runs" : "does not run as it should");
+        }
+        instance_add_tracker(trackers, input);
+    }
+}
+
 static void instance_observe_trackers(struct instance *instance, struct instance_view *view)
 {
     const struct conf_instance *conf = instance->conf;
@@ -260,6 +297,7 @@ static void instance_observe_trackers(struct instance *instance, struct instance
         instance_track_interfaces(instance, &group->track_interfaces, &trackers, &view->faults);
         instance_track_scripts(instance, &group->track_scripts, &trackers, &view->faults);
     }
+    instance_track_others(instance, &trackers, &view->faults);
     view->track = track_evaluate(conf->priority, trackers.inputs, trackers.count);
     free(trackers.inputs);
 }

@@ -14,9 +14,11 @@
 #include <jansson.h>
 
 struct beat_table;
+struct file_table;
 struct instance;
 struct log;
 struct loop;
+struct proc_table;
 struct resume;
 struct runner;
 struct script_table;
@@ -30,6 +32,8 @@ struct instance_context {
     struct socket_table *sockets;
     struct beat_table *beats;
     struct script_table *scripts;
+    struct file_table *files;
+    struct proc_table *procs;
     struct resume *resume;
     const struct vrrp_hooks *hooks;
     /* Something changed that the instance's sync group must judge. */

@@ -3,6 +3,7 @@ libvrrp_a_SOURCES = \
     src/vrrp/admit.c src/vrrp/admit.h \
     src/vrrp/announce.c src/vrrp/announce.h \
     src/vrrp/beat.c src/vrrp/beat.h \
+    src/vrrp/file.c src/vrrp/file.h \
     src/vrrp/fsm.c src/vrrp/fsm.h \
     src/vrrp/group.c src/vrrp/group.h \
     src/vrrp/hooks.h \
@@ -10,6 +11,8 @@ libvrrp_a_SOURCES = \
     src/vrrp/notify.c src/vrrp/notify.h \
     src/vrrp/owned.c src/vrrp/owned.h \
     src/vrrp/packet.c src/vrrp/packet.h \
+    src/vrrp/proc.c src/vrrp/proc.h \
+    src/vrrp/proc_match.c src/vrrp/proc_match.h \
     src/vrrp/resume.c src/vrrp/resume.h \
     src/vrrp/script.c src/vrrp/script.h \
     src/vrrp/socket.c src/vrrp/socket.h \

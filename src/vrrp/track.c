@@ -10,10 +10,26 @@ enum {
     TRACK_HIGHEST = 254, /* 255 is for address owners */
 };
 
+/* A number times its weight, without leaving what counts. */
+static int track_product(const struct track_input *input)
+{
+    int64_t weight = input->reverse ? -(int64_t)input->weight : input->weight;
+    int64_t value = input->value;
+
+    value = value > TRACK_HIGHEST ? TRACK_HIGHEST : value < -TRACK_HIGHEST ? -TRACK_HIGHEST : value;
+    value *= weight; /* each is within 254 of 0 */
+    return (int)(value > TRACK_HIGHEST    ? TRACK_HIGHEST
+                 : value < -TRACK_HIGHEST ? -TRACK_HIGHEST
+                                          : value);
+}
+
 int track_contribution(const struct track_input *input)
 {
     enum track_status counts = input->weight > 0 ? TRACK_GOOD : TRACK_BAD;
 
+    if (input->numeric) {
+        return track_product(input);
+    }
     if (input->status != counts) {
         return 0;
     }
@@ -22,6 +38,10 @@ int track_contribution(const struct track_input *input)
 
 bool track_demands_fault(const struct track_input *input)
 {
+    if (input->numeric) {
+        return input->weight ? track_product(input) <= -TRACK_HIGHEST
+                             : (input->value != 0) != input->reverse;
+    }
     return input->weight == 0 && input->status == (input->reverse ? TRACK_GOOD : TRACK_BAD);
 }
 

@@ -21,6 +21,8 @@ struct track_input {
     enum track_status status;
     int weight; /* 0: bad means FAULT */
     bool reverse;
+    bool numeric;  /* a file: what counts is its number times the weight, not `status` (B26) */
+    int64_t value; /* of it */
 };
 
 struct track_output {
@@ -30,7 +32,10 @@ struct track_output {
     bool waiting;     /* an unweighted tracker has no result yet: neither up nor in FAULT */
 };
 
-/** What one tracker adds to the priority now; 0 for an unweighted or unknown one. */
+/**
+ * What one tracker adds to the priority now; 0 for an unweighted or unknown one. That of a number is
+ * within -254..254, the most that can matter.
+ */
 int track_contribution(const struct track_input *input);
 
 /** Whether this tracker alone demands FAULT. */

@@ -10,9 +10,11 @@
 #include "base/loop.h"
 #include "base/memory.h"
 #include "vrrp/beat.h"
+#include "vrrp/file.h"
 #include "vrrp/group.h"
 #include "vrrp/instance.h"
 #include "vrrp/notify.h"
+#include "vrrp/proc.h"
 #include "vrrp/resume.h"
 #include "vrrp/script.h"
 #include "vrrp/socket.h"
@@ -324,7 +326,7 @@ static void vrrp_evaluate(struct vrrp *vrrp)
     }
 }
 
-static void vrrp_scripts_changed(void *argument)
+static void vrrp_trackers_changed(void *argument)
 {
     vrrp_evaluate(argument);
 }
@@ -358,7 +360,9 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .runner = runner,
         .sockets = socket_table_new(loop, log, vrrp_received, instance_on_send_error, vrrp),
         .beats = beat_table_new(loop, vrrp_beaten, vrrp),
-        .scripts = script_table_new(loop, log, runner, vrrp_scripts_changed, vrrp),
+        .scripts = script_table_new(loop, log, runner, vrrp_trackers_changed, vrrp),
+        .files = file_table_new(loop, log, vrrp_trackers_changed, vrrp),
+        .procs = proc_table_new(loop, log, vrrp_trackers_changed, vrrp),
         .resume = resume_open(runtime, log),
         .hooks = &vrrp->hooks,
         .review = vrrp_review,
@@ -401,6 +405,8 @@ void vrrp_free(struct vrrp *vrrp)
     loop_timer_free(vrrp->settle);
     loop_timer_free(vrrp->sweep);
     script_table_free(vrrp->context.scripts);
+    file_table_free(vrrp->context.files);
+    proc_table_free(vrrp->context.procs);
     beat_table_free(vrrp->context.beats);
     socket_table_free(vrrp->context.sockets);
     resume_close(vrrp->context.resume);
@@ -537,6 +543,8 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
     vrrp->log_unknown = conf->global.log_unknown_vrids;
     vrrp_delay_start(vrrp, &conf->global);
     script_configure(vrrp->context.scripts, conf);
+    file_configure(vrrp->context.files, conf);
+    proc_configure(vrrp->context.procs, conf);
     vrrp_configure_instances(vrrp, conf, &policy);
     vrrp_configure_groups(vrrp, conf, &policy);
     vrrp_evaluate(vrrp);
@@ -617,6 +625,16 @@ json_t *vrrp_snapshot_groups(const struct vrrp *vrrp)
                                         "state", fsm_role_text(group->role), "members", members));
     }
     return list;
+}
+
+json_t *vrrp_snapshot_files(const struct vrrp *vrrp)
+{
+    return file_snapshot(vrrp->context.files);
+}
+
+json_t *vrrp_snapshot_processes(const struct vrrp *vrrp)
+{
+    return proc_snapshot(vrrp->context.procs);
 }
 
 json_t *vrrp_snapshot_scripts(const struct vrrp *vrrp)

@@ -59,4 +59,8 @@ json_t *vrrp_snapshot_instances(const struct vrrp *vrrp);
 json_t *vrrp_snapshot_groups(const struct vrrp *vrrp);
 json_t *vrrp_snapshot_scripts(const struct vrrp *vrrp);
 
+/** The arrays "track_files" and "track_processes" of the status document. */
+json_t *vrrp_snapshot_files(const struct vrrp *vrrp);
+json_t *vrrp_snapshot_processes(const struct vrrp *vrrp);
+
 #endif

@@ -48,6 +48,7 @@ unit_tests = \
     tests/unit/test_parser_service \
     tests/unit/test_parser_vrrp \
     tests/unit/test_plan \
+    tests/unit/test_proc \
     tests/unit/test_protocol \
     tests/unit/test_reload_plan \
     tests/unit/test_render \

@@ -23,6 +23,7 @@ static const struct {
     {SCHEMA_INSTANCE, "vrrp_instance A { interface eth0 virtual_router_id 7\n",
      "\nvirtual_ipaddress { 10.0.0.1 } }\n"},
     {SCHEMA_SCRIPT, "vrrp_script s { script /bin/true\n", "\n}\n"},
+    {SCHEMA_TRACK_PROCESS, "vrrp_track_process p { process p\n", "\n}\n"},
     {SCHEMA_VIRTUAL_SERVER, "virtual_server 10.0.0.9 80 { lb_algo rr lb_kind NAT protocol TCP\n",
      "\nreal_server 10.0.0.1 80 { } }\n"},
     {SCHEMA_REAL_SERVER, SERVER_HEAD, "\n} }\n"},

@@ -14,6 +14,7 @@
 #define TWO_INSTANCES                                                                              \
     INSTANCE("VI_1", "1", "192.0.2.101/24") INSTANCE("VI_2", "2", "192.0.2.102/24")
 #define NGINX       "vrrp_script nginx { script /bin/true\n}\n"
+#define TRACKED     "track_file load { file /run/load }\nvrrp_track_process nginx { process nginx }\n"
 #define IN_INSTANCE "vrrp_instance WEB { interface eth0\nvirtual_router_id 7\n"
 #define SERVICE     "virtual_server 192.0.2.9 80 { "
 #define SCHEDULER   "lvs_sched rr\n"
@@ -36,8 +37,8 @@ static const struct {
     {SCHEMA_TOP, NULL, TWO_INSTANCES, ""},
     {SCHEMA_GLOBAL_DEFS, NULL, "global_defs {\n", "\n}\n"},
     {SCHEMA_SYNC_GROUP, "group", TWO_INSTANCES "vrrp_sync_group SITE {\n", "\n}\n"},
-    {SCHEMA_SYNC_GROUP, NULL, TWO_INSTANCES NGINX "vrrp_sync_group SITE { group { VI_1 VI_2 }\n",
-     "\n}\n"},
+    {SCHEMA_SYNC_GROUP, NULL,
+     TWO_INSTANCES NGINX TRACKED "vrrp_sync_group SITE { group { VI_1 VI_2 }\n", "\n}\n"},
     {SCHEMA_INSTANCE, "interface", "vrrp_instance WEB { virtual_router_id 7\n",
      "\nvirtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_INSTANCE, "virtual_router_id", "vrrp_instance WEB { interface eth0\n",
@@ -50,13 +51,19 @@ static const struct {
     {SCHEMA_INSTANCE, "unicast_ttl", IN_INSTANCE "unicast_peer { 192.0.2.3 }\n",
      "\nvirtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_INSTANCE, "virtual_ipaddress", IN_INSTANCE, "\n}\n"},
-    {SCHEMA_INSTANCE, NULL, NGINX IN_INSTANCE, "\nvirtual_ipaddress { 192.0.2.9/24 } }\n"},
+    {SCHEMA_INSTANCE, NULL, NGINX TRACKED IN_INSTANCE, "\nvirtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_AUTHENTICATION, "auth_type", IN_INSTANCE "authentication {\n",
      "\nauth_pass s3cret } virtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_AUTHENTICATION, "auth_pass", IN_INSTANCE "authentication { auth_type PASS\n",
      "\n} virtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_SCRIPT, "script", "vrrp_script nginx {\n", "\n}\n"},
     {SCHEMA_SCRIPT, NULL, "vrrp_script nginx { script /bin/true\n", "\n}\n"},
+    {SCHEMA_TRACK_FILE, "file", "track_file load {\n", "\n}\n"},
+    {SCHEMA_TRACK_FILE, NULL, "track_file load { file /run/load\n", "\n}\n"},
+    {SCHEMA_VRRP_TRACK_FILE, "file", "vrrp_track_file load {\n", "\n}\n"},
+    {SCHEMA_VRRP_TRACK_FILE, NULL, "vrrp_track_file load { file /run/load\n", "\n}\n"},
+    {SCHEMA_TRACK_PROCESS, "process", "vrrp_track_process web {\n", "\n}\n"},
+    {SCHEMA_TRACK_PROCESS, NULL, "vrrp_track_process web { process nginx\n", "\n}\n"},
     {SCHEMA_VIRTUAL_SERVER, "lvs_sched", SERVICE METHOD PROTOCOL, SERVER},
     {SCHEMA_VIRTUAL_SERVER, "lb_algo", SERVICE METHOD PROTOCOL, SERVER},
     {SCHEMA_VIRTUAL_SERVER, "lvs_method", SERVICE SCHEDULER PROTOCOL, SERVER},

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include "vrrp/proc.h"
+#include "vrrp/proc_match.h"
+#include "vrrp/track.h"
+
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
+#include <stddef.h>
+
+/* ---- Which processes --------------------------------------------------------------------------- */
+
+#define WORDS(...)                                                                                 \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+#define LINE(text) text, sizeof(text) /* with the NUL of its last word */
+
+static const struct {
+    const char *name;
+    const char *const *argv;
+    enum conf_param_match match;
+    bool full_command;
+    const char *comm;
+    const char *command;
+    size_t size;
+    bool matches;
+} matches[] = {
+    {"its name", WORDS("nginx"), CONF_PARAM_ANY, false, "nginx", LINE("nginx: master"), true},
+    {"no part of it", WORDS("ssh"), CONF_PARAM_ANY, false, "sshd", LINE("/usr/sbin/sshd"), false},
+    {"a kernel thread's", WORDS("kthreadd"), CONF_PARAM_ANY, false, "kthreadd", "", 0, true},
+    {"one that the kernel cut off", WORDS("abcdefghijklmnopq"), CONF_PARAM_ANY, false,
+     "abcdefghijklmno", LINE("/bin/abcdefghijklmnopq"), true},
+    {"another one that is cut off alike", WORDS("abcdefghijklmnopq"), CONF_PARAM_ANY, false,
+     "abcdefghijklmno", LINE("/bin/abcdefghijklmnoXX"), false},
+    {"the whole command", WORDS("/usr/sbin/nginx"), CONF_PARAM_ANY, true, "nginx",
+     LINE("/usr/sbin/nginx\0-g"), true},
+    {"another command", WORDS("nginx"), CONF_PARAM_ANY, true, "nginx", LINE("/usr/sbin/nginx"),
+     false},
+    {"all parameters", WORDS("/bin/a", "-x", "1 2"), CONF_PARAM_EXACT, false, "a",
+     LINE("/bin/a\0-x\0001 2"), true},
+    {"one too many", WORDS("/bin/a", "-x"), CONF_PARAM_EXACT, false, "a", LINE("/bin/a\0-x\0-y"),
+     false},
+    {"one too few", WORDS("/bin/a", "-x", "-y"), CONF_PARAM_EXACT, false, "a", LINE("/bin/a\0-x"),
+     false},
+    {"none, and it must have none", WORDS("/bin/a"), CONF_PARAM_EXACT, false, "a", LINE("/bin/a"),
+     true},
+    {"one, and it must have none", WORDS("/bin/a"), CONF_PARAM_EXACT, false, "a",
+     LINE("/bin/a\0-x"), false},
+    {"the first ones", WORDS("/bin/a", "-x"), CONF_PARAM_PARTIAL, false, "a",
+     LINE("/bin/a\0-x\0-y"), true},
+    {"the first ones, whole", WORDS("/bin/a", "-x"), CONF_PARAM_PARTIAL, false, "a",
+     LINE("/bin/a\0-xy"), false},
+    {"the last one may go on", WORDS("/bin/a", "-x", "-c"), CONF_PARAM_INITIAL, false, "a",
+     LINE("/bin/a\0-x\0-config"), true},
+    {"the others may not", WORDS("/bin/a", "-x", "-c"), CONF_PARAM_INITIAL, false, "a",
+     LINE("/bin/a\0-xy\0-config"), false},
+    {"a last word that was cut off is none", WORDS("/bin/a", "-x"), CONF_PARAM_PARTIAL, false, "a",
+     "/bin/a\0-x", 9, false},
+    {"one that is gone meanwhile", WORDS("/bin/a"), CONF_PARAM_EXACT, false, "a", "", 0, false},
+};
+
+static void test_processes_are_matched_by_name_or_by_command_and_parameters(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(matches); i++) {
+        const struct conf_track_process conf = {.argv = matches[i].argv,
+                                                .match = matches[i].match,
+                                                .full_command = matches[i].full_command};
+        const struct proc_facts facts = {
+            .name = matches[i].comm, .command = matches[i].command, .size = matches[i].size};
+
+        assert_fact(proc_matches(&conf, &facts) == matches[i].matches, "%s", matches[i].name);
+    }
+}
+
+static void test_there_must_be_enough_and_not_too_many(void **state)
+{
+    const struct conf_track_process two_or_three = {.quorum = 2, .quorum_max = 3};
+    const struct conf_track_process none = {.quorum = 0, .quorum_max = 0};
+
+    (void)state;
+    assert_false(proc_is_quorate(&two_or_three, 1));
+    assert_true(proc_is_quorate(&two_or_three, 2));
+    assert_true(proc_is_quorate(&two_or_three, 3));
+    assert_false(proc_is_quorate(&two_or_three, 4));
+    assert_true(proc_is_quorate(&none, 0));
+    assert_false(proc_is_quorate(&none, 1));
+}
+
+/* ---- The connector ----------------------------------------------------------------------------- */
+
+struct news {
+    uint8_t bytes[NLMSG_HDRLEN + sizeof(struct cn_msg) + sizeof(struct proc_event)];
+};
+
+static struct news news_of(const struct proc_event *event, uint32_t idx)
+{
+    struct cn_msg message = {.id = {.idx = idx, .val = CN_VAL_PROC}, .len = sizeof(*event)};
+    struct news news = {0};
+
+    memcpy(news.bytes + NLMSG_HDRLEN, &message, sizeof(message));
+    memcpy(news.bytes + NLMSG_HDRLEN + sizeof(message), event, sizeof(*event));
+    return news;
+}
+
+static enum proc_news decode(const struct proc_event *event, int *pid)
+{
+    struct news news = news_of(event, CN_IDX_PROC);
+
+    return proc_decode(news.bytes, sizeof(news.bytes), pid);
+}
+
+static void test_news_tell_of_processes_and_not_of_their_threads(void **state)
+{
+    struct proc_event event = {.what = PROC_EVENT_FORK};
+    struct news other;
+    int pid = 0;
+
+    (void)state;
+    event.event_data.fork.child_pid = 7;
+    event.event_data.fork.child_tgid = 7;
+    assert_int_equal(decode(&event, &pid), PROC_NEWS_LOOK);
+    assert_int_equal(pid, 7);
+    event.event_data.fork.child_pid = 8;
+    assert_int_equal(decode(&event, &pid), PROC_NEWS_NONE);
+    event = (struct proc_event){.what = PROC_EVENT_EXEC};
+    event.event_data.exec.process_tgid = 9;
+    assert_int_equal(decode(&event, &pid), PROC_NEWS_LOOK);
+    assert_int_equal(pid, 9);
+    event = (struct proc_event){.what = PROC_EVENT_EXIT};
+    event.event_data.exit.process_pid = 5;
+    event.event_data.exit.process_tgid = 5;
+    assert_int_equal(decode(&event, &pid), PROC_NEWS_GONE);
+    assert_int_equal(pid, 5);
+    event.event_data.exit.process_pid = 6;
+    assert_int_equal(decode(&event, &pid), PROC_NEWS_NONE);
+    event = (struct proc_event){.what = PROC_EVENT_UID};
+    assert_int_equal(decode(&event, &pid), PROC_NEWS_NONE);
+    other = news_of(&event, CN_IDX_PROC + 1);
+    assert_int_equal(proc_decode(other.bytes, sizeof(other.bytes), &pid), PROC_NEWS_NONE);
+    for (size_t size = 0; size < NLMSG_HDRLEN + sizeof(struct cn_msg); size++) {
+        assert_int_equal(proc_decode(other.bytes, size, &pid), PROC_NEWS_NONE);
+    }
+}
+
+/* ---- Numbers ----------------------------------------------------------------------------------- */
+
+static const struct {
+    int64_t value;
+    int weight;
+    bool reverse;
+    int contribution;
+    bool fault;
+} numbers[] = {
+    {0, 1, false, 0, false},
+    {10, 1, false, 10, false},
+    {-10, 3, false, -30, false},
+    {10, 3, true, -30, false},
+    {300, 1, false, 254, false},
+    {INT64_MAX, 254, false, 254, false},
+    {INT64_MIN, 254, false, -254, true},
+    {INT64_MIN, -254, false, 254, false},
+    {-253, 1, false, -253, false},
+    {-254, 1, false, -254, true},
+    {-127, 2, false, -254, true},
+    {0, 0, false, 0, false}, /* weight 0: any number but 0 is a fault, or 0 is, reversed */
+    {1, 0, false, 0, true},
+    {-1, 0, false, 0, true},
+    {0, 0, true, 0, true},
+    {1, 0, true, 0, false},
+};
+
+static void test_a_number_counts_times_its_weight(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
+        const struct track_input input = {.status = TRACK_GOOD,
+                                          .weight = numbers[i].weight,
+                                          .reverse = numbers[i].reverse,
+                                          .numeric = true,
+                                          .value = numbers[i].value};
+
+        assert_fact(track_contribution(&input) == numbers[i].contribution, "row %zu: %d", i,
+                    track_contribution(&input));
+        assert_fact(track_demands_fault(&input) == numbers[i].fault, "row %zu: fault", i);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_processes_are_matched_by_name_or_by_command_and_parameters),
+        cmocka_unit_test(test_there_must_be_enough_and_not_too_many),
+        cmocka_unit_test(test_news_tell_of_processes_and_not_of_their_threads),
+        cmocka_unit_test(test_a_number_counts_times_its_weight),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
