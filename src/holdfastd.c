@@ -27,6 +27,7 @@
 #include "net/link.h"
 #include "net/neigh.h"
 #include "net/route.h"
+#include "net/rule.h"
 #include "options.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
@@ -86,6 +87,7 @@ struct daemon {
     struct link_table *links;
     struct address_table *addresses;
     struct route_table *routes;
+    struct rule_table *rules;
     struct neigh *neigh;
     struct filter *filter;
     int realtime; /* the priority that the process raised itself to */
@@ -162,6 +164,7 @@ static void daemon_claim(void *argument, const struct conf_instance *instance)
 
     address_claim(daemon->addresses, instance->name, &instance->addresses);
     route_claim(daemon->routes, instance->name, &instance->routes);
+    rule_claim(daemon->rules, instance->name, &instance->rules);
 }
 
 static void daemon_release(void *argument, const char *owner)
@@ -170,6 +173,7 @@ static void daemon_release(void *argument, const char *owner)
 
     address_release(daemon->addresses, owner);
     route_release(daemon->routes, owner);
+    rule_release(daemon->rules, owner);
 }
 
 /* What goes goes first, in the order opposite to what comes: keepalived-reference.md B13, B15. */
@@ -177,9 +181,19 @@ static void daemon_commit(void *argument)
 {
     struct daemon *daemon = argument;
 
+    rule_withdraw(daemon->rules);
     route_withdraw(daemon->routes);
     address_commit(daemon->addresses);
     route_commit(daemon->routes);
+    rule_commit(daemon->rules);
+}
+
+static struct vrrp_owned daemon_find_rule(void *argument, const struct conf_rule *rule)
+{
+    const struct daemon *daemon = argument;
+    struct keeper_state state = rule_state(daemon->rules, rule);
+
+    return (struct vrrp_owned){.present = state.present, .trouble = state.trouble};
 }
 
 static struct vrrp_owned daemon_find_route(void *argument, const struct conf_route *route)
@@ -625,12 +639,13 @@ static json_t *daemon_section_network(void *argument)
     const struct daemon *daemon = argument;
     const struct address_counters *counters = address_counters(daemon->addresses);
 
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "addresses_added",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "addresses_added",
                      (json_int_t)counters->added, "addresses_removed",
                      (json_int_t)counters->removed, "addresses_restored",
                      (json_int_t)counters->restored, "address_errors", (json_int_t)counters->errors,
                      "gratuitous_arps_sent", (json_int_t)neigh_sent(daemon->neigh), "routes",
-                     daemon_keeper_json(route_counters(daemon->routes)));
+                     daemon_keeper_json(route_counters(daemon->routes)), "rules",
+                     daemon_keeper_json(rule_counters(daemon->rules)));
 }
 
 static json_t *daemon_section_checks(void *argument)
@@ -896,6 +911,11 @@ static int daemon_open_network(struct daemon *daemon)
         log_error(daemon->log, NULL, "no netlink socket for routes: %s", strerror(-error));
         return error;
     }
+    daemon->rules = rule_open(daemon->loop, daemon->log, daemon->links, &keeper_hooks, &error);
+    if (!daemon->rules) {
+        log_error(daemon->log, NULL, "no netlink socket for rules: %s", strerror(-error));
+        return error;
+    }
     daemon->neigh = neigh_open(daemon->log, &error);
     if (!daemon->neigh) {
         log_error(daemon->log, NULL, "no socket for gratuitous ARP: %s%s", strerror(-error),
@@ -918,6 +938,7 @@ static void daemon_wire(struct daemon *daemon)
         .is_present = daemon_is_present,
         .is_ours = daemon_is_ours,
         .find_route = daemon_find_route,
+        .find_rule = daemon_find_rule,
     };
     const struct checker_hooks checker_hooks = {.argument = daemon,
                                                 .service_changed = daemon_on_service_changed,
@@ -997,6 +1018,7 @@ static void daemon_begin(struct daemon *daemon)
     char count[DAEMON_COUNT_TEXT_SIZE];
 
     vrrp_configure(daemon->vrrp, daemon->conf);
+    rule_sweep(daemon->rules, daemon->conf);
     route_sweep(daemon->routes, daemon->conf); /* those who resumed have claimed theirs */
     address_sweep(daemon->addresses, daemon->conf);
     checker_configure(daemon->checker, daemon->conf);
@@ -1050,6 +1072,7 @@ static void daemon_free(struct daemon *daemon)
     vrrp_free(daemon->vrrp);
     filter_free(daemon->filter);
     neigh_close(daemon->neigh);
+    rule_close(daemon->rules);
     route_close(daemon->routes);
     address_close(daemon->addresses);
     link_close(daemon->links);

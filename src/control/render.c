@@ -175,6 +175,7 @@ static void render_instance_troubles(const json_t *status, struct text_buffer *l
     unsigned faults = 0;
     unsigned addresses = 0;
     unsigned routes = 0;
+    unsigned rules = 0;
     unsigned complaints = 0;
     json_t *instance;
     size_t i;
@@ -183,11 +184,13 @@ static void render_instance_troubles(const json_t *status, struct text_buffer *l
         faults += render_is(instance, "state", "FAULT");
         addresses += render_missing(instance, "addresses");
         routes += render_missing(instance, "routes");
+        rules += render_missing(instance, "rules");
         complaints += render_complains(instance);
     }
     render_trouble(list, faults, "instance in FAULT", "instances in FAULT");
     render_trouble(list, addresses, "address missing", "addresses missing");
     render_trouble(list, routes, "route missing", "routes missing");
+    render_trouble(list, rules, "rule missing", "rules missing");
     render_trouble(list, complaints, "instance disagrees with another router",
                    "instances disagree with another router");
 }
@@ -454,6 +457,7 @@ static void render_instance(const struct render *render, const json_t *instance,
     }
     render_addresses(instance, table);
     render_owned(instance, "routes", "route", table);
+    render_owned(instance, "rules", "rule", table);
 }
 
 static void render_instances(const struct render *render, const json_t *instances)

@@ -229,8 +229,9 @@ struct build {
     struct lookup *group_names;
     struct lookup *script_names;
     struct lookup *track_names[CONF_TRACK_KINDS];
-    struct lookup *services;        /* by their keys */
-    const char *names[BUILD_NAMES]; /* the text of iproute2's files; NULL: not read yet */
+    struct lookup *services;              /* by their keys */
+    uint32_t rules_without_preference[2]; /* IPv4, IPv6 */
+    const char *names[BUILD_NAMES];       /* the text of iproute2's files; NULL: not read yet */
     struct build_instance_list instances;
     struct build_sync_group_list sync_groups;
     bool **late; /* truths that checker_log_all_failures decides, which may stand behind them */
@@ -586,11 +587,13 @@ void build_read_tcp_check(struct build *build, struct build_frame *frame,
 
 void build_read_routes(struct build *build, struct build_frame *frame,
                        const struct schema_row *row);
+void build_read_rules(struct build *build, struct build_frame *frame, const struct schema_row *row);
 
 /* The options of items, for the schema. */
 extern const struct schema_option build_peer_options[];
 extern const struct schema_option build_address_options[];
 extern const struct schema_option build_route_options[];
+extern const struct schema_option build_rule_options[];
 extern const struct schema_option build_track_interface_options[];
 extern const struct schema_option build_track_script_options[];
 extern const struct schema_option build_track_options[];

@@ -123,6 +123,42 @@ struct conf_route {
 };
 STAILQ_HEAD(conf_route_list, conf_route);
 
+/* A line of virtual_rules. Its identity is all of it but for track and track_group. */
+struct conf_rule {
+    STAILQ_ENTRY(conf_rule) next;
+    uint8_t family;
+    uint8_t action; /* FR_ACT_* of linux/fib_rules.h */
+    uint8_t tos;
+    uint8_t ip_protocol; /* IPPROTO_*; 0: any */
+    uint8_t protocol;    /* RTPROT_*; 0: our own, by which it is watched */
+    bool l3mdev;         /* FR_ACT_TO_TBL: the table of the interface's VRF */
+    bool invert;         /* "not" */
+    bool has_uids;
+    struct inet_prefix from; /* length 0: any */
+    struct inet_prefix to;
+    const char *in_device; /* NULL: any */
+    const char *out_device;
+    uint32_t preference;
+    uint32_t table;
+    uint32_t target; /* of FR_ACT_GOTO: a preference */
+    uint32_t mark;   /* mask 0: none */
+    uint32_t mask;
+    uint32_t uid_first;
+    uint32_t uid_last;
+    uint32_t realms;         /* from << 16 | to; 0: none */
+    uint64_t tunnel;         /* 0: none */
+    int32_t suppress_length; /* -1: none */
+    int32_t suppress_group;  /* -1: none */
+    uint16_t source_port_first;
+    uint16_t source_port_last; /* 0: any */
+    uint16_t dest_port_first;
+    uint16_t dest_port_last; /* 0: any */
+    bool track;
+    const char *track_group; /* of a static rule; NULL: none */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_rule_list, conf_rule);
+
 /* A line of track_interface. */
 struct conf_track_interface {
     STAILQ_ENTRY(conf_track_interface) next;
@@ -285,6 +321,7 @@ struct conf_instance {
     uint32_t advertised_count; /* of them, those not excluded */
     uint32_t address_count;
     struct conf_route_list routes;
+    struct conf_rule_list rules;
     struct conf_announce announce;
     struct conf_track_interface_list track_interfaces;
     struct conf_track_script_list track_scripts;

@@ -30,6 +30,9 @@ extern const struct conf_name conf_check_names[];     /* TCP_CHECK: enum conf_ch
 extern const struct conf_name conf_route_type_names[];       /* unicast ...: RTN_* */
 extern const struct conf_name conf_route_preference_names[]; /* low medium high: RTA_PREF */
 
+extern const struct conf_name conf_rule_action_names[]; /* blackhole ...: FR_ACT_* */
+extern const struct conf_name conf_ip_protocol_names[]; /* tcp ...: IPPROTO_* */
+
 /* A metric of a route. */
 struct conf_metric {
     const char *name;
@@ -78,5 +81,10 @@ void conf_route_write_options(const struct conf_route *route, struct text_buffer
 
 /** Appends the whole line, as a configuration has it. */
 void conf_route_write(const struct conf_route *route, struct text_buffer *out);
+
+/** As the functions for routes: "from 192.0.2.0/24 table 7 preference 100", then "no_track". */
+void conf_rule_write_key(const struct conf_rule *rule, struct text_buffer *out);
+void conf_rule_write_options(const struct conf_rule *rule, struct text_buffer *out);
+void conf_rule_write(const struct conf_rule *rule, struct text_buffer *out);
 
 #endif

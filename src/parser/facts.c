@@ -317,6 +317,18 @@ static void facts_routes(struct facts *facts, const struct conf_route_list *rout
     }
 }
 
+static void facts_rules(struct facts *facts, const struct conf_rule_list *rules)
+{
+    const struct conf_rule *rule;
+
+    STAILQ_FOREACH(rule, rules, next) {
+        facts_line_begin(facts);
+        conf_rule_write_key(rule, &facts->keyword);
+        conf_rule_write_options(rule, &facts->value);
+        facts_line(facts, "virtual_rules", &rule->position);
+    }
+}
+
 static void facts_weight(struct facts *facts, int weight, bool reverse)
 {
     text_appendf(&facts->value, "weight %d%s", weight, reverse ? " reverse" : "");
@@ -479,6 +491,7 @@ static void facts_vrrp(struct facts *facts)
         facts_track_lines(facts, instance->sync_group, &instance->tracks);
         facts_addresses(facts, instance);
         facts_routes(facts, &instance->routes);
+        facts_rules(facts, &instance->rules);
         facts_end(facts);
     }
     STAILQ_FOREACH(group, &facts->conf->sync_groups, next) {

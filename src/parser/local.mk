@@ -9,6 +9,7 @@ libparser_a_SOURCES = \
     src/parser/build_items.c \
     src/parser/build_number.c \
     src/parser/build_route.c \
+    src/parser/build_rule.c \
     src/parser/build_service.c \
     src/parser/build_service_finish.c \
     src/parser/build_strict.c \
@@ -20,6 +21,7 @@ libparser_a_SOURCES = \
     src/parser/conf.h \
     src/parser/conf_text.c src/parser/conf_text.h \
     src/parser/conf_text_route.c \
+    src/parser/conf_text_rule.c \
     src/parser/diag.c src/parser/diag.h \
     src/parser/diff.c src/parser/diff.h \
     src/parser/dump.c src/parser/dump.h \

@@ -204,11 +204,12 @@ static const struct schema_row schema_instance_rows_table[] = {
         EXAMPLE("{\n"
                 "    198.51.100.0/24 via 192.0.2.1 dev eth0\n"
                 "}")),
-    LATER("virtual_rules", LINES, RARE, "the rules of % are not set",
-          "Policy rules present while MASTER.",
-          EXAMPLE("{\n"
-                  "    from 192.0.2.10 table 100\n"
-                  "}")),
+    ROW("virtual_rules", LINES, RARE,
+        "The policy rules that the master has, in the words of ip rule.",
+        ARGUMENTS("{ OPTION... ... }"), OPTIONS(build_rule_options), READER(build_read_rules),
+        EXAMPLE("{\n"
+                "    from 192.0.2.10 table 100 preference 1000\n"
+                "}")),
     LATER(
         "use_vmac", SPECIAL, COMMON, NO_VMAC, "Use macvlan with the VRRP MAC.",
         ARGUMENTS("[[name] IFNAME] [MAC 6 or 5 octets] [netlink_notify_msg] [group ID], any order"),

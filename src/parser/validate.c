@@ -290,6 +290,36 @@ void validate_routes(struct build *build, struct conf_route_list *routes)
     lookup_free(known);
 }
 
+void validate_rules(struct build *build, struct conf_rule_list *rules)
+{
+    struct lookup *known = lookup_new(build->scratch);
+    struct conf_rule_list kept = STAILQ_HEAD_INITIALIZER(kept);
+    struct text_buffer key = {0};
+    struct conf_rule *rule;
+
+    while ((rule = STAILQ_FIRST(rules))) {
+        const struct conf_rule *first;
+
+        key.length = 0;
+        conf_rule_write_key(rule, &key);
+        first = lookup_add(known, arena_text(build->scratch, key.data), key.length, rule);
+        STAILQ_REMOVE_HEAD(rules, next);
+        if (first) {
+            struct source_place place = source_at(rule->position, 1);
+            struct source_place first_place = source_at(first->position, 1);
+
+            source_warning(build->source, &place,
+                           "this rule is there twice; the first line counts, remove this one");
+            source_note(build->source, &first_place, "the first is here");
+        } else {
+            STAILQ_INSERT_TAIL(&kept, rule, next);
+        }
+    }
+    STAILQ_CONCAT(rules, &kept);
+    text_release(&key);
+    lookup_free(known);
+}
+
 void validate_instances(struct build *build)
 {
     struct lookup *routers = lookup_new(build->scratch);
@@ -308,6 +338,7 @@ void validate_instances(struct build *build)
         validate_router(build, routers, extra);
         validate_addresses(build, on_device, anywhere, extra->instance);
         validate_routes(build, &extra->instance->routes);
+        validate_rules(build, &extra->instance->rules);
     }
     lookup_free(routers);
     lookup_free(on_device);

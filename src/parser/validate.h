@@ -21,6 +21,9 @@ struct source_place validate_address_place(const struct conf_address *address);
 /** Drops routes that are there already as far as the kernel can tell, with a warning. */
 void validate_routes(struct build *build, struct conf_route_list *routes);
 
+/** Drops rules that are there twice, with a warning. */
+void validate_rules(struct build *build, struct conf_rule_list *rules);
+
 /** Virtual router IDs and addresses that two instances claim, interfaces that cannot be right. */
 void validate_instances(struct build *build);
 

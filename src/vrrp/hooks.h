@@ -45,6 +45,7 @@ struct vrrp_hooks {
     /* Whether this address is this host's, on any interface. */
     bool (*is_ours)(void *argument, const struct inet_addr *addr);
     struct vrrp_owned (*find_route)(void *argument, const struct conf_route *route);
+    struct vrrp_owned (*find_rule)(void *argument, const struct conf_rule *rule);
 };
 
 #endif

@@ -1263,7 +1263,7 @@ json_t *instance_snapshot(const struct instance *instance)
 
     return json_pack(
         "{s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, "
-        "s:o, s:o}",
+        "s:o, s:o, s:o}",
         "name", json_from_text(conf->name), "interface", json_from_text(conf->interface), "vrid",
         conf->vrid, "version", conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6",
         "state", fsm_role_text(instance->state.role), "handing_over", instance->state.handing_over,
@@ -1278,7 +1278,8 @@ json_t *instance_snapshot(const struct instance *instance)
         instance_snapshot_master(instance), "advert_interval_ms",
         (double)conf->advert_interval / (double)CLOCK_MILLISECOND, "addresses",
         instance_snapshot_addresses(instance), "routes",
-        owned_routes(instance->context->hooks, conf), "sync_group",
+        owned_routes(instance->context->hooks, conf), "rules",
+        owned_rules(instance->context->hooks, conf), "sync_group",
         json_from_text(conf->sync_group ? conf->sync_group->name : NULL), "faults",
         instance_snapshot_faults(instance), "complaint", instance_snapshot_complaint(instance),
         "counters", instance_snapshot_counters(instance));

@@ -31,3 +31,20 @@ json_t *owned_routes(const struct vrrp_hooks *hooks, const struct conf_instance 
     text_release(&text);
     return list;
 }
+
+json_t *owned_rules(const struct vrrp_hooks *hooks, const struct conf_instance *instance)
+{
+    const struct conf_rule *rule;
+    struct text_buffer text = {0};
+    json_t *list = json_array();
+
+    STAILQ_FOREACH(rule, &instance->rules, next) {
+        struct vrrp_owned owned = hooks->find_rule(hooks->argument, rule);
+
+        text.length = 0;
+        conf_rule_write(rule, &text);
+        json_array_append_new(list, owned_json("rule", &text, &owned));
+    }
+    text_release(&text);
+    return list;
+}

@@ -13,4 +13,7 @@
 /** A list of {"route", "present", "trouble"}; the caller's. */
 json_t *owned_routes(const struct vrrp_hooks *hooks, const struct conf_instance *instance);
 
+/** A list of {"rule", "present", "trouble"}; the caller's. */
+json_t *owned_rules(const struct vrrp_hooks *hooks, const struct conf_instance *instance);
+
 #endif

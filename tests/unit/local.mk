@@ -55,6 +55,7 @@ unit_tests = \
     tests/unit/test_request \
     tests/unit/test_rtnetlink \
     tests/unit/test_route_text \
+    tests/unit/test_rule_text \
     tests/unit/test_runner \
     tests/unit/test_runtime \
     tests/unit/test_schedule \
