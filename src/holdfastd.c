@@ -35,6 +35,7 @@
 #include "parser/schema.h"
 #include "print.h"
 #include "running.h"
+#include "vrrp/owned.h"
 #include "vrrp/vrrp.h"
 
 #include <errno.h>
@@ -58,6 +59,11 @@ enum {
     DAEMON_COUNT_TEXT_SIZE = 96,
     DAEMON_DESCRIPTORS = 131072, /* LimitNOFILE= of the service unit */
 };
+
+enum { DAEMON_OWNER_SIZE = 128 };
+
+/* Who owns static entries, for people; a track_group's name behind " of ". */
+#define DAEMON_STATIC_OWNER "static entries"
 
 #define DAEMON_HOUSEKEEPING (1 * CLOCK_SECOND)
 #define DAEMON_STOP_LIMIT   (1 * CLOCK_SECOND) /* for notify scripts: keepalived-reference.md 3.3 */
@@ -188,6 +194,52 @@ static void daemon_commit(void *argument)
     rule_commit(daemon->rules);
 }
 
+/* ---- Static entries ---------------------------------------------------------------------------- */
+
+/* @param group  NULL: entries of no group. @return `name` */
+static const char *daemon_static_owner(char name[DAEMON_OWNER_SIZE],
+                                       const struct conf_track_group *group)
+{
+    (void)snprintf(name, DAEMON_OWNER_SIZE, DAEMON_STATIC_OWNER "%s%s", group ? " of " : "",
+                   group ? group->name : "");
+    return name;
+}
+
+static void daemon_claim_entries(struct daemon *daemon, const struct conf_track_group *group,
+                                 const struct conf_static *entries)
+{
+    char owner[DAEMON_OWNER_SIZE];
+
+    daemon_static_owner(owner, group);
+    address_claim(daemon->addresses, owner, &entries->addresses);
+    route_claim(daemon->routes, owner, &entries->routes);
+    rule_claim(daemon->rules, owner, &entries->rules);
+}
+
+/* Takes effect with daemon_commit(). */
+static void daemon_claim_static(struct daemon *daemon, const struct conf *conf)
+{
+    const struct conf_track_group *group;
+
+    daemon_claim_entries(daemon, NULL, &conf->entries);
+    STAILQ_FOREACH(group, &conf->track_groups, next) {
+        daemon_claim_entries(daemon, group, &group->entries);
+    }
+}
+
+static void daemon_release_static(struct daemon *daemon, const struct conf *conf)
+{
+    const struct conf_track_group *group;
+    char owner[DAEMON_OWNER_SIZE];
+
+    daemon_release(daemon, daemon_static_owner(owner, NULL));
+    STAILQ_FOREACH(group, &conf->track_groups, next) {
+        daemon_release(daemon, daemon_static_owner(owner, group));
+    }
+}
+
+/* ---- Wiring: what VRRP asks of the network ----------------------------------------------------- */
+
 static struct vrrp_owned daemon_find_rule(void *argument, const struct conf_rule *rule)
 {
     const struct daemon *daemon = argument;
@@ -270,18 +322,56 @@ static void daemon_announce(void *argument, const struct conf_address_list *addr
     free(targets);
 }
 
+/* The group whose static entries this owner has; NULL: it is an instance, or of no group. */
+static const struct conf_track_group *daemon_find_track_group(const struct daemon *daemon,
+                                                              const char *owner)
+{
+    const struct conf_track_group *group;
+    char name[DAEMON_OWNER_SIZE];
+
+    STAILQ_FOREACH(group, &daemon->conf->track_groups, next) {
+        if (strcmp(owner, daemon_static_owner(name, group)) == 0) {
+            return group;
+        }
+    }
+    return NULL;
+}
+
+/* The instances of a track_group are in FAULT while one of its entries cannot be put back. */
+static void daemon_on_put_back(void *argument, const char *owner)
+{
+    struct daemon *daemon = argument;
+    const struct conf_track_group *group = daemon_find_track_group(daemon, owner);
+    const struct conf_group_member *member;
+
+    if (group) {
+        STAILQ_FOREACH(member, &group->members, next) {
+            vrrp_on_address_forgiven(daemon->vrrp, member->name);
+        }
+    }
+}
+
 static void daemon_on_restored(void *argument, const char *owner)
 {
     struct daemon *daemon = argument;
 
+    daemon_on_put_back(daemon, owner);
     vrrp_on_address_restored(daemon->vrrp, owner);
 }
 
 static void daemon_on_refused(void *argument, const char *owner, const char *text)
 {
     struct daemon *daemon = argument;
+    const struct conf_track_group *group = daemon_find_track_group(daemon, owner);
+    const struct conf_group_member *member;
 
-    vrrp_on_address_refused(daemon->vrrp, owner, text);
+    if (!group) {
+        vrrp_on_address_refused(daemon->vrrp, owner, text);
+        return;
+    }
+    STAILQ_FOREACH(member, &group->members, next) {
+        vrrp_on_address_refused(daemon->vrrp, member->name, text);
+    }
 }
 
 /* Many changes of one loop turn make one evaluation. */
@@ -479,7 +569,10 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
 
     daemon->conf_before = before;
     daemon->conf = conf;
+    daemon_release_static(daemon, before); /* what the new one claims again stays as it is */
+    daemon_claim_static(daemon, conf);
     vrrp_configure(daemon->vrrp, conf);
+    daemon_commit(daemon);
     checker_configure(daemon->checker, conf);
     sync_configure(daemon->sync, conf);
     daemon->conf_before = NULL;
@@ -617,6 +710,19 @@ static json_t *daemon_section_scripts(void *argument)
     return vrrp_snapshot_scripts(((const struct daemon *)argument)->vrrp);
 }
 
+static json_t *daemon_section_static(void *argument)
+{
+    struct daemon *daemon = argument;
+    const struct vrrp_hooks hooks = {
+        .argument = daemon,
+        .is_present = daemon_is_present,
+        .find_route = daemon_find_route,
+        .find_rule = daemon_find_rule,
+    };
+
+    return owned_static(&hooks, daemon->conf);
+}
+
 static json_t *daemon_keeper_json(const struct keeper_counters *counters)
 {
     return json_pack("{s:I, s:I, s:I, s:I}", "added", (json_int_t)counters->added, "removed",
@@ -709,7 +815,7 @@ static void daemon_describe(struct daemon *daemon)
         {"track_files", daemon_section_files},  {"track_processes", daemon_section_processes},
         {"checks", daemon_section_checks},      {"network", daemon_section_network},
         {"ipvs", daemon_section_ipvs},          {"reload", daemon_section_reload},
-        {"loop", daemon_section_loop},
+        {"loop", daemon_section_loop},          {"static", daemon_section_static},
     };
 
     daemon->running = running_new(daemon->loop);
@@ -892,7 +998,8 @@ static int daemon_open_network(struct daemon *daemon)
 {
     const struct address_hooks hooks = {
         .argument = daemon, .restored = daemon_on_restored, .trouble = daemon_on_refused};
-    const struct keeper_hooks keeper_hooks = {.argument = daemon, .trouble = daemon_on_refused};
+    const struct keeper_hooks keeper_hooks = {
+        .argument = daemon, .trouble = daemon_on_refused, .restored = daemon_on_put_back};
     int error;
 
     daemon->links = link_open(daemon->loop, daemon->log, daemon_on_link_event, daemon, &error);
@@ -1017,6 +1124,8 @@ static void daemon_begin(struct daemon *daemon)
     char duration[CLOCK_TEXT_SIZE];
     char count[DAEMON_COUNT_TEXT_SIZE];
 
+    daemon_claim_static(daemon, daemon->conf);
+    daemon_commit(daemon); /* before those who resume need them */
     vrrp_configure(daemon->vrrp, daemon->conf);
     rule_sweep(daemon->rules, daemon->conf);
     route_sweep(daemon->routes, daemon->conf); /* those who resumed have claimed theirs */
@@ -1142,6 +1251,8 @@ static int daemon_run(struct daemon *daemon)
             log_error(daemon->log, NULL, "the event loop failed");
             status = EXIT_FAILURE;
         }
+        daemon_release_static(daemon, daemon->conf);
+        daemon_commit(daemon);
         sync_stop(daemon->sync, false);
         if (daemon->options.pid_file) {
             (void)unlink(daemon->options.pid_file);

@@ -479,6 +479,61 @@ static void render_instances(const struct render *render, const json_t *instance
     table_free(table);
 }
 
+/* ---- Static entries ---------------------------------------------------------------------------- */
+
+static void render_static_row(struct table *table, const json_t *entries, const json_t *one,
+                              const char *text)
+{
+    bool present = json_is_true(json_object_get(one, "present"));
+
+    table_row(table);
+    table_cell(table, TABLE_PLAIN, "%s", text);
+    table_cell(table, present ? TABLE_PLAIN : TABLE_BAD, "%s", present ? "there" : "MISSING");
+    table_cell(table, TABLE_PLAIN, "%s", render_string(entries, "track_group"));
+    if (render_has_text(one, "trouble")) {
+        table_note(table, TABLE_BAD, "%s", render_string(one, "trouble"));
+    }
+}
+
+static void render_static_entries(const json_t *entries, struct table *table)
+{
+    struct text_buffer text = {0};
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(entries, "addresses"), i, one) {
+        text.length = 0;
+        text_appendf(&text, "%s dev %s", render_string(one, "address"),
+                     render_string(one, "device"));
+        render_static_row(table, entries, one, text.data);
+    }
+    text_release(&text);
+    json_array_foreach(json_object_get(entries, "routes"), i, one) {
+        render_static_row(table, entries, one, render_string(one, "route"));
+    }
+    json_array_foreach(json_object_get(entries, "rules"), i, one) {
+        render_static_row(table, entries, one, render_string(one, "rule"));
+    }
+}
+
+static void render_static(const struct render *render, const json_t *groups)
+{
+    static const struct table_column columns[] = {
+        {"STATIC ENTRY", false}, {"STATE", false}, {"TRACK GROUP", false}};
+    struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]), 0);
+    json_t *entries;
+    size_t i;
+
+    json_array_foreach(groups, i, entries) {
+        render_static_entries(entries, table);
+    }
+    if (table_rows(table)) {
+        text_append(render->out, "\n");
+        table_write(table, render->options->colour, render->out);
+    }
+    table_free(table);
+}
+
 /* ---- Services ---------------------------------------------------------------------------------- */
 
 static bool render_check_failed(const json_t *check)
@@ -711,6 +766,7 @@ void render_status(const json_t *status, const struct render_options *options,
     render_daemon(&render, json_object_get(status, "daemon"));
     render_troubles(&render, status);
     render_instances(&render, json_object_get(status, "instances"));
+    render_static(&render, json_object_get(status, "static"));
     json_array_foreach(services, i, service) {
         render_service(&render, service);
     }

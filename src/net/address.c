@@ -162,6 +162,13 @@ static bool address_is_as_wanted(const struct address_entry *entry,
            strcmp(address_label(entry, is->label), address_label(entry, wanted->label)) == 0;
 }
 
+/* Whether it is one that we put on, now or in an earlier run. */
+static bool address_is_marked(const struct rtnetlink_address *address)
+{
+    return address->protocol == RTNETLINK_PROTOCOL_HOLDFAST ||
+           address->protocol == RTNETLINK_PROTOCOL_STATIC;
+}
+
 static void address_set_wanted(const struct address_table *table, struct address_entry *entry,
                                const struct conf_address *address)
 {
@@ -173,14 +180,13 @@ static void address_set_wanted(const struct address_table *table, struct address
     wanted->peer = address->peer;
     wanted->broadcast = address->broadcast;
     wanted->scope = address->scope;
-    wanted->protocol = RTNETLINK_PROTOCOL_HOLDFAST;
+    wanted->protocol = address->is_static ? RTNETLINK_PROTOCOL_STATIC : RTNETLINK_PROTOCOL_HOLDFAST;
     wanted->flags = address->flags;
     wanted->never_preferred = address->preferred_lft == 0;
     wanted->preferred_lft = address->preferred_lft == CONF_FOREVER ? 0 : address->preferred_lft;
     (void)text_copy(wanted->label, sizeof(wanted->label), address->label ? address->label : "");
     /* One that is somebody else's is taken as it is. */
-    entry->differs = entry->present && is &&
-                     (entry->owner || is->protocol == RTNETLINK_PROTOCOL_HOLDFAST) &&
+    entry->differs = entry->present && is && (entry->owner || address_is_marked(is)) &&
                      !address_is_as_wanted(entry, is);
 }
 
@@ -294,7 +300,7 @@ static void address_on_refused(struct address_table *table, struct address_entry
                    address_entry_text(text, entry), entry->key.device, strerror(-error),
                    error == -EPERM ? " (CAP_NET_ADMIN is needed)" : "");
     log_error(table->log, entry->owner, "%s", entry->trouble);
-    entry->tell_trouble = ++entry->refusals == ADDRESS_TROUBLE_AFTER;
+    entry->tell_trouble = ++entry->refusals >= ADDRESS_TROUBLE_AFTER;
 }
 
 /* `adding` is what the message said; the owner may have changed his mind since. */
@@ -621,7 +627,7 @@ void address_sweep(struct address_table *table, const struct conf *conf)
         for (size_t i = 0; i < link->address_count; i++) {
             const struct rtnetlink_address *address = &link->addresses[i];
 
-            if (address->protocol == RTNETLINK_PROTOCOL_HOLDFAST ||
+            if (address_is_marked(address) ||
                 address_is_configured(conf, link->info.name, &address->prefix)) {
                 address_sweep_one(table, link->info.name, address);
             }

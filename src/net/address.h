@@ -19,7 +19,8 @@ struct address_hooks {
     void *argument;
     /* An address is on again after somebody else took it off: the neighbours should hear of it. */
     void (*restored)(void *argument, const char *owner);
-    /* The kernel refused an address several times in a row; `text` says which and why. */
+    /* The kernel refused an address several times in a row, and each time after that; `text` says
+     * which and why. */
     void (*trouble)(void *argument, const char *owner, const char *text);
 };
 

@@ -51,12 +51,13 @@ struct keeper_entry {
     void *is;                        /* what the kernel has, where it is present */
     char *text;                      /* of the last claim, for people; NULL: never claimed */
     bool present;
-    bool torn;     /* present in part */
-    bool seen;     /* in the dump that is being read */
-    bool leftover; /* of an earlier run, and not claimed yet */
-    bool lost;     /* somebody else removed it */
-    bool waits;    /* an interface is not there: no message was sent */
-    bool told;     /* the owner was told of the trouble */
+    bool torn;         /* present in part */
+    bool seen;         /* in the dump that is being read */
+    bool leftover;     /* of an earlier run, and not claimed yet */
+    bool lost;         /* somebody else removed it */
+    bool waits;        /* an interface is not there: no message was sent */
+    bool tell_trouble; /* hooks are called when the batch is done */
+    bool tell_restored;
     char trouble[KEEPER_TROUBLE_SIZE];
     unsigned refusals; /* in a row */
     int64_t wait;      /* back-off: how long the next one is put off */
@@ -202,7 +203,8 @@ static struct keeper_claim *keeper_find_claim(const struct keeper_entry *entry, 
 static void keeper_begin_anew(struct keeper_entry *entry)
 {
     entry->lost = false;
-    entry->told = false;
+    entry->tell_trouble = false;
+    entry->tell_restored = false;
     entry->trouble[0] = '\0';
     entry->refusals = 0;
     entry->wait = 0;
@@ -281,6 +283,7 @@ static void keeper_on_added(struct keeper *keeper, struct keeper_entry *entry, c
     entry->trouble[0] = '\0';
     if (entry->lost) {
         entry->lost = false;
+        entry->tell_restored = true;
         keeper->counters.restored++;
         log_warning(keeper->log, keeper_owner(entry),
                     "%s %s was removed by somebody else: put back (find out who: routing daemons "
@@ -317,7 +320,7 @@ static void keeper_on_refused(struct keeper *keeper, struct keeper_entry *entry,
 
     keeper_back_off(entry, clock_now());
     keeper->counters.errors++;
-    entry->refusals++;
+    entry->tell_trouble = ++entry->refusals >= KEEPER_TROUBLE_AFTER && entry->lost;
     (void)snprintf(trouble, sizeof(trouble), "%s %.120s is refused: %s%s%s%s", keeper->kind->noun,
                    keeper_text(entry), strerror(-answer->error), *answer->text ? ": " : "",
                    answer->text, keeper_advice(-answer->error));
@@ -496,22 +499,30 @@ static void keeper_set_retry(struct keeper *keeper)
     loop_timer_set(keeper->retry, next);
 }
 
-/* Tells the owners of what cannot be put back; they may change the table meanwhile. */
+/* Tells an owner of what cannot be put back, or is; he may change the table meanwhile. */
 static bool keeper_tell_one(struct keeper *keeper)
 {
     for (struct keeper_entry *entry = keeper->entries; entry; entry = entry->hh.next) {
         const struct keeper_claim *claim = TAILQ_FIRST(&entry->claims);
+        bool trouble = entry->tell_trouble;
         char text[KEEPER_TROUBLE_SIZE];
         char *owner;
 
-        if (!claim || !claim->track || !entry->lost || entry->told ||
-            entry->refusals < KEEPER_TROUBLE_AFTER) {
+        if (!entry->tell_trouble && !entry->tell_restored) {
             continue;
         }
-        entry->told = true;
+        entry->tell_trouble = false;
+        entry->tell_restored = false;
+        if (!claim || !claim->track) {
+            continue;
+        }
         memcpy(text, entry->trouble, sizeof(text));
         owner = memory_text(claim->owner);
-        keeper->hooks.trouble(keeper->hooks.argument, owner, text);
+        if (trouble) {
+            keeper->hooks.trouble(keeper->hooks.argument, owner, text);
+        } else {
+            keeper->hooks.restored(keeper->hooks.argument, owner);
+        }
         free(owner);
         return true;
     }

@@ -51,8 +51,11 @@ struct keeper_kind {
 
 struct keeper_hooks {
     void *argument;
-    /* What was lost cannot be put back, several times in a row; `text` says which and why. */
+    /* What was lost cannot be put back, several times in a row, and each time after that; `text`
+     * says which and why. */
     void (*trouble)(void *argument, const char *owner, const char *text);
+    /* And now it is. */
+    void (*restored)(void *argument, const char *owner);
 };
 
 struct keeper_counters {

@@ -257,10 +257,15 @@ static void route_suspect(struct route_table *table, const struct conf_route_lis
 
 void route_sweep(struct route_table *table, const struct conf *conf)
 {
+    const struct conf_track_group *group;
     const struct conf_instance *instance;
 
     STAILQ_FOREACH(instance, &conf->instances, next) {
         route_suspect(table, &instance->routes);
+    }
+    route_suspect(table, &conf->entries.routes);
+    STAILQ_FOREACH(group, &conf->track_groups, next) {
+        route_suspect(table, &group->entries.routes);
     }
     keeper_sweep(table->keeper);
 }

@@ -20,6 +20,8 @@ enum {
     RTNETLINK_MESSAGE_SIZE = 256,
     /* The address protocol (IFA_PROTO, Linux 5.18) that marks what we put on: VRRP's own number. */
     RTNETLINK_PROTOCOL_HOLDFAST = 112,
+    /* And what marks static addresses, which VRRP takes for the host's own. */
+    RTNETLINK_PROTOCOL_STATIC = 113,
 };
 
 struct rtnetlink_link {

@@ -171,10 +171,15 @@ static void rule_suspect(struct rule_table *table, const struct conf_rule_list *
 
 void rule_sweep(struct rule_table *table, const struct conf *conf)
 {
+    const struct conf_track_group *group;
     const struct conf_instance *instance;
 
     STAILQ_FOREACH(instance, &conf->instances, next) {
         rule_suspect(table, &instance->rules);
+    }
+    rule_suspect(table, &conf->entries.rules);
+    STAILQ_FOREACH(group, &conf->track_groups, next) {
+        rule_suspect(table, &group->entries.rules);
     }
     keeper_sweep(table->keeper);
 }

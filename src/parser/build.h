@@ -227,6 +227,7 @@ struct build {
     struct build_marks global_marks; /* global_defs may stand several times */
     struct lookup *instance_names;
     struct lookup *group_names;
+    struct lookup *track_group_names;
     struct lookup *script_names;
     struct lookup *track_names[CONF_TRACK_KINDS];
     struct lookup *services;              /* by their keys */
@@ -588,6 +589,10 @@ void build_read_tcp_check(struct build *build, struct build_frame *frame,
 void build_read_routes(struct build *build, struct build_frame *frame,
                        const struct schema_row *row);
 void build_read_rules(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_track_group(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_track_group_members(struct build *build, struct build_frame *frame,
+                                    const struct schema_row *row);
 
 /* The options of items, for the schema. */
 extern const struct schema_option build_peer_options[];
@@ -618,6 +623,12 @@ static inline struct source_place build_server_place(const struct build_server_e
  */
 void build_finish_service(struct build *build, struct build_virtual_server *extra,
                           const struct build_marks *marks);
+
+/** Empty lists of static entries. */
+void build_init_static(struct conf_static *entries);
+
+/** Hands static entries to the groups that they name, and resolves the groups' instances. */
+void build_finish_static(struct build *build);
 
 /** Resolves the defaults and references that need the whole text, then validates it as a whole. */
 void build_finish(struct build *build);

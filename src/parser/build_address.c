@@ -174,6 +174,24 @@ static void address_read_no_track(struct build *build, struct build_item *item,
     address->track = false;
 }
 
+static void address_read_track_group(struct build *build, struct build_item *item,
+                                     const struct schema_option *option)
+{
+    struct conf_address *address = item->object;
+    struct lexer_token token;
+
+    if (!build_option_argument(build, item, option, &token)) {
+        return;
+    }
+    if (!address->is_static) {
+        source_error(build->source, &item->option,
+                     "%s belongs to static addresses; those of %s are the instance's own",
+                     option->name, item->row->name);
+        return;
+    }
+    address->track_group = arena_text_n(build->arena, token.text, token.length);
+}
+
 const struct schema_option build_address_options[] = {
     {.name = "dev",
      .argument = "INTERFACE",
@@ -222,6 +240,10 @@ const struct schema_option build_address_options[] = {
      .help = "How long it is preferred; 0, which an IPv6 address of /128 has: never, so that no "
              "connection begins from it. Else forever.",
      .read = address_read_preferred},
+    {.name = "track_group",
+     .argument = "NAME",
+     .help = "In static_ipaddress: the instances that are in FAULT without it.",
+     .read = address_read_track_group},
     {.name = "use_vmac",
      .help = "An own virtual MAC for it.",
      .reason = "the address keeps the MAC address of its interface"},
@@ -251,6 +273,7 @@ static bool address_begin(struct build *build, struct build_item *item,
             ? 0
             : CONF_FOREVER;
     address->excluded = strcmp(item->row->name, "virtual_ipaddress_excluded") == 0;
+    address->is_static = item->frame->block == SCHEMA_TOP;
     address->position = word->place.position;
     item->object = address;
     return true;
@@ -267,7 +290,7 @@ static bool address_is_item(const struct schema_row *row, const struct lexer_tok
 
 static void address_end(struct build *build, struct build_item *item)
 {
-    struct conf_instance *instance = item->argument;
+    struct conf_address_list *list = item->argument;
     struct conf_address *address = item->object;
 
     if (inet_is_set(&address->peer) && inet_is_set(&address->broadcast)) {
@@ -275,7 +298,7 @@ static void address_end(struct build *build, struct build_item *item)
                        "an address with a peer has no broadcast address; remove brd");
         address->broadcast = (struct inet_addr){0};
     }
-    STAILQ_INSERT_TAIL(&instance->addresses, address, next);
+    STAILQ_INSERT_TAIL(list, address, next);
 }
 
 void build_read_addresses(struct build *build, struct build_frame *frame,
@@ -283,5 +306,9 @@ void build_read_addresses(struct build *build, struct build_frame *frame,
 {
     static const struct build_item_type type = {address_begin, address_is_item, address_end};
 
-    build_read_items(build, frame, row, &type, frame->object);
+    struct conf_instance *instance = frame->object;
+
+    build_read_items(build, frame, row, &type,
+                     frame->block == SCHEMA_TOP ? &build->conf->entries.addresses
+                                                : &instance->addresses);
 }

@@ -498,4 +498,5 @@ void build_finish(struct build *build)
         origins_copy(build->conf->origins, build->late[i], &build->global->log_all_failures);
     }
     validate_instances(build);
+    build_finish_static(build);
 }

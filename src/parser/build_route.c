@@ -882,5 +882,6 @@ void build_read_routes(struct build *build, struct build_frame *frame, const str
     static const struct build_item_type type = {route_begin, route_is_item, route_end};
     struct conf_instance *instance = frame->object;
 
-    build_read_items(build, frame, row, &type, &instance->routes);
+    build_read_items(build, frame, row, &type,
+                     frame->block == SCHEMA_TOP ? &build->conf->entries.routes : &instance->routes);
 }

@@ -533,5 +533,6 @@ void build_read_rules(struct build *build, struct build_frame *frame, const stru
     static const struct build_item_type type = {rule_begin, rule_is_item, rule_end};
     struct conf_instance *instance = frame->object;
 
-    build_read_items(build, frame, row, &type, &instance->rules);
+    build_read_items(build, frame, row, &type,
+                     frame->block == SCHEMA_TOP ? &build->conf->entries.rules : &instance->rules);
 }

@@ -52,11 +52,13 @@ struct conf_address {
     const char *label;  /* NULL: none; IPv4 only */
     struct inet_addr broadcast;
     struct inet_addr peer;
-    uint8_t scope;          /* RT_SCOPE_*: rtnetlink(7) */
-    uint32_t flags;         /* IFA_F_* of linux/if_addr.h that the kernel is to be given */
-    uint32_t preferred_lft; /* seconds; CONF_FOREVER: it is never deprecated */
-    bool excluded;          /* from virtual_ipaddress_excluded: owned, but not in adverts */
-    bool track;             /* losing it concerns the instance (no "no_track") */
+    uint8_t scope;           /* RT_SCOPE_*: rtnetlink(7) */
+    uint32_t flags;          /* IFA_F_* of linux/if_addr.h that the kernel is to be given */
+    uint32_t preferred_lft;  /* seconds; CONF_FOREVER: it is never deprecated */
+    bool excluded;           /* from virtual_ipaddress_excluded: owned, but not in adverts */
+    bool track;              /* losing it concerns the instance (no "no_track") */
+    bool is_static;          /* from static_ipaddress */
+    const char *track_group; /* of a static one; NULL: none */
     struct conf_position position;
 };
 STAILQ_HEAD(conf_address_list, conf_address);
@@ -355,6 +357,23 @@ struct conf_sync_group {
 };
 STAILQ_HEAD(conf_sync_group_list, conf_sync_group);
 
+/* What is there while the daemon runs, whoever is master: static_ipaddress, _routes and _rules. */
+struct conf_static {
+    struct conf_address_list addresses;
+    struct conf_route_list routes;
+    struct conf_rule_list rules;
+};
+
+/* Static entries without which some instances are in FAULT. */
+struct conf_track_group {
+    STAILQ_ENTRY(conf_track_group) next;
+    const char *name;
+    struct conf_group_member_list members;
+    struct conf_static entries; /* that name the group */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_track_group_list, conf_track_group);
+
 /* ---- Health checks ----------------------------------------------------------------------------- */
 
 enum conf_check_kind {
@@ -498,7 +517,8 @@ struct conf_global {
     int32_t nft_priority;
     bool nft_counters;
     struct conf_process process;
-    const char *router_id; /* NULL: the host's name */
+    const char *router_id;         /* NULL: the host's name */
+    const char *default_interface; /* of static addresses without dev; NULL: eth0 */
     const char *script_user;
     const char *script_group;
     bool script_security;
@@ -512,6 +532,8 @@ struct conf {
     struct conf_global global;
     struct conf_instance_list instances;
     struct conf_sync_group_list sync_groups;
+    struct conf_static entries; /* static ones without a track_group */
+    struct conf_track_group_list track_groups;
     struct conf_vrrp_script_list scripts;
     struct conf_track_file_list track_files;
     struct conf_track_process_list track_processes;

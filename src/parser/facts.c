@@ -240,7 +240,7 @@ static void facts_address_flags(struct facts *facts, const struct conf_address *
     }
 }
 
-static void facts_address(struct facts *facts, const struct conf_address *address)
+static void facts_address(struct facts *facts, const char *list, const struct conf_address *address)
 {
     char text[INET_ADDR_TEXT_SIZE];
     const char *scope = conf_name_of(conf_scope_names, address->scope);
@@ -267,8 +267,12 @@ static void facts_address(struct facts *facts, const struct conf_address *addres
         facts_write_word(address->label, &facts->value);
     }
     facts_address_flags(facts, address);
-    facts_line(facts, address->excluded ? "virtual_ipaddress_excluded" : "virtual_ipaddress",
-               &address->position);
+    if (address->track_group) {
+        facts_option(facts, "track_group", "");
+        text_append(&facts->value, " ");
+        facts_write_word(address->track_group, &facts->value);
+    }
+    facts_line(facts, list, &address->position);
 }
 
 static void facts_addresses(struct facts *facts, const struct conf_instance *instance)
@@ -278,7 +282,8 @@ static void facts_addresses(struct facts *facts, const struct conf_instance *ins
     for (int excluded = 0; excluded < 2; excluded++) {
         STAILQ_FOREACH(address, &instance->addresses, next) {
             if (address->excluded == (excluded != 0)) {
-                facts_address(facts, address);
+                facts_address(facts, excluded ? "virtual_ipaddress_excluded" : "virtual_ipaddress",
+                              address);
             }
         }
     }
@@ -305,7 +310,8 @@ static void facts_peers(struct facts *facts, const struct conf_instance *instanc
     }
 }
 
-static void facts_routes(struct facts *facts, const struct conf_route_list *routes)
+static void facts_routes(struct facts *facts, const char *list,
+                         const struct conf_route_list *routes)
 {
     const struct conf_route *route;
 
@@ -313,11 +319,11 @@ static void facts_routes(struct facts *facts, const struct conf_route_list *rout
         facts_line_begin(facts);
         conf_route_write_key(route, &facts->keyword);
         conf_route_write_options(route, &facts->value);
-        facts_line(facts, "virtual_routes", &route->position);
+        facts_line(facts, list, &route->position);
     }
 }
 
-static void facts_rules(struct facts *facts, const struct conf_rule_list *rules)
+static void facts_rules(struct facts *facts, const char *list, const struct conf_rule_list *rules)
 {
     const struct conf_rule *rule;
 
@@ -325,7 +331,7 @@ static void facts_rules(struct facts *facts, const struct conf_rule_list *rules)
         facts_line_begin(facts);
         conf_rule_write_key(rule, &facts->keyword);
         conf_rule_write_options(rule, &facts->value);
-        facts_line(facts, "virtual_rules", &rule->position);
+        facts_line(facts, list, &rule->position);
     }
 }
 
@@ -437,13 +443,19 @@ static void facts_authentication(struct facts *facts, const struct conf_instance
 
 /* ---- Objects --------------------------------------------------------------------------------- */
 
-static void facts_global(struct facts *facts)
+/* Begins a block that there is one of. */
+static void facts_begin_only(struct facts *facts, enum facts_kind kind, const char *keyword)
 {
     facts->header.length = 0;
     facts->name.length = 0;
     text_append(&facts->header, "");
     text_append(&facts->name, "");
-    facts_begin(facts, FACTS_GLOBAL, "global_defs", NULL);
+    facts_begin(facts, kind, keyword, NULL);
+}
+
+static void facts_global(struct facts *facts)
+{
+    facts_begin_only(facts, FACTS_GLOBAL, "global_defs");
     facts_settings(facts, SCHEMA_GLOBAL_DEFS, &facts->conf->global);
     facts_end(facts);
 }
@@ -464,6 +476,92 @@ static void facts_tracked(struct facts *facts)
         facts_begin(facts, FACTS_TRACK_PROCESS, "vrrp_track_process", &process->position);
         facts_settings(facts, SCHEMA_TRACK_PROCESS, process);
         facts_end(facts);
+    }
+}
+
+/* What there is of static entries, over all groups. */
+struct facts_statics {
+    bool addresses;
+    bool routes;
+    bool rules;
+};
+
+static void facts_count_static(struct facts_statics *statics, const struct conf_static *entries)
+{
+    statics->addresses |= !STAILQ_EMPTY(&entries->addresses);
+    statics->routes |= !STAILQ_EMPTY(&entries->routes);
+    statics->rules |= !STAILQ_EMPTY(&entries->rules);
+}
+
+static void facts_static_addresses(struct facts *facts, const struct conf_static *entries)
+{
+    const struct conf_address *address;
+
+    STAILQ_FOREACH(address, &entries->addresses, next) {
+        facts_address(facts, NULL, address);
+    }
+}
+
+static void facts_static_routes(struct facts *facts, const struct conf_static *entries)
+{
+    facts_routes(facts, NULL, &entries->routes);
+}
+
+static void facts_static_rules(struct facts *facts, const struct conf_static *entries)
+{
+    facts_rules(facts, NULL, &entries->rules);
+}
+
+/* One of the three blocks: first what has no group, then each group's. */
+static void facts_static_block(struct facts *facts, const char *keyword,
+                               void (*tell)(struct facts *facts, const struct conf_static *entries))
+{
+    const struct conf_track_group *group;
+
+    facts_begin_only(facts, FACTS_STATIC, keyword);
+    tell(facts, &facts->conf->entries);
+    STAILQ_FOREACH(group, &facts->conf->track_groups, next) {
+        tell(facts, &group->entries);
+    }
+    facts_end(facts);
+}
+
+static void facts_members(struct facts *facts, const struct conf_group_member_list *members)
+{
+    const struct conf_group_member *member;
+
+    if (STAILQ_EMPTY(members)) {
+        facts_line_begin(facts);
+        facts_line(facts, "group", NULL);
+    }
+    STAILQ_FOREACH(member, members, next) {
+        facts_line_begin(facts);
+        facts_write_word(member->name, &facts->keyword);
+        facts_line(facts, "group", &member->position);
+    }
+}
+
+static void facts_static(struct facts *facts)
+{
+    const struct conf_track_group *group;
+    struct facts_statics statics = {0};
+
+    facts_count_static(&statics, &facts->conf->entries);
+    STAILQ_FOREACH(group, &facts->conf->track_groups, next) {
+        facts_name(facts, group->name);
+        facts_begin(facts, FACTS_TRACK_GROUP, "track_group", &group->position);
+        facts_members(facts, &group->members);
+        facts_end(facts);
+        facts_count_static(&statics, &group->entries);
+    }
+    if (statics.addresses) {
+        facts_static_block(facts, "static_ipaddress", facts_static_addresses);
+    }
+    if (statics.routes) {
+        facts_static_block(facts, "static_routes", facts_static_routes);
+    }
+    if (statics.rules) {
+        facts_static_block(facts, "static_rules", facts_static_rules);
     }
 }
 
@@ -490,25 +588,15 @@ static void facts_vrrp(struct facts *facts)
                      &instance->track_scripts);
         facts_track_lines(facts, instance->sync_group, &instance->tracks);
         facts_addresses(facts, instance);
-        facts_routes(facts, &instance->routes);
-        facts_rules(facts, &instance->rules);
+        facts_routes(facts, "virtual_routes", &instance->routes);
+        facts_rules(facts, "virtual_rules", &instance->rules);
         facts_end(facts);
     }
     STAILQ_FOREACH(group, &facts->conf->sync_groups, next) {
-        const struct conf_group_member *member;
-
         facts_name(facts, group->name);
         facts_begin(facts, FACTS_SYNC_GROUP, "vrrp_sync_group", &group->position);
         facts_settings(facts, SCHEMA_SYNC_GROUP, group);
-        if (STAILQ_EMPTY(&group->members)) {
-            facts_line_begin(facts);
-            facts_line(facts, "group", NULL);
-        }
-        STAILQ_FOREACH(member, &group->members, next) {
-            facts_line_begin(facts);
-            facts_write_word(member->name, &facts->keyword);
-            facts_line(facts, "group", &member->position);
-        }
+        facts_members(facts, &group->members);
         facts_tracks(facts, NULL, &group->track_interfaces, &group->track_scripts);
         facts_track_lines(facts, NULL, &group->tracks);
         facts_end(facts);
@@ -584,6 +672,7 @@ void facts_visit(const struct conf *conf, const struct facts_visitor *visitor, v
     struct facts facts = {.conf = conf, .visitor = visitor, .argument = argument};
 
     facts_global(&facts);
+    facts_static(&facts);
     facts_vrrp(&facts);
     facts_services(&facts);
     text_release(&facts.header);

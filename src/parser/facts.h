@@ -20,6 +20,8 @@ enum facts_kind {
     FACTS_TRACK_PROCESS,
     FACTS_INSTANCE,
     FACTS_SYNC_GROUP,
+    FACTS_TRACK_GROUP,
+    FACTS_STATIC, /* static_ipaddress, static_routes, static_rules: their lines are its settings */
     FACTS_SERVICE,
     FACTS_SERVER,
     FACTS_CHECK,

@@ -13,6 +13,7 @@ libparser_a_SOURCES = \
     src/parser/build_service.c \
     src/parser/build_service_finish.c \
     src/parser/build_strict.c \
+    src/parser/build_static.c \
     src/parser/build_track.c \
     src/parser/build_tracked.c \
     src/parser/build_transport.c \

@@ -33,6 +33,8 @@ static struct conf *parser_new_conf(const struct schema_index *schema)
     conf->global.nft_priority = CONF_NFT_PRIORITY;
     STAILQ_INIT(&conf->instances);
     STAILQ_INIT(&conf->sync_groups);
+    STAILQ_INIT(&conf->track_groups);
+    build_init_static(&conf->entries);
     STAILQ_INIT(&conf->scripts);
     STAILQ_INIT(&conf->track_files);
     STAILQ_INIT(&conf->track_processes);
@@ -56,6 +58,7 @@ static void parser_build(struct build *build, const char *path, const char *conf
         arena_alloc(build->scratch, SCHEMA_BLOCK_ROWS * sizeof(struct source_place));
     build->instance_names = lookup_new(build->scratch);
     build->group_names = lookup_new(build->scratch);
+    build->track_group_names = lookup_new(build->scratch);
     build->script_names = lookup_new(build->scratch);
     for (int kind = 0; kind < CONF_TRACK_KINDS; kind++) {
         build->track_names[kind] = lookup_new(build->scratch);
@@ -70,6 +73,7 @@ static void parser_build(struct build *build, const char *path, const char *conf
     }
     lookup_free(build->instance_names);
     lookup_free(build->group_names);
+    lookup_free(build->track_group_names);
     lookup_free(build->script_names);
     for (int kind = 0; kind < CONF_TRACK_KINDS; kind++) {
         lookup_free(build->track_names[kind]);

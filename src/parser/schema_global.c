@@ -43,29 +43,32 @@ static const struct schema_row schema_top_rows_table[] = {
                 "    router_id lb1\n"
                 "    enable_script_security\n"
                 "}")),
-    LATER("track_group", BLOCK, RARE, "there are no static entries to follow it",
-          "Names instances that follow static entries.", ARGUMENTS("NAME { ... }"),
-          OPENS(SCHEMA_TRACK_GROUP),
-          EXAMPLE("uplinks {\n"
-                  "    group {\n"
-                  "        VI_1\n"
-                  "    }\n"
-                  "}")),
-    LATER("static_ipaddress", LINES, RARE, "these addresses are not set",
-          "Addresses always configured while running.", ARGUMENTS("{ ... }"),
-          EXAMPLE("{\n"
-                  "    192.0.2.10/24 dev eth0\n"
-                  "}")),
-    LATER("static_routes", LINES, RARE, "these routes are not set", "Routes always configured.",
-          ARGUMENTS("{ ... }"),
-          EXAMPLE("{\n"
-                  "    198.51.100.0/24 via 192.0.2.1 dev eth0\n"
-                  "}")),
-    LATER("static_rules", LINES, RARE, "these rules are not set", "Policy rules always configured.",
-          ARGUMENTS("{ ... }"),
-          EXAMPLE("{\n"
-                  "    from 192.0.2.0/24 table 100\n"
-                  "}")),
+    ROW("track_group", BLOCK, RARE, "Instances that are in FAULT without some static entries.",
+        ARGUMENTS("NAME { ... }"), OPENS(SCHEMA_TRACK_GROUP), READER(build_read_track_group),
+        EXAMPLE("uplinks {\n"
+                "    group {\n"
+                "        VI_1\n"
+                "    }\n"
+                "}")),
+    ROW("static_ipaddress", LINES, RARE, "Addresses that are there while the daemon runs.",
+        ARGUMENTS("{ ADDRESS[/LENGTH] [OPTION...] ... }"), OPTIONS(build_address_options),
+        READER(build_read_addresses),
+        EXAMPLE("{\n"
+                "    192.0.2.10/24 dev eth0\n"
+                "}")),
+    ROW("static_routes", LINES, RARE,
+        "Routes that are there while the daemon runs, in the words of ip route.",
+        ARGUMENTS("{ [TYPE] [to] NETWORK [OPTION...] ... }"), OPTIONS(build_route_options),
+        READER(build_read_routes),
+        EXAMPLE("{\n"
+                "    198.51.100.0/24 via 192.0.2.1 dev eth0\n"
+                "}")),
+    ROW("static_rules", LINES, RARE,
+        "Policy rules that are there while the daemon runs, in the words of ip rule.",
+        ARGUMENTS("{ OPTION... ... }"), OPTIONS(build_rule_options), READER(build_read_rules),
+        EXAMPLE("{\n"
+                "    from 192.0.2.0/24 table 100 preference 1000\n"
+                "}")),
     ROW("vrrp_sync_group", BLOCK, COMMON, "Instances that change state together.",
         ARGUMENTS("NAME { ... }"), OPENS(SCHEMA_SYNC_GROUP), READER(build_read_sync_group),
         EXAMPLE("SITE {\n"
@@ -232,8 +235,8 @@ static const struct schema_row schema_global_rows_table[] = {
           "Default for priority-change FIFO lines.", DEFAULT("false")),
     LATER("fifo_write_vrrp_states_on_reload", FLAG, RARE, NO_FIFO,
           "Repeat unchanged states on the FIFO after reload."),
-    LATER("default_interface", INTERFACE, RARE, "there are no static addresses",
-          "Interface for static addresses without dev.", DEFAULT("eth0")),
+    ROW("default_interface", INTERFACE, RARE, "The interface of static addresses without dev.",
+        DEFAULT("eth0"), OBJECT(struct conf_global, default_interface)),
     ACCEPTED("dynamic_interfaces", SPECIAL, COMMON, "interfaces may always come, go and change",
              "Allow interfaces that do not exist yet.", ARGUMENTS("[allow_if_changes]"),
              EXAMPLE("allow_if_changes")),

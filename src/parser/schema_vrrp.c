@@ -7,18 +7,18 @@
 #include "parser/schema_rows.h"
 
 /* Why something has no effect, or what does not happen. */
-#define NO_STATIC     "there are no static entries"
 #define NOT_FOLLOWED  "% does not follow it"
 #define LISTENS_FIRST "a master that was late listens for a skew time before it goes on"
 #define NO_HMAC       "adverts cannot be signed"
 
 /* track_group. */
 static const struct schema_row schema_track_group_rows_table[] = {
-    LATER("group", WORDS, RARE, NO_STATIC, "The instances that it follows.",
-          ARGUMENTS("{ INSTANCE... }"),
-          EXAMPLE("{\n"
-                  "    VI_1\n"
-                  "}")),
+    ROW("group", WORDS, RARE, "The instances that are in FAULT without the group's entries.",
+        FLAGS(SCHEMA_REQUIRED), ARGUMENTS("{ INSTANCE... }"),
+        READER(build_read_track_group_members),
+        EXAMPLE("{\n"
+                "    VI_1\n"
+                "}")),
 };
 SCHEMA_ROWS(schema_track_group_rows);
 

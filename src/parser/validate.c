@@ -320,6 +320,50 @@ void validate_rules(struct build *build, struct conf_rule_list *rules)
     lookup_free(known);
 }
 
+static void validate_static_addresses(struct build *build, const struct lookup *virtuals,
+                                      const struct conf_address_list *addresses)
+{
+    const struct conf_address *address;
+
+    STAILQ_FOREACH(address, addresses, next) {
+        struct source_place place = validate_address_place(address);
+        struct validate_address_key key = {.addr = address->prefix.addr};
+        const struct conf_instance *instance;
+
+        (void)text_copy(key.device, sizeof(key.device), address->device);
+        instance = lookup_find(virtuals, &key, sizeof(key));
+        if (instance) {
+            source_error(build->source, &place,
+                         "a static address cannot be one of the vrrp_instance %s too, which takes "
+                         "it away as a backup; remove it here or there",
+                         instance->name);
+        }
+    }
+}
+
+void validate_static(struct build *build)
+{
+    struct lookup *virtuals = lookup_new(build->scratch);
+    const struct conf_track_group *group;
+    struct conf_instance *instance;
+    const struct conf_address *address;
+
+    STAILQ_FOREACH(instance, &build->conf->instances, next) {
+        STAILQ_FOREACH(address, &instance->addresses, next) {
+            struct validate_address_key *key = arena_alloc(build->scratch, sizeof(*key));
+
+            (void)text_copy(key->device, sizeof(key->device), address->device);
+            key->addr = address->prefix.addr;
+            (void)lookup_add(virtuals, key, sizeof(*key), instance);
+        }
+    }
+    validate_static_addresses(build, virtuals, &build->conf->entries.addresses);
+    STAILQ_FOREACH(group, &build->conf->track_groups, next) {
+        validate_static_addresses(build, virtuals, &group->entries.addresses);
+    }
+    lookup_free(virtuals);
+}
+
 void validate_instances(struct build *build)
 {
     struct lookup *routers = lookup_new(build->scratch);

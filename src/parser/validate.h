@@ -24,6 +24,9 @@ void validate_routes(struct build *build, struct conf_route_list *routes);
 /** Drops rules that are there twice, with a warning. */
 void validate_rules(struct build *build, struct conf_rule_list *rules);
 
+/** Static addresses that are an instance's too. To be called when all static entries are settled. */
+void validate_static(struct build *build);
+
 /** Virtual router IDs and addresses that two instances claim, interfaces that cannot be right. */
 void validate_instances(struct build *build);
 

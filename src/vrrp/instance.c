@@ -966,6 +966,14 @@ void instance_refuse_address(struct instance *instance, const char *text)
     instance_act(instance);
 }
 
+void instance_forgive_address(struct instance *instance)
+{
+    instance->address_fault_wait = 0;
+    if (instance->address_fault) {
+        loop_timer_set(instance->address_fault_timer, clock_now());
+    }
+}
+
 /* ---- Life -------------------------------------------------------------------------------------- */
 
 static bool instance_shares_peer(const struct conf_instance *one, const struct conf_instance *other)
@@ -1127,10 +1135,7 @@ void instance_configure(struct instance *instance, const struct conf_instance *c
 
     instance->conf = conf;
     instance->config = instance_fsm_config(conf);
-    instance->address_fault_wait = 0;
-    if (instance->address_fault) { /* it may be what was changed */
-        loop_timer_set(instance->address_fault_timer, clock_now());
-    }
+    instance_forgive_address(instance); /* it may be what was changed */
     notify_free(instance->notify);
     instance->notify = notify_new(instance->context->log, instance->context->runner, "INSTANCE",
                                   conf->name, &conf->notify, policy);
@@ -1278,8 +1283,8 @@ json_t *instance_snapshot(const struct instance *instance)
         instance_snapshot_master(instance), "advert_interval_ms",
         (double)conf->advert_interval / (double)CLOCK_MILLISECOND, "addresses",
         instance_snapshot_addresses(instance), "routes",
-        owned_routes(instance->context->hooks, conf), "rules",
-        owned_rules(instance->context->hooks, conf), "sync_group",
+        owned_routes(instance->context->hooks, &conf->routes), "rules",
+        owned_rules(instance->context->hooks, &conf->rules), "sync_group",
         json_from_text(conf->sync_group ? conf->sync_group->name : NULL), "faults",
         instance_snapshot_faults(instance), "complaint", instance_snapshot_complaint(instance),
         "counters", instance_snapshot_counters(instance));

@@ -111,6 +111,9 @@ void instance_announce_again(struct instance *instance);
 /** The kernel refuses an address: the instance is in FAULT for a while, then tries again. */
 void instance_refuse_address(struct instance *instance, const char *text);
 
+/** What was refused is there: that FAULT ends. */
+void instance_forgive_address(struct instance *instance);
+
 /** How the instance looks to its sync group. */
 struct group_member instance_member(const struct instance *instance);
 

@@ -574,6 +574,15 @@ void vrrp_on_address_refused(struct vrrp *vrrp, const char *owner, const char *t
     }
 }
 
+void vrrp_on_address_forgiven(struct vrrp *vrrp, const char *owner)
+{
+    struct instance *instance = vrrp_find_instance(vrrp, owner);
+
+    if (instance) {
+        instance_forgive_address(instance);
+    }
+}
+
 void vrrp_stop(struct vrrp *vrrp)
 {
     vrrp->stopped = true;

@@ -42,6 +42,9 @@ void vrrp_on_address_restored(struct vrrp *vrrp, const char *owner);
 /** The kernel refuses an instance's address. */
 void vrrp_on_address_refused(struct vrrp *vrrp, const char *owner, const char *text);
 
+/** What was refused is there after all: an instance need not wait any more. */
+void vrrp_on_address_forgiven(struct vrrp *vrrp, const char *owner);
+
 /**
  * Orderly stop: every instance gives up, and none starts again. To be freed when vrrp_is_leaving() is
  * false: the hook `left` says so.

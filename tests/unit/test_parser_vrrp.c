@@ -476,7 +476,7 @@ static void test_what_is_wrong_with_vrrp(void **state)
          "               ^~~~~\n"
          "t.conf:7:12: error: unknown option \"foo\" in virtual_ipaddress; it knows dev, brd, "
          "broadcast, scope, label, peer, no_track, home, mngtmpaddr, noprefixroute, autojoin, "
-         "-nodad, preferred_lft, use_vmac\n"
+         "-nodad, preferred_lft, track_group, use_vmac\n"
          "      10.0.0.3 foo\n"
          "               ^~~\n"
          "t.conf:8:18: error: scope 256 is outside 0..255\n"

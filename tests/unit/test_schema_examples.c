@@ -36,6 +36,7 @@ static const struct {
 } contexts[] = {
     {SCHEMA_TOP, NULL, TWO_INSTANCES, ""},
     {SCHEMA_GLOBAL_DEFS, NULL, "global_defs {\n", "\n}\n"},
+    {SCHEMA_TRACK_GROUP, "group", TWO_INSTANCES "track_group uplinks {\n", "\n}\n"},
     {SCHEMA_SYNC_GROUP, "group", TWO_INSTANCES "vrrp_sync_group SITE {\n", "\n}\n"},
     {SCHEMA_SYNC_GROUP, NULL,
      TWO_INSTANCES NGINX TRACKED "vrrp_sync_group SITE { group { VI_1 VI_2 }\n", "\n}\n"},
