@@ -54,6 +54,7 @@ unit_tests = \
     tests/unit/test_render \
     tests/unit/test_request \
     tests/unit/test_rtnetlink \
+    tests/unit/test_rtnetlink_route \
     tests/unit/test_route_text \
     tests/unit/test_rule_text \
     tests/unit/test_runner \
