@@ -232,7 +232,9 @@ struct build {
     struct lookup *track_names[CONF_TRACK_KINDS];
     struct lookup *services;              /* by their keys */
     uint32_t rules_without_preference[2]; /* IPv4, IPv6 */
-    const char *names[BUILD_NAMES];       /* the text of iproute2's files; NULL: not read yet */
+    const char *names_usr;                /* where `names` were looked for first */
+    const char *names_etc;
+    const char *names[BUILD_NAMES]; /* the text of iproute2's files; NULL: not read yet */
     struct build_instance_list instances;
     struct build_sync_group_list sync_groups;
     bool **late; /* truths that checker_log_all_failures decides, which may stand behind them */
@@ -465,6 +467,9 @@ bool build_read_prefix(struct build *build, const char *subject, const struct le
 /** Clears the bits behind a network's length; that there were some is remarked on. */
 void build_clear_host_bits(struct build *build, struct inet_prefix *prefix,
                            const struct source_place *place);
+
+/** Reports where the directories of the names came behind a line that uses one. */
+void build_check_names(struct build *build);
 
 /** Like build_read_named_number() for text, without a word about what is wrong. */
 bool build_find_number(struct build *build, const char *text, enum build_names file,

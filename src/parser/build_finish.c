@@ -499,4 +499,5 @@ void build_finish(struct build *build)
     }
     validate_instances(build);
     build_finish_static(build);
+    build_check_names(build);
 }

@@ -517,7 +517,9 @@ struct conf_global {
     int32_t nft_priority;
     bool nft_counters;
     struct conf_process process;
-    const char *router_id;         /* NULL: the host's name */
+    const char *router_id;       /* NULL: the host's name */
+    const char *iproute_usr_dir; /* of iproute2's files of names; NULL: where they usually are */
+    const char *iproute_etc_dir;
     const char *default_interface; /* of static addresses without dev; NULL: eth0 */
     const char *script_user;
     const char *script_group;

@@ -13,8 +13,9 @@
 #include <string.h>
 
 /* A name of its own counts before the distribution's: what stands first in the list. */
-static const char *const names_directories[] = {"/etc/iproute2", "/usr/share/iproute2",
-                                                "/usr/lib/iproute2"};
+#define NAMES_ETC "/etc/iproute2"
+#define NAMES_USR "/usr/share/iproute2"
+#define NAMES_LIB "/usr/lib/iproute2" /* of some distributions */
 
 /* A file with the words that count without it. */
 static const struct {
@@ -56,14 +57,22 @@ static bool names_parse_number(const char *text, uint32_t maximum, uint32_t *val
 static const char *names_text(struct build *build, enum build_names file)
 {
     const struct parser_world *world = source_world(build->source);
+    const struct conf_global *global = &build->conf->global;
+    const char *const directories[] = {
+        global->iproute_etc_dir ? global->iproute_etc_dir : NAMES_ETC,
+        global->iproute_usr_dir ? global->iproute_usr_dir : NAMES_USR,
+        NAMES_LIB,
+    };
     struct text_buffer all = {0};
 
     if (build->names[file]) {
         return build->names[file];
     }
-    for (size_t i = 0; i < sizeof(names_directories) / sizeof(names_directories[0]); i++) {
+    build->names_etc = directories[0];
+    build->names_usr = directories[1];
+    for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
         const char *path =
-            arena_format(build->scratch, "%s/%s", names_directories[i], names_files[file].file);
+            arena_format(build->scratch, "%s/%s", directories[i], names_files[file].file);
         char *text = NULL;
         size_t size = 0;
         int status = world->read(world->argument, path, &text, &size);
@@ -108,6 +117,24 @@ static bool names_match(const char *line, size_t length, const char *name, uint3
     }
     return length && length == strlen(name) && memcmp(line, name, length) == 0 &&
            names_parse_number(number, UINT32_MAX, value);
+}
+
+static void names_check(struct build *build, const char *keyword, const char *used, const char *set)
+{
+    const struct source_place *place = build_mark(build, &build->global_marks, keyword);
+
+    if (place && used && set && strcmp(used, set) != 0) {
+        source_error(build->source, place,
+                     "%s stands behind a line that uses a name from there; put it first", keyword);
+    }
+}
+
+void build_check_names(struct build *build)
+{
+    const struct conf_global *global = &build->conf->global;
+
+    names_check(build, "iproute_etc_dir", build->names_etc, global->iproute_etc_dir);
+    names_check(build, "iproute_usr_dir", build->names_usr, global->iproute_usr_dir);
 }
 
 bool build_find_number(struct build *build, const char *text, enum build_names file,

@@ -65,6 +65,7 @@ unit_tests = \
     tests/unit/test_script \
     tests/unit/test_silence \
     tests/unit/test_snapshot \
+    tests/unit/test_static \
     tests/unit/test_sync \
     tests/unit/test_table \
     tests/unit/test_text \

@@ -222,6 +222,47 @@ static void test_names_come_from_the_files_of_iproute2(void **state)
     diag_free(list);
 }
 
+static int other_names_read(void *argument, const char *path, char **text, size_t *size)
+{
+    const char *const *file = argument;
+
+    if (strcmp(path, "/mine/rt_tables") != 0 && strcmp(path, UNIT_FILE) != 0) {
+        return -ENOENT;
+    }
+    *text = memory_text(strcmp(path, UNIT_FILE) == 0 ? *file : "77 blue\n");
+    *size = strlen(*text);
+    return 0;
+}
+
+#define OTHER_NAMES "global_defs { iproute_etc_dir /mine }\n"
+
+static void test_the_names_may_be_elsewhere(void **state)
+{
+    const char *texts[] = {OTHER_NAMES HEAD "10.1.0.0/16 dev eth0 table blue" TAIL,
+                           HEAD "10.1.0.0/16 dev eth0 table main" TAIL OTHER_NAMES};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
+        const struct parser_options options = {
+            .config_id = "lb1", .world = {.read = other_names_read, .argument = &texts[i]}};
+        struct diag_list *list;
+        struct conf *conf = parser_load(UNIT_FILE, &options, &list);
+        struct text_buffer shown = {0};
+
+        diag_write_all(list, &shown);
+        if (i == 0) {
+            assert_non_null(conf);
+            assert_int_equal(STAILQ_FIRST(&STAILQ_FIRST(&conf->instances)->routes)->table, 77);
+        } else {
+            assert_null(conf);
+            assert_non_null(strstr(shown.data, "iproute_etc_dir stands behind a line"));
+        }
+        text_release(&shown);
+        conf_free(conf);
+        diag_free(list);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_what_is_wrong_with_a_route_is_said),
         cmocka_unit_test(test_what_is_odd_about_a_route_is_said_and_mended),
         cmocka_unit_test(test_names_come_from_the_files_of_iproute2),
+        cmocka_unit_test(test_the_names_may_be_elsewhere),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
