@@ -83,6 +83,8 @@ struct build_global {
     int64_t vrrp[BUILD_VRRP_SETTINGS];
     struct inet_addr mcast_group;
     struct inet_addr mcast_group6;
+    const char *vmac_prefix;
+    const char *vmac_addr_prefix;
     uint8_t log_all_failures; /* checker_log_all_failures */
     uint8_t min_garp;
 };
@@ -545,6 +547,10 @@ void build_read_auth_pass(struct build *build, struct build_frame *frame,
                           const struct schema_row *row);
 void build_read_addresses(struct build *build, struct build_frame *frame,
                           const struct schema_row *row);
+void build_read_use_vmac(struct build *build, struct build_frame *frame,
+                         const struct schema_row *row);
+void build_read_use_ipvlan(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
 void build_read_vrrp_script(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_script_weight(struct build *build, struct build_frame *frame,
@@ -634,6 +640,12 @@ void build_init_static(struct conf_static *entries);
 
 /** Hands static entries to the groups that they name, and resolves the groups' instances. */
 void build_finish_static(struct build *build);
+
+/** Names all virtual interfaces and says which address is on which interface. */
+void build_finish_vmacs(struct build *build);
+
+/** Gives an instance's virtual interface the MAC of RFC 9568, whatever its file says. */
+void build_reset_vmac(struct conf_instance *instance);
 
 /** Resolves the defaults and references that need the whole text, then validates it as a whole. */
 void build_finish(struct build *build);

@@ -164,6 +164,16 @@ static void address_read_preferred(struct build *build, struct build_item *item,
     }
 }
 
+static void address_read_use_vmac(struct build *build, struct build_item *item,
+                                  const struct schema_option *option)
+{
+    struct conf_address *address = item->object;
+
+    (void)build;
+    (void)option;
+    address->own_vmac = true;
+}
+
 static void address_read_no_track(struct build *build, struct build_item *item,
                                   const struct schema_option *option)
 {
@@ -245,8 +255,8 @@ const struct schema_option build_address_options[] = {
      .help = "In static_ipaddress: the instances that are in FAULT without it.",
      .read = address_read_track_group},
     {.name = "use_vmac",
-     .help = "An own virtual MAC for it.",
-     .reason = "the address keeps the MAC address of its interface"},
+     .help = "It is on a virtual interface with the virtual router's MAC, on that of dev.",
+     .read = address_read_use_vmac},
     {.name = NULL},
 };
 

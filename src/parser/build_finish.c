@@ -479,6 +479,9 @@ void build_finish(struct build *build)
     STAILQ_FOREACH(instance, &build->instances, next) {
         finish_settings(build, instance);
         build_finish_transport(build, instance);
+    }
+    build_finish_vmacs(build); /* it knows the interfaces and families now */
+    STAILQ_FOREACH(instance, &build->instances, next) {
         finish_priority(build, instance);
         build_finish_strict(build, instance);
         finish_preempt(build, instance);

@@ -83,6 +83,23 @@ static void strict_transport(struct build *build, struct build_instance *extra)
 }
 
 /* B33, B34. */
+/* B32: the virtual router's own MAC, and adverts that leave with it. */
+static void strict_virtual(struct build *build, struct build_instance *extra)
+{
+    struct conf_instance *instance = extra->instance;
+
+    if (instance->vmac && instance->vmac->own_mac) {
+        build_reset_vmac(instance);
+        source_warning(build->source, strict_place(build, extra, "use_vmac"),
+                       "use_vmac: strict VRRP has the MAC of the virtual router alone; it is used, "
+                       "remove the one here, or strict mode");
+    }
+    if (instance->vmac_xmit_base && !instance->peer_count) {
+        instance->vmac_xmit_base = false;
+        strict_correct(build, extra, "vmac_xmit_base", "off");
+    }
+}
+
 static void strict_addresses(struct build *build, struct build_instance *extra)
 {
     struct conf_instance *instance = extra->instance;
@@ -138,6 +155,7 @@ void build_finish_strict(struct build *build, struct build_instance *extra)
     if (instance->strict) {
         strict_election(build, extra);
         strict_transport(build, extra);
+        strict_virtual(build, extra);
         strict_addresses(build, extra);
         strict_accept(build, extra);
     }

@@ -44,12 +44,48 @@ struct conf_script {
 
 /* ---- VRRP -------------------------------------------------------------------------------------- */
 
+enum { CONF_MAC_SIZE = 6 }; /* bytes of an Ethernet address */
+
+enum conf_vmac_kind {
+    CONF_VMAC_MACVLAN, /* use_vmac: with a MAC of its own */
+    CONF_VMAC_IPVLAN,  /* use_ipvlan: with the MAC of its parent */
+};
+
+enum conf_ipvlan_mode {
+    CONF_IPVLAN_BRIDGE,
+    CONF_IPVLAN_PRIVATE,
+    CONF_IPVLAN_VEPA,
+};
+
+/* A virtual interface, made for an instance and up while that is master. Its identity is its name. */
+struct conf_vmac {
+    STAILQ_ENTRY(conf_vmac) next;
+    enum conf_vmac_kind kind;
+    const char *name;
+    const char *parent; /* the interface that it stands on */
+    bool named;         /* the name stands in the file */
+    bool short_mac;     /* the MAC ends with the VRID, and the file has the rest of it or nothing */
+    bool own_mac;       /* so does the MAC, which is not that of RFC 9568 7.3 */
+    uint8_t mac[CONF_MAC_SIZE];
+    enum conf_ipvlan_mode mode;
+    struct inet_prefix address; /* an ipvlan's own; AF_UNSPEC: none */
+    bool has_group;             /* else it is in its parent's */
+    uint32_t group;             /* of devices: ip-link(8) */
+    bool notify;    /* netlink_notify_msg: the parent is told of when it goes up or down */
+    uint8_t family; /* that its MAC is for: AF_INET or AF_INET6 */
+    bool ipv6;      /* it carries IPv6 */
+};
+STAILQ_HEAD(conf_vmac_list, conf_vmac);
+
 /* A line of virtual_ipaddress. Its identity is device, address and prefix length. */
 struct conf_address {
     STAILQ_ENTRY(conf_address) next;
     struct inet_prefix prefix;
-    const char *device; /* the instance's interface where the line names none */
-    const char *label;  /* NULL: none; IPv4 only */
+    const char
+        *device;   /* where the line names none: the instance's virtual interface, or its own */
+    bool own_vmac; /* `use_vmac` on its line, or use_vmac_addr */
+    const struct conf_vmac *vmac; /* that `device` is in that case; NULL: none */
+    const char *label;            /* NULL: none; IPv4 only */
     struct inet_addr broadcast;
     struct inet_addr peer;
     uint8_t scope;           /* RT_SCOPE_*: rtnetlink(7) */
@@ -289,9 +325,14 @@ struct conf_sync_group;
 struct conf_instance {
     STAILQ_ENTRY(conf_instance) next;
     const char *name;
-    const char *interface; /* "": none, which unicast alone may have */
-    const char *vrf;       /* of adverts without an interface; NULL: none */
-    uint8_t family;        /* AF_INET or AF_INET6: of the adverts and what they name */
+    const char *interface;       /* "": none, which unicast alone may have */
+    const char *vrf;             /* of adverts without an interface; NULL: none */
+    uint8_t family;              /* AF_INET or AF_INET6: of the adverts and what they name */
+    struct conf_vmac *vmac;      /* use_vmac, use_ipvlan; NULL: none */
+    struct conf_vmac_list vmacs; /* that one, and those of addresses on other interfaces */
+    bool vmac_xmit_base;         /* adverts leave by the interface itself */
+    bool use_vmac_addr;          /* addresses on other interfaces have virtual ones too */
+    bool promote_secondaries;    /* that setting of its interface is switched on */
     uint8_t version;
     uint8_t vrid;
     uint8_t priority;

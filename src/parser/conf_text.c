@@ -47,6 +47,13 @@ const struct conf_name conf_state_names[] = {
 };
 
 /* RT_SCOPE_* of rtnetlink(7); the names are those of iproute2's rt_scopes. */
+const struct conf_name conf_ipvlan_names[] = {
+    {"bridge", CONF_IPVLAN_BRIDGE},
+    {"private", CONF_IPVLAN_PRIVATE},
+    {"vepa", CONF_IPVLAN_VEPA},
+    {NULL, 0},
+};
+
 const struct conf_name conf_scope_names[] = {
     {"global", 0}, {"site", 200}, {"link", 253}, {"host", 254}, {"nowhere", 255}, {NULL, 0},
 };

@@ -248,7 +248,10 @@ static void facts_address(struct facts *facts, const char *list, const struct co
     facts_line_begin(facts);
     text_appendf(&facts->keyword, "%s/%u dev ", inet_text(text, &address->prefix.addr),
                  address->prefix.length);
-    facts_write_word(address->device, &facts->keyword);
+    facts_write_word(address->vmac ? address->vmac->parent : address->device, &facts->keyword);
+    if (address->vmac) {
+        facts_option(facts, "use_vmac", "");
+    }
     if (inet_is_set(&address->peer)) {
         facts_option(facts, "peer", inet_text(text, &address->peer));
     }

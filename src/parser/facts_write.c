@@ -253,6 +253,59 @@ bool facts_write_unicast_source(const void *object, const struct schema_row *row
     return instance->peer_count && facts_write_address(object, row, out);
 }
 
+/* As much of its MAC as the file must have; the VRID is the rest. */
+static void facts_write_mac(const struct conf_vmac *vmac, struct text_buffer *out)
+{
+    size_t count = vmac->short_mac ? CONF_MAC_SIZE - 1 : CONF_MAC_SIZE;
+
+    for (size_t i = 0; i < count; i++) {
+        text_appendf(out, "%s%02x", i ? ":" : " ", vmac->mac[i]);
+    }
+}
+
+bool facts_write_vmac(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_instance *instance = object;
+    const struct conf_vmac *vmac = instance->vmac;
+
+    (void)row;
+    if (!vmac || vmac->kind != CONF_VMAC_MACVLAN) {
+        return false;
+    }
+    text_append(out, "name ");
+    facts_write_word(vmac->name, out);
+    if (vmac->own_mac) {
+        facts_write_mac(vmac, out);
+    }
+    text_append(out, vmac->notify ? " netlink_notify_msg" : "");
+    if (vmac->has_group) {
+        text_appendf(out, " group %u", vmac->group);
+    }
+    return true;
+}
+
+bool facts_write_ipvlan(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_instance *instance = object;
+    const struct conf_vmac *vmac = instance->vmac;
+    char text[INET_PREFIX_TEXT_SIZE];
+
+    (void)row;
+    if (!vmac || vmac->kind != CONF_VMAC_IPVLAN) {
+        return false;
+    }
+    text_append(out, "name ");
+    facts_write_word(vmac->name, out);
+    if (inet_is_set(&vmac->address.addr)) {
+        text_appendf(out, " %s", inet_prefix_text(text, &vmac->address));
+    }
+    text_appendf(out, " %s", conf_name_of(conf_ipvlan_names, (int)vmac->mode));
+    if (vmac->has_group) {
+        text_appendf(out, " group %u", vmac->group);
+    }
+    return true;
+}
+
 bool facts_write_timeouts(const void *object, const struct schema_row *row, struct text_buffer *out)
 {
     const struct conf_global *global = object;

@@ -18,6 +18,7 @@ libparser_a_SOURCES = \
     src/parser/build_tracked.c \
     src/parser/build_transport.c \
     src/parser/build_value.c \
+    src/parser/build_vmac.c \
     src/parser/build_vrrp.c \
     src/parser/conf.h \
     src/parser/conf_text.c src/parser/conf_text.h \

@@ -75,7 +75,6 @@
 #define NO_MAIL       "no mail is sent"
 #define NO_FIFO       "no events are written to a FIFO"
 #define NO_EXTRA_GARP "interfaces that only carry addresses get no extra gratuitous ARPs"
-#define NO_VMAC       "addresses keep the MAC address of their interface"
 #define OWN_BUFFERS   "buffers have the size that is needed"
 
 /* A block's rows. */

@@ -194,9 +194,10 @@ static const struct schema_row schema_instance_rows_table[] = {
                 "}")),
     ROW("no_virtual_ipaddress", FLAG, RARE, "It needs no addresses.",
         OBJECT(struct conf_instance, without_addresses)),
-    LATER("promote_secondaries", FLAG, RARE,
-          "the setting promote_secondaries of the interface stays as it is",
-          "Set that sysctl on the interface."),
+    ROW("promote_secondaries", FLAG, RARE,
+        "Switches that setting of the interface on: removing an address leaves the others of its "
+        "network.",
+        OBJECT(struct conf_instance, promote_secondaries)),
     ROW("virtual_routes", LINES, COMMON,
         "The routes that the master has, in the words of ip route.",
         ARGUMENTS("{ [TYPE] [to] NETWORK [OPTION...] ... }"), OPTIONS(build_route_options),
@@ -210,18 +211,25 @@ static const struct schema_row schema_instance_rows_table[] = {
         EXAMPLE("{\n"
                 "    from 192.0.2.10 table 100 preference 1000\n"
                 "}")),
-    LATER(
-        "use_vmac", SPECIAL, COMMON, NO_VMAC, "Use macvlan with the VRRP MAC.",
+    ROW("use_vmac", SPECIAL, COMMON,
+        "Adverts and addresses use a virtual interface with the virtual router's MAC address, which "
+        "is up while the instance is master.",
         ARGUMENTS("[[name] IFNAME] [MAC 6 or 5 octets] [netlink_notify_msg] [group ID], any order"),
-        DEFAULT("off; name vrrp.VRID"), EXAMPLE("vrrp.51")),
-    LATER("use_vmac_addr", FLAG, RARE, NO_VMAC, "VMACs for VIPs on other interfaces too."),
-    LATER("vmac_xmit_base", FLAG, COMMON, NO_VMAC,
-          "Send and receive adverts on the base interface.",
-          DEFAULT("off (forced on for unicast + use_vmac)")),
-    LATER("use_ipvlan", SPECIAL, RARE, "% uses its interface itself",
-          "Use an L2 ipvlan; IPv4 needs the address.",
-          ARGUMENTS("[[name] IFNAME] [IPADDR] [bridge, private or vepa] [group ID]"),
-          DEFAULT("off; bridge"), EXAMPLE("192.0.2.5/24")),
+        DEFAULT("off; name vrrp.VRID, for IPv6 vrrp6.VRID; the group of the interface"),
+        OBJECT(struct conf_instance, vmac), READER(build_read_use_vmac), EXAMPLE("vrrp.51"),
+        WRITER(facts_write_vmac)),
+    ROW("use_vmac_addr", FLAG, RARE,
+        "Addresses on other interfaces have a virtual one there, with the virtual router's MAC "
+        "address.",
+        OBJECT(struct conf_instance, use_vmac_addr)),
+    ROW("vmac_xmit_base", FLAG, COMMON, "With use_vmac: adverts leave by the interface itself.",
+        DEFAULT("off"), OBJECT(struct conf_instance, vmac_xmit_base)),
+    ROW("use_ipvlan", SPECIAL, RARE,
+        "Adverts and addresses use a virtual interface that shares the MAC address; for IPv4 it "
+        "needs an address of its own.",
+        ARGUMENTS("[[name] IFNAME] [ADDRESS/LENGTH] [bridge, private or vepa] [group ID]"),
+        DEFAULT("off; bridge"), OBJECT(struct conf_instance, vmac), READER(build_read_use_ipvlan),
+        EXAMPLE("192.0.2.5/24"), WRITER(facts_write_ipvlan)),
 
     /* Transport. */
     ROW("mcast_src_ip", ADDRESS, COMMON, "The source address of adverts.",

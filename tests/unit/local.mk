@@ -46,6 +46,7 @@ unit_tests = \
     tests/unit/test_parser_messages \
     tests/unit/test_parser_ranges \
     tests/unit/test_parser_service \
+    tests/unit/test_parser_vmac \
     tests/unit/test_parser_vrrp \
     tests/unit/test_plan \
     tests/unit/test_proc \

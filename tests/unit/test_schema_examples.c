@@ -51,6 +51,8 @@ static const struct {
      "\nvirtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_INSTANCE, "unicast_ttl", IN_INSTANCE "unicast_peer { 192.0.2.3 }\n",
      "\nvirtual_ipaddress { 192.0.2.9/24 } }\n"},
+    {SCHEMA_INSTANCE, "vmac_xmit_base", IN_INSTANCE "use_vmac\n",
+     "\nvirtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_INSTANCE, "virtual_ipaddress", IN_INSTANCE, "\n}\n"},
     {SCHEMA_INSTANCE, NULL, NGINX TRACKED IN_INSTANCE, "\nvirtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_AUTHENTICATION, "auth_type", IN_INSTANCE "authentication {\n",
