@@ -49,6 +49,7 @@ struct link_table {
     struct link_entry *entries;
     enum link_dump dump;
     bool dump_again; /* a notification was lost while a dump was under way */
+    bool reading;    /* what was read is being worked off */
     uint32_t sequence;
 };
 
@@ -315,13 +316,21 @@ static int link_read(struct link_table *table)
     return 0;
 }
 
-static void link_readable(void *argument)
+void link_read_queued(struct link_table *table)
 {
-    struct link_table *table = argument;
-
+    if (table->reading) {
+        return;
+    }
+    table->reading = true;
     /* Bounded, so that a storm of changes cannot keep the loop from its timers. */
     for (int i = 0; i < LINK_READS_PER_TURN && link_read(table) == 0; i++) {
     }
+    table->reading = false;
+}
+
+static void link_readable(void *argument)
+{
+    link_read_queued(argument);
 }
 
 static int link_subscribe(struct link_table *table)

@@ -50,6 +50,12 @@ struct link_table *link_open(struct loop *loop, struct log *log, link_function f
 /** Frees the monitor. NULL is allowed. */
 void link_close(struct link_table *table);
 
+/**
+ * Reads what the kernel has told by now, so that the table knows an interface that was just made.
+ * Within an event of the table it does nothing: the rest is read after that.
+ */
+void link_read_queued(struct link_table *table);
+
 /** The interface of that name or index, NULL where there is none. Valid until the next event. */
 const struct link *link_find(const struct link_table *table, const char *name);
 const struct link *link_find_index(const struct link_table *table, int index);

@@ -4,6 +4,7 @@
  * an address, a route or a rule that was understood is the same after it is written and read again.
  */
 #include "net/rtnetlink.h"
+#include "net/rtnetlink_link.h"
 #include "net/rtnetlink_rule.h"
 
 #include <linux/netlink.h>
@@ -28,6 +29,34 @@ static void fuzz_link(const struct nlmsghdr *message)
         fuzz_require(link.index > 0 && link.mac_size <= sizeof(link.mac));
         fuzz_require(link.name[0] && memchr(link.name, '\0', sizeof(link.name)));
     }
+}
+
+/* One of a kind that is made here is the same after it is written and read again. */
+static void fuzz_stacked(const struct nlmsghdr *message)
+{
+    _Alignas(struct nlmsghdr) uint8_t written[RTNETLINK_LINK_SIZE];
+    struct rtnetlink_stacked stacked;
+    struct rtnetlink_stacked again;
+    struct rtnetlink_datagram left = {.data = written};
+    const struct nlmsghdr *next;
+
+    if (!rtnetlink_decode_stacked(message, &stacked)) {
+        return;
+    }
+    fuzz_require(stacked.parent >= 0);
+    fuzz_require(memchr(stacked.alias, '\0', sizeof(stacked.alias)) != NULL);
+    fuzz_require(memchr(stacked.kind_name, '\0', sizeof(stacked.kind_name)) != NULL);
+    if (stacked.kind == RTNETLINK_KIND_OTHER) {
+        return;
+    }
+    left.size = rtnetlink_encode_stacked(written, 1, &stacked);
+    fuzz_require(left.size <= sizeof(written));
+    next = rtnetlink_next(&left);
+    memcpy(written + NLMSG_HDRLEN + 4, &stacked.link.index, sizeof(int)); /* as the kernel does */
+    fuzz_require(rtnetlink_decode_stacked(next, &again));
+    fuzz_require(again.kind == stacked.kind && again.parent == stacked.parent);
+    fuzz_require(again.group == stacked.group && strcmp(again.link.name, stacked.link.name) == 0);
+    fuzz_require(stacked.kind != RTNETLINK_KIND_MACVLAN || again.mode == stacked.mode);
 }
 
 static void fuzz_equal(const struct rtnetlink_address *a, const struct rtnetlink_address *b)
@@ -133,6 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(datagram, data, size);
     while ((message = rtnetlink_next(&left)) != NULL) {
         fuzz_link(message);
+        fuzz_stacked(message);
         fuzz_address(message);
         fuzz_route(message);
         fuzz_rule(message);

@@ -56,6 +56,7 @@ unit_tests = \
     tests/unit/test_request \
     tests/unit/test_rtnetlink \
     tests/unit/test_rtnetlink_route \
+    tests/unit/test_rtnetlink_link \
     tests/unit/test_route_text \
     tests/unit/test_rule_text \
     tests/unit/test_runner \
@@ -72,6 +73,7 @@ unit_tests = \
     tests/unit/test_text \
     tests/unit/test_track \
     tests/unit/test_verdict \
+    tests/unit/test_vmac_plan \
     tests/unit/test_worker
 if HAVE_SYSTEMD
 unit_tests += tests/unit/test_sdnotify
