@@ -28,6 +28,8 @@
 #include "net/neigh.h"
 #include "net/route.h"
 #include "net/rule.h"
+#include "net/sysctl.h"
+#include "net/vmac.h"
 #include "options.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
@@ -94,6 +96,8 @@ struct daemon {
     struct address_table *addresses;
     struct route_table *routes;
     struct rule_table *rules;
+    struct sysctl_table *settings;
+    struct vmac_table *vmacs;
     struct neigh *neigh;
     struct filter *filter;
     int realtime; /* the priority that the process raised itself to */
@@ -374,6 +378,44 @@ static void daemon_on_refused(void *argument, const char *owner, const char *tex
     }
 }
 
+_Static_assert((int)VRRP_PROBLEM_SIZE == (int)VMAC_TEXT_SIZE &&
+                   (int)VMAC_TEXT_SIZE == (int)SYSCTL_PROBLEM_SIZE,
+               "a problem is one text, whoever tells it");
+
+static int daemon_obtain_virtual(void *argument, const char *owner, const struct conf_vmac *vmac,
+                                 char problem[VRRP_PROBLEM_SIZE])
+{
+    struct daemon *daemon = argument;
+
+    return vmac_obtain(daemon->vmacs, owner, vmac, problem);
+}
+
+static void daemon_raise_virtual(void *argument, const char *owner, const char *name, bool up)
+{
+    struct daemon *daemon = argument;
+
+    vmac_set_up(daemon->vmacs, owner, name, up);
+}
+
+static void daemon_release_virtual(void *argument, const char *owner, const char *name)
+{
+    struct daemon *daemon = argument;
+
+    vmac_release(daemon->vmacs, owner, name);
+}
+
+static void daemon_promote(void *argument, const char *interface, bool on)
+{
+    struct daemon *daemon = argument;
+    char problem[SYSCTL_PROBLEM_SIZE];
+
+    if (!on) {
+        sysctl_release(daemon->settings, interface, "promote_secondaries");
+    } else if (!sysctl_hold(daemon->settings, interface, "promote_secondaries", 1, problem)) {
+        log_warning(daemon->log, interface, "%s", problem);
+    }
+}
+
 /* Many changes of one loop turn make one evaluation. */
 static void daemon_on_links_changed(void *argument, int64_t now, int64_t late)
 {
@@ -389,6 +431,9 @@ static void daemon_on_link_event(void *argument, const struct link_event *event)
     struct daemon *daemon = argument;
     bool our_own = event->address && event->address->protocol == RTNETLINK_PROTOCOL_HOLDFAST;
 
+    if (daemon->vmacs) {
+        vmac_on_link_event(daemon->vmacs, event);
+    }
     if (daemon->addresses) {
         address_on_link_event(daemon->addresses, event);
     }
@@ -740,18 +785,30 @@ static json_t *daemon_section_processes(void *argument)
     return vrrp_snapshot_processes(((const struct daemon *)argument)->vrrp);
 }
 
+static json_t *daemon_virtual_json(const struct daemon *daemon)
+{
+    const struct vmac_counters *counters = vmac_counters(daemon->vmacs);
+
+    return json_pack("{s:I, s:I, s:I, s:I}", "created", (json_int_t)counters->created, "adopted",
+                     (json_int_t)counters->adopted, "removed", (json_int_t)counters->removed,
+                     "refused", (json_int_t)counters->refused);
+}
+
 static json_t *daemon_section_network(void *argument)
 {
     const struct daemon *daemon = argument;
     const struct address_counters *counters = address_counters(daemon->addresses);
 
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "addresses_added",
-                     (json_int_t)counters->added, "addresses_removed",
-                     (json_int_t)counters->removed, "addresses_restored",
-                     (json_int_t)counters->restored, "address_errors", (json_int_t)counters->errors,
-                     "gratuitous_arps_sent", (json_int_t)neigh_sent(daemon->neigh), "routes",
-                     daemon_keeper_json(route_counters(daemon->routes)), "rules",
-                     daemon_keeper_json(rule_counters(daemon->rules)));
+    json_t *section = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "addresses_added", (json_int_t)counters->added,
+        "addresses_removed", (json_int_t)counters->removed, "addresses_restored",
+        (json_int_t)counters->restored, "address_errors", (json_int_t)counters->errors,
+        "gratuitous_arps_sent", (json_int_t)neigh_sent(daemon->neigh), "routes",
+        daemon_keeper_json(route_counters(daemon->routes)), "rules",
+        daemon_keeper_json(rule_counters(daemon->rules)));
+
+    json_object_set_new(section, "virtual_interfaces", daemon_virtual_json(daemon));
+    return section;
 }
 
 static json_t *daemon_section_checks(void *argument)
@@ -994,6 +1051,33 @@ static void daemon_set_timers(struct daemon *daemon)
 
 /* ---- Life -------------------------------------------------------------------------------------- */
 
+/* What became of an interface, or of a setting, is looked at by all who need it. */
+static void daemon_on_vmac_changed(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    loop_timer_set(daemon->links_changed, clock_now());
+}
+
+/* The mark says which daemon's they are: two may run with a runtime directory each. */
+static int daemon_open_virtual(struct daemon *daemon)
+{
+    const struct vmac_hooks hooks = {.argument = daemon, .changed = daemon_on_vmac_changed};
+    struct text_buffer mark = {0};
+    int error;
+
+    text_appendf(&mark, "holdfast %s", runtime_directory(daemon->runtime));
+    daemon->settings = sysctl_table_new(daemon->log);
+    daemon->vmacs = vmac_open(daemon->loop, daemon->log, daemon->links, daemon->settings, mark.data,
+                              &hooks, &error);
+    text_release(&mark);
+    if (!daemon->vmacs) {
+        log_error(daemon->log, NULL, "no netlink socket for virtual interfaces: %s",
+                  strerror(-error));
+    }
+    return error;
+}
+
 static int daemon_open_network(struct daemon *daemon)
 {
     const struct address_hooks hooks = {
@@ -1023,6 +1107,10 @@ static int daemon_open_network(struct daemon *daemon)
         log_error(daemon->log, NULL, "no netlink socket for rules: %s", strerror(-error));
         return error;
     }
+    error = daemon_open_virtual(daemon);
+    if (error) {
+        return error;
+    }
     daemon->neigh = neigh_open(daemon->log, &error);
     if (!daemon->neigh) {
         log_error(daemon->log, NULL, "no socket for gratuitous ARP: %s%s", strerror(-error),
@@ -1046,6 +1134,10 @@ static void daemon_wire(struct daemon *daemon)
         .is_ours = daemon_is_ours,
         .find_route = daemon_find_route,
         .find_rule = daemon_find_rule,
+        .obtain_virtual = daemon_obtain_virtual,
+        .raise_virtual = daemon_raise_virtual,
+        .release_virtual = daemon_release_virtual,
+        .promote = daemon_promote,
     };
     const struct checker_hooks checker_hooks = {.argument = daemon,
                                                 .service_changed = daemon_on_service_changed,
@@ -1128,6 +1220,7 @@ static void daemon_begin(struct daemon *daemon)
     daemon_commit(daemon); /* before those who resume need them */
     vrrp_configure(daemon->vrrp, daemon->conf);
     rule_sweep(daemon->rules, daemon->conf);
+    vmac_sweep(daemon->vmacs);
     route_sweep(daemon->routes, daemon->conf); /* those who resumed have claimed theirs */
     address_sweep(daemon->addresses, daemon->conf);
     checker_configure(daemon->checker, daemon->conf);
@@ -1180,6 +1273,8 @@ static void daemon_free(struct daemon *daemon)
     checker_free(daemon->checker);
     vrrp_free(daemon->vrrp);
     filter_free(daemon->filter);
+    vmac_close(daemon->vmacs);
+    sysctl_table_free(daemon->settings);
     neigh_close(daemon->neigh);
     rule_close(daemon->rules);
     route_close(daemon->routes);

@@ -7,11 +7,10 @@ libnet_a_SOURCES = \
     src/net/neigh.c src/net/neigh.h \
     src/net/route.c src/net/route.h \
     src/net/rtnetlink.c src/net/rtnetlink.h src/net/rtnetlink_inside.h \
-    src/net/rtnetlink_route.c src/net/rtnetlink_route.h \
-    src/net/rtnetlink_rule.c src/net/rtnetlink_rule.h \
-    src/net/rule.c src/net/rule.h
     src/net/rtnetlink_link.c src/net/rtnetlink_link.h \
     src/net/rtnetlink_route.c src/net/rtnetlink_route.h \
+    src/net/rtnetlink_rule.c src/net/rtnetlink_rule.h \
+    src/net/rule.c src/net/rule.h \
     src/net/sysctl.c src/net/sysctl.h \
     src/net/vmac.c src/net/vmac.h \
     src/net/vmac_plan.c src/net/vmac_plan.h

@@ -26,6 +26,7 @@ struct vrrp_owned {
     bool present;        /* the kernel has it */
     const char *trouble; /* why not; NULL: nothing is known */
 };
+enum { VRRP_PROBLEM_SIZE = 192 };
 
 struct vrrp_hooks {
     void *argument;
@@ -46,6 +47,18 @@ struct vrrp_hooks {
     bool (*is_ours)(void *argument, const struct inet_addr *addr);
     struct vrrp_owned (*find_route)(void *argument, const struct conf_route *route);
     struct vrrp_owned (*find_rule)(void *argument, const struct conf_rule *rule);
+    /*
+     * Makes sure that an owner's virtual interface is there; a new one is down.
+     * @return its index; 0: it is not, and `problem` says why
+     */
+    int (*obtain_virtual)(void *argument, const char *owner, const struct conf_vmac *vmac,
+                          char problem[VRRP_PROBLEM_SIZE]);
+    /* Sets it up or down. */
+    void (*raise_virtual)(void *argument, const char *owner, const char *name, bool up);
+    /* Removes it. */
+    void (*release_virtual)(void *argument, const char *owner, const char *name);
+    /* promote_secondaries of an interface is held on, or let go. */
+    void (*promote)(void *argument, const char *interface, bool on);
 };
 
 #endif

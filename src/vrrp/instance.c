@@ -24,6 +24,7 @@
 #include "vrrp/script.h"
 #include "vrrp/socket.h"
 #include "vrrp/track.h"
+#include "vrrp/virtual.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -82,6 +83,9 @@ struct instance {
     struct fsm_state state;
     struct instance_view view;
     struct vrrp_socket *socket;
+    bool hears_base; /* that socket is listened to */
+    struct virtual *virtual;
+    struct vrrp_socket *virtual_socket; /* on its virtual interface; NULL: none */
     struct loop_timer *timer;
     struct beat_member beat; /* of a master, in place of the timer */
     bool beating;            /* it is being served: its advert waits for the others' */
@@ -302,13 +306,87 @@ static void instance_observe_trackers(struct instance *instance, struct instance
     free(trackers.inputs);
 }
 
+/* After a crash, within the time that peers wait for us: DESIGN.md, "Restart is a diff". */
+static bool instance_may_resume(const struct instance *instance)
+{
+    int64_t beat = resume_last_beat(instance->context->resume, instance->resume_slot);
+    int64_t silence = clock_now() - beat;
+
+    return beat && silence >= 0 &&
+           silence < instance->config.down_adverts * instance->config.advert_interval;
+}
+
+/* Whether it answers for its addresses, or goes on doing so after a crash. */
+static bool instance_answers(const struct instance *instance)
+{
+    return instance->state.role == FSM_MASTER || instance->state.handing_over ||
+           (instance->state.role == FSM_INIT && instance_may_resume(instance));
+}
+
+static void instance_virtual_problem(void *argument, const char *text)
+{
+    instance_add_fault(argument, "%s", text);
+}
+
+/* It cannot be there without what it stands on, whose absence is a fault already. */
+static void instance_observe_virtual(struct instance *instance, struct instance_view *view)
+{
+    int before = virtual_index(instance->virtual);
+
+    if (view->has_link) {
+        virtual_observe(instance->virtual, instance->conf, instance_answers(instance),
+                        instance_virtual_problem, &view->faults);
+    }
+    if (before && virtual_index(instance->virtual) != before) {
+        instance_announce_again(instance); /* somebody removed it */
+    }
+}
+
+/*
+ * While its macvlan is up, that alone hears what another director sends from the same MAC, and all
+ * else too; while it is down only the interface below hears anything.
+ */
+static void instance_choose_ear(struct instance *instance)
+{
+    bool base = !instance->virtual_socket || !virtual_is_up(instance->virtual);
+
+    if (instance->socket && base != instance->hears_base) {
+        if (base) {
+            socket_add_receiver(instance->socket, instance->vrid, instance);
+        } else {
+            socket_remove_receiver(instance->socket, instance->vrid, instance);
+        }
+        instance->hears_base = base;
+    }
+}
+
 static void instance_leave_socket(struct instance *instance)
 {
     if (instance->socket) {
         socket_remove_receiver(instance->socket, instance->vrid, instance);
         socket_release(instance->socket);
         instance->socket = NULL;
+        instance->hears_base = false;
     }
+}
+
+static void instance_leave_virtual_socket(struct instance *instance)
+{
+    if (instance->virtual_socket) {
+        socket_remove_receiver(instance->virtual_socket, instance->vrid, instance);
+        socket_release(instance->virtual_socket);
+        instance->virtual_socket = NULL;
+    }
+}
+
+static void instance_socket_fault(struct instance_faults *faults, const struct socket_route *route,
+                                  int error)
+{
+    char text[INET_ADDR_TEXT_SIZE];
+
+    instance_add_fault(faults, "no socket for VRRP on %s: %s%s",
+                       *route->interface ? route->interface : inet_text(text, &route->local),
+                       strerror(-error), error == -EPERM ? " (CAP_NET_RAW is needed)" : "");
 }
 
 /* One socket for as long as the interface keeps its index, and unicast its address. */
@@ -330,14 +408,44 @@ static void instance_observe_socket(struct instance *instance, struct instance_v
     if (view->has_link && inet_is_set(&route.local)) {
         instance->socket = socket_acquire(instance->context->sockets, &route, &error);
     }
-    if (instance->socket) {
-        socket_add_receiver(instance->socket, instance->vrid, instance);
-    } else if (error) {
-        char text[INET_ADDR_TEXT_SIZE];
+    if (error) {
+        instance_socket_fault(&view->faults, &route, error);
+    }
+}
 
-        instance_add_fault(&view->faults, "no socket for VRRP on %s: %s%s",
-                           *route.interface ? route.interface : inet_text(text, &route.local),
-                           strerror(-error), error == -EPERM ? " (CAP_NET_RAW is needed)" : "");
+/* Unicast comes to the MAC of the interface below. */
+static void instance_observe_virtual_socket(struct instance *instance, struct instance_view *view)
+{
+    const struct conf_instance *conf = instance->conf;
+    const struct socket_route route = {
+        .interface = conf->vmac ? conf->vmac->name : "",
+        .index = virtual_index(instance->virtual),
+        .local = conf->mcast_group,
+    };
+    bool wanted = route.index && view->has_link && !conf->peer_count;
+    int error = 0;
+
+    if (!instance->virtual_socket || !wanted || !socket_is(instance->virtual_socket, &route)) {
+        instance_leave_virtual_socket(instance);
+        if (wanted) {
+            instance->virtual_socket = socket_acquire(instance->context->sockets, &route, &error);
+        }
+        if (instance->virtual_socket) {
+            socket_add_receiver(instance->virtual_socket, instance->vrid, instance);
+        } else if (error) {
+            instance_socket_fault(&view->faults, &route, error);
+        }
+    }
+    instance_choose_ear(instance);
+}
+
+/* Up before anything is said by it; down as soon as nothing is any more. */
+static void instance_raise_virtual(struct instance *instance, bool up)
+{
+    if (up != virtual_is_up(instance->virtual)) {
+        socket_flush(instance->context->sockets);
+        virtual_set_up(instance->virtual, up);
+        instance_choose_ear(instance);
     }
 }
 
@@ -347,8 +455,10 @@ void instance_observe(struct instance *instance)
 
     *view = (struct instance_view){0};
     instance_observe_link(instance, view);
+    instance_observe_virtual(instance, view);
     instance_observe_trackers(instance, view);
     instance_observe_socket(instance, view);
+    instance_observe_virtual_socket(instance, view);
     if (instance->address_fault) {
         instance_add_fault(&view->faults, "%s", instance->address_fault);
     }
@@ -384,6 +494,13 @@ static uint8_t instance_list_addresses(const struct conf_instance *conf,
     return count;
 }
 
+/* Where adverts leave: with the virtual MAC, if it has one and nothing else was asked for. */
+static struct vrrp_socket *instance_mouth(const struct instance *instance)
+{
+    return instance->virtual_socket && !instance->conf->vmac_xmit_base ? instance->virtual_socket
+                                                                       : instance->socket;
+}
+
 /* Encodes and sends one advert; IPv6 and version 3 have the destination in the checksum. */
 static void instance_send_to(struct instance *instance, const struct packet_advert *advert,
                              const struct inet_addr *destination, uint8_t ttl)
@@ -397,9 +514,9 @@ static void instance_send_to(struct instance *instance, const struct packet_adve
     instance->counters.sent++;
     instance->counters.zero_sent += advert->priority == 0;
     if (instance->beating) {
-        socket_queue(instance->socket, &envelope, data, size, instance);
+        socket_queue(instance_mouth(instance), &envelope, data, size, instance);
     } else {
-        error = socket_send(instance->socket, &envelope, data, size);
+        error = socket_send(instance_mouth(instance), &envelope, data, size);
     }
     if (error) {
         instance_on_send_error(instance, error);
@@ -516,14 +633,21 @@ static void instance_fall_silent(struct instance *instance)
 /* In the order of keepalived-reference.md B13 and B15: the advert first. */
 static void instance_carry_out(struct instance *instance, unsigned actions, int64_t now)
 {
+    bool answers = instance->state.role == FSM_MASTER || instance->state.handing_over;
     uint32_t repeat;
 
+    if (answers) {
+        instance_raise_virtual(instance, true);
+    }
     if (actions & FSM_SEND_ZERO) {
         instance_send(instance, 0);
         instance_fall_silent(instance);
     }
     if (actions & FSM_SEND_ADVERT) {
         instance_send(instance, instance->state.priority);
+    }
+    if (!answers) {
+        instance_raise_virtual(instance, false);
     }
     if (actions & (FSM_CLAIM | FSM_RELEASE)) {
         instance->context->unsettled(instance->context->argument);
@@ -750,15 +874,23 @@ static void instance_simple_event(struct instance *instance, enum fsm_event_kind
     instance_event(instance, &event);
 }
 
+static void instance_drain(struct instance *instance)
+{
+    if (instance->socket) {
+        socket_drain(instance->socket);
+    }
+    if (instance->virtual_socket) {
+        socket_drain(instance->virtual_socket);
+    }
+}
+
 static void instance_timer(void *argument, int64_t now, int64_t late)
 {
     struct instance *instance = argument;
     const struct fsm_event event = {.kind = FSM_EVENT_TIMER, .late = late};
 
     /* What was queued while we were late is heard before the timer's silence is believed. */
-    if (instance->socket) {
-        socket_drain(instance->socket);
-    }
+    instance_drain(instance);
     if (instance->state.deadline > now) {
         loop_timer_set(instance->timer, instance->state.deadline);
         return;
@@ -772,8 +904,8 @@ static void instance_beat(void *argument, int64_t now, int64_t late)
     const struct fsm_event event = {.kind = FSM_EVENT_TIMER, .late = late};
 
     (void)now;
-    if (late > INSTANCE_LATE && instance->socket) {
-        socket_drain(instance->socket);
+    if (late > INSTANCE_LATE) {
+        instance_drain(instance);
     }
     if (instance->state.role == FSM_MASTER && !instance->state.listening) { /* still */
         instance->beating = true;
@@ -818,16 +950,6 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
     instance->counters.received++;
     instance->counters.zero_received += advert->priority == 0;
     instance_event(instance, &event);
-}
-
-/* After a crash, within the time that peers wait for us: DESIGN.md, "Restart is a diff". */
-static bool instance_may_resume(const struct instance *instance)
-{
-    int64_t beat = resume_last_beat(instance->context->resume, instance->resume_slot);
-    int64_t silence = clock_now() - beat;
-
-    return beat && silence >= 0 &&
-           silence < instance->config.down_adverts * instance->config.advert_interval;
 }
 
 static void instance_start(struct instance *instance)
@@ -1064,6 +1186,7 @@ struct instance *instance_new(const struct instance_context *context,
     instance->config = instance_fsm_config(conf);
     instance->state = fsm_initial(&instance->config, conf->priority, &none);
     instance->announce = announce_idle();
+    instance->virtual = virtual_new(context->hooks);
     instance->timer = loop_timer_new(context->loop, LOOP_PRIORITY_VRRP, instance_timer, instance);
     instance->beat = (struct beat_member){.function = instance_beat, .argument = instance};
     instance->announce_timer =
@@ -1082,6 +1205,8 @@ void instance_free(struct instance *instance)
     }
     beat_leave(&instance->beat);
     socket_flush(instance->context->sockets);
+    virtual_free(instance->virtual); /* before its socket: no IGMP says that it leaves */
+    instance_leave_virtual_socket(instance);
     instance_leave_socket(instance);
     loop_timer_free(instance->timer);
     loop_timer_free(instance->announce_timer);
@@ -1267,9 +1392,10 @@ json_t *instance_snapshot(const struct instance *instance)
     char since[CLOCK_TEXT_SIZE];
 
     return json_pack(
-        "{s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, "
+        "{s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, "
         "s:o, s:o, s:o}",
-        "name", json_from_text(conf->name), "interface", json_from_text(conf->interface), "vrid",
+        "name", json_from_text(conf->name), "interface", json_from_text(conf->interface),
+        "virtual_interface", json_from_text(conf->vmac ? conf->vmac->name : NULL), "vrid",
         conf->vrid, "version", conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6",
         "state", fsm_role_text(instance->state.role), "handing_over", instance->state.handing_over,
         "since", instance->since_wall ? clock_wall_text(since, instance->since_wall) : NULL,

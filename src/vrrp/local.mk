@@ -17,4 +17,5 @@ libvrrp_a_SOURCES = \
     src/vrrp/script.c src/vrrp/script.h \
     src/vrrp/socket.c src/vrrp/socket.h \
     src/vrrp/track.c src/vrrp/track.h \
+    src/vrrp/virtual.c src/vrrp/virtual.h \
     src/vrrp/vrrp.c src/vrrp/vrrp.h

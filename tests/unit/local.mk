@@ -73,6 +73,7 @@ unit_tests = \
     tests/unit/test_text \
     tests/unit/test_track \
     tests/unit/test_verdict \
+    tests/unit/test_virtual \
     tests/unit/test_vmac_plan \
     tests/unit/test_worker
 if HAVE_SYSTEMD
