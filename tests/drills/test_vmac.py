@@ -236,7 +236,7 @@ def test_restart_after_a_crash_adopts_the_interface(pair, layout):
     pair.master.daemon.kill()
     pair.master.daemon.start()
     assert link(pair.master.host, layout.vmac)["ifindex"] == before
-    assert pair.master.daemon.status()["network"]["virtual_interfaces_adopted"] == 1
+    assert pair.master.daemon.status()["network"]["virtual_interfaces"]["adopted"] == 1
     wait_until(lambda: pair.owners() == [pair.master.name], down_s(MASTER_PRIORITY) + SLACK_S,
                "the master alone owns the address")
     assert is_up(pair.master.host, layout.vmac)
@@ -288,6 +288,21 @@ def test_orderly_stop_hands_over_without_a_hole(pair, layout):
         wait_until(lambda: pair.owners() == [pair.backup.name], SLACK_S, "the backup owns it alone")
         wait_until(lambda: pings.answered(stopped) >= 50, SLACK_S + 2, "the client is served")
     assert neighbour(pair.client, pair.vip) == layout.mac
+
+
+def test_settings_that_somebody_changes_are_right_again_when_they_are_needed(pair, layout):
+    """udev applies the host's defaults to every new interface, some time after it was made."""
+    settings = {f"net/ipv4/conf/{layout.vmac}/rp_filter": (2, 0),
+                f"net/ipv4/conf/{layout.vmac}/arp_ignore": (0, 1),
+                f"net/ipv6/conf/{layout.vmac}/accept_ra": (1, 0)}
+    with pair.backup.host.entered():
+        for name, (wrong, _) in settings.items():
+            pathlib.Path("/proc/sys", name).write_text(f"{wrong}\n", encoding="ascii")
+    pair.master.daemon.kill()
+    pair.master.host.unplug("eth1")
+    wait_until(lambda: pair.backup.host.owns(pair.vip), down_s(BACKUP_PRIORITY), "it takes over")
+    for name, (_, right) in settings.items():
+        assert setting(pair.backup.host, name) == right, name
 
 
 @pytest.mark.parametrize("layout", [with_vmac(MySqlLayoutV3, V4.mac, V4.vmac, "vmac_xmit_base")],
@@ -392,3 +407,26 @@ def test_addresses_elsewhere_have_the_virtual_mac_too(alone):
     alone.terminate()
     assert link(alone.host, device) is None
     assert setting(alone.host, "net/ipv4/conf/veth0/promote_secondaries") == 0
+
+
+def test_ipvlan_is_there_or_says_why_not(alone):
+    """use_ipvlan: on a kernel that has it the instance is master by it, else in FAULT."""
+    alone.write_configuration(ALONE.replace("use_vmac", "use_ipvlan 10.1.0.7/24"))
+    alone.make_parent()
+    alone.host.run("ip", "link", "add", "link", "eth1", "name", "probe", "type", "ipvlan",
+                   check=False)
+    if link(alone.host, "probe") is None:
+        alone.start()
+        assert "the kernel lacks ipvlan (modprobe ipvlan)" in wait_state(alone, "FAULT")["faults"][0]
+        assert link(alone.host, "vrrp.7") is None
+        return
+    alone.start()
+    wait_state(alone, "MASTER")
+    wait_until(lambda: alone.host.address_details("10.1.0.18"), SLACK_S, "the address")
+    assert alone.host.address_details("10.1.0.18")["dev"] == "vrrp.7"
+    assert alone.host.address_details("10.1.0.7")["dev"] == "vrrp.7"
+    details = link(alone.host, "vrrp.7")
+    assert details["linkinfo"]["info_kind"] == "ipvlan"
+    assert "UP" in details["flags"]
+    assert instance(alone)["master"]["address"] == "10.1.0.7"
+    assert instance(alone)["counters"]["send_errors"] == 0
