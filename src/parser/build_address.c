@@ -169,8 +169,12 @@ static void address_read_use_vmac(struct build *build, struct build_item *item,
 {
     struct conf_address *address = item->object;
 
-    (void)build;
-    (void)option;
+    if (address->is_static) {
+        source_error(build->source, &item->option,
+                     "%s: a static address has no virtual router; remove it from this line",
+                     option->name);
+        return;
+    }
     address->own_vmac = true;
 }
 

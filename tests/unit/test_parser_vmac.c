@@ -219,6 +219,8 @@ static void test_what_is_wrong_is_said(void **state)
          "error: use_vmac: a name must follow the word name"},
         {HEAD("A", "51") "use_vmac\nuse_ipvlan 192.0.2.5\nvirtual_ipaddress { 192.0.2.1 } }",
          "error: use_ipvlan: an instance has one virtual interface"},
+        {"static_ipaddress { 192.0.2.7/24 dev eth0 use_vmac }",
+         "error: use_vmac: a static address has no virtual router"},
         {HEAD("A", "51") "use_ipvlan\nvirtual_ipaddress { 192.0.2.1 } }",
          "error: use_ipvlan of an IPv4 instance needs an IPv4 address of its own"},
         {HEAD("A", "51") "vmac_xmit_base\nvirtual_ipaddress { 192.0.2.1 } }",
