@@ -38,7 +38,7 @@ static int sysctl_open(const char *path, int flags)
 int sysctl_read(const char *path, uint32_t *value)
 {
     char text[SYSCTL_NUMBER_SIZE];
-    uint64_t number;
+    uint64_t number = 0;
     ssize_t size;
     int error = 0;
     int fd = sysctl_open(path, O_RDONLY);

@@ -300,7 +300,7 @@ static bool vmac_establish(struct vmac_table *table, struct vmac_entry *entry,
                            char problem[VMAC_TEXT_SIZE])
 {
     struct rtnetlink_stacked wanted;
-    struct rtnetlink_stacked there;
+    struct rtnetlink_stacked there = {.parent = 0};
     enum vmac_step step;
     bool good;
 
@@ -622,7 +622,7 @@ void vmac_on_link_event(struct vmac_table *table, const struct link_event *event
 
 static void vmac_sweep_one(struct vmac_table *table, const char *name)
 {
-    struct rtnetlink_stacked there;
+    struct rtnetlink_stacked there = {.parent = 0};
 
     if (vmac_find(table, name) || vmac_get(table, name, &there) != 0 ||
         there.kind == RTNETLINK_KIND_OTHER || strcmp(there.alias, table->mark) != 0) {

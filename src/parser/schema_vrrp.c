@@ -216,8 +216,8 @@ static const struct schema_row schema_instance_rows_table[] = {
         "is up while the instance is master.",
         ARGUMENTS("[[name] IFNAME] [MAC 6 or 5 octets] [netlink_notify_msg] [group ID], any order"),
         DEFAULT("off; name vrrp.VRID, for IPv6 vrrp6.VRID; the group of the interface"),
-        OBJECT(struct conf_instance, vmac), READER(build_read_use_vmac), EXAMPLE("vrrp.51"),
-        WRITER(facts_write_vmac)),
+        EFFECTIVE_POINTER(struct conf_instance, vmac), READER(build_read_use_vmac),
+        EXAMPLE("vrrp.51"), WRITER(facts_write_vmac)),
     ROW("use_vmac_addr", FLAG, RARE,
         "Addresses on other interfaces have a virtual one there, with the virtual router's MAC "
         "address.",
@@ -228,8 +228,8 @@ static const struct schema_row schema_instance_rows_table[] = {
         "Adverts and addresses use a virtual interface that shares the MAC address; for IPv4 it "
         "needs an address of its own.",
         ARGUMENTS("[[name] IFNAME] [ADDRESS/LENGTH] [bridge, private or vepa] [group ID]"),
-        DEFAULT("off; bridge"), OBJECT(struct conf_instance, vmac), READER(build_read_use_ipvlan),
-        EXAMPLE("192.0.2.5/24"), WRITER(facts_write_ipvlan)),
+        DEFAULT("off; bridge"), EFFECTIVE_POINTER(struct conf_instance, vmac),
+        READER(build_read_use_ipvlan), EXAMPLE("192.0.2.5/24"), WRITER(facts_write_ipvlan)),
 
     /* Transport. */
     ROW("mcast_src_ip", ADDRESS, COMMON, "The source address of adverts.",
