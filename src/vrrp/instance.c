@@ -320,7 +320,8 @@ static bool instance_may_resume(const struct instance *instance)
 static bool instance_answers(const struct instance *instance)
 {
     return instance->state.role == FSM_MASTER || instance->state.handing_over ||
-           (instance->state.role == FSM_INIT && instance_may_resume(instance));
+           (instance->state.role == FSM_INIT && !instance->view.track.waiting &&
+            instance_may_resume(instance));
 }
 
 static void instance_virtual_problem(void *argument, const char *text)
@@ -455,8 +456,8 @@ void instance_observe(struct instance *instance)
 
     *view = (struct instance_view){0};
     instance_observe_link(instance, view);
-    instance_observe_virtual(instance, view);
     instance_observe_trackers(instance, view);
+    instance_observe_virtual(instance, view); /* it is not up while a tracker is waited for */
     instance_observe_socket(instance, view);
     instance_observe_virtual_socket(instance, view);
     if (instance->address_fault) {
