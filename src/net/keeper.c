@@ -145,7 +145,8 @@ static void keeper_forget(struct keeper *keeper, struct keeper_entry *entry)
 {
     struct keeper_claim *claim;
 
-    while ((claim = TAILQ_FIRST(&entry->claims))) {
+    while (
+        (claim = TAILQ_FIRST(&entry->claims))) { /* NOLINT(clang-analyzer-unix.Malloc): unlinked */
         keeper_drop_claim(entry, claim);
     }
     HASH_DEL(keeper->entries, entry); /* NOLINT(clang-analyzer-unix.Malloc): unlinks it */

@@ -202,9 +202,9 @@ static void route_put_metrics(struct nlmsghdr *message, const struct rtnetlink_r
     if (route->locked) {
         mnl_attr_put_u32(message, RTAX_LOCK, route->locked);
     }
-    for (uint16_t i = RTAX_LOCK + 1; i < CONF_ROUTE_METRICS; i++) {
+    for (int i = RTAX_LOCK + 1; i < CONF_ROUTE_METRICS; i++) {
         if (i != RTAX_CC_ALGO && route->metrics[i]) {
-            mnl_attr_put_u32(message, i, route->metrics[i]);
+            mnl_attr_put_u32(message, (uint16_t)i, route->metrics[i]);
         }
     }
     if (*route->congestion) {

@@ -11,12 +11,14 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/worker.h"
 #include "vrrp/proc_match.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
@@ -120,10 +122,11 @@ static void *proc_list_all(void *argument)
 
     (void)argument;
     while (directory && (entry = readdir(directory))) {
-        int pid = atoi(entry->d_name);
         struct proc_seen seen;
+        uint64_t pid; /* of the entries with such a name */
 
-        if (pid > 0 && proc_read(pid, &seen)) {
+        if (text_parse_unsigned(entry->d_name, INT_MAX, &pid) && pid &&
+            proc_read((int)pid, &seen)) {
             list->seen = memory_resize(list->seen, list->count + 1, sizeof(*list->seen));
             list->seen[list->count++] = seen;
         }
