@@ -17,9 +17,11 @@
 #include "base/sdnotify.h"
 #include "base/text.h"
 #include "check/checker.h"
+#include "check/event_line.h"
 #include "control/protocol.h"
 #include "control/render.h"
 #include "control/snapshot.h"
+#include "events.h"
 #include "ipvs/sync.h"
 #include "load.h"
 #include "net/address.h"
@@ -100,6 +102,7 @@ struct daemon {
     struct vmac_table *vmacs;
     struct neigh *neigh;
     struct filter *filter;
+    struct events *events;
     int realtime; /* the priority that the process raised itself to */
     struct vrrp *vrrp;
     struct checker *checker;
@@ -515,9 +518,13 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
     struct daemon *daemon = argument;
     const struct conf *conf = event->removed ? daemon->conf_before : daemon->conf;
     const struct conf_script *script = conf ? daemon_event_script(conf, event) : NULL;
+    struct text_buffer line = {0};
     struct command *command;
     int error;
 
+    event_line_write(event, &line);
+    events_tell_lvs(daemon->events, line.data);
+    text_release(&line);
     if (!script || !script->argv) {
         return;
     }
@@ -614,7 +621,8 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
 
     daemon->conf_before = before;
     daemon->conf = conf;
-    daemon_release_static(daemon, before); /* what the new one claims again stays as it is */
+    events_configure(daemon->events, conf); /* first: what follows has something to tell */
+    daemon_release_static(daemon, before);  /* what the new one claims again stays as it is */
     daemon_claim_static(daemon, conf);
     vrrp_configure(daemon->vrrp, conf);
     daemon_commit(daemon);
@@ -775,6 +783,11 @@ static json_t *daemon_keeper_json(const struct keeper_counters *counters)
                      "errors", (json_int_t)counters->errors);
 }
 
+static json_t *daemon_section_fifos(void *argument)
+{
+    return events_snapshot(((const struct daemon *)argument)->events);
+}
+
 static json_t *daemon_section_files(void *argument)
 {
     return vrrp_snapshot_files(((const struct daemon *)argument)->vrrp);
@@ -867,12 +880,19 @@ static void daemon_describe(struct daemon *daemon)
         const char *name;
         snapshot_function function;
     } sections[] = {
-        {"daemon", daemon_section_daemon},      {"instances", daemon_section_instances},
-        {"sync_groups", daemon_section_groups}, {"scripts", daemon_section_scripts},
-        {"track_files", daemon_section_files},  {"track_processes", daemon_section_processes},
-        {"checks", daemon_section_checks},      {"network", daemon_section_network},
-        {"ipvs", daemon_section_ipvs},          {"reload", daemon_section_reload},
-        {"loop", daemon_section_loop},          {"static", daemon_section_static},
+        {"daemon", daemon_section_daemon},
+        {"instances", daemon_section_instances},
+        {"sync_groups", daemon_section_groups},
+        {"scripts", daemon_section_scripts},
+        {"track_files", daemon_section_files},
+        {"fifos", daemon_section_fifos},
+        {"track_processes", daemon_section_processes},
+        {"checks", daemon_section_checks},
+        {"network", daemon_section_network},
+        {"ipvs", daemon_section_ipvs},
+        {"reload", daemon_section_reload},
+        {"loop", daemon_section_loop},
+        {"static", daemon_section_static},
     };
 
     daemon->running = running_new(daemon->loop);
@@ -966,6 +986,13 @@ static void daemon_on_stop_limit(void *argument, int64_t now, int64_t late)
 static void daemon_on_idle(void *argument)
 {
     daemon_try_stop(argument);
+}
+
+static void daemon_tell(void *argument, const char *line)
+{
+    const struct daemon *daemon = argument;
+
+    events_tell_vrrp(daemon->events, line);
 }
 
 static void daemon_on_left(void *argument)
@@ -1130,6 +1157,7 @@ static void daemon_wire(struct daemon *daemon)
         .commit = daemon_commit,
         .announce = daemon_announce,
         .left = daemon_on_left,
+        .tell = daemon_tell,
         .is_present = daemon_is_present,
         .is_ours = daemon_is_ours,
         .find_route = daemon_find_route,
@@ -1146,6 +1174,7 @@ static void daemon_wire(struct daemon *daemon)
 
     daemon->vrrp =
         vrrp_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &vrrp_hooks);
+    daemon->events = events_new(daemon->log, daemon->runner);
     daemon->filter = filter_new(daemon->log, daemon->runner, daemon->runtime);
     daemon->checker = checker_new(daemon->loop, daemon->log, &checker_hooks);
     daemon->sync =
@@ -1218,6 +1247,7 @@ static void daemon_begin(struct daemon *daemon)
 
     daemon_claim_static(daemon, daemon->conf);
     daemon_commit(daemon); /* before those who resume need them */
+    events_configure(daemon->events, daemon->conf);
     vrrp_configure(daemon->vrrp, daemon->conf);
     rule_sweep(daemon->rules, daemon->conf);
     vmac_sweep(daemon->vmacs);
@@ -1273,6 +1303,7 @@ static void daemon_free(struct daemon *daemon)
     checker_free(daemon->checker);
     vrrp_free(daemon->vrrp);
     filter_free(daemon->filter);
+    events_free(daemon->events);
     vmac_close(daemon->vmacs);
     sysctl_table_free(daemon->settings);
     neigh_close(daemon->neigh);

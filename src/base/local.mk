@@ -3,6 +3,7 @@ libbase_a_SOURCES = \
     src/base/arena.c src/base/arena.h \
     src/base/clock.c src/base/clock.h \
     src/base/command.c src/base/command.h \
+    src/base/fifo.c src/base/fifo.h \
     src/base/hash.h \
     src/base/histogram.c src/base/histogram.h \
     src/base/inet.c src/base/inet.h \

@@ -56,7 +56,7 @@ const char *program_default_user(const char *configured)
     return program_find_user("keepalived_script", &uid, &gid) ? "keepalived_script" : NULL;
 }
 
-static bool program_find_ids(const char *user, const char *group, struct program *program)
+bool program_find_account(const char *user, const char *group, struct program *program)
 {
     program->uid = geteuid();
     program->gid = getegid();
@@ -206,7 +206,7 @@ enum program_verdict program_find(const char *name, const char *user, const char
                                   struct program *program)
 {
     *program = (struct program){0};
-    if (!program_find_ids(user, group, program)) {
+    if (!program_find_account(user, group, program)) {
         return PROGRAM_NO_USER;
     }
     if (!program_find_path(name, program)) {

@@ -53,4 +53,10 @@ enum program_verdict program_find(const char *name, const char *user, const char
  */
 enum program_verdict program_check_path(struct program *program);
 
+/**
+ * The ids of a user and a group; those in `program` stay where a name is NULL.
+ * @return false with program->reason where there is no such user or group
+ */
+bool program_find_account(const char *user, const char *group, struct program *program);
+
 #endif

@@ -3,6 +3,7 @@ libcheck_a_SOURCES = \
     src/check/checker.c src/check/checker.h \
     src/check/checker_private.h \
     src/check/checker_snapshot.c \
+    src/check/event_line.c src/check/event_line.h \
     src/check/health.c src/check/health.h \
     src/check/kind.c src/check/kind.h \
     src/check/model.c src/check/model.h \

@@ -46,6 +46,7 @@ enum build_vrrp_setting {
     BUILD_HANDOVER,
     BUILD_STRICT,
     BUILD_OWNER_IGNORE_ADVERTS,
+    BUILD_NOTIFY_PRIORITY,
     BUILD_SKIP_CHECK_ADV_ADDR,
     BUILD_CHECKSUM_AS_V2,
     BUILD_GARP_DELAY,
@@ -127,6 +128,7 @@ STAILQ_HEAD(build_instance_list, build_instance);
 struct build_sync_group {
     STAILQ_ENTRY(build_sync_group) next;
     struct conf_sync_group *group;
+    int64_t notify_priority; /* BUILD_UNSET: as global_defs has it */
     struct build_track_script_list track_scripts;
     struct build_track_list tracks;
     struct source_place place; /* of the block */
@@ -486,6 +488,9 @@ void build_read_peers(struct build *build, struct build_frame *frame, const stru
 /** Strict mode, accept and what belongs to owners of addresses. */
 void build_finish_strict(struct build *build, struct build_instance *extra);
 
+void build_read_fifo(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_notify_deleted(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row);
 void build_read_nftables(struct build *build, struct build_frame *frame,
                          const struct schema_row *row);
 void build_read_auto_priority(struct build *build, struct build_frame *frame,

@@ -113,21 +113,19 @@ static void command_read_script_user(struct build *build, struct build_frame *fr
     command_read_account(build, frame, row->name, &token, &script->user);
 }
 
-/* Reads a command with its arguments: one word for the lexer, several for execve(2). */
-void build_read_command_row(struct build *build, struct build_frame *frame,
-                            const struct schema_row *row)
+/* A command with its arguments: one word for the lexer, several for execve(2). @return if it is there */
+static bool command_read(struct build *build, const struct schema_row *row,
+                         struct conf_script *script, bool *quoted)
 {
-    struct conf_script discarded = {0};
-    struct conf_script *script = frame->discard ? &discarded : build_field(frame, row);
     struct lexer_token token;
     enum script_error error;
 
     lexer_next_command(build->lexer, &token);
     if (token.kind != LEXER_WORD) {
         lexer_unread(build->lexer, &token);
-        build_report_missing(build, frame, row);
-        return;
+        return false;
     }
+    *quoted = token.quoted;
     if (!token.bad) {
         const char *const *argv = script_split(build->arena, token.text, &error);
 
@@ -138,7 +136,68 @@ void build_read_command_row(struct build *build, struct build_frame *frame,
         script->argv = argv;
         script->position = token.place.position;
     }
-    if (row->kind == SCHEMA_KIND_SCRIPT) {
-        command_read_script_user(build, frame, row, token.quoted, script);
+    return true;
+}
+
+void build_read_command_row(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row)
+{
+    struct conf_script discarded = {0};
+    struct conf_script *script = frame->discard ? &discarded : build_field(frame, row);
+    bool quoted;
+
+    if (!command_read(build, row, script, &quoted)) {
+        build_report_missing(build, frame, row);
+    } else if (row->kind == SCHEMA_KIND_SCRIPT) {
+        command_read_script_user(build, frame, row, quoted, script);
     }
+}
+
+/* `notify_deleted` may stand alone. */
+void build_read_notify_deleted(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row)
+{
+    struct conf_script discarded = {0};
+    struct conf_instance *instance = frame->object;
+    struct conf_script *script = frame->discard ? &discarded : &instance->notify.deleted;
+    bool quoted;
+
+    instance->notify_deleted = true;
+    if (command_read(build, row, script, &quoted)) {
+        command_read_script_user(build, frame, row, quoted, script);
+    }
+}
+
+_Static_assert(offsetof(struct conf_fifo, user) ==
+                       offsetof(struct conf_fifo, path) + sizeof(const char *) &&
+                   offsetof(struct conf_fifo, group) ==
+                       offsetof(struct conf_fifo, user) + sizeof(const char *),
+               "a user and its group are read as one");
+
+/* `notify_fifo PATH [USER [GROUP]]` */
+void build_read_fifo(struct build *build, struct build_frame *frame, const struct schema_row *row)
+{
+    struct conf_fifo discarded = {0};
+    struct conf_fifo *fifo = frame->discard ? &discarded : build_field(frame, row);
+    struct lexer_token token;
+
+    if (!build_argument(build, frame, row, &token)) {
+        return;
+    }
+    if (token.text[0] != '/') {
+        source_error(build->source, &token.place,
+                     "%s \"%.*s\" must begin with a \"/\"; type the whole path", row->name,
+                     BUILD_WORD(&token));
+        return;
+    }
+    fifo->path = arena_text_n(build->arena, token.text, token.length);
+    if (!build_optional(build, frame, &token)) {
+        return;
+    }
+    if (!command_is_account(token.text)) {
+        source_error(build->source, &token.place, "%s: \"%.*s\" is no name of a user", row->name,
+                     BUILD_WORD(&token));
+        return;
+    }
+    command_read_account(build, frame, row->name, &token, &fifo->user);
 }

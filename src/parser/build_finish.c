@@ -89,6 +89,7 @@ static void finish_settings(struct build *build, struct build_instance *extra)
     instance->lower_prio_no_advert = settings[BUILD_LOWER_PRIO_NO_ADVERT];
     instance->higher_prio_send_advert = settings[BUILD_HIGHER_PRIO_SEND_ADVERT];
     instance->handover = settings[BUILD_HANDOVER];
+    instance->notify_priority_changes = settings[BUILD_NOTIFY_PRIORITY];
     instance->strict = settings[BUILD_STRICT];
     instance->ignore_adverts = settings[BUILD_OWNER_IGNORE_ADVERTS];
     instance->skip_check_adv_addr = settings[BUILD_SKIP_CHECK_ADV_ADDR];
@@ -441,6 +442,20 @@ static bool finish_member(struct build *build, struct conf_sync_group *group,
     return true;
 }
 
+/* notify_priority_changes: the instance's own word, else its group's, else that of global_defs. */
+static void finish_share_notify(struct build *build, const struct build_sync_group *extra,
+                                const struct conf_group_member *member)
+{
+    const struct build_named *named =
+        lookup_find(build->instance_names, member->name, strlen(member->name));
+    const struct build_instance *instance = named ? named->thing : NULL;
+
+    if (instance && extra->notify_priority != BUILD_UNSET &&
+        !build_mark(build, &instance->marks, "notify_priority_changes")) {
+        instance->instance->notify_priority_changes = extra->notify_priority;
+    }
+}
+
 static void finish_group(struct build *build, struct build_sync_group *extra)
 {
     struct conf_sync_group *group = extra->group;
@@ -463,6 +478,7 @@ static void finish_group(struct build *build, struct build_sync_group *extra)
         finish_share_interfaces(build, group, member->instance);
         finish_share_scripts(build, group, member->instance);
         build_share_tracks(build, group, member->instance);
+        finish_share_notify(build, extra, member);
     }
     STAILQ_CONCAT(&group->members, &kept);
 }

@@ -296,8 +296,9 @@ struct conf_notify {
     struct conf_script backup;
     struct conf_script fault;
     struct conf_script stop;
-    struct conf_script lower; /* an instance's: a master heard an advert of lower priority */
-    struct conf_script any;   /* `notify`: gets kind, name, state and priority as arguments */
+    struct conf_script deleted; /* an instance's: it is removed by a reload */
+    struct conf_script lower;   /* an instance's: a master heard an advert of lower priority */
+    struct conf_script any;     /* `notify`: gets kind, name, state and priority as arguments */
 };
 
 enum conf_auth {
@@ -370,6 +371,8 @@ struct conf_instance {
     struct conf_track_script_list track_scripts;
     struct conf_track_list tracks; /* files and processes */
     struct conf_notify notify;
+    bool notify_deleted;                /* its removal is told as DELETED, not as FAULT */
+    bool notify_priority_changes;       /* by a line on the FIFOs */
     struct conf_sync_group *sync_group; /* NULL: none */
     struct conf_position position;
 };
@@ -533,6 +536,21 @@ struct conf_ipvs_timeouts {
     uint32_t udp_s;
 };
 
+/* A FIFO that events are written to, and the program that reads it. */
+struct conf_fifo {
+    const char *path; /* NULL: none */
+    const char *user; /* whom it belongs to; NULL: us */
+    const char *group;
+    struct conf_script script; /* gets the path as its last argument */
+};
+
+enum conf_fifo_kind {
+    CONF_FIFO_ALL,
+    CONF_FIFO_VRRP,
+    CONF_FIFO_LVS,
+    CONF_FIFOS,
+};
+
 /* How the process is scheduled. */
 struct conf_process {
     int32_t nice;      /* CONF_UNSET_NICE: as it was started */
@@ -554,7 +572,10 @@ struct conf_global {
     int64_t startup_delay;    /* ns from the start of the process until instances start */
     int64_t delay_after_boot; /* the same from the boot of the host; the later one counts */
     bool log_unknown_vrids;
-    const char *nft_table; /* of our packet filter */
+    struct conf_fifo fifos[CONF_FIFOS];
+    bool fifo_states_on_reload; /* states are repeated on the FIFOs after a reload */
+    int64_t notify_timeout;     /* ns that a notify script may run; 0: as long as it likes */
+    const char *nft_table;      /* of our packet filter */
     int32_t nft_priority;
     bool nft_counters;
     struct conf_process process;

@@ -85,6 +85,38 @@ bool facts_write_address(const void *object, const struct schema_row *row, struc
     return true;
 }
 
+bool facts_write_fifo(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    struct conf_fifo fifo;
+
+    memcpy(&fifo, (const unsigned char *)object + row->target.offset, sizeof(fifo));
+    if (!fifo.path) {
+        return false;
+    }
+    facts_write_word(fifo.path, out);
+    if (fifo.user) {
+        text_append(out, " ");
+        facts_write_word(fifo.user, out);
+    }
+    if (fifo.user && fifo.group) {
+        text_append(out, " ");
+        facts_write_word(fifo.group, out);
+    }
+    return true;
+}
+
+bool facts_write_notify_deleted(const void *object, const struct schema_row *row,
+                                struct text_buffer *out)
+{
+    const struct conf_instance *instance = object;
+
+    (void)row;
+    if (instance->notify.deleted.argv) {
+        facts_write_script(&instance->notify.deleted, true, out);
+    }
+    return instance->notify_deleted;
+}
+
 bool facts_write_process(const void *object, const struct schema_row *row, struct text_buffer *out)
 {
     const struct conf_track_process *process = object;

@@ -8,6 +8,9 @@
 
 #include "parser/schema.h"
 
+bool facts_write_fifo(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_notify_deleted(const void *object, const struct schema_row *row,
+                                struct text_buffer *out);
 bool facts_write_process(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_param_match(const void *object, const struct schema_row *row,
                              struct text_buffer *out);

@@ -73,7 +73,6 @@
 #define NO_BFD        "no BFD session is held"
 #define NO_FILES      "files are not tracked"
 #define NO_MAIL       "no mail is sent"
-#define NO_FIFO       "no events are written to a FIFO"
 #define NO_EXTRA_GARP "interfaces that only carry addresses get no extra gratuitous ARPs"
 #define OWN_BUFFERS   "buffers have the size that is needed"
 

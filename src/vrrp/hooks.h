@@ -41,6 +41,8 @@ struct vrrp_hooks {
     void (*announce)(void *argument, const struct conf_address_list *addresses, uint32_t repeat);
     /* The last instance that had left let go of its addresses: vrrp_is_leaving() is false now. */
     void (*left)(void *argument);
+    /* A line for the FIFOs of VRRP, without its newline. */
+    void (*tell)(void *argument, const char *line);
     /* Whether the kernel has this address. */
     bool (*is_present)(void *argument, const struct conf_address *address);
     /* Whether this address is this host's, on any interface. */

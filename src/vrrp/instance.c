@@ -88,6 +88,7 @@ struct instance {
     struct vrrp_socket *virtual_socket; /* on its virtual interface; NULL: none */
     struct loop_timer *timer;
     struct beat_member beat; /* of a master, in place of the timer */
+    bool removed;            /* by a reload */
     bool beating;            /* it is being served: its advert waits for the others' */
     bool holds;              /* it has claimed its addresses */
     uint32_t announce_due;   /* packets for each address that are to be sent in this turn */
@@ -748,19 +749,38 @@ static void instance_explain(const struct instance *instance, const struct fsm_s
     }
 }
 
-static void instance_notify(const struct instance *instance)
+/* The words of a role for scripts; NOTIFY_STATES: they have none for it. */
+static enum notify_state instance_notify_state(enum fsm_role role)
 {
     static const enum notify_state states[FSM_ROLES] = {[FSM_INIT] = NOTIFY_STATES,
                                                         [FSM_BACKUP] = NOTIFY_BACKUP,
                                                         [FSM_MASTER] = NOTIFY_MASTER,
                                                         [FSM_FAULT] = NOTIFY_FAULT};
-    enum notify_state state = states[instance->state.role];
 
-    if (instance->reason == FSM_REASON_STOPPED) {
-        state = NOTIFY_STOP;
+    return states[role];
+}
+
+static void instance_notify(const struct instance *instance, const struct fsm_state *before)
+{
+    const struct fsm_state *state = &instance->state;
+    const struct inet_addr *peer = inet_is_set(&state->master) ? &state->master : &before->master;
+    struct notify_news news = {
+        .state = instance_notify_state(state->role),
+        .previous = instance_notify_state(before->role),
+        .priority = state->priority,
+    };
+
+    if (instance->reason == FSM_REASON_STOPPED) { /* keepalived-reference.md B20, B57 */
+        news.state = !instance->removed               ? NOTIFY_STOP
+                     : instance->conf->notify_deleted ? NOTIFY_DELETED
+                                                      : NOTIFY_FAULT;
     }
-    if (state != NOTIFY_STATES) {
-        notify_send(instance->notify, state, instance->state.priority);
+    (void)text_copy(news.reason, sizeof(news.reason), instance->reason_text);
+    if (inet_is_set(peer)) {
+        inet_text(news.peer, peer);
+    }
+    if (news.state != NOTIFY_STATES) {
+        notify_send(instance->notify, &news);
     }
 }
 
@@ -774,7 +794,7 @@ static void instance_changed_role(struct instance *instance, const struct fsm_st
     instance->since_wall = clock_wall();
     instance->counters.became_master += instance->state.role == FSM_MASTER;
     instance->counters.left_master += before->role == FSM_MASTER;
-    instance_notify(instance);
+    instance_notify(instance, before);
 }
 
 /* ---- Events ------------------------------------------------------------------------------------ */
@@ -850,7 +870,7 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
     if (outcome.actions & FSM_NOTIFY_LOWER &&
         now - instance->since > instance->config.advert_interval) {
         instance_tell_second_master(instance, event);
-        notify_send_lower(instance->notify);
+        notify_send_lower(instance->notify, instance->state.priority);
     }
     instance_arm(instance);
     if (before.role != instance->state.role) {
@@ -997,6 +1017,10 @@ void instance_act(struct instance *instance)
                   instance->state.priority, view->track.priority, instance->conf->priority,
                   view->track.sum);
         instance_event(instance, &event);
+        if (instance->conf->notify_priority_changes && (role == FSM_MASTER || role == FSM_BACKUP)) {
+            notify_send_priority(instance->notify, instance_notify_state(role),
+                                 instance->state.priority);
+        }
     }
     if (view->faults.count || instance->group_fault) {
         if (role != FSM_FAULT) {
@@ -1189,6 +1213,7 @@ struct instance *instance_new(const struct instance_context *context,
     instance->announce = announce_idle();
     instance->virtual = virtual_new(context->hooks);
     instance->timer = loop_timer_new(context->loop, LOOP_PRIORITY_VRRP, instance_timer, instance);
+    instance->notify = notify_new(context->notifies, "INSTANCE");
     instance->beat = (struct beat_member){.function = instance_beat, .argument = instance};
     instance->announce_timer =
         loop_timer_new(context->loop, LOOP_PRIORITY_NETWORK, instance_announce_due, instance);
@@ -1212,7 +1237,7 @@ void instance_free(struct instance *instance)
     loop_timer_free(instance->timer);
     loop_timer_free(instance->announce_timer);
     loop_timer_free(instance->address_fault_timer);
-    notify_free(instance->notify);
+    notify_release(instance->notify);
     free(instance->group_fault);
     free(instance->address_fault);
     free(instance);
@@ -1253,8 +1278,7 @@ static void instance_reconfigure_master(struct instance *instance,
     loop_timer_set(instance->announce_timer, announce_deadline(&instance->announce));
 }
 
-void instance_configure(struct instance *instance, const struct conf_instance *conf,
-                        const struct command_policy *policy)
+void instance_configure(struct instance *instance, const struct conf_instance *conf)
 {
     const struct conf_instance *conf_before = instance->conf;
     struct fsm_config before = instance->config;
@@ -1262,9 +1286,7 @@ void instance_configure(struct instance *instance, const struct conf_instance *c
     instance->conf = conf;
     instance->config = instance_fsm_config(conf);
     instance_forgive_address(instance); /* it may be what was changed */
-    notify_free(instance->notify);
-    instance->notify = notify_new(instance->context->log, instance->context->runner, "INSTANCE",
-                                  conf->name, &conf->notify, policy);
+    notify_configure(instance->notify, conf->name, &conf->notify);
     if (!conf->sync_group) {
         free(instance->group_fault);
         instance->group_fault = NULL;
@@ -1277,6 +1299,21 @@ void instance_configure(struct instance *instance, const struct conf_instance *c
     if ((instance->state.role == FSM_MASTER || instance->holds) && conf_before) {
         instance_reconfigure_master(instance, conf_before);
     }
+}
+
+void instance_repeat_line(const struct instance *instance)
+{
+    enum notify_state state = instance_notify_state(instance->state.role);
+
+    if (state != NOTIFY_STATES) {
+        notify_send_line(instance->notify, state, instance->state.priority);
+    }
+}
+
+void instance_remove(struct instance *instance)
+{
+    instance->removed = true;
+    instance_stop(instance);
 }
 
 void instance_stop(struct instance *instance)

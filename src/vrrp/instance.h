@@ -18,6 +18,7 @@ struct file_table;
 struct instance;
 struct log;
 struct loop;
+struct notify_table;
 struct proc_table;
 struct resume;
 struct runner;
@@ -31,6 +32,7 @@ struct instance_context {
     struct runner *runner;
     struct socket_table *sockets;
     struct beat_table *beats;
+    struct notify_table *notifies;
     struct script_table *scripts;
     struct file_table *files;
     struct proc_table *procs;
@@ -67,8 +69,13 @@ bool instance_is(const struct instance *instance, const struct conf_instance *co
 bool instance_has_peer(const struct instance *instance, const struct inet_addr *addr);
 
 /** Takes over a configuration: the first one, or a changed one after a reload. */
-void instance_configure(struct instance *instance, const struct conf_instance *conf,
-                        const struct command_policy *policy);
+void instance_configure(struct instance *instance, const struct conf_instance *conf);
+
+/** Writes the line of its state to the FIFOs again: fifo_write_vrrp_states_on_reload. */
+void instance_repeat_line(const struct instance *instance);
+
+/** As instance_stop(), for one that a reload removed: scripts hear FAULT or DELETED. */
+void instance_remove(struct instance *instance);
 
 /** Looks at interface, source address and trackers again; acts on nothing yet. */
 void instance_observe(struct instance *instance);

@@ -9,6 +9,7 @@ libvrrp_a_SOURCES = \
     src/vrrp/hooks.h \
     src/vrrp/instance.c src/vrrp/instance.h \
     src/vrrp/notify.c src/vrrp/notify.h \
+    src/vrrp/notify_queue.c src/vrrp/notify_queue.h \
     src/vrrp/owned.c src/vrrp/owned.h \
     src/vrrp/packet.c src/vrrp/packet.h \
     src/vrrp/proc.c src/vrrp/proc.h \

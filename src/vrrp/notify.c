@@ -1,97 +1,329 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The notify scripts of an instance or a sync group.
+ * Notify scripts and FIFO lines.
  */
 #include "vrrp/notify.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
+
+/* What comes next of telling a change. */
+enum notify_step {
+    NOTIFY_STEP_SPECIFIC, /* the script for its state */
+    NOTIFY_STEP_ANY,      /* the `notify` script */
+    NOTIFY_STEP_END,
+};
 
 struct notify {
-    struct log *log;
-    struct runner *runner;
+    LIST_ENTRY(notify) next;
+    struct notify_table *table;
     const char *kind;
     char *name;
-    struct command *specific[NOTIFY_STATES];
+    struct command *specific[NOTIFY_STATES]; /* NULL: none */
     struct command *lower;
     struct command *any;
+    struct notify_queue queue;
+    enum notify_step step;    /* of telling `queue.now` */
+    bool lower_waits;         /* its script is to run again */
+    struct loop_timer *start; /* of the next script */
+    struct runner_job *job;
+    struct runner_job *lower_job;
+    bool released;
+};
+
+struct notify_table {
+    struct loop *loop;
+    struct log *log;
+    struct runner *runner;
+    notify_line_function line;
+    void *argument;
+    struct command_policy policy; /* its texts are owned here */
+    int64_t timeout;
+    LIST_HEAD(, notify) all;
 };
 
 static const char *notify_state_text(enum notify_state state)
 {
-    static const char *const texts[NOTIFY_STATES] = {[NOTIFY_MASTER] = "MASTER",
-                                                     [NOTIFY_BACKUP] = "BACKUP",
-                                                     [NOTIFY_FAULT] = "FAULT",
-                                                     [NOTIFY_STOP] = "STOP"};
+    static const char *const texts[NOTIFY_STATES + 1] = {
+        [NOTIFY_MASTER] = "MASTER", [NOTIFY_BACKUP] = "BACKUP",   [NOTIFY_FAULT] = "FAULT",
+        [NOTIFY_STOP] = "STOP",     [NOTIFY_DELETED] = "DELETED", [NOTIFY_STATES] = "",
+    };
 
     return texts[state];
 }
 
-struct notify *notify_new(struct log *log, struct runner *runner, const char *kind,
-                          const char *name, const struct conf_notify *conf,
-                          const struct command_policy *policy)
-{
-    const struct conf_script *const scripts[NOTIFY_STATES] = {[NOTIFY_MASTER] = &conf->master,
-                                                              [NOTIFY_BACKUP] = &conf->backup,
-                                                              [NOTIFY_FAULT] = &conf->fault,
-                                                              [NOTIFY_STOP] = &conf->stop};
-    struct notify *notify = memory_new(1, sizeof(*notify));
+/* ---- Table ------------------------------------------------------------------------------------- */
 
-    notify->log = log;
-    notify->runner = runner;
-    notify->kind = kind;
-    notify->name = memory_text(name);
-    for (int i = 0; i < NOTIFY_STATES; i++) {
-        notify->specific[i] =
-            command_new(log, name, scripts[i]->argv, scripts[i]->user, scripts[i]->group, policy);
-    }
-    notify->lower =
-        command_new(log, name, conf->lower.argv, conf->lower.user, conf->lower.group, policy);
-    notify->any = command_new(log, name, conf->any.argv, conf->any.user, conf->any.group, policy);
-    return notify;
+struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct runner *runner,
+                                      notify_line_function line, void *argument)
+{
+    struct notify_table *table = memory_new(1, sizeof(*table));
+
+    table->loop = loop;
+    table->log = log;
+    table->runner = runner;
+    table->line = line;
+    table->argument = argument;
+    LIST_INIT(&table->all);
+    return table;
 }
 
-void notify_free(struct notify *notify)
+static void notify_free_commands(struct notify *notify)
 {
-    if (!notify) {
-        return;
-    }
     for (int i = 0; i < NOTIFY_STATES; i++) {
         command_free(notify->specific[i]);
+        notify->specific[i] = NULL;
     }
     command_free(notify->lower);
     command_free(notify->any);
+    notify->lower = NULL;
+    notify->any = NULL;
+}
+
+static void notify_free(struct notify *notify)
+{
+    notify_free_commands(notify);
+    loop_timer_free(notify->start);
     free(notify->name);
     free(notify);
 }
 
-static void notify_run(const struct notify *notify, const struct command *command,
-                       const char *const *arguments)
+void notify_table_free(struct notify_table *table)
 {
-    int error;
+    struct notify *notify;
 
-    if (command && !command_run(command, notify->runner, arguments, NULL, 0, NULL, NULL, &error)) {
-        log_error(notify->log, notify->name, "notify script %s cannot be started: %s",
-                  command_path(command), strerror(-error));
+    if (!table) {
+        return;
+    }
+    notify = LIST_FIRST(&table->all);
+    while (notify) {
+        struct notify *next = LIST_NEXT(notify, next);
+
+        if (notify->job) {
+            runner_abandon(notify->job);
+        }
+        if (notify->lower_job) {
+            runner_abandon(notify->lower_job);
+        }
+        notify_free(notify);
+        notify = next;
+    }
+    free((void *)table->policy.user);
+    free((void *)table->policy.group);
+    free(table);
+}
+
+void notify_table_configure(struct notify_table *table, const struct command_policy *policy,
+                            int64_t timeout)
+{
+    free((void *)table->policy.user);
+    free((void *)table->policy.group);
+    table->policy = *policy;
+    table->policy.user = policy->user ? memory_text(policy->user) : NULL;
+    table->policy.group = policy->group ? memory_text(policy->group) : NULL;
+    table->timeout = timeout;
+}
+
+/* ---- Scripts ----------------------------------------------------------------------------------- */
+
+/* One that was let go of is gone when it has nothing more to tell. @return whether it is */
+static bool notify_end(struct notify *notify)
+{
+    if (!notify->released || notify->queue.busy || notify->lower_job) {
+        return false;
+    }
+    LIST_REMOVE(notify, next);
+    notify_free(notify);
+    return true;
+}
+
+static void notify_on_done(void *argument, const struct runner_result *result)
+{
+    struct notify *notify = argument;
+
+    notify->job = NULL;
+    if (result->end == RUNNER_TIMED_OUT) {
+        log_warning(notify->table->log, notify->name,
+                    "a notify script ran longer than notify_timeout and was ended");
+    }
+    loop_timer_set(notify->start, clock_now());
+}
+
+static void notify_on_lower_done(void *argument, const struct runner_result *result)
+{
+    struct notify *notify = argument;
+
+    (void)result;
+    notify->lower_job = NULL;
+    if (notify->lower_waits) {
+        loop_timer_set(notify->start, clock_now());
+    } else {
+        (void)notify_end(notify);
     }
 }
 
-void notify_send(const struct notify *notify, enum notify_state state, uint8_t priority)
+static struct runner_job *notify_run(struct notify *notify, const struct command *command,
+                                     const char *const *arguments, runner_done_function done)
 {
-    char number[4];
-    const char *const arguments[] = {notify->kind, notify->name, notify_state_text(state), number,
-                                     NULL};
+    const struct notify_table *table = notify->table;
+    const struct notify_news *news = &notify->queue.now;
+    struct text_buffer lines[7] = {0};
+    const char *environment[8] = {NULL};
+    struct runner_job *job = NULL;
+    int error;
 
-    (void)snprintf(number, sizeof(number), "%u", (unsigned)priority);
-    notify_run(notify, notify->specific[state], NULL);
-    notify_run(notify, notify->any, arguments);
+    if (!command) {
+        return NULL;
+    }
+    text_appendf(&lines[0], "HOLDFAST_KIND=%s", notify->kind);
+    text_appendf(&lines[1], "HOLDFAST_INSTANCE=%s", notify->name);
+    text_appendf(&lines[2], "HOLDFAST_STATE=%s", notify_state_text(news->state));
+    text_appendf(&lines[3], "HOLDFAST_PREVIOUS_STATE=%s", notify_state_text(news->previous));
+    text_appendf(&lines[4], "HOLDFAST_PRIORITY=%u", (unsigned)news->priority);
+    text_appendf(&lines[5], "HOLDFAST_REASON=%s", news->reason);
+    text_appendf(&lines[6], "HOLDFAST_PEER=%s", news->peer);
+    for (int i = 0; i < 7; i++) {
+        environment[i] = lines[i].data;
+    }
+    job = command_run(command, table->runner, arguments, environment, table->timeout, done, notify,
+                      &error);
+    if (!job) {
+        log_error(table->log, notify->name, "notify script %s cannot be started: %s",
+                  command_path(command), strerror(-error));
+    }
+    for (int i = 0; i < 7; i++) {
+        text_release(&lines[i]);
+    }
+    return job;
 }
 
-void notify_send_lower(const struct notify *notify)
+/* Goes on with the change that is being told: its script, the `notify` script, the next change. */
+static void notify_step(struct notify *notify)
 {
-    notify_run(notify, notify->lower, NULL);
+    const struct notify_news *news = &notify->queue.now;
+    char number[4];
+    const char *const arguments[] = {notify->kind, notify->name, notify_state_text(news->state),
+                                     number, NULL};
+
+    (void)snprintf(number, sizeof(number), "%u", (unsigned)news->priority);
+    switch (notify->step++) {
+    case NOTIFY_STEP_SPECIFIC:
+        notify->job = notify_run(notify, notify->specific[news->state], NULL, notify_on_done);
+        break;
+    case NOTIFY_STEP_ANY:
+        notify->job = notify_run(notify, notify->any, arguments, notify_on_done);
+        break;
+    case NOTIFY_STEP_END:
+        notify->step = NOTIFY_STEP_SPECIFIC;
+        (void)notify_queue_done(&notify->queue);
+        break;
+    }
+}
+
+static void notify_start(void *argument, int64_t now, int64_t late)
+{
+    struct notify *notify = argument;
+
+    (void)now;
+    (void)late;
+    if (notify->lower_waits && !notify->lower_job) {
+        notify->lower_waits = false;
+        notify->lower_job = notify_run(notify, notify->lower, NULL, notify_on_lower_done);
+    }
+    while (notify->queue.busy && !notify->job) {
+        notify_step(notify);
+    }
+    (void)notify_end(notify);
+}
+
+/* ---- One --------------------------------------------------------------------------------------- */
+
+struct notify *notify_new(struct notify_table *table, const char *kind)
+{
+    struct notify *notify = memory_new(1, sizeof(*notify));
+
+    notify->table = table;
+    notify->kind = kind;
+    notify->name = memory_text("");
+    notify->start = loop_timer_new(table->loop, LOOP_PRIORITY_NORMAL, notify_start, notify);
+    LIST_INSERT_HEAD(&table->all, notify, next);
+    return notify;
+}
+
+void notify_release(struct notify *notify)
+{
+    if (notify) {
+        notify->released = true;
+        loop_timer_set(notify->start, clock_now()); /* it may be in its own call */
+    }
+}
+
+void notify_configure(struct notify *notify, const char *name, const struct conf_notify *conf)
+{
+    const struct conf_script *const scripts[NOTIFY_STATES] = {
+        [NOTIFY_MASTER] = &conf->master,   [NOTIFY_BACKUP] = &conf->backup,
+        [NOTIFY_FAULT] = &conf->fault,     [NOTIFY_STOP] = &conf->stop,
+        [NOTIFY_DELETED] = &conf->deleted,
+    };
+    const struct notify_table *table = notify->table;
+    char *copy = memory_text(name);
+
+    free(notify->name);
+    notify->name = copy;
+    notify_free_commands(notify);
+    for (int i = 0; i < NOTIFY_STATES; i++) {
+        notify->specific[i] = command_new(table->log, name, scripts[i]->argv, scripts[i]->user,
+                                          scripts[i]->group, &table->policy);
+    }
+    notify->lower = command_new(table->log, name, conf->lower.argv, conf->lower.user,
+                                conf->lower.group, &table->policy);
+    notify->any = command_new(table->log, name, conf->any.argv, conf->any.user, conf->any.group,
+                              &table->policy);
+}
+
+/* keepalived-reference.md 3.4: the name always in double quotes. */
+static void notify_write_line(const struct notify *notify, const char *word, const char *behind,
+                              uint8_t priority)
+{
+    struct text_buffer line = {0};
+
+    text_appendf(&line, "%s \"%s\" %s%s %u", notify->kind, notify->name, word, behind,
+                 (unsigned)priority);
+    notify->table->line(notify->table->argument, line.data);
+    text_release(&line);
+}
+
+void notify_send_line(struct notify *notify, enum notify_state state, uint8_t priority)
+{
+    notify_write_line(notify, notify_state_text(state), "", priority);
+}
+
+void notify_send_priority(struct notify *notify, enum notify_state state, uint8_t priority)
+{
+    notify_write_line(notify, notify_state_text(state), "_PRIORITY", priority);
+}
+
+void notify_send(struct notify *notify, const struct notify_news *news)
+{
+    notify_send_line(notify, news->state, news->priority);
+    if (notify_queue_push(&notify->queue, news)) {
+        loop_timer_set(notify->start, clock_now());
+    }
+}
+
+void notify_send_lower(struct notify *notify, uint8_t priority)
+{
+    notify_write_line(notify, "MASTER_RX_LOWER_PRI", "", priority);
+    notify->lower_waits = true;
+    if (!notify->lower_job) {
+        loop_timer_set(notify->start, clock_now());
+    }
 }

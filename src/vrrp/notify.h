@@ -1,46 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The notify scripts of an instance or a sync group: made ready at load, run on transitions with
- * keepalived's arguments (keepalived-reference.md 3.3).
+ * The notify scripts of instances and sync groups, with keepalived's arguments
+ * (keepalived-reference.md 3.3), and the lines that go to its FIFOs (3.4). The scripts of one run one
+ * after the other; those of different ones side by side.
  */
 #ifndef HOLDFAST_VRRP_NOTIFY_H
 #define HOLDFAST_VRRP_NOTIFY_H
 
 #include "base/command.h"
 #include "parser/conf.h"
+#include "vrrp/notify_queue.h"
 
 struct log;
+struct loop;
 struct notify;
+struct notify_table;
 struct runner;
 
-/* keepalived's words for what is told. */
-enum notify_state {
-    NOTIFY_MASTER,
-    NOTIFY_BACKUP,
-    NOTIFY_FAULT,
-    NOTIFY_STOP,
-    NOTIFY_STATES,
-};
+/** Called with each line of 3.4, without its newline. */
+typedef void (*notify_line_function)(void *argument, const char *line);
+
+/** What is passed must outlive it. */
+struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct runner *runner,
+                                      notify_line_function line, void *argument);
+
+/** Frees it with everything that is in it. NULL is allowed. */
+void notify_table_free(struct notify_table *table);
+
+/** @param timeout  ns that a script may run; 0: as long as it likes */
+void notify_table_configure(struct notify_table *table, const struct command_policy *policy,
+                            int64_t timeout);
+
+/** One without scripts yet. @param kind  "INSTANCE" or "GROUP", as scripts get it */
+struct notify *notify_new(struct notify_table *table, const char *kind);
+
+/** Lets go of it: what it still has to tell is told, then it is gone. NULL is allowed. */
+void notify_release(struct notify *notify);
+
+/** Makes the scripts of a configuration ready; what waits is told by them. */
+void notify_configure(struct notify *notify, const char *name, const struct conf_notify *conf);
 
 /**
- * Makes the scripts ready.
- * @param kind  "INSTANCE" or "GROUP", as `notify` scripts get it
- * @param name  of the instance or group
+ * Tells a change: the line at once; the script for the state, then the `notify` script when the loop
+ * has done what is more urgent and those of the last change have ended.
  */
-struct notify *notify_new(struct log *log, struct runner *runner, const char *kind,
-                          const char *name, const struct conf_notify *conf,
-                          const struct command_policy *policy);
+void notify_send(struct notify *notify, const struct notify_news *news);
 
-/** NULL is allowed; scripts that run go on. */
-void notify_free(struct notify *notify);
+/** A master heard another one of lower priority: notify_master_rx_lower_pri. */
+void notify_send_lower(struct notify *notify, uint8_t priority);
 
-/**
- * Runs the script for a state, then the `notify` script; neither is waited for.
- * @param priority  effective priority, for the `notify` script; 0 for a group
- */
-void notify_send(const struct notify *notify, enum notify_state state, uint8_t priority);
+/** Tells by a line alone that the priority changed. @param state  NOTIFY_MASTER or NOTIFY_BACKUP */
+void notify_send_priority(struct notify *notify, enum notify_state state, uint8_t priority);
 
-/** Runs notify_master_rx_lower_pri: a master heard another one of lower priority. */
-void notify_send_lower(const struct notify *notify);
+/** Repeats the line of a state that did not change: after a reload. */
+void notify_send_line(struct notify *notify, enum notify_state state, uint8_t priority);
 
 #endif

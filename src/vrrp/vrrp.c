@@ -132,6 +132,14 @@ static enum group_command vrrp_group_judge(const struct vrrp_group *group, const
     return command;
 }
 
+static enum notify_state vrrp_notify_state(enum fsm_role role)
+{
+    return role == FSM_MASTER   ? NOTIFY_MASTER
+           : role == FSM_BACKUP ? NOTIFY_BACKUP
+           : role == FSM_FAULT  ? NOTIFY_FAULT
+                                : NOTIFY_STATES;
+}
+
 /* The group's scripts are told once all members have arrived. */
 static void vrrp_group_notify(struct vrrp_group *group)
 {
@@ -143,11 +151,10 @@ static void vrrp_group_notify(struct vrrp_group *group)
         }
     }
     if (role != group->role && role != FSM_INIT) {
-        notify_send(group->notify,
-                    role == FSM_MASTER   ? NOTIFY_MASTER
-                    : role == FSM_BACKUP ? NOTIFY_BACKUP
-                                         : NOTIFY_FAULT,
-                    0);
+        const struct notify_news news = {.state = vrrp_notify_state(role),
+                                         .previous = vrrp_notify_state(group->role)};
+
+        notify_send(group->notify, &news);
     }
     group->role = role;
 }
@@ -278,7 +285,7 @@ static void vrrp_handed_over(void *argument)
 /* An instance that is not configured any more. */
 static void vrrp_retire(struct vrrp *vrrp, struct instance *instance)
 {
-    instance_stop(instance);
+    instance_remove(instance);
     if (!instance_is_handing_over(instance)) {
         (void)instance_settle(instance); /* committed with all others */
         instance_free(instance);
@@ -331,6 +338,13 @@ static void vrrp_trackers_changed(void *argument)
     vrrp_evaluate(argument);
 }
 
+static void vrrp_tell_line(void *argument, const char *line)
+{
+    const struct vrrp *vrrp = argument;
+
+    vrrp->hooks.tell(vrrp->hooks.argument, line);
+}
+
 static void vrrp_start_due(void *argument, int64_t now, int64_t late)
 {
     (void)now;
@@ -359,6 +373,7 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .log = log,
         .runner = runner,
         .sockets = socket_table_new(loop, log, vrrp_received, instance_on_send_error, vrrp),
+        .notifies = notify_table_new(loop, log, runner, vrrp_tell_line, vrrp),
         .beats = beat_table_new(loop, vrrp_beaten, vrrp),
         .scripts = script_table_new(loop, log, runner, vrrp_trackers_changed, vrrp),
         .files = file_table_new(loop, log, vrrp_trackers_changed, vrrp),
@@ -382,7 +397,7 @@ static void vrrp_free_groups(struct vrrp_group *groups, size_t count)
     for (size_t i = 0; i < count; i++) {
         free(groups[i].name);
         free(groups[i].members);
-        notify_free(groups[i].notify);
+        notify_release(groups[i].notify);
     }
     free(groups);
 }
@@ -407,6 +422,7 @@ void vrrp_free(struct vrrp *vrrp)
     script_table_free(vrrp->context.scripts);
     file_table_free(vrrp->context.files);
     proc_table_free(vrrp->context.procs);
+    notify_table_free(vrrp->context.notifies);
     beat_table_free(vrrp->context.beats);
     socket_table_free(vrrp->context.sockets);
     resume_close(vrrp->context.resume);
@@ -450,8 +466,7 @@ static void vrrp_take_instances(struct vrrp *vrrp, const struct conf *conf, stru
     }
 }
 
-static void vrrp_configure_instances(struct vrrp *vrrp, const struct conf *conf,
-                                     const struct command_policy *policy)
+static void vrrp_configure_instances(struct vrrp *vrrp, const struct conf *conf)
 {
     struct instance **fresh = memory_new(conf->instance_count + 1, sizeof(struct instance *));
     const struct conf_instance *one;
@@ -468,7 +483,7 @@ static void vrrp_configure_instances(struct vrrp *vrrp, const struct conf *conf,
     vrrp->instances = fresh;
     vrrp->count = conf->instance_count;
     STAILQ_FOREACH(one, &conf->instances, next) {
-        instance_configure(fresh[count++], one, policy);
+        instance_configure(fresh[count++], one);
     }
     /* An address that moved from one instance to another has both its owners by now. */
     vrrp->hooks.commit(vrrp->hooks.argument);
@@ -484,8 +499,7 @@ static struct instance *vrrp_find_instance(const struct vrrp *vrrp, const char *
     return NULL;
 }
 
-static void vrrp_configure_groups(struct vrrp *vrrp, const struct conf *conf,
-                                  const struct command_policy *policy)
+static void vrrp_configure_groups(struct vrrp *vrrp, const struct conf *conf)
 {
     const struct conf_sync_group *one;
     struct vrrp_group *fresh;
@@ -497,7 +511,7 @@ static void vrrp_configure_groups(struct vrrp *vrrp, const struct conf *conf,
     fresh = memory_new(count + 1, sizeof(*fresh));
     count = 0;
     STAILQ_FOREACH(one, &conf->sync_groups, next) {
-        const struct vrrp_group *before = vrrp_find_group(vrrp, one->name);
+        struct vrrp_group *before = vrrp_find_group(vrrp, one->name);
         struct vrrp_group *group = &fresh[count++];
         const struct conf_group_member *member;
 
@@ -508,8 +522,11 @@ static void vrrp_configure_groups(struct vrrp *vrrp, const struct conf *conf,
         group->name = memory_text(one->name);
         group->role = before ? before->role : FSM_INIT;
         group->members = memory_new(one->member_count + 1, sizeof(struct instance *));
-        group->notify =
-            notify_new(vrrp->log, vrrp->runner, "GROUP", one->name, &one->notify, policy);
+        group->notify = before ? before->notify : notify_new(vrrp->context.notifies, "GROUP");
+        notify_configure(group->notify, one->name, &one->notify);
+        if (before) {
+            before->notify = NULL; /* what it still has to tell goes on */
+        }
         STAILQ_FOREACH(member, &one->members, next) {
             group->members[group->count++] = vrrp_find_instance(vrrp, member->name);
         }
@@ -542,11 +559,15 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
     vrrp->configuring = true;
     vrrp->log_unknown = conf->global.log_unknown_vrids;
     vrrp_delay_start(vrrp, &conf->global);
+    notify_table_configure(vrrp->context.notifies, &policy, conf->global.notify_timeout);
     script_configure(vrrp->context.scripts, conf);
     file_configure(vrrp->context.files, conf);
     proc_configure(vrrp->context.procs, conf);
-    vrrp_configure_instances(vrrp, conf, &policy);
-    vrrp_configure_groups(vrrp, conf, &policy);
+    vrrp_configure_instances(vrrp, conf);
+    vrrp_configure_groups(vrrp, conf);
+    for (size_t i = 0; conf->global.fifo_states_on_reload && i < vrrp->count; i++) {
+        instance_repeat_line(vrrp->instances[i]);
+    }
     vrrp_evaluate(vrrp);
     vrrp_settle(vrrp, clock_now(), 0); /* before the sweep of what an earlier run left */
 }
@@ -591,7 +612,10 @@ void vrrp_stop(struct vrrp *vrrp)
         instance_stop(vrrp->instances[i]);
     }
     for (size_t i = 0; i < vrrp->group_count; i++) {
-        notify_send(vrrp->groups[i].notify, NOTIFY_STOP, 0);
+        const struct notify_news news = {.state = NOTIFY_STOP,
+                                         .previous = vrrp_notify_state(vrrp->groups[i].role)};
+
+        notify_send(vrrp->groups[i].notify, &news);
     }
     vrrp_settle(vrrp, clock_now(), 0); /* there may be no further turn */
 }

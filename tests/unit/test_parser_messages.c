@@ -885,15 +885,16 @@ static void test_what_is_wrong_with_commands(void **state)
          "runs in one group\n"
          "     notify \"/x.sh\" bob :ops\n"
          "                        ^~~~\n"},
-        {"vrrp_instance A {\n"
-         " interface eth0\n"
-         " virtual_router_id 1\n"
-         " notify_deleted \"/x\"\n"
+        {"global_defs {\n"
+         " notify_fifo fifo\n"
+         " vrrp_notify_fifo /x bad/name\n"
          "}\n",
-         "t.conf:4:2: warning: notify_deleted is not supported by this version: an instance "
-         "that a reload removes is said to be in FAULT\n"
-         "     notify_deleted \"/x\"\n"
-         "     ^~~~~~~~~~~~~~\n"},
+         "t.conf:2:14: error: notify_fifo \"fifo\" must begin with a \"/\"; type the whole path\n"
+         "     notify_fifo fifo\n"
+         "                 ^~~~\n"
+         "t.conf:3:22: error: vrrp_notify_fifo: \"bad/name\" is no name of a user\n"
+         "     vrrp_notify_fifo /x bad/name\n"
+         "                         ^~~~~~~~\n"},
         {"global_defs {\n"
          " startup_script '/x {a}' root\n"
          " startup_script\n"

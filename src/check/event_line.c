@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The lines that tell keepalived's FIFOs of virtual and real servers.
+ */
+#include "check/event_line.h"
+
+#include "base/text.h"
+
+#include <netinet/in.h>
+
+static const char *event_protocol(uint8_t protocol)
+{
+    return protocol == IPPROTO_TCP    ? "tcp"
+           : protocol == IPPROTO_UDP  ? "udp"
+           : protocol == IPPROTO_SCTP ? "sctp"
+                                      : "none";
+}
+
+static void event_write_endpoint(const struct inet_addr *addr, uint8_t protocol, uint16_t port,
+                                 struct text_buffer *out)
+{
+    char text[INET_ADDR_TEXT_SIZE];
+
+    text_appendf(out, "[%s]:%s:%u", inet_text(text, addr), event_protocol(protocol), port);
+}
+
+void event_line_write(const struct checker_event *event, struct text_buffer *out)
+{
+    const struct conf_service_key *service = event->service;
+    bool up = event->kind == CHECKER_SERVER_UP || event->kind == CHECKER_QUORUM_UP;
+
+    text_append(out, event->server ? "RS " : "VS ");
+    if (event->server) {
+        event_write_endpoint(&event->server->addr, service->protocol, event->server->port, out);
+        text_append(out, " ");
+    }
+    if (service->fwmark) {
+        text_appendf(out, "FWM %u", service->fwmark);
+    } else {
+        event_write_endpoint(&service->addr, service->protocol, service->port, out);
+    }
+    text_append(out, up ? " UP" : " DOWN");
+}
