@@ -37,14 +37,14 @@ enum {
 #define KEEPER_AUDIT_GAP  (20 * CLOCK_MILLISECOND)
 
 struct keeper_claim {
-    TAILQ_ENTRY(keeper_claim) next;
+    STAILQ_ENTRY(keeper_claim) next;
     char *owner;
     char *text;
     void *value;
     bool track;
     bool fresh; /* told since keeper_claim_begin() */
 };
-TAILQ_HEAD(keeper_claim_list, keeper_claim);
+STAILQ_HEAD(keeper_claim_list, keeper_claim);
 
 struct keeper_entry {
     struct keeper_claim_list claims; /* the first one counts; none: to be removed */
@@ -116,7 +116,7 @@ static struct keeper_entry *keeper_obtain(struct keeper *keeper, const void *val
     if (!entry) {
         entry = memory_new(1, sizeof(*entry) + keeper->kind->key_size);
         keeper->kind->key(value, entry->key);
-        TAILQ_INIT(&entry->claims);
+        STAILQ_INIT(&entry->claims);
         HASH_ADD_KEYPTR(hh, keeper->entries, entry->key, keeper->kind->key_size, entry);
     }
     return entry;
@@ -132,9 +132,8 @@ static void keeper_set_present(struct keeper *keeper, struct keeper_entry *entry
     entry->torn = false;
 }
 
-static void keeper_drop_claim(struct keeper_entry *entry, struct keeper_claim *claim)
+static void keeper_free_claim(struct keeper_claim *claim)
 {
-    TAILQ_REMOVE(&entry->claims, claim, next);
     free(claim->owner);
     free(claim->text);
     free(claim->value);
@@ -145,9 +144,9 @@ static void keeper_forget(struct keeper *keeper, struct keeper_entry *entry)
 {
     struct keeper_claim *claim;
 
-    while (
-        (claim = TAILQ_FIRST(&entry->claims))) { /* NOLINT(clang-analyzer-unix.Malloc): unlinked */
-        keeper_drop_claim(entry, claim);
+    while ((claim = STAILQ_FIRST(&entry->claims))) {
+        STAILQ_REMOVE_HEAD(&entry->claims, next);
+        keeper_free_claim(claim);
     }
     HASH_DEL(keeper->entries, entry); /* NOLINT(clang-analyzer-unix.Malloc): unlinks it */
     free(entry->is);
@@ -161,7 +160,7 @@ static void keeper_forget_finished(struct keeper *keeper)
     struct keeper_entry *next;
 
     HASH_ITER(hh, keeper->entries, entry, next) {
-        if (TAILQ_EMPTY(&entry->claims) && !entry->present) {
+        if (STAILQ_EMPTY(&entry->claims) && !entry->present) {
             keeper_forget(keeper, entry);
         }
     }
@@ -181,7 +180,7 @@ static const char *keeper_text(const struct keeper_entry *entry)
 
 static const char *keeper_owner(const struct keeper_entry *entry)
 {
-    const struct keeper_claim *claim = TAILQ_FIRST(&entry->claims);
+    const struct keeper_claim *claim = STAILQ_FIRST(&entry->claims);
 
     return claim ? claim->owner : NULL;
 }
@@ -192,7 +191,7 @@ static struct keeper_claim *keeper_find_claim(const struct keeper_entry *entry, 
 {
     struct keeper_claim *claim;
 
-    TAILQ_FOREACH(claim, &entry->claims, next) {
+    STAILQ_FOREACH(claim, &entry->claims, next) {
         if (strcmp(claim->owner, owner) == 0) {
             return claim;
         }
@@ -233,7 +232,7 @@ void keeper_claim(struct keeper *keeper, const char *owner, const void *value, c
         claim = memory_new(1, sizeof(*claim));
         claim->owner = memory_text(owner);
         claim->value = memory_new(1, keeper->kind->value_size);
-        TAILQ_INSERT_TAIL(&entry->claims, claim, next);
+        STAILQ_INSERT_TAIL(&entry->claims, claim, next);
         keeper_begin_anew(entry);
     } else if (memcmp(claim->value, value, keeper->kind->value_size) != 0) {
         keeper_begin_anew(entry);
@@ -254,7 +253,8 @@ void keeper_claim_end(struct keeper *keeper, const char *owner)
         struct keeper_claim *claim = keeper_find_claim(entry, owner);
 
         if (claim && !claim->fresh) {
-            keeper_drop_claim(entry, claim);
+            STAILQ_REMOVE(&entry->claims, claim, keeper_claim, next);
+            keeper_free_claim(claim);
         }
     }
 }
@@ -455,7 +455,7 @@ static void keeper_put(struct keeper *keeper, struct keeper_entry *entry,
 void keeper_withdraw(struct keeper *keeper)
 {
     for (struct keeper_entry *entry = keeper->entries; entry; entry = entry->hh.next) {
-        if (TAILQ_EMPTY(&entry->claims) && entry->present && (!entry->leftover || keeper->swept)) {
+        if (STAILQ_EMPTY(&entry->claims) && entry->present && (!entry->leftover || keeper->swept)) {
             keeper_put(keeper, entry, RTNETLINK_REMOVE, entry->is);
         }
     }
@@ -469,7 +469,7 @@ static void keeper_provide(struct keeper *keeper, struct keeper_entry *entry, vo
 {
     const struct keeper_kind *kind = keeper->kind;
 
-    memcpy(value, TAILQ_FIRST(&entry->claims)->value, kind->value_size);
+    memcpy(value, STAILQ_FIRST(&entry->claims)->value, kind->value_size);
     entry->waits = !kind->resolve(keeper->links, value);
     if (entry->waits || now < entry->not_before) { /* a new link brings us back here */
         return;
@@ -492,7 +492,7 @@ static void keeper_set_retry(struct keeper *keeper)
     int64_t next = CLOCK_NEVER;
 
     for (const struct keeper_entry *entry = keeper->entries; entry; entry = entry->hh.next) {
-        if (!TAILQ_EMPTY(&entry->claims) && (!entry->present || entry->torn) && !entry->waits &&
+        if (!STAILQ_EMPTY(&entry->claims) && (!entry->present || entry->torn) && !entry->waits &&
             entry->not_before < next) {
             next = entry->not_before;
         }
@@ -504,7 +504,7 @@ static void keeper_set_retry(struct keeper *keeper)
 static bool keeper_tell_one(struct keeper *keeper)
 {
     for (struct keeper_entry *entry = keeper->entries; entry; entry = entry->hh.next) {
-        const struct keeper_claim *claim = TAILQ_FIRST(&entry->claims);
+        const struct keeper_claim *claim = STAILQ_FIRST(&entry->claims);
         bool trouble = entry->tell_trouble;
         char text[KEEPER_TROUBLE_SIZE];
         char *owner;
@@ -537,7 +537,7 @@ void keeper_commit(struct keeper *keeper)
 
     keeper_withdraw(keeper);
     for (struct keeper_entry *entry = keeper->entries; entry; entry = entry->hh.next) {
-        if (!TAILQ_EMPTY(&entry->claims)) {
+        if (!STAILQ_EMPTY(&entry->claims)) {
             keeper_provide(keeper, entry, value, now);
         }
     }
@@ -638,7 +638,7 @@ static bool keeper_dump(struct keeper *keeper, bool first)
 static void keeper_on_missing(struct keeper *keeper, struct keeper_entry *entry, int64_t now)
 {
     entry->present = false;
-    if (TAILQ_EMPTY(&entry->claims)) {
+    if (STAILQ_EMPTY(&entry->claims)) {
         return;
     }
     if (keeper->kind->is_fleeting(entry->is)) {
@@ -698,7 +698,7 @@ static bool keeper_concerns(const struct keeper *keeper, const struct nlmsghdr *
     const struct keeper_entry *entry = keeper_find(keeper, value);
     bool ours = keeper_is_watched(keeper, value);
 
-    if (!entry || !entry->present || TAILQ_EMPTY(&entry->claims)) {
+    if (!entry || !entry->present || STAILQ_EMPTY(&entry->claims)) {
         return false;
     }
     /* Who replaces ours by his own says so in one message. */
@@ -759,7 +759,7 @@ void keeper_suspect(struct keeper *keeper, const void *value, const char *text)
     struct keeper_entry *entry = keeper_obtain(keeper, value);
     void *resolved = memory_new(1, keeper->kind->value_size);
 
-    if (TAILQ_EMPTY(&entry->claims)) {
+    if (STAILQ_EMPTY(&entry->claims)) {
         memcpy(resolved, value, keeper->kind->value_size);
         (void)keeper->kind->resolve(keeper->links, resolved);
         free(entry->text);
@@ -786,7 +786,7 @@ struct keeper_state keeper_state(const struct keeper *keeper, const void *value)
         return (struct keeper_state){0};
     }
     return (struct keeper_state){
-        .present = entry->present && !TAILQ_EMPTY(&entry->claims),
+        .present = entry->present && !STAILQ_EMPTY(&entry->claims),
         .trouble = entry->waits      ? "an interface is not there"
                    : *entry->trouble ? entry->trouble
                                      : NULL,
