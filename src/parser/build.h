@@ -528,6 +528,13 @@ void build_share_tracks(struct build *build, const struct conf_sync_group *group
 void *build_find_name(struct build *build, const struct lookup *lookup, const char *keyword,
                       const char *name, const struct source_place *place);
 
+void build_read_hmac(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_hmac_key(struct build *build, struct build_frame *frame,
+                         const struct schema_row *row);
+
+/** What auth_hmac means beside the rest of an instance. */
+void build_finish_hmac(struct build *build, struct build_instance *extra);
+
 /** The multicast groups that instances use where they name none. */
 void build_finish_groups(struct build *build);
 

@@ -502,6 +502,7 @@ void build_finish(struct build *build)
         build_finish_strict(build, instance);
         finish_preempt(build, instance);
         finish_advert_interval(build, instance);
+        build_finish_hmac(build, instance);
         finish_authentication(build, instance);
         finish_addresses(build, instance);
         finish_track_scripts(build, &instance->track_scripts, &instance->instance->track_scripts);

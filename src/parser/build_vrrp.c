@@ -55,6 +55,7 @@ void build_read_instance(struct build *build, struct build_frame *frame,
     instance->position = frame->keyword.position;
     STAILQ_INIT(&instance->addresses);
     STAILQ_INIT(&instance->peers);
+    STAILQ_INIT(&instance->hmac_keys);
     STAILQ_INIT(&instance->routes);
     STAILQ_INIT(&instance->rules);
     STAILQ_INIT(&instance->vmacs);

@@ -306,6 +306,32 @@ enum conf_auth {
     CONF_AUTH_PASS = 1,
 };
 
+enum {
+    CONF_HMAC_KEY_SIZE = 64, /* at most */
+};
+
+/* A key of auth_hmac. */
+struct conf_hmac_key {
+    STAILQ_ENTRY(conf_hmac_key) next;
+    uint8_t id; /* 1..255 */
+    uint8_t size;
+    uint8_t bytes[CONF_HMAC_KEY_SIZE];
+    const char *from; /* "file:PATH" or "credential:NAME" as it was written; NULL: it was a text */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_hmac_key_list, conf_hmac_key);
+
+enum conf_hmac_mode {
+    CONF_HMAC_ENFORCE,      /* sign; admit what is signed alone */
+    CONF_HMAC_PERMISSIVE,   /* sign; admit also what is not signed */
+    CONF_HMAC_RECEIVE_ONLY, /* do not sign; admit also what is not signed */
+};
+
+enum conf_hmac_anti_replay {
+    CONF_HMAC_TIME,      /* sequence numbers grow, and are near the clock */
+    CONF_HMAC_MONOTONIC, /* they grow */
+};
+
 /* Gratuitous ARP, unsolicited NA: when and how often. */
 struct conf_announce {
     uint32_t repeat;            /* packets for each address in a burst */
@@ -354,6 +380,11 @@ struct conf_instance {
     uint32_t down_timer_adverts;
     enum conf_auth auth;
     uint8_t auth_pass[CONF_AUTH_PASS_SIZE];
+    struct conf_hmac_key_list hmac_keys; /* none: adverts are not signed */
+    uint8_t hmac_active;                 /* the id of the key to sign with */
+    enum conf_hmac_mode hmac_mode;
+    enum conf_hmac_anti_replay hmac_anti_replay;
+    int64_t hmac_window;          /* ns that clocks may be apart */
     struct inet_addr source;      /* mcast_src_ip, unicast_src_ip; AF_UNSPEC: the interface's own */
     bool track_source;            /* FAULT while no interface has it */
     struct inet_addr mcast_group; /* where adverts go, unless there are peers */

@@ -29,6 +29,19 @@ const struct conf_name conf_protocol_names[] = {
     {NULL, 0},
 };
 
+const struct conf_name conf_hmac_mode_names[] = {
+    {"enforce", CONF_HMAC_ENFORCE},
+    {"permissive", CONF_HMAC_PERMISSIVE},
+    {"receive-only", CONF_HMAC_RECEIVE_ONLY},
+    {NULL, 0},
+};
+
+const struct conf_name conf_hmac_replay_names[] = {
+    {"time", CONF_HMAC_TIME},
+    {"monotonic", CONF_HMAC_MONOTONIC},
+    {NULL, 0},
+};
+
 const struct conf_name conf_param_names[] = {
     {"initial", CONF_PARAM_INITIAL},
     {"partial", CONF_PARAM_PARTIAL},

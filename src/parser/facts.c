@@ -398,6 +398,52 @@ static void facts_tracks(struct facts *facts, const struct conf_sync_group *grou
     }
 }
 
+static void facts_hmac_word(struct facts *facts, const char *keyword, const char *value)
+{
+    facts_line_begin(facts);
+    text_append(&facts->keyword, keyword);
+    text_append(&facts->value, value);
+    facts_line(facts, "auth_hmac", NULL);
+}
+
+static void facts_hmac_key(struct facts *facts, const struct conf_hmac_key *key)
+{
+    facts_line_begin(facts);
+    text_appendf(&facts->keyword, "key %u", key->id);
+    text_append(&facts->value, key->from ? key->from : "hex:");
+    for (size_t i = 0; !key->from && i < key->size; i++) {
+        text_appendf(&facts->value, "%02x", key->bytes[i]);
+    }
+    facts_tell(facts, &(struct facts_value){
+                          .list = "auth_hmac",
+                          .keyword = facts->keyword.data,
+                          .value = facts->value.data,
+                          .position = &key->position,
+                          .secret = !key->from,
+                      });
+}
+
+static void facts_hmac(struct facts *facts, const struct conf_instance *instance)
+{
+    const struct conf_hmac_key *key;
+    char number[24];
+
+    if (STAILQ_EMPTY(&instance->hmac_keys)) {
+        return;
+    }
+    STAILQ_FOREACH(key, &instance->hmac_keys, next) {
+        facts_hmac_key(facts, key);
+    }
+    (void)snprintf(number, sizeof(number), "%u", instance->hmac_active);
+    facts_hmac_word(facts, "active_key", number);
+    (void)snprintf(number, sizeof(number), "%lld",
+                   (long long)(instance->hmac_window / INT64_C(1000000000)));
+    facts_hmac_word(facts, "time_window", number);
+    facts_hmac_word(facts, "anti_replay",
+                    conf_name_of(conf_hmac_replay_names, (int)instance->hmac_anti_replay));
+    facts_hmac_word(facts, "mode", conf_name_of(conf_hmac_mode_names, (int)instance->hmac_mode));
+}
+
 static void facts_track_lines(struct facts *facts, const struct conf_sync_group *group,
                               const struct conf_track_list *tracks)
 {
@@ -586,6 +632,7 @@ static void facts_vrrp(struct facts *facts)
         facts_begin(facts, FACTS_INSTANCE, "vrrp_instance", &instance->position);
         facts_settings(facts, SCHEMA_INSTANCE, instance);
         facts_authentication(facts, instance);
+        facts_hmac(facts, instance);
         facts_peers(facts, instance);
         facts_tracks(facts, instance->sync_group, &instance->track_interfaces,
                      &instance->track_scripts);

@@ -9,7 +9,6 @@
 /* Why something has no effect, or what does not happen. */
 #define NOT_FOLLOWED  "% does not follow it"
 #define LISTENS_FIRST "a master that was late listens for a skew time before it goes on"
-#define NO_HMAC       "adverts cannot be signed"
 
 /* track_group. */
 static const struct schema_row schema_track_group_rows_table[] = {
@@ -278,12 +277,10 @@ static const struct schema_row schema_instance_rows_table[] = {
                 "    auth_type PASS\n"
                 "    auth_pass s3cret\n"
                 "}")),
-    LATER(
-        "auth_hmac", BLOCK, RARE,
-        "adverts are not signed, and directors that sign do not hear %; remove it from all of them",
-        "Signs adverts, as keepalived 2.4 does.", FLAGS(SCHEMA_FATAL), OPENS(SCHEMA_AUTH_HMAC),
+    ROW("auth_hmac", BLOCK, RARE, "Signs adverts, as keepalived 2.4 does, and wants them signed.",
+        OPENS(SCHEMA_AUTH_HMAC), READER(build_read_hmac),
         EXAMPLE("{\n"
-                "    key 1 file:/etc/keepalived/hmac.key\n"
+                "    key 1 hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n"
                 "    active_key 1\n"
                 "}")),
 
@@ -400,19 +397,27 @@ SCHEMA_ROWS(schema_authentication_rows);
 
 /* auth_hmac. */
 static const struct schema_row schema_auth_hmac_rows_table[] = {
-    LATER("key", SPECIAL, RARE, NO_HMAC, "Signing key; several for rotation, ids unique.",
-          ARGUMENTS("ID 1..255, then ASCII text, hex:... or file:PATH; 32..64 bytes"),
-          EXAMPLE("1 file:/etc/keepalived/hmac.key")),
-    LATER("active_key", NUMBER, RARE, NO_HMAC, "Key used for sending.", RANGE(1, 255),
-          DEFAULT("required, must exist"), UNIT(NO_UNIT)),
-    LATER("time_window", SECONDS, RARE, NO_HMAC, "Accepted clock difference.",
-          SECONDS(0, 1 * SCHEMA_SECOND, 300 * SCHEMA_SECOND),
-          DEFAULT("3 x advert_int, at least 5, at most 300"), EXAMPLE("5")),
-    LATER("anti_replay", SPECIAL, RARE, NO_HMAC, "Replay protection.",
-          ARGUMENTS("time or monotonic"), DEFAULT("time"), EXAMPLE("monotonic")),
-    LATER("mode", SPECIAL, RARE, NO_HMAC, "How unsigned adverts are treated.",
-          ARGUMENTS("enforce, permissive or receive-only"), DEFAULT("enforce"),
-          EXAMPLE("permissive")),
+    ROW("key", SPECIAL, RARE,
+        "A key of 32 to 64 bytes; several for a change of keys. credential: one that systemd hands "
+        "over.",
+        FLAGS(SCHEMA_REPEATS), ARGUMENTS("ID TEXT|hex:DIGITS|file:PATH|credential:NAME"),
+        READER(build_read_hmac_key),
+        EXAMPLE("1 hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")),
+    ROW("active_key", NUMBER, RARE, "The key that adverts are signed with.", RANGE(1, 255),
+        DEFAULT("required"), OBJECT(struct conf_instance, hmac_active), UNIT(NO_UNIT), EXAMPLE("1"),
+        HIDDEN),
+    ROW("time_window", SECONDS, RARE, "How far the clocks of two routers may be apart.",
+        SECONDS(0, 1 * SCHEMA_SECOND, 300 * SCHEMA_SECOND),
+        DEFAULT("3 x advert_int, at least 5, at most 300"),
+        OBJECT(struct conf_instance, hmac_window), EXAMPLE("5"), HIDDEN),
+    ROW("anti_replay", CHOICE, RARE, "Sequence numbers must grow; time: and be near the clock.",
+        CHOICES(conf_hmac_replay_names), DEFAULT("time"),
+        OBJECT(struct conf_instance, hmac_anti_replay), EXAMPLE("monotonic"), HIDDEN),
+    ROW("mode", CHOICE, RARE,
+        "enforce: unsigned adverts are dropped; permissive: they are admitted; receive-only: they "
+        "are, and ours are not signed.",
+        CHOICES(conf_hmac_mode_names), DEFAULT("enforce"), OBJECT(struct conf_instance, hmac_mode),
+        EXAMPLE("permissive"), HIDDEN),
 };
 SCHEMA_ROWS(schema_auth_hmac_rows);
 

@@ -17,6 +17,7 @@
 #include "vrrp/beat.h"
 #include "vrrp/file.h"
 #include "vrrp/fsm.h"
+#include "vrrp/hmac.h"
 #include "vrrp/notify.h"
 #include "vrrp/owned.h"
 #include "vrrp/proc.h"
@@ -50,6 +51,7 @@ struct instance_counters {
     uint64_t zero_sent;
     uint64_t received; /* admitted ones */
     uint64_t zero_received;
+    uint64_t hmac[HMAC_VERDICTS];
     uint64_t ignored;        /* owner_ignore_adverts */
     uint64_t lower_received; /* as master: a second one */
     uint64_t verdicts[ADMIT_VERDICTS];
@@ -86,6 +88,7 @@ struct instance {
     bool hears_base; /* that socket is listened to */
     struct virtual *virtual;
     struct vrrp_socket *virtual_socket; /* on its virtual interface; NULL: none */
+    struct hmac_state hmac;
     struct loop_timer *timer;
     struct beat_member beat; /* of a master, in place of the timer */
     bool removed;            /* by a reload */
@@ -509,9 +512,16 @@ static void instance_send_to(struct instance *instance, const struct packet_adve
 {
     const struct packet_envelope envelope = {
         .source = instance->state.address, .destination = *destination, .ttl = ttl};
-    uint8_t data[PACKET_MAX_SIZE];
+    uint8_t data[PACKET_MAX_SIZE + HMAC_TRAILER_SIZE];
     size_t size = packet_encode(advert, &envelope, data);
     int error = 0;
+
+    if (hmac_signs(instance->conf)) {
+        hmac_sign(instance->conf, &instance->hmac, &envelope, data, size, clock_wall(),
+                  data + size);
+        packet_cover_trailer(data, size, HMAC_TRAILER_SIZE, &envelope);
+        size += HMAC_TRAILER_SIZE;
+    }
 
     instance->counters.sent++;
     instance->counters.zero_sent += advert->priority == 0;
@@ -935,8 +945,28 @@ static void instance_beat(void *argument, int64_t now, int64_t late)
     }
 }
 
-void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
-                      const struct packet_advert *advert)
+/* Before anything else is believed. @return whether it is to be */
+static bool instance_verify(struct instance *instance, const struct packet_envelope *envelope,
+                            const struct packet_advert *advert)
+{
+    enum hmac_verdict verdict;
+    char who[INET_ADDR_TEXT_SIZE];
+
+    if (STAILQ_EMPTY(&instance->conf->hmac_keys)) {
+        return true;
+    }
+    verdict = hmac_verify(instance->conf, &instance->hmac, envelope, advert->message, advert->size,
+                          advert->rest, clock_wall());
+    instance->counters.hmac[verdict]++;
+    if (!hmac_passes(verdict)) {
+        instance_complain(instance, "an advert from %s %s (dropped)",
+                          inet_text(who, &envelope->source), hmac_text(verdict));
+    }
+    return hmac_passes(verdict);
+}
+
+static void instance_admit(struct instance *instance, const struct packet_envelope *envelope,
+                           const struct packet_advert *advert)
 {
     enum admit_verdict verdict =
         admit_advert(instance->conf, &instance->view.source, envelope, advert);
@@ -971,6 +1001,14 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
     instance->counters.received++;
     instance->counters.zero_received += advert->priority == 0;
     instance_event(instance, &event);
+}
+
+void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
+                      const struct packet_advert *advert)
+{
+    if (instance_verify(instance, envelope, advert)) {
+        instance_admit(instance, envelope, advert);
+    }
 }
 
 static void instance_start(struct instance *instance)
@@ -1396,6 +1434,12 @@ static json_t *instance_snapshot_counters(const struct instance *instance)
 {
     const struct instance_counters *counters = &instance->counters;
     json_t *dropped = json_pack("{s:I}", "ignored", (json_int_t)counters->ignored);
+    json_t *hmac = json_object();
+
+    for (int i = 0; i < HMAC_VERDICTS; i++) {
+        json_object_set_new(hmac, hmac_word((enum hmac_verdict)i),
+                            json_integer((json_int_t)counters->hmac[i]));
+    }
 
     for (int i = 0; i < ADMIT_VERDICTS; i++) {
         if (!admit_passes((enum admit_verdict)i)) {
@@ -1403,7 +1447,7 @@ static json_t *instance_snapshot_counters(const struct instance *instance)
                                 json_integer((json_int_t)counters->verdicts[i]));
         }
     }
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "adverts_sent",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "adverts_sent",
                      (json_int_t)counters->sent, "send_errors", (json_int_t)counters->send_errors,
                      "priority_zero_sent", (json_int_t)counters->zero_sent, "adverts_received",
                      (json_int_t)counters->received, "priority_zero_received",
@@ -1412,7 +1456,7 @@ static json_t *instance_snapshot_counters(const struct instance *instance)
                      (json_int_t)counters->verdicts[ADMIT_ADDRESSES_DIFFER], "became_master",
                      (json_int_t)counters->became_master, "left_master",
                      (json_int_t)counters->left_master, "announcements",
-                     (json_int_t)counters->announced, "dropped", dropped);
+                     (json_int_t)counters->announced, "dropped", dropped, "hmac", hmac);
 }
 
 static json_t *instance_snapshot_complaint(const struct instance *instance)

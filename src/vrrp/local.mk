@@ -5,6 +5,7 @@ libvrrp_a_SOURCES = \
     src/vrrp/beat.c src/vrrp/beat.h \
     src/vrrp/file.c src/vrrp/file.h \
     src/vrrp/fsm.c src/vrrp/fsm.h \
+    src/vrrp/hmac.c src/vrrp/hmac.h \
     src/vrrp/group.c src/vrrp/group.h \
     src/vrrp/hooks.h \
     src/vrrp/instance.c src/vrrp/instance.h \

@@ -109,6 +109,9 @@ static enum packet_error packet_check_sum(const uint8_t *data, size_t size,
                                           const struct packet_envelope *envelope,
                                           struct packet_advert *advert)
 {
+    if (advert->family == AF_INET6) { /* the whole payload, with a trailer */
+        size += advert->rest;
+    }
     if (advert->version == 3) {
         advert->checksum = PACKET_CHECKSUM_PSEUDO;
         if (packet_checksum_holds(data, size, envelope, advert->checksum)) {
@@ -168,7 +171,10 @@ enum packet_error packet_decode(const uint8_t *data, size_t size,
     if (error) {
         return error;
     }
+    advert->message = data;
+    advert->rest = size - packet_message_size(advert);
     size = packet_message_size(advert);
+    advert->size = size;
     advert->addresses = data + PACKET_HEADER_SIZE;
     if (advert->version == 2) {
         advert->auth_type = data[PACKET_AT_AUTH_TYPE];
@@ -212,4 +218,18 @@ size_t packet_encode(const struct packet_advert *advert, const struct packet_env
         inet_checksum_add(pseudo ? packet_sum_pseudo(envelope, size) : 0, data, size));
     memcpy(data + PACKET_AT_CHECKSUM, &checksum, sizeof(checksum));
     return size;
+}
+
+void packet_cover_trailer(uint8_t *data, size_t size, size_t rest,
+                          const struct packet_envelope *envelope)
+{
+    uint16_t checksum;
+
+    if (envelope->source.family != AF_INET6) {
+        return;
+    }
+    memset(data + PACKET_AT_CHECKSUM, 0, sizeof(checksum));
+    checksum = inet_checksum_end(
+        inet_checksum_add(packet_sum_pseudo(envelope, size + rest), data, size + rest));
+    memcpy(data + PACKET_AT_CHECKSUM, &checksum, sizeof(checksum));
 }

@@ -58,6 +58,9 @@ struct packet_advert {
     enum packet_checksum checksum;
     uint8_t address_count;
     const uint8_t *addresses; /* address_count times 4 or 16 bytes, network order */
+    const uint8_t *message;   /* decoded: the whole of it, `size` bytes, */
+    size_t size;
+    size_t rest; /* and so many behind it: a trailer, or padding */
 };
 
 /** A text for an error, such as "checksum is wrong". Never NULL. */
@@ -86,6 +89,14 @@ enum packet_error packet_open_ipv4(const uint8_t *data, size_t size,
 enum packet_error packet_decode(const uint8_t *data, size_t size,
                                 const struct packet_envelope *envelope, bool multicast,
                                 struct packet_advert *advert);
+
+/**
+ * Writes the checksum of an encoded advertisement that has got a trailer. Over IPv6 that is part of the
+ * payload (RFC 8200 8.1); over IPv4 it is not covered.
+ * @param rest  bytes of the trailer
+ */
+void packet_cover_trailer(uint8_t *data, size_t size, size_t rest,
+                          const struct packet_envelope *envelope);
 
 /**
  * Encodes an advertisement.

@@ -4,7 +4,9 @@
  * datagram, odd is IPv6 (source, destination and hop limit, then the message). A message that is
  * decoded is the same after it is written and read again.
  */
+#include "base/clock.h"
 #include "vrrp/admit.h"
+#include "vrrp/hmac.h"
 #include "vrrp/packet.h"
 
 #include <stdlib.h>
@@ -75,9 +77,31 @@ static void fuzz_mend(const uint8_t *message, size_t size, const struct packet_e
     if (wrong->version == 3) { /* its four reserved bits are ignored but summed: RFC 9568 5.2.6 */
         mended[4] &= 0x0f;
     }
+    packet_cover_trailer(mended, wrong->size, wrong->rest, envelope);
     fuzz_require(packet_decode(mended, size, envelope, false, &advert) == PACKET_OK);
     fuzz_good(envelope, &advert);
     free(mended);
+}
+
+/* What is behind an advert is judged; signed by us, the same advert is admitted, once. */
+static void fuzz_trailer(const struct packet_envelope *envelope, const struct packet_advert *advert)
+{
+    struct conf_hmac_key key = {.id = 1, .size = 32};
+    struct conf_instance conf = {.hmac_active = 1, .hmac_window = 5 * CLOCK_SECOND};
+    struct hmac_state state = {0};
+    uint8_t copy[PACKET_MAX_SIZE + HMAC_TRAILER_SIZE];
+    const int64_t wall = 1000 * CLOCK_SECOND;
+
+    STAILQ_INIT(&conf.hmac_keys);
+    STAILQ_INSERT_TAIL(&conf.hmac_keys, &key, next);
+    fuzz_require(!hmac_passes(
+        hmac_verify(&conf, &state, envelope, advert->message, advert->size, advert->rest, wall)));
+    memcpy(copy, advert->message, advert->size);
+    hmac_sign(&conf, &state, envelope, copy, advert->size, wall, copy + advert->size);
+    fuzz_require(hmac_verify(&conf, &state, envelope, copy, advert->size, HMAC_TRAILER_SIZE,
+                             wall) == HMAC_OK);
+    fuzz_require(hmac_verify(&conf, &state, envelope, copy, advert->size, HMAC_TRAILER_SIZE,
+                             wall) == HMAC_REPLAYED);
 }
 
 static void fuzz_message(const uint8_t *message, size_t size,
@@ -91,6 +115,7 @@ static void fuzz_message(const uint8_t *message, size_t size,
     fuzz_require(strict == (envelope->ttl == PACKET_TTL ? error : PACKET_BAD_TTL));
     if (error == PACKET_OK) {
         fuzz_good(envelope, &advert);
+        fuzz_trailer(envelope, &advert);
     } else if (error == PACKET_BAD_CHECKSUM) {
         fuzz_mend(message, size, envelope, &advert);
     }

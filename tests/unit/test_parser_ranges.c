@@ -23,6 +23,11 @@ static const struct {
     {SCHEMA_INSTANCE, "vrrp_instance A { interface eth0 virtual_router_id 7\n",
      "\nvirtual_ipaddress { 10.0.0.1 } }\n"},
     {SCHEMA_SCRIPT, "vrrp_script s { script /bin/true\n", "\n}\n"},
+    {SCHEMA_AUTH_HMAC,
+     "vrrp_instance A { interface eth0 virtual_router_id 7\nauth_hmac {\n"
+     "key 1 01234567890123456789012345678901\nkey 255 01234567890123456789012345678901\n"
+     "active_key 1\n",
+     "\n} virtual_ipaddress { 10.0.0.1 } }\n"},
     {SCHEMA_TRACK_PROCESS, "vrrp_track_process p { process p\n", "\n}\n"},
     {SCHEMA_VIRTUAL_SERVER, "virtual_server 10.0.0.9 80 { lb_algo rr lb_kind NAT protocol TCP\n",
      "\nreal_server 10.0.0.1 80 { } }\n"},

@@ -16,6 +16,7 @@
 #define NGINX       "vrrp_script nginx { script /bin/true\n}\n"
 #define TRACKED     "track_file load { file /run/load }\nvrrp_track_process nginx { process nginx }\n"
 #define IN_INSTANCE "vrrp_instance WEB { interface eth0\nvirtual_router_id 7\n"
+#define A_KEY       "01234567890123456789012345678901"
 #define SERVICE     "virtual_server 192.0.2.9 80 { "
 #define SCHEDULER   "lvs_sched rr\n"
 #define METHOD      "lvs_method NAT\n"
@@ -55,6 +56,12 @@ static const struct {
      "\nvirtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_INSTANCE, "virtual_ipaddress", IN_INSTANCE, "\n}\n"},
     {SCHEMA_INSTANCE, NULL, NGINX TRACKED IN_INSTANCE, "\nvirtual_ipaddress { 192.0.2.9/24 } }\n"},
+    {SCHEMA_AUTH_HMAC, "key", IN_INSTANCE "auth_hmac { active_key 1\n",
+     "\n} virtual_ipaddress { 192.0.2.9/24 } }\n"},
+    {SCHEMA_AUTH_HMAC, "active_key", IN_INSTANCE "auth_hmac { key 1 " A_KEY "\n",
+     "\n} virtual_ipaddress { 192.0.2.9/24 } }\n"},
+    {SCHEMA_AUTH_HMAC, NULL, IN_INSTANCE "auth_hmac { key 1 " A_KEY "\nactive_key 1\n",
+     "\n} virtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_AUTHENTICATION, "auth_type", IN_INSTANCE "authentication {\n",
      "\nauth_pass s3cret } virtual_ipaddress { 192.0.2.9/24 } }\n"},
     {SCHEMA_AUTHENTICATION, "auth_pass", IN_INSTANCE "authentication { auth_type PASS\n",
