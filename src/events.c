@@ -70,6 +70,14 @@ void events_free(struct events *events)
     free(events);
 }
 
+void events_end(struct events *events)
+{
+    for (int i = 0; i < CONF_FIFOS; i++) {
+        fifo_close(events->outlets[i].fifo);
+        events->outlets[i].fifo = NULL;
+    }
+}
+
 static bool events_same_text(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;

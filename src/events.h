@@ -17,6 +17,9 @@ struct runner;
 /** What is passed must outlive it. */
 struct events *events_new(struct log *log, struct runner *runner);
 
+/** Nothing more is told: closes the FIFOs, whose readers come to their end, and removes those it made. */
+void events_end(struct events *events);
+
 /** Ends the programs, closes the FIFOs, and removes those that it made. NULL is allowed. */
 void events_free(struct events *events);
 

@@ -115,7 +115,7 @@ struct daemon {
     struct loop_timer *links_changed;
     struct loop_timer *stopping; /* how long notify scripts are waited for */
     bool is_stopping;
-    bool is_unfiltered;
+    bool has_left;
     bool scripts_had_time;
     struct load *load;                /* under way */
     bool load_again;                  /* asked for while one was under way */
@@ -566,6 +566,16 @@ static void daemon_status_line(struct daemon *daemon)
     }
 }
 
+/* What the file says, or what the process raised itself to, as far as the file lets it. */
+static int daemon_realtime(const struct daemon *daemon)
+{
+    const struct conf_process *process = &daemon->conf->global.process;
+    int raised =
+        daemon->realtime < process->realtime_most ? daemon->realtime : process->realtime_most;
+
+    return raised > (int)process->realtime ? raised : (int)process->realtime;
+}
+
 static void daemon_schedule(struct daemon *daemon)
 {
     const struct conf_process *process = &daemon->conf->global.process;
@@ -587,14 +597,11 @@ static void daemon_watch_lateness(struct daemon *daemon)
 {
     const struct conf_process *process = &daemon->conf->global.process;
     int64_t worst = loop_worst_lag(daemon->loop);
-    int raised;
+    int now = daemon_realtime(daemon);
+    int raised =
+        process_raised(now, process->realtime_most, worst, process->late_us * CLOCK_MICROSECOND);
 
-    if (process->realtime_most <= 0) {
-        return;
-    }
-    raised = process_raised(daemon->realtime, process->realtime_most, worst,
-                            process->late_us * CLOCK_MICROSECOND);
-    if (raised != daemon->realtime) {
+    if (raised != now) {
         daemon->realtime = raised;
         log_event(daemon->log, LOG_LEVEL_NOTICE, "process",
                   "the loop was late: real-time priority %d from now on", raised);
@@ -962,11 +969,13 @@ static void daemon_try_stop(struct daemon *daemon)
     if (!daemon->is_stopping || vrrp_is_leaving(daemon->vrrp)) {
         return;
     }
-    if (!daemon->is_unfiltered) { /* no address of ours is left that it could concern */
-        daemon->is_unfiltered = true;
-        filter_remove(daemon->filter);
-        daemon->scripts_had_time = false;
-        loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
+    if (!daemon->has_left) { /* no address of ours is left, and nothing more is told */
+        daemon->has_left = true;
+        events_end(daemon->events);
+        if (filter_remove(daemon->filter)) {
+            daemon->scripts_had_time = false;
+            loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
+        }
     }
     if (daemon->scripts_had_time || !runner_jobs(daemon->runner)) {
         loop_stop(daemon->loop);

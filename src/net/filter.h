@@ -8,6 +8,8 @@
 
 #include "parser/conf.h"
 
+#include <stdbool.h>
+
 struct filter;
 struct log;
 struct runner;
@@ -26,8 +28,8 @@ void filter_free(struct filter *filter);
  */
 void filter_configure(struct filter *filter, const struct conf *conf);
 
-/** Removes the table, if there is one of ours. */
-void filter_remove(struct filter *filter);
+/** Removes the table. @return whether there was one of ours: nft is at work then */
+bool filter_remove(struct filter *filter);
 
 /**
  * Writes the rules for nft(8): nothing where no instance refuses packets. Pure.

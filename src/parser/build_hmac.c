@@ -13,12 +13,6 @@
 
 enum { HMAC_MIN_KEY = 32 };
 
-/* A key as it is written, and what became of it. */
-struct hmac_text {
-    const char *bytes;
-    size_t size;
-};
-
 static int hmac_digit(char c)
 {
     return c >= '0' && c <= '9'   ? c - '0'

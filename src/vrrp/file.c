@@ -29,6 +29,9 @@ enum {
 
 #define FILE_RETRY (1 * CLOCK_SECOND)
 
+/* It was deleted, which ends its watch, or has another name now. */
+#define FILE_DIRECTORY_GONE (IN_IGNORED | IN_MOVE_SELF)
+
 struct tracked_file {
     char *name;
     char *path;
@@ -104,7 +107,7 @@ static bool file_look(struct file_table *table, struct tracked_file *file)
 static bool file_watch(const struct file_table *table, struct tracked_file *file)
 {
     const uint32_t mask =
-        IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR | IN_DELETE_SELF;
+        IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR | IN_MOVE_SELF;
     size_t length = (size_t)(file->base - file->path);
     char *directory = memory_text(file->path);
 
@@ -147,7 +150,7 @@ static void file_free(struct tracked_file *file)
 static bool file_is_told(const struct tracked_file *file, const struct inotify_event *event)
 {
     return event->mask & IN_Q_OVERFLOW || /* anything may have happened */
-           (file->watch == event->wd && (event->mask & (IN_IGNORED | IN_DELETE_SELF) ||
+           (file->watch == event->wd && (event->mask & FILE_DIRECTORY_GONE ||
                                          (event->len && strcmp(event->name, file->base) == 0)));
 }
 
@@ -159,7 +162,7 @@ static bool file_on_event(struct file_table *table, const struct inotify_event *
     LL_FOREACH(table->files, file) {
         if (file_is_told(file, event)) {
             changed |= file_look(table, file);
-            if (event->mask & IN_IGNORED) { /* the directory is gone */
+            if (event->mask & FILE_DIRECTORY_GONE) {
                 file->watch = -1;
                 loop_timer_set(table->retry, clock_now() + FILE_RETRY);
             }
@@ -272,6 +275,21 @@ static struct tracked_file *file_find(const struct file_table *table, const char
     return file;
 }
 
+/* Ends the watches of directories that hold none of the files of now. */
+static void file_unwatch(const struct file_table *table, const struct tracked_file *before)
+{
+    for (; before; before = before->next) {
+        const struct tracked_file *file = table->files;
+
+        while (file && file->watch != before->watch) {
+            file = file->next;
+        }
+        if (!file && before->watch >= 0) {
+            (void)inotify_rm_watch(table->fd, before->watch);
+        }
+    }
+}
+
 void file_configure(struct file_table *table, const struct conf *conf)
 {
     struct tracked_file *before = table->files;
@@ -297,7 +315,7 @@ void file_configure(struct file_table *table, const struct conf *conf)
         (void)file_look(table, file);
         LL_APPEND(table->files, file);
     }
-    /* Watches of directories that nobody needs any more tell of nothing that is tracked. */
+    file_unwatch(table, before);
     file_free_all(before);
     table->started = true;
 }

@@ -976,7 +976,7 @@ static void instance_admit(struct instance *instance, const struct packet_envelo
                                     .source = envelope->source};
 
     instance->counters.verdicts[verdict]++;
-    if (instance->conf->ignore_adverts) {
+    if (instance->conf->ignore_adverts && !instance->state.handing_over) {
         instance->counters.ignored++;
         return;
     }
@@ -1061,7 +1061,7 @@ void instance_act(struct instance *instance)
         }
     }
     if (view->faults.count || instance->group_fault) {
-        if (role != FSM_FAULT) {
+        if (role != FSM_FAULT || instance->state.handing_over) { /* is it still heard? */
             instance_fault(instance);
         }
     } else if (view->track.waiting && role != FSM_BACKUP && role != FSM_MASTER) {

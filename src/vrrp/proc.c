@@ -34,6 +34,7 @@ enum {
     PROC_COMMAND_SIZE = 4096, /* of a command line; what is longer is cut off */
     PROC_NEWS_SIZE = 1024,
     PROC_NEWS_PER_TURN = 64,
+    PROC_MOST_CHANGED = 1024,
     PROC_PATH_SIZE = 64,
     PROC_RECEIVE_BUFFER = 1024 * 1024,
 };
@@ -58,6 +59,7 @@ struct proc_tracked {
     struct conf_track_process conf; /* a copy */
     int *pids;
     unsigned count;
+    bool looked; /* `pids` are those of a look, and news since */
     enum track_status status;
     struct loop_timer *delay; /* until a change counts */
     struct proc_tracked *next;
@@ -74,6 +76,8 @@ struct proc_table {
     struct loop_timer *look;
     struct worker *worker; /* looks through /proc */
     bool look_again;       /* asked for while it did */
+    int *changed;          /* processes that there was news of while it did */
+    size_t changed_count;
 };
 
 /* ---- /proc ------------------------------------------------------------------------------------- */
@@ -203,6 +207,9 @@ static void proc_set_pid(struct proc_tracked *tracked, int pid, bool matches)
 {
     unsigned at = proc_find_pid(tracked, pid);
 
+    if (!tracked->looked) {
+        return; /* one process says nothing without all others */
+    }
     if (matches && at == tracked->count) {
         tracked->pids = memory_resize(tracked->pids, tracked->count + 1, sizeof(int));
         tracked->pids[tracked->count++] = pid;
@@ -224,10 +231,12 @@ static bool proc_seen_matches(const struct proc_tracked *tracked, const struct p
 /* ---- Looking ----------------------------------------------------------------------------------- */
 
 static void proc_look_all(struct proc_table *table);
+static void proc_look(struct proc_table *table, int pid);
 
 static void proc_take_list(struct proc_tracked *tracked, const struct proc_list *list)
 {
     tracked->count = 0;
+    tracked->looked = true;
     for (size_t i = 0; i < list->count; i++) {
         if (proc_seen_matches(tracked, &list->seen[i])) {
             tracked->pids = memory_resize(tracked->pids, tracked->count + 1, sizeof(int));
@@ -247,6 +256,11 @@ static void proc_looked(void *argument, void *result)
         proc_take_list(tracked, result);
     }
     proc_list_free(result);
+    /* The list may be older than the news. */
+    for (size_t i = 0; i < table->changed_count; i++) {
+        proc_look(table, table->changed[i]);
+    }
+    table->changed_count = 0;
     if (table->look_again) {
         table->look_again = false;
         proc_look_all(table);
@@ -330,6 +344,17 @@ enum proc_news proc_decode(const uint8_t *data, size_t size, int *pid)
     }
 }
 
+static void proc_note_changed(struct proc_table *table, int pid)
+{
+    if (table->changed_count == PROC_MOST_CHANGED) { /* a new look is less work */
+        table->look_again = true;
+        return;
+    }
+    table->changed =
+        memory_resize(table->changed, table->changed_count + 1, sizeof(*table->changed));
+    table->changed[table->changed_count++] = pid;
+}
+
 static void proc_readable(void *argument)
 {
     struct proc_table *table = argument;
@@ -347,6 +372,9 @@ static void proc_readable(void *argument)
             return;
         }
         news = proc_decode(data, (size_t)size, &pid);
+        if (news != PROC_NEWS_NONE && table->worker) {
+            proc_note_changed(table, pid);
+        }
         if (news == PROC_NEWS_LOOK) {
             proc_look(table, pid);
         } else if (news == PROC_NEWS_GONE) {
@@ -453,6 +481,7 @@ void proc_table_free(struct proc_table *table)
     proc_close_news(table);
     proc_free_all(table->tracked);
     loop_timer_free(table->look);
+    free(table->changed);
     free(table);
 }
 

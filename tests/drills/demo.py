@@ -234,7 +234,8 @@ def lose_master(site):
         its skew time are missing: {advert_limit_s(BACKUP_PRIORITY) - SLACK_S:.2f} s after the
         last advert. From then until both services answer again it took {
         (times["all answer"] - times["noticed"]) * 1000:.0f} ms. `advert_int` in the configuration
-        shortens the first; a planned stop says good-bye, and costs the skew time alone.""")
+        shortens the first; at a planned stop the addresses keep answering until the successor
+        has them.""")
 
 
 def bring_back(site):

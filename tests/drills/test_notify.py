@@ -59,7 +59,7 @@ class Director:
         self.host = net.host("lb", eth1=(net.switch("lan"), "10.5.0.1/24"))
         self.text = self._put(TEXT)
         self.script("script", SCRIPT)
-        self.script("reader", '#!/bin/sh\nexec cat "$1" >>DIRECTORY/read\n')
+        self.script("reader", '#!/bin/sh\ncat "$1" >>DIRECTORY/read\necho the end >>DIRECTORY/read\n')
         self.daemon = Holdfast(self.host, self.text)
         self.fifo = None
 
@@ -116,7 +116,10 @@ def test_fifos_have_keepalived_s_lines_and_a_reader(director):
     wait_until(lambda: director.lines() == ['INSTANCE "A" MASTER 107'], LIMIT_S,
                "the state is repeated")
     director.daemon.terminate()
-    assert director.lines() == ['INSTANCE "A" STOP 107', 'GROUP "G" STOP 0']
+    stopped = ['INSTANCE "A" STOP 107', 'GROUP "G" STOP 0']
+    assert director.lines() == stopped
+    # The reader came to the end of its input: it was not killed.
+    assert director.file("read")[-3:] == stopped + ["the end"]
     assert not (director.host.directory / "all").exists()
 
 

@@ -81,6 +81,22 @@ def test_no_accept_drops_what_comes_to_the_address_and_nothing_else(director):
     assert "holdfast" not in host.run("nft", "list", "ruleset")
 
 
+def test_a_reload_renames_the_table_and_removes_it(director):
+    """One transaction: never two tables, never none."""
+    daemon, host, _ = director("no_accept", "nftables first")
+    wait_until(lambda: "table inet first" in host.run("nft", "list", "ruleset"), 5, "it is there")
+    for name in ("second", "third", "fourth"):  # faster than nft: the last one counts
+        daemon.write_configuration(TEXT.replace("WORDS", "no_accept").replace(
+            "GLOBAL", f"nftables {name}"))
+        assert daemon.reload() is None
+    wait_until(lambda: "table inet fourth" in host.run("nft", "list", "ruleset"), 5, "the new one")
+    assert host.run("nft", "list", "tables").split() == ["table", "inet", "fourth"]
+    daemon.write_configuration(TEXT.replace("WORDS", "").replace("GLOBAL", ""))
+    assert daemon.reload() is None
+    wait_until(lambda: not host.run("nft", "list", "tables"), 5, "it is gone")
+    wait_until(lambda: not list(daemon.directory.glob("filter.nft")), 5, "nothing is remembered")
+
+
 def test_a_table_that_a_crash_left_is_removed(director):
     """The next process may have been told otherwise."""
     daemon, host, client = director("no_accept")

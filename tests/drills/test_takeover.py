@@ -111,6 +111,16 @@ def test_master_that_stops_alone_lets_go_in_the_end(vrrp_pair):
 
 
 @pytest.mark.ours
+def test_owner_that_hears_nobody_hears_its_successor(vrrp_pair):
+    """owner_ignore_adverts: while it hands over, the successor's advert is what it waits for."""
+    vrrp_pair.master.daemon.write_configuration(vrrp_pair.master.configuration.replace(
+        f"priority {MASTER_PRIORITY}", "priority 255\n    owner_ignore_adverts"))
+    assert vrrp_pair.master.daemon.reload() is None
+    vrrp_pair.master.daemon.terminate()
+    assert vrrp_pair.master.daemon.process.find("handed over to")
+
+
+@pytest.mark.ours
 def test_instance_that_a_reload_removes_is_handed_over(vrrp_pair):
     """The daemon goes on without it; its address answers until the other one has it."""
     file = vrrp_pair.master.configuration.partition("vrrp_instance")[0]

@@ -123,3 +123,35 @@ def test_priority_follows_a_process_and_a_reload_keeps_what_is_known(director):
         finally:
             process.kill()
     wait_priority(daemon, 115)
+
+
+def test_a_directory_that_is_moved_away_takes_its_file_along(director):
+    """What counts is the path."""
+    daemon, host = director
+    deep, away = host.directory / "deep", host.directory / "away"
+    deep.mkdir()
+    (deep / "broken").write_text("1")
+    wait_until(lambda: instance(daemon)["faults"], LIMIT_S, "FAULT")
+    deep.rename(away)
+    wait_until(lambda: not instance(daemon)["faults"], LIMIT_S, "the file is gone")
+    away.rename(deep)
+    wait_until(lambda: instance(daemon)["faults"], LIMIT_S, "it is back")
+
+
+def test_a_link_that_goes_down_ends_a_handover(director):
+    """Nobody hears it, so there is no successor to wait for: long before the limit of 6 s."""
+    daemon, host = director
+    text = daemon.file_text.replace("priority 150", "priority 255").replace(
+        "advert_int 0.1", "advert_int 4")
+    daemon.write_configuration(text)
+    assert daemon.reload() is None
+    daemon.terminate()
+    daemon.start()
+    wait_until(lambda: host.owns("10.5.0.18"), LIMIT_S, "the owner is master")
+    (host.directory / "deep").mkdir()
+    (host.directory / "deep" / "broken").write_text("1")
+    wait_until(lambda: instance(daemon)["handing_over"], LIMIT_S, "it hands over")
+    assert host.owns("10.5.0.18")
+    host.unplug("eth1")
+    wait_until(lambda: not host.owns("10.5.0.18"), 1, "it lets go")
+    assert not instance(daemon)["handing_over"]

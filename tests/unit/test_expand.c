@@ -169,14 +169,14 @@ static void test_definitions_of_several_lines_stay_lines(void **state)
 static void test_names_are_predefined(void **state)
 {
     static const struct row rows[] = {
-        {"a ${_INSTANCE} ${_PWD} ${_ENV HOME}/x \"${_ENV  NONE }\"", "a lb1 /work /root/x [];", 0,
+        {"a ${_INSTANCE} ${_PWD} ${_ENV HOME}/x \"${_ENV  NONE }\"", "a lb1 /srv /root/x [];", 0,
          0},
         {"a $_INSTANCE b", "a lb1 b;", 0, 0},
         {"a ${_RANDOM} ${_RANDOM 5} ${_RANDOM 7 9} ${_RANDOM -3 -1}", "a 16961 17116 9 -1;", 0, 0},
         {"a ${_RANDOM 9 7}", "a 0;", 1, 0},
         {"a${_HASH}b ${_BANG}c \"${_HASH} ${_BANG}\" ${_HASH}", "a#b !c [# !] #;", 0, 0},
         {"include /etc/x/b\n--- /etc/x/b\ny ${_PWD}", "y /etc/x;", 0, 0},
-        {"include c/b\n--- c/b\ny ${_PWD}", "y /work/c;", 0, 0},
+        {"include c/b\n--- c/b\ny ${_PWD}", "y /srv/c;", 0, 0},
         {"$_PWD=x\na ${_PWD}", "a x;", 0, 0},
         {"a ${_PWD 1} b", "a _PWD(bad) b;", 1, 0},
         {"$A=1\na ${A 1}", "a A(bad);", 1, 0},

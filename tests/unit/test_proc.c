@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "unit.h"
+#include "unit_parser.h"
 
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
 #include "vrrp/proc.h"
 #include "vrrp/proc_match.h"
 #include "vrrp/track.h"
 
+#include <fcntl.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
+#include <signal.h>
 #include <stddef.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define S CLOCK_SECOND
 
 /* ---- Which processes --------------------------------------------------------------------------- */
 
@@ -190,6 +199,101 @@ static void test_a_number_counts_times_its_weight(void **state)
     }
 }
 
+/* ---- The table --------------------------------------------------------------------------------- */
+
+struct watcher {
+    struct loop *loop;
+    struct proc_table *table;
+    struct loop_timer *limit;
+    unsigned bad; /* how often the status was that */
+};
+
+static void on_status(void *argument)
+{
+    struct watcher *watcher = argument;
+
+    watcher->bad += proc_status(watcher->table, "sleepers") == TRACK_BAD;
+    loop_stop(watcher->loop);
+}
+
+static void on_limit(void *argument, int64_t now, int64_t late)
+{
+    (void)now;
+    (void)late;
+    loop_stop(((struct watcher *)argument)->loop);
+}
+
+static pid_t start_sleeper(void)
+{
+    int ends[2];
+    char nothing;
+    pid_t pid;
+
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    pid = fork();
+    if (pid == 0) {
+        (void)execl("/bin/sleep", "/bin/sleep", "86399", (char *)NULL);
+        _exit(127);
+    }
+    assert_true(pid > 0);
+    (void)close(ends[1]);
+    assert_int_equal(read(ends[0], &nothing, 1), 0); /* closed by execve(2) */
+    (void)close(ends[0]);
+    return pid;
+}
+
+static void end_sleeper(pid_t pid)
+{
+    (void)kill(pid, SIGKILL);
+    (void)waitpid(pid, NULL, 0);
+}
+
+/* Runs the loop for a while, or until the status changes. */
+static void run_for(struct watcher *watcher, int64_t duration)
+{
+    loop_timer_set(watcher->limit, clock_now() + duration);
+    assert_int_equal(loop_run(watcher->loop), 0);
+}
+
+static void test_a_reload_does_not_forget_who_runs(void **state)
+{
+    struct unit_load load = unit_load_clean(
+        "vrrp_track_process sleepers { process /bin/sleep 86399\n quorum 2 }\n"
+        "vrrp_instance A { interface eth0\n virtual_router_id 1\n track_process { sleepers }\n"
+        " virtual_ipaddress { 192.0.2.1 } }\n");
+    struct watcher watcher = {.loop = loop_new()};
+    struct log *log = log_new(&(struct log_options){.lowest = LOG_LEVEL_ERROR});
+    pid_t sleepers[3] = {start_sleeper(), start_sleeper(), 0};
+    int64_t limit = clock_now() + 20 * S;
+
+    (void)state;
+    watcher.table = proc_table_new(watcher.loop, log, on_status, &watcher);
+    watcher.limit = loop_timer_new(watcher.loop, LOOP_PRIORITY_NORMAL, on_limit, &watcher);
+    proc_configure(watcher.table, load.conf);
+    while (proc_status(watcher.table, "sleepers") != TRACK_GOOD && clock_now() < limit) {
+        run_for(&watcher, S / 10); /* they may not have become what they are to be yet */
+    }
+    assert_int_equal(proc_status(watcher.table, "sleepers"), TRACK_GOOD);
+    watcher.bad = 0;
+    sleepers[2] = start_sleeper(); /* its news is there before the look is over */
+    proc_configure(watcher.table, load.conf);
+    assert_int_equal(proc_status(watcher.table, "sleepers"), TRACK_GOOD);
+    run_for(&watcher, S);
+    assert_int_equal(watcher.bad, 0);
+    end_sleeper(sleepers[0]);
+    end_sleeper(sleepers[1]);
+    while (proc_status(watcher.table, "sleepers") == TRACK_GOOD && clock_now() < limit) {
+        run_for(&watcher, S / 10);
+    }
+    assert_int_equal(proc_status(watcher.table, "sleepers"), TRACK_BAD);
+    end_sleeper(sleepers[2]);
+    proc_table_free(watcher.table);
+    loop_timer_free(watcher.limit);
+    loop_free(watcher.loop);
+    log_free(log);
+    unit_unload(&load);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_there_must_be_enough_and_not_too_many),
         cmocka_unit_test(test_news_tell_of_processes_and_not_of_their_threads),
         cmocka_unit_test(test_a_number_counts_times_its_weight),
+        cmocka_unit_test(test_a_reload_does_not_forget_who_runs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,7 +115,7 @@ static inline uint32_t unit_files_random(void *argument)
 static inline bool unit_files_directory(void *argument, char *path, size_t size)
 {
     (void)argument;
-    return text_copy(path, size, "/work");
+    return text_copy(path, size, "/srv");
 }
 
 static inline struct parser_world unit_files_world(const char *text)
