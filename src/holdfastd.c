@@ -70,6 +70,7 @@ enum { DAEMON_OWNER_SIZE = 128 };
 #define DAEMON_STATIC_OWNER "static entries"
 
 #define DAEMON_HOUSEKEEPING (1 * CLOCK_SECOND)
+#define DAEMON_MEMORY_PAUSE (10 * CLOCK_SECOND)
 #define DAEMON_STOP_LIMIT   (1 * CLOCK_SECOND) /* for notify scripts: keepalived-reference.md 3.3 */
 
 /* How the last reload went. */
@@ -117,6 +118,8 @@ struct daemon {
     bool is_stopping;
     bool has_left;
     bool scripts_had_time;
+    bool memory_loose;                /* much was freed since it was returned */
+    int64_t memory_returned;          /* clock_now(); 0: never */
     struct load *load;                /* under way */
     bool load_again;                  /* asked for while one was under way */
     struct control_request **waiting; /* `holdfastctl reload` */
@@ -691,6 +694,7 @@ static void daemon_on_loaded(void *argument, struct load_result result)
     reload->duration = result.duration + clock_now() - start;
     log_event(daemon->log, LOG_LEVEL_NOTICE, "reload", "%s: %s", reload->result, reload->message);
     load_dispose(&result);
+    daemon->memory_loose = true;
     daemon_status_line(daemon);
     sdnotify_ready(daemon->status_line);
     if (daemon->load_again) {
@@ -730,6 +734,14 @@ static void daemon_reload_start(struct daemon *daemon)
 }
 
 /* ---- Control ----------------------------------------------------------------------------------- */
+
+static void daemon_command_status(void *argument, struct control_request *request)
+{
+    struct daemon *daemon = argument;
+
+    daemon->memory_loose = true;
+    snapshot_answer(daemon->snapshot, request);
+}
 
 static void daemon_command_reload(void *argument, struct control_request *request)
 {
@@ -921,8 +933,8 @@ static void daemon_listen(struct daemon *daemon)
 
     daemon->control = control_new(daemon->loop, daemon->log, path, &error);
     if (daemon->control) {
-        control_add_command(daemon->control, "status", "everything that is known", snapshot_answer,
-                            daemon->snapshot);
+        control_add_command(daemon->control, "status", "everything that is known",
+                            daemon_command_status, daemon);
         control_add_command(daemon->control, "config", "the configuration that is in force",
                             running_answer, daemon->running);
         control_add_command(daemon->control, "reload", "read the configuration again",
@@ -1031,6 +1043,16 @@ static void daemon_on_terminate(void *argument)
     daemon_try_stop(daemon);
 }
 
+/* Loading and status take much memory, for a moment. */
+static void daemon_return_memory(struct daemon *daemon, int64_t now)
+{
+    if (daemon->memory_loose && now >= daemon->memory_returned + DAEMON_MEMORY_PAUSE) {
+        memory_return();
+        daemon->memory_loose = false;
+        daemon->memory_returned = now;
+    }
+}
+
 static void daemon_on_housekeeping(void *argument, int64_t now, int64_t late)
 {
     struct daemon *daemon = argument;
@@ -1039,6 +1061,7 @@ static void daemon_on_housekeeping(void *argument, int64_t now, int64_t late)
     log_flush_repeats(daemon->log, now);
     daemon_watch_lateness(daemon);
     daemon_status_line(daemon);
+    daemon_return_memory(daemon, now);
     loop_timer_set(daemon->housekeeping, now + DAEMON_HOUSEKEEPING);
 }
 
@@ -1266,6 +1289,7 @@ static void daemon_begin(struct daemon *daemon)
     sync_configure(daemon->sync, daemon->conf);
     filter_configure(daemon->filter, daemon->conf);
     daemon_schedule(daemon);
+    daemon->memory_loose = true;
     log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "holdfast %s: %s loaded in %s: %s",
               PACKAGE_VERSION, daemon->options.config_file,
               clock_duration_text(duration, daemon->reload.duration),
@@ -1443,6 +1467,7 @@ static int daemon_main(const struct options *options)
     struct load_request request = daemon_load_request(options);
     struct load_result result;
 
+    memory_set_limits();
     (void)signal(SIGHUP, SIG_IGN); /* what it asks for is under way until the loop hears it */
     if (options->network_namespace && daemon_enter_namespace(options->network_namespace) != 0) {
         return EXIT_FAILURE;

@@ -4,11 +4,14 @@
  */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { EXIT_OUT_OF_MEMORY = 204 };
+
+enum { MEMORY_LARGE = 128 * 1024 }; /* bytes: what glibc begins with, mallopt(3) */
 
 void memory_exhausted(size_t bytes)
 {
@@ -44,4 +47,15 @@ char *memory_text(const char *text)
 
     memcpy(copy, text, size);
     return copy;
+}
+
+void memory_set_limits(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE);
+    (void)mallopt(M_TRIM_THRESHOLD, MEMORY_LARGE);
+}
+
+void memory_return(void)
+{
+    (void)malloc_trim(0);
 }

@@ -427,6 +427,14 @@ static void render_owned(const json_t *instance, const char *list, const char *k
     }
 }
 
+static void render_fault(const char *fault, const char *cure, struct table *table)
+{
+    bool known = cure && *cure;
+
+    table_note(table, TABLE_BAD, "fault: %s%s%s", fault, known ? "; ends when: " : "",
+               known ? cure : "");
+}
+
 static void render_instance(const struct render *render, const json_t *instance,
                             struct table *table)
 {
@@ -453,7 +461,9 @@ static void render_instance(const struct render *render, const json_t *instance,
         table_note(table, TABLE_BAD, "complaint: %s", render_string(complaint, "text"));
     }
     json_array_foreach(json_object_get(instance, "faults"), i, fault) {
-        table_note(table, TABLE_BAD, "fault: %s", json_string_value(fault));
+        render_fault(json_string_value(fault),
+                     json_string_value(json_array_get(json_object_get(instance, "cures"), i)),
+                     table);
     }
     render_addresses(instance, table);
     render_owned(instance, "routes", "route", table);

@@ -60,10 +60,11 @@ struct instance_counters {
     uint64_t announced; /* bursts */
 };
 
-/* Reasons for FAULT, as texts that say what is missing. */
+/* Reasons for FAULT, as texts that say what is missing, and what would end each. */
 struct instance_faults {
     unsigned count;
-    char text[INSTANCE_FAULTS][INSTANCE_TEXT_SIZE];
+    char *text[INSTANCE_FAULTS];
+    char *cure[INSTANCE_FAULTS];
 };
 
 /* What instance_observe() saw. */
@@ -88,7 +89,7 @@ struct instance {
     bool hears_base; /* that socket is listened to */
     struct virtual *virtual;
     struct vrrp_socket *virtual_socket; /* on its virtual interface; NULL: none */
-    struct hmac_state hmac;
+    struct hmac_state *hmac;            /* NULL: never signed or verified */
     struct loop_timer *timer;
     struct beat_member beat; /* of a master, in place of the timer */
     bool removed;            /* by a reload */
@@ -99,21 +100,39 @@ struct instance {
     struct loop_timer *announce_timer;
     struct notify *notify;
     int resume_slot;
-    char group_reason[INSTANCE_TEXT_SIZE]; /* why the sync group moves it */
+    char *group_reason;  /* why the sync group moves it; NULL: it never did */
     char *group_fault;   /* a member of the sync group that is faulty; NULL: none */
     char *address_fault; /* the kernel refuses an address; NULL: it does not */
     struct loop_timer *address_fault_timer;
     int64_t address_fault_wait; /* how long it stays in FAULT for that; 0: none since the reload */
-    char complaint[INSTANCE_TEXT_SIZE]; /* what is wrong with another router's adverts */
-    int64_t complaint_at;               /* 0: nothing was */
-    int64_t since;                      /* clock_now() of the last change of role */
-    int64_t since_wall;                 /* clock_wall() of it */
+    char *complaint;            /* what is wrong with another router's adverts; NULL: nothing was */
+    int64_t complaint_at;
+    int64_t since;      /* clock_now() of the last change of role */
+    int64_t since_wall; /* clock_wall() of it */
     enum fsm_reason reason;
-    char reason_text[INSTANCE_TEXT_SIZE];
+    char *reason_text; /* NULL: its role never changed */
     struct instance_counters counters;
 };
 
 /* ---- Facts ------------------------------------------------------------------------------------- */
+
+static char *instance_format(const char *format, va_list arguments)
+    __attribute__((format(printf, 1, 0)));
+static char *instance_format(const char *format, va_list arguments)
+{
+    char text[INSTANCE_TEXT_SIZE];
+
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    return memory_text(text);
+}
+
+static void instance_set_text(char **to, const char *text)
+{
+    char *copy = memory_text(text);
+
+    free(*to);
+    *to = copy;
+}
 
 static void instance_add_fault(struct instance_faults *faults, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -123,10 +142,33 @@ static void instance_add_fault(struct instance_faults *faults, const char *forma
 
     if (faults->count < INSTANCE_FAULTS) {
         va_start(arguments, format);
-        (void)vsnprintf(faults->text[faults->count], INSTANCE_TEXT_SIZE, format, arguments);
+        faults->text[faults->count] = instance_format(format, arguments);
         va_end(arguments);
     }
     faults->count++;
+}
+
+/* What would end the fault that was added last. */
+static void instance_add_cure(struct instance_faults *faults, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void instance_add_cure(struct instance_faults *faults, const char *format, ...)
+{
+    va_list arguments;
+
+    if (faults->count && faults->count <= INSTANCE_FAULTS) {
+        va_start(arguments, format);
+        faults->cure[faults->count - 1] = instance_format(format, arguments);
+        va_end(arguments);
+    }
+}
+
+static void instance_clear_faults(struct instance_faults *faults)
+{
+    for (unsigned i = 0; i < faults->count && i < INSTANCE_FAULTS; i++) {
+        free(faults->text[i]);
+        free(faults->cure[i]);
+    }
+    *faults = (struct instance_faults){0};
 }
 
 /* Without an interface of its own an instance stands on its VRF, or on whatever leads to its peers. */
@@ -168,15 +210,19 @@ static void instance_observe_source(struct instance *instance, struct instance_v
                            "the link-local address of %s is tentative: the kernel still looks "
                            "whether somebody else has it",
                            conf->interface);
+        instance_add_cure(&view->faults, "the kernel finds that nobody has it, within seconds");
     } else if (!inet_is_set(&view->source)) {
         instance_add_fault(&view->faults, "interface %s has no %s address to send adverts from",
                            conf->interface,
                            conf->family == AF_INET ? "IPv4"
                            : conf->peer_count      ? "global IPv6"
                                                    : "link-local IPv6");
+        instance_add_cure(&view->faults, "it gets one, or %s names another",
+                          conf->peer_count ? "unicast_src_ip" : "mcast_src_ip");
     } else if (conf->track_source && !hooks->is_ours(hooks->argument, &view->source)) {
         instance_add_fault(&view->faults, "the source address %s is on no interface",
                            inet_text(text, &view->source));
+        instance_add_cure(&view->faults, "an interface gets %s (track_src_ip)", text);
     }
 }
 
@@ -188,13 +234,16 @@ static void instance_observe_link(struct instance *instance, struct instance_vie
     view->has_link = instance_find_link(instance, &view->link);
     if (!view->has_link) {
         instance_add_fault(&view->faults, "interface %s does not exist", name);
+        instance_add_cure(&view->faults, "an interface of that name appears");
         return;
     }
     if (conf->track_primary && !view->link.running) {
         instance_add_fault(&view->faults, "interface %s is down", name);
+        instance_add_cure(&view->faults, "it is up and has a carrier (ip link show %s)", name);
     }
     if (conf->fault_no_peer && !conf->peer_count) {
         instance_add_fault(&view->faults, "unicast_fault_no_peer: unicast_peer names nobody else");
+        instance_add_cure(&view->faults, "a reload with a peer in unicast_peer");
     }
     instance_observe_source(instance, view);
 }
@@ -232,6 +281,7 @@ static void instance_track_interfaces(const struct instance *instance,
                                !there         ? "does not exist"
                                : one->reverse ? "is up"
                                               : "is down");
+            instance_add_cure(faults, "it is %s", one->reverse ? "down" : "up and has a carrier");
         }
         instance_add_tracker(trackers, input);
     }
@@ -253,6 +303,9 @@ static void instance_track_scripts(const struct instance *instance,
         if (track_demands_fault(&input)) {
             instance_add_fault(faults, "tracked script %s %s", one->script->name,
                                one->reverse ? "succeeds" : "fails");
+            instance_add_cure(faults, "%u runs in a row %s",
+                              one->reverse ? one->script->fall : one->script->rise,
+                              one->reverse ? "fail" : "succeed");
         }
         instance_add_tracker(trackers, input);
     }
@@ -285,9 +338,12 @@ static void instance_track_others(const struct instance *instance,
         if (track_demands_fault(&input) && one->kind == CONF_TRACK_FILE) {
             instance_add_fault(faults, "tracked file %s says %lld", one->name,
                                (long long)input.value);
+            instance_add_cure(faults, "it says %s", input.weight ? "a smaller number" : "0");
         } else if (track_demands_fault(&input)) {
             instance_add_fault(faults, "tracked process %s %s", one->name,
                                one->reverse ? "runs" : "does not run as it should");
+            instance_add_cure(faults, "%s",
+                              one->reverse ? "it ends" : "as many run as quorum says");
         }
         instance_add_tracker(trackers, input);
     }
@@ -458,6 +514,7 @@ void instance_observe(struct instance *instance)
 {
     struct instance_view *view = &instance->view;
 
+    instance_clear_faults(&view->faults);
     *view = (struct instance_view){0};
     instance_observe_link(instance, view);
     instance_observe_trackers(instance, view);
@@ -466,6 +523,7 @@ void instance_observe(struct instance *instance)
     instance_observe_virtual_socket(instance, view);
     if (instance->address_fault) {
         instance_add_fault(&view->faults, "%s", instance->address_fault);
+        instance_add_cure(&view->faults, "the kernel takes it; tried again by itself");
     }
 }
 
@@ -507,6 +565,14 @@ static struct vrrp_socket *instance_mouth(const struct instance *instance)
 }
 
 /* Encodes and sends one advert; IPv6 and version 3 have the destination in the checksum. */
+static struct hmac_state *instance_hmac_state(struct instance *instance)
+{
+    if (!instance->hmac) {
+        instance->hmac = memory_new(1, sizeof(*instance->hmac));
+    }
+    return instance->hmac;
+}
+
 static void instance_send_to(struct instance *instance, const struct packet_advert *advert,
                              const struct inet_addr *destination, uint8_t ttl)
 {
@@ -517,8 +583,8 @@ static void instance_send_to(struct instance *instance, const struct packet_adve
     int error = 0;
 
     if (hmac_signs(instance->conf)) {
-        hmac_sign(instance->conf, &instance->hmac, &envelope, data, size, clock_wall(),
-                  data + size);
+        hmac_sign(instance->conf, instance_hmac_state(instance), &envelope, data, size,
+                  clock_wall(), data + size);
         packet_cover_trailer(data, size, HMAC_TRAILER_SIZE, &envelope);
         size += HMAC_TRAILER_SIZE;
     }
@@ -738,7 +804,8 @@ static void instance_explain(const struct instance *instance, const struct fsm_s
                        before->priority);
         break;
     case FSM_REASON_GROUP:
-        memcpy(text, instance->group_reason, INSTANCE_TEXT_SIZE);
+        (void)text_copy(text, INSTANCE_TEXT_SIZE,
+                        instance->group_reason ? instance->group_reason : "");
         break;
     case FSM_REASON_FAULT:
         instance_explain_fault(instance, text);
@@ -815,8 +882,9 @@ static void instance_complain(struct instance *instance, const char *format, ...
 {
     va_list arguments;
 
+    free(instance->complaint);
     va_start(arguments, format);
-    (void)vsnprintf(instance->complaint, sizeof(instance->complaint), format, arguments);
+    instance->complaint = instance_format(format, arguments);
     va_end(arguments);
     instance->complaint_at = clock_now();
     log_warning(instance->context->log, instance->conf->name, "%s", instance->complaint);
@@ -872,7 +940,7 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
         instance_explain(instance, &before, outcome.reason, event, now, text);
     }
     if (outcome.actions & FSM_ASK_GROUP && outcome.state.wants_master) {
-        memcpy(instance->group_reason, text, sizeof(text));
+        instance_set_text(&instance->group_reason, text);
     }
     instance->state = outcome.state;
     instance_carry_out(instance, outcome.actions, now);
@@ -885,7 +953,7 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
     instance_arm(instance);
     if (before.role != instance->state.role) {
         instance->reason = outcome.reason;
-        memcpy(instance->reason_text, text, sizeof(text));
+        instance_set_text(&instance->reason_text, text);
         instance_changed_role(instance, &before, now);
     }
     if (instance->conf->sync_group &&
@@ -955,8 +1023,8 @@ static bool instance_verify(struct instance *instance, const struct packet_envel
     if (STAILQ_EMPTY(&instance->conf->hmac_keys)) {
         return true;
     }
-    verdict = hmac_verify(instance->conf, &instance->hmac, envelope, advert->message, advert->size,
-                          advert->rest, clock_wall());
+    verdict = hmac_verify(instance->conf, instance_hmac_state(instance), envelope, advert->message,
+                          advert->size, advert->rest, clock_wall());
     instance->counters.hmac[verdict]++;
     if (!hmac_passes(verdict)) {
         instance_complain(instance, "an advert from %s %s (dropped)",
@@ -1077,6 +1145,15 @@ void instance_act(struct instance *instance)
     }
 }
 
+static void instance_explain_yielding(struct instance *instance, const char *culprit)
+{
+    char text[INSTANCE_TEXT_SIZE];
+
+    (void)snprintf(text, sizeof(text), "%.100s of its sync group yields to another router",
+                   culprit);
+    instance_set_text(&instance->group_reason, text);
+}
+
 void instance_command(struct instance *instance, enum group_command command, const char *culprit)
 {
     switch (command) {
@@ -1084,8 +1161,7 @@ void instance_command(struct instance *instance, enum group_command command, con
         instance_simple_event(instance, FSM_EVENT_GROUP_MASTER);
         break;
     case GROUP_BACKUP:
-        (void)snprintf(instance->group_reason, INSTANCE_TEXT_SIZE,
-                       "%.100s of its sync group yields to another router", culprit);
+        instance_explain_yielding(instance, culprit);
         instance_simple_event(instance, FSM_EVENT_GROUP_BACKUP);
         break;
     case GROUP_FAULT:
@@ -1278,6 +1354,11 @@ void instance_free(struct instance *instance)
     notify_release(instance->notify);
     free(instance->group_fault);
     free(instance->address_fault);
+    free(instance->group_reason);
+    free(instance->complaint);
+    free(instance->reason_text);
+    free(instance->hmac);
+    instance_clear_faults(&instance->view.faults);
     free(instance);
 }
 
@@ -1430,6 +1511,21 @@ static json_t *instance_snapshot_faults(const struct instance *instance)
     return list;
 }
 
+/* As many as there are faults, in their order; empty where nothing can be said. */
+static json_t *instance_snapshot_cures(const struct instance *instance)
+{
+    const struct instance_faults *faults = &instance->view.faults;
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < faults->count && i < INSTANCE_FAULTS; i++) {
+        json_array_append_new(list, json_from_text(faults->cure[i] ? faults->cure[i] : ""));
+    }
+    if (instance->group_fault) {
+        json_array_append_new(list, json_string("that instance leaves FAULT"));
+    }
+    return list;
+}
+
 static json_t *instance_snapshot_counters(const struct instance *instance)
 {
     const struct instance_counters *counters = &instance->counters;
@@ -1461,7 +1557,7 @@ static json_t *instance_snapshot_counters(const struct instance *instance)
 
 static json_t *instance_snapshot_complaint(const struct instance *instance)
 {
-    if (!instance->complaint_at) {
+    if (!instance->complaint) {
         return json_null();
     }
     return json_pack("{s:o, s:I}", "text", json_from_text(instance->complaint), "ms_ago",
@@ -1475,7 +1571,7 @@ json_t *instance_snapshot(const struct instance *instance)
 
     return json_pack(
         "{s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, "
-        "s:o, s:o, s:o}",
+        "s:o, s:o, s:o, s:o}",
         "name", json_from_text(conf->name), "interface", json_from_text(conf->interface),
         "virtual_interface", json_from_text(conf->vmac ? conf->vmac->name : NULL), "vrid",
         conf->vrid, "version", conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6",
@@ -1485,7 +1581,8 @@ json_t *instance_snapshot(const struct instance *instance)
         json_from_text(instance_is_waiting(instance) ? "waits for the first result of a tracker"
                        : instance->state.role == FSM_INIT && instance_is_delayed(instance)
                            ? "waits: vrrp_startup_delay or vrrp_delay_after_boot"
-                           : instance->reason_text),
+                       : instance->reason_text ? instance->reason_text
+                                               : ""),
         "reason_code", fsm_reason_word(instance->reason), "priority_base", conf->priority,
         "priority_effective", instance->state.priority, "master",
         instance_snapshot_master(instance), "advert_interval_ms",
@@ -1494,6 +1591,6 @@ json_t *instance_snapshot(const struct instance *instance)
         owned_routes(instance->context->hooks, &conf->routes), "rules",
         owned_rules(instance->context->hooks, &conf->rules), "sync_group",
         json_from_text(conf->sync_group ? conf->sync_group->name : NULL), "faults",
-        instance_snapshot_faults(instance), "complaint", instance_snapshot_complaint(instance),
-        "counters", instance_snapshot_counters(instance));
+        instance_snapshot_faults(instance), "cures", instance_snapshot_cures(instance), "complaint",
+        instance_snapshot_complaint(instance), "counters", instance_snapshot_counters(instance));
 }

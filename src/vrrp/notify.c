@@ -30,10 +30,10 @@ struct notify {
     struct command *specific[NOTIFY_STATES]; /* NULL: none */
     struct command *lower;
     struct command *any;
-    struct notify_queue queue;
-    enum notify_step step;    /* of telling `queue.now` */
-    bool lower_waits;         /* its script is to run again */
-    struct loop_timer *start; /* of the next script */
+    struct notify_queue *queue; /* NULL: no script was ever to be told */
+    enum notify_step step;      /* of telling `queue->now` */
+    bool lower_waits;           /* its script is to run again */
+    struct loop_timer *start;   /* of the next script */
     struct runner_job *job;
     struct runner_job *lower_job;
     bool released;
@@ -92,6 +92,7 @@ static void notify_free(struct notify *notify)
 {
     notify_free_commands(notify);
     loop_timer_free(notify->start);
+    free(notify->queue);
     free(notify->name);
     free(notify);
 }
@@ -134,10 +135,34 @@ void notify_table_configure(struct notify_table *table, const struct command_pol
 
 /* ---- Scripts ----------------------------------------------------------------------------------- */
 
+static bool notify_is_telling(const struct notify *notify)
+{
+    return notify->queue && notify->queue->busy;
+}
+
+static bool notify_has_script(const struct notify *notify)
+{
+    bool has = notify->any || notify->lower;
+
+    for (int i = 0; i < NOTIFY_STATES; i++) {
+        has |= notify->specific[i] != NULL;
+    }
+    return has;
+}
+
+/* @return whether there is a queue: most instances have no scripts, and need none */
+static bool notify_need_queue(struct notify *notify)
+{
+    if (!notify->queue && notify_has_script(notify)) {
+        notify->queue = memory_new(1, sizeof(*notify->queue));
+    }
+    return notify->queue != NULL;
+}
+
 /* One that was let go of is gone when it has nothing more to tell. @return whether it is */
 static bool notify_end(struct notify *notify)
 {
-    if (!notify->released || notify->queue.busy || notify->lower_job) {
+    if (!notify->released || notify_is_telling(notify) || notify->lower_job) {
         return false;
     }
     LIST_REMOVE(notify, next);
@@ -174,7 +199,7 @@ static struct runner_job *notify_run(struct notify *notify, const struct command
                                      const char *const *arguments, runner_done_function done)
 {
     const struct notify_table *table = notify->table;
-    const struct notify_news *news = &notify->queue.now;
+    const struct notify_news *news = &notify->queue->now;
     struct text_buffer lines[7] = {0};
     const char *environment[8] = {NULL};
     struct runner_job *job = NULL;
@@ -208,7 +233,7 @@ static struct runner_job *notify_run(struct notify *notify, const struct command
 /* Goes on with the change that is being told: its script, the `notify` script, the next change. */
 static void notify_step(struct notify *notify)
 {
-    const struct notify_news *news = &notify->queue.now;
+    const struct notify_news *news = &notify->queue->now;
     char number[4];
     const char *const arguments[] = {notify->kind, notify->name, notify_state_text(news->state),
                                      number, NULL};
@@ -223,7 +248,7 @@ static void notify_step(struct notify *notify)
         break;
     case NOTIFY_STEP_END:
         notify->step = NOTIFY_STEP_SPECIFIC;
-        (void)notify_queue_done(&notify->queue);
+        (void)notify_queue_done(notify->queue);
         break;
     }
 }
@@ -238,7 +263,7 @@ static void notify_start(void *argument, int64_t now, int64_t late)
         notify->lower_waits = false;
         notify->lower_job = notify_run(notify, notify->lower, NULL, notify_on_lower_done);
     }
-    while (notify->queue.busy && !notify->job) {
+    while (notify_is_telling(notify) && !notify->job) {
         notify_step(notify);
     }
     (void)notify_end(notify);
@@ -314,7 +339,7 @@ void notify_send_priority(struct notify *notify, enum notify_state state, uint8_
 void notify_send(struct notify *notify, const struct notify_news *news)
 {
     notify_send_line(notify, news->state, news->priority);
-    if (notify_queue_push(&notify->queue, news)) {
+    if (notify_need_queue(notify) && notify_queue_push(notify->queue, news)) {
         loop_timer_set(notify->start, clock_now());
     }
 }
@@ -322,8 +347,8 @@ void notify_send(struct notify *notify, const struct notify_news *news)
 void notify_send_lower(struct notify *notify, uint8_t priority)
 {
     notify_write_line(notify, "MASTER_RX_LOWER_PRI", "", priority);
-    notify->lower_waits = true;
-    if (!notify->lower_job) {
+    notify->lower_waits = notify_need_queue(notify);
+    if (notify->lower_waits && !notify->lower_job) {
         loop_timer_set(notify->start, clock_now());
     }
 }

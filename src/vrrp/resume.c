@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const char resume_magic[] = "holdfast beats 2";
+static const char resume_magic[] = "holdfast beats 3";
 
 struct resume_record {
     char key[RESUME_NAME_SIZE]; /* empty: free */
@@ -30,6 +30,7 @@ struct resume_record {
 struct resume_file {
     char magic[sizeof(resume_magic)];
     char boot_id[48]; /* /proc/sys/kernel/random/boot_id */
+    uint64_t used;    /* records that were ever used: what is behind them takes no memory */
     struct resume_record records[RESUME_SLOTS];
 };
 
@@ -82,7 +83,7 @@ struct resume *resume_open(const struct runtime *runtime, struct log *log)
     resume_read_boot_id(boot_id);
     if (memcmp(resume->file->magic, resume_magic, sizeof(resume_magic)) != 0 ||
         memcmp(resume->file->boot_id, boot_id, sizeof(boot_id)) != 0) {
-        memset(resume->file->records, 0, sizeof(resume->file->records));
+        resume->file->used = 0;
         memcpy(resume->file->magic, resume_magic, sizeof(resume_magic));
         memcpy(resume->file->boot_id, boot_id, sizeof(boot_id));
     }
@@ -104,11 +105,13 @@ void resume_close(struct resume *resume)
 int resume_slot(struct resume *resume, const char *key)
 {
     int vacant = -1;
+    int used;
 
     if (!resume->file || strlen(key) >= RESUME_NAME_SIZE) {
         return -1;
     }
-    for (int i = 0; i < RESUME_SLOTS; i++) {
+    used = resume->file->used < RESUME_SLOTS ? (int)resume->file->used : RESUME_SLOTS;
+    for (int i = 0; i < used; i++) {
         const struct resume_record *record = &resume->file->records[i];
 
         if (strncmp(record->key, key, RESUME_NAME_SIZE) == 0) {
@@ -117,6 +120,10 @@ int resume_slot(struct resume *resume, const char *key)
         if (!record->key[0] && vacant < 0) {
             vacant = i;
         }
+    }
+    if (vacant < 0 && used < RESUME_SLOTS) {
+        vacant = used;
+        resume->file->used = (uint64_t)used + 1;
     }
     if (vacant >= 0) {
         struct resume_record *record = &resume->file->records[vacant];
