@@ -23,7 +23,8 @@ struct loop {
 
 struct loop_timer {
     struct loop *loop;
-    struct event *event;
+    enum loop_priority priority;
+    struct event *event; /* NULL until it is set for the first time: many never are */
     loop_timer_function function;
     void *argument;
     int64_t deadline;
@@ -145,7 +146,7 @@ struct loop_timer *loop_timer_new(struct loop *loop, enum loop_priority priority
     timer->function = function;
     timer->argument = argument;
     timer->deadline = CLOCK_NEVER;
-    timer->event = loop_event_new(loop, priority, -1, 0, loop_timer_fired, timer);
+    timer->priority = priority;
     return timer;
 }
 
@@ -154,7 +155,9 @@ void loop_timer_free(struct loop_timer *timer)
     if (!timer) {
         return;
     }
-    event_free(timer->event);
+    if (timer->event) {
+        event_free(timer->event);
+    }
     free(timer);
 }
 
@@ -170,6 +173,9 @@ void loop_timer_set(struct loop_timer *timer, int64_t deadline)
         }
         timer->deadline = deadline;
         return;
+    }
+    if (!timer->event) {
+        timer->event = loop_event_new(timer->loop, timer->priority, -1, 0, loop_timer_fired, timer);
     }
     timer->deadline = deadline;
     now = clock_now();

@@ -287,7 +287,11 @@ void notify_release(struct notify *notify)
 {
     if (notify) {
         notify->released = true;
-        loop_timer_set(notify->start, clock_now()); /* it may be in its own call */
+        if (notify->queue) { /* it may be in its own call */
+            loop_timer_set(notify->start, clock_now());
+        } else {
+            (void)notify_end(notify);
+        }
     }
 }
 

@@ -36,6 +36,10 @@ class Switch:
         self.name = name
         self._namespace = namespace.Namespace(name)
         self.full_name = self._namespace.full_name
+        with self._namespace.entered():
+            # Frames are switched, not filtered: what they cost would count as the sender's.
+            for name in pathlib.Path("/proc/sys/net/bridge").glob("bridge-nf-call-*"):
+                name.write_text("0", encoding="ascii")
         self._ip("link add bridge type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
                  "link set bridge up", *(["link set bridge type bridge ageing_time 0"] if hub else []))
 
