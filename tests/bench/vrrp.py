@@ -95,13 +95,16 @@ def many_layout(count, interval):
 
 
 class Crowd:
-    """Two directors with many instances, 250 on each interface."""
+    """Two directors with many instances or addresses.
 
-    def __init__(self, net, kind, count, interval):
-        self.count = count
-        self.kind = kind
-        layout_of = many_layout(count, interval)
-        self.lans = [net.switch(f"lan{number}") for number in range((count + 249) // 250)]
+    layout_of -- what they are configured with
+    lans -- how many interfaces they have
+    held -- how many addresses a master of all has
+    """
+
+    def __init__(self, net, kind, layout_of, lans, held):
+        self.count = held
+        self.lans = [net.switch(f"lan{number}") for number in range(lans)]
         self.client = net.host("client", eth1=(self.lans[0], "172.16.1.100/24"))
         self.capture = Capture(self.client)
         self.directors = []
@@ -218,12 +221,74 @@ def crowd_lost(crowd, interval):
             "taken over, ms late, worst": late[-1]}
 
 
+ADDRESSES = """vrrp_instance VI_1 {{
+    state BACKUP
+    interface eth1
+    virtual_router_id 51
+    priority PRIORITY
+    version 3
+    advert_int 0.1
+    virtual_ipaddress {{
+        10.0.0.1/32
+    }}
+    virtual_ipaddress_excluded {{
+        {excluded}
+    }}
+}}
+"""
+
+
+def announced(crowd, since):
+    """The time of each gratuitous ARP of the backup's first block, by address."""
+    mac = crowd.backup.host.mac("eth1")
+    times = {}
+    for packet in crowd.capture.packets():
+        if getattr(packet, "sender_mac", None) == mac and packet.is_gratuitous \
+                and since <= packet.at < since + 4:  # the second block comes after 5 s
+            times.setdefault(packet.sender, []).append(packet.at)
+    return times
+
+
+def measure_addresses(kind, count):
+    """From the first advert of a new master until all its addresses are announced, in ms."""
+    addresses = [f"10.0.{number // 250}.{number % 250 + 1}/32" for number in range(count)]
+    text = ADDRESSES.format(excluded="\n        ".join(addresses[1:]))
+    layout_of = type("Addresses", (MySqlLayoutV3,), {"configuration": text, "interval_s": 0.1})
+    with Topology() as net:
+        crowd = Crowd(net, kind, layout_of, lans=1, held=count)
+        crowd.start()
+        crowd.capture.packets()
+        at = crowd.master.lose_power()
+        wait_until(lambda: crowd.masters(crowd.backup) == count, 60, "the backup has all")
+        first = wait_until(lambda: crowd.capture.adverts(crowd.backup.address, at), LIMIT_S,
+                           "an advert")[0].at
+        wait_until(lambda: len(announced(crowd, first)) == count, LIMIT_S, "all are announced")
+        time.sleep(1)  # the rest of the first block, if there is any
+        times = announced(crowd, first)
+    assert len(times) == count, f"{len(times)} of {count} addresses were announced"
+    return {"each announced once": 1000 * (max(min(each) for each in times.values()) - first),
+            "last of the first block": 1000 * (max(max(each) for each in times.values()) - first)}
+
+
+def compare_addresses(count, rounds):
+    """Both daemons, in turns."""
+    figures = {"holdfast": [], "keepalived": []}
+    for _ in range(rounds):
+        for kind, each in figures.items():
+            each.append(measure_addresses(kind, count))
+    print(f"\n{f'takeover of {count} addresses, ms (median)':40}{'holdfast':>12}{'keepalived':>12}"
+          f"{'ratio':>9}")
+    for name in figures["holdfast"][0]:
+        ours, theirs = (statistics.median(one[name] for one in each) for each in figures.values())
+        print(f"  {name:38}{ours:12.2f}{theirs:12.2f}{theirs / ours:9.2f}", flush=True)
+
+
 def measure_crowd(count, interval, seconds):
     """Both daemons, one after the other."""
     figures = {}
     for kind in ("holdfast", "keepalived"):
         with Topology() as net:
-            crowd = Crowd(net, kind, count, interval)
+            crowd = Crowd(net, kind, many_layout(count, interval), (count + 249) // 250, count)
             crowd.start()
             figures[kind] = (crowd_steady(crowd, seconds / 3) | crowd_reloads(crowd, seconds)
                              | crowd_lost(crowd, interval))
@@ -282,12 +347,17 @@ def main():
     parser.add_argument("--scene", choices=SCENES, action="append", help="default: all")
     parser.add_argument("--crowd", action="append", metavar="COUNT:SECONDS",
                         help="instances and their interval; default: 250:0.1 and 1000:1")
+    parser.add_argument("--addresses", type=int, action="append",
+                        help="of one instance; default: 1000")
     parser.add_argument("--seconds", type=float, default=60, help="of reloads, with many instances")
     options = parser.parse_args()
-    for crowd in options.crowd or (() if options.interval or options.scene else ("250:0.1", "1000:1")):
+    chosen = options.interval or options.scene or options.crowd or options.addresses
+    for crowd in options.crowd or (() if chosen else ("250:0.1", "1000:1")):
         count, _, interval = crowd.partition(":")
         measure_crowd(int(count), float(interval), options.seconds)
-    if options.crowd and not options.interval:
+    for count in options.addresses or (() if chosen else (1000,)):
+        compare_addresses(count, 5)
+    if chosen and not (options.interval or options.scene):
         return
     for interval in options.interval or INTERVALS_S:
         measure(interval, options.rounds, options.scene or SCENES)
