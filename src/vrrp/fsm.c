@@ -283,7 +283,10 @@ static void fsm_on_advert_backup(const struct fsm_config *config, struct fsm_out
     struct fsm_state *state = &out->state;
 
     if (event->priority == 0) { /* RFC 9568 6.4.2 (450): wait the skew time alone */
-        if (!state->wants_master) {
+        /* Only the master can give up its place: what another one leaves is none. */
+        bool gives_up = !inet_is_set(&state->master) || inet_equal(&state->master, &event->source);
+
+        if (gives_up && !state->wants_master) {
             fsm_note_master(state, event, now);
             state->obeys = false;
             state->preempt_at = CLOCK_NEVER;
