@@ -78,6 +78,16 @@ static void fsm_forget_master(struct fsm_state *state)
     state->listening = false;
 }
 
+/* Starts the down timer anew, and keeps from when on it runs: a reload must not start it again. */
+static void fsm_wait(const struct fsm_config *config, struct fsm_state *state, int64_t from,
+                     bool skew_alone)
+{
+    state->waits_from = from;
+    state->waits_skew = skew_alone;
+    state->deadline =
+        from + (skew_alone ? fsm_skew(config, state) : fsm_down_interval(config, state));
+}
+
 /* RFC 9568 6.4.1 (Initialize) and 6.4.2: waits for a master, or until there is none. */
 static void fsm_become_backup(const struct fsm_config *config, struct fsm_outcome *out, int64_t now,
                               enum fsm_reason reason)
@@ -85,7 +95,7 @@ static void fsm_become_backup(const struct fsm_config *config, struct fsm_outcom
     fsm_forget_master(&out->state);
     out->state.role = FSM_BACKUP;
     out->state.master_interval = config->advert_interval;
-    out->state.deadline = now + fsm_down_interval(config, &out->state);
+    fsm_wait(config, &out->state, now, false);
     out->reason = reason;
 }
 
@@ -187,7 +197,7 @@ static bool fsm_listens_first(const struct fsm_config *config, struct fsm_outcom
         return false;
     }
     out->state.listening = true;
-    out->state.deadline = now + fsm_skew(config, &out->state);
+    fsm_wait(config, &out->state, now, true);
     return true;
 }
 
@@ -258,7 +268,7 @@ static void fsm_obey(const struct fsm_config *config, struct fsm_outcome *out,
     if (config->version == 3 && event->interval > 0) {
         out->state.master_interval = event->interval;
     }
-    out->state.deadline = now + fsm_down_interval(config, &out->state);
+    fsm_wait(config, &out->state, now, false);
     if (wanted) {
         out->actions |= FSM_ASK_GROUP;
     }
@@ -290,7 +300,7 @@ static void fsm_on_advert_backup(const struct fsm_config *config, struct fsm_out
             fsm_note_master(state, event, now);
             state->obeys = false;
             state->preempt_at = CLOCK_NEVER;
-            state->deadline = now + fsm_skew(config, state);
+            fsm_wait(config, state, now, true);
         }
     } else if (event->priority >= state->priority || !config->preempt) {
         state->preempt_at = CLOCK_NEVER;
@@ -369,7 +379,7 @@ static void fsm_on_priority(const struct fsm_config *config, struct fsm_outcome 
         !state->listening) {
         state->preempt_at = CLOCK_NEVER;
         state->obeys = true;
-        state->deadline = state->heard_at + fsm_down_interval(config, state);
+        fsm_wait(config, state, state->heard_at, false);
     } else if (state->deadline != state->preempt_at) {
         state->deadline += fsm_skew(config, state) - before;
     }
@@ -378,7 +388,10 @@ static void fsm_on_priority(const struct fsm_config *config, struct fsm_outcome 
     }
 }
 
-/* Timers that run follow a new interval; a backup waits anew, as if its master had just spoken. */
+/*
+ * Timers that run follow a new interval. A backup's goes on from when it began, which is when its
+ * master was last heard: a storm of reloads must not put a takeover off.
+ */
 static void fsm_on_reconfigured(const struct fsm_config *config, struct fsm_outcome *out,
                                 int64_t now)
 {
@@ -392,9 +405,12 @@ static void fsm_on_reconfigured(const struct fsm_config *config, struct fsm_outc
     } else if (state->role == FSM_BACKUP && state->wants_master && !config->grouped) {
         fsm_become_master(config, out, now, FSM_REASON_GROUP); /* there is no group to wait for */
     } else if (state->role == FSM_BACKUP && !state->wants_master) {
-        state->deadline = now + fsm_down_interval(config, state);
+        fsm_wait(config, state, state->waits_from, state->waits_skew);
         if (state->deadline > state->preempt_at && config->preempt_delay) {
             state->deadline = state->preempt_at;
+        }
+        if (state->deadline < now) {
+            state->deadline = now;
         }
     }
 }

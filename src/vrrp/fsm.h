@@ -44,8 +44,10 @@ struct fsm_state {
     struct inet_addr master;  /* whom a backup obeys; AF_UNSPEC: nobody was heard */
     uint8_t master_priority;  /* of that master */
     int64_t heard_at;         /* when it was last heard */
+    int64_t waits_from;       /* when a backup's down timer began to run */
     int64_t preempt_at;       /* end of preempt_delay; CLOCK_NEVER: no lower master was heard */
     bool obeys;               /* a backup that yields to `master` */
+    bool waits_skew;          /* that timer is the skew time alone */
     bool wants_master;        /* waits for its sync group's word */
     bool listening;           /* woke up late: listens one skew time before it asserts itself */
     bool handing_over;        /* left (INIT, FAULT) and still answers for the addresses */

@@ -146,6 +146,10 @@ static void assert_becomes(const struct fsm_outcome *got, const struct becomes *
     {                                                                                              \
         .kind = FSM_EVENT_PRIORITY, .priority = (p)                                                \
     }
+#define RECONFIGURED                                                                               \
+    {                                                                                              \
+        .kind = FSM_EVENT_RECONFIGURED                                                             \
+    }
 #define GROUP_UP                                                                                   \
     {                                                                                              \
         .kind = FSM_EVENT_GROUP_MASTER                                                             \
@@ -650,6 +654,57 @@ static void test_routers_keep_their_course(void **state)
     }
 }
 
+static const struct course reloads[] = {
+    {"a backup waits on for its silent master through a storm of reloads",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {S, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)},
+      {2 * S, RECONFIGURED, BACKUP(0, NONE, DOWN - S)},
+      {3 * S, RECONFIGURED, BACKUP(0, NONE, DOWN - 2 * S)},
+      {4 * S, RECONFIGURED, BACKUP(0, NONE, DOWN - 3 * S)},
+      {S + DOWN, TIMER, BEGINS(NO_ADVERT)}}},
+    {"one that heard nobody counts from when it began to wait",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {2 * S, RECONFIGURED, BACKUP(0, NONE, DOWN - 2 * S)},
+      {3 * S, RECONFIGURED, BACKUP(0, NONE, DOWN - 3 * S)},
+      {DOWN, TIMER, BEGINS(NO_ADVERT)}}},
+    {"a reload does not spare a lower master that speaks on",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {2 * S, ADVERT(50, HIGH), BACKUP(0, NONE, KEEPS)},
+      {3 * S, RECONFIGURED, BACKUP(0, NONE, DOWN - 3 * S)},
+      {DOWN, TIMER, BEGINS(PREEMPT)}}},
+    {"after priority 0 it stays with the skew time",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {S, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)},
+      {2 * S, ADVERT(0, LOW), BACKUP(0, NONE, SKEW)},
+      {2 * S + 5, RECONFIGURED, BACKUP(0, NONE, SKEW - 5)}}},
+    {"one that woke up late listens to the end of its skew time",
+     V3(PREEMPT),
+     100,
+     {STARTS,
+      {9 * S, LATE(9 * S - DOWN), BACKUP(0, NONE, SKEW)},
+      {9 * S + 5, RECONFIGURED, BACKUP(0, NONE, SKEW - 5)}}},
+    {"a reload after the end takes over now, not before",
+     V3(PREEMPT),
+     100,
+     {STARTS, {9 * S, RECONFIGURED, BACKUP(0, NONE, 0)}}},
+};
+
+static void test_reloads_do_not_put_a_takeover_off(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(reloads); i++) {
+        run_course(&reloads[i]);
+    }
+}
+
 static const struct course grouped[] = {
     {"a grouped backup asks instead of taking over, and waits for the word",
      V3(GROUPED),
@@ -929,6 +984,7 @@ static void test_running_timers_follow_a_new_configuration(void **state)
           .master = HIGH,
           .master_interval = S,
           .deadline = now + S,
+          .waits_from = now,
           .preempt_at = CLOCK_NEVER,
           .obeys = true},
          {FSM_BACKUP, 0, NONE, 15 * S + 609375000}},
@@ -940,6 +996,7 @@ static void test_running_timers_follow_a_new_configuration(void **state)
           .master = HIGH,
           .master_interval = S,
           .deadline = now + S,
+          .waits_from = now,
           .preempt_at = CLOCK_NEVER,
           .obeys = true},
          {FSM_BACKUP, 0, NONE, 3 * S + 609375000}},
@@ -950,6 +1007,7 @@ static void test_running_timers_follow_a_new_configuration(void **state)
           .address = us,
           .master_interval = S,
           .deadline = now + S,
+          .waits_from = now,
           .preempt_at = CLOCK_NEVER},
          {FSM_BACKUP, 0, NONE, 15 * S + 3046875000}},
         {"preempt_delay goes on",
@@ -960,6 +1018,7 @@ static void test_running_timers_follow_a_new_configuration(void **state)
           .master = HIGH,
           .master_interval = S,
           .deadline = now + 2 * S,
+          .waits_from = now,
           .preempt_at = now + 2 * S,
           .obeys = true},
          {FSM_BACKUP, 0, NONE, 2 * S}},
@@ -1026,6 +1085,7 @@ int main(void)
         cmocka_unit_test(test_skew_and_down_interval_are_exact_to_the_nanosecond),
         cmocka_unit_test(test_every_state_answers_every_event),
         cmocka_unit_test(test_routers_keep_their_course),
+        cmocka_unit_test(test_reloads_do_not_put_a_takeover_off),
         cmocka_unit_test(test_grouped_routers_ask_their_group),
         cmocka_unit_test(test_a_master_that_leaves_keeps_its_addresses_for_its_successor),
         cmocka_unit_test(test_a_backup_knows_whom_it_heard_and_whether_it_obeys),
