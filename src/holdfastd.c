@@ -291,45 +291,88 @@ static bool daemon_forwards(const struct daemon *daemon, int index)
     return value != '0';
 }
 
-static bool daemon_neigh_target(const struct daemon *daemon, const struct conf_address *address,
-                                struct neigh_target *target)
+/* The virtual interface that an address of an instance is on; NULL: it is on a real one. */
+static const struct conf_vmac *daemon_find_vmac(const struct conf_instance *instance,
+                                                const struct conf_address *address)
+{
+    return address->vmac                                                          ? address->vmac
+           : instance->vmac && strcmp(instance->vmac->name, address->device) == 0 ? instance->vmac
+                                                                                  : NULL;
+}
+
+/* Whether no advert tells the switches where an address is; keepalived-reference.md, garp_extra_if. */
+static bool daemon_is_elsewhere(const struct conf_instance *instance,
+                                const struct conf_address *address)
+{
+    const char *mouth =
+        instance->vmac && !instance->vmac_xmit_base ? instance->vmac->name : instance->interface;
+
+    return strcmp(address->device, mouth) != 0 &&
+           (instance->announce.extra_all || daemon_find_vmac(instance, address));
+}
+
+static bool daemon_neigh_target(const struct daemon *daemon, const struct conf_instance *instance,
+                                const struct conf_address *address,
+                                struct neigh_announcement *announcement)
 {
     const struct link *link = link_find(daemon->links, address->device);
+    const struct conf_vmac *vmac = daemon_find_vmac(instance, address);
+    struct neigh_target *target = &announcement->target;
 
     if (!link || link->info.mac_size != NEIGH_MAC_SIZE) {
         return false;
     }
+    announcement->base = vmac ? vmac->parent : address->device;
     target->index = link->info.index;
     target->addr = address->prefix.addr;
     memcpy(target->mac, link->info.mac, NEIGH_MAC_SIZE);
     return true;
 }
 
-static void daemon_announce(void *argument, const struct conf_address_list *addresses,
-                            uint32_t repeat)
+/* Whether this host is a router there; those of one interface mostly stand together. */
+static void daemon_find_routers(const struct daemon *daemon, struct neigh_announcement *all,
+                                size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct neigh_target *target = &all[i].target;
+        const struct neigh_target *last = i ? &all[i - 1].target : NULL;
+
+        if (target->addr.family == AF_INET6) {
+            target->router = last && last->index == target->index && last->addr.family == AF_INET6
+                                 ? last->router
+                                 : daemon_forwards(daemon, target->index);
+        }
+    }
+}
+
+static void daemon_announce(void *argument, const struct conf_instance *instance, uint32_t repeat,
+                            bool elsewhere)
 {
     struct daemon *daemon = argument;
     const struct conf_address *address;
-    struct neigh_target *targets = NULL;
+    struct neigh_announcement *all;
     size_t count = 0;
 
-    STAILQ_FOREACH(address, addresses, next) {
+    STAILQ_FOREACH(address, &instance->addresses, next) {
         count++;
     }
-    targets = memory_new(count + 1, sizeof(*targets));
+    all = memory_new(count + 1, sizeof(*all));
     count = 0;
-    STAILQ_FOREACH(address, addresses, next) {
-        count += daemon_neigh_target(daemon, address, &targets[count]);
+    STAILQ_FOREACH(address, &instance->addresses, next) {
+        if (!elsewhere || daemon_is_elsewhere(instance, address)) {
+            count += daemon_neigh_target(daemon, instance, address, &all[count]);
+        }
     }
-    for (size_t i = 0; i < count; i++) { /* those of one interface mostly stand together */
-        targets[i].router =
-            targets[i].addr.family == AF_INET6 &&
-            (i && targets[i - 1].index == targets[i].index && targets[i - 1].addr.family == AF_INET6
-                 ? targets[i - 1].router
-                 : daemon_forwards(daemon, targets[i].index));
-    }
-    (void)neigh_announce(daemon->neigh, targets, count, repeat);
-    free(targets);
+    daemon_find_routers(daemon, all, count);
+    neigh_announce(daemon->neigh, instance->name, all, count, repeat);
+    free(all);
+}
+
+static bool daemon_hush(void *argument, const char *owner)
+{
+    const struct daemon *daemon = argument;
+
+    return neigh_forget(daemon->neigh, owner);
 }
 
 /* The group whose static entries this owner has; NULL: it is an instance, or of no group. */
@@ -631,6 +674,7 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
 
     daemon->conf_before = before;
     daemon->conf = conf;
+    neigh_configure(daemon->neigh, conf);
     events_configure(daemon->events, conf); /* first: what follows has something to tell */
     daemon_release_static(daemon, before);  /* what the new one claims again stays as it is */
     daemon_claim_static(daemon, conf);
@@ -832,10 +876,11 @@ static json_t *daemon_section_network(void *argument)
     const struct address_counters *counters = address_counters(daemon->addresses);
 
     json_t *section = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "addresses_added", (json_int_t)counters->added,
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "addresses_added", (json_int_t)counters->added,
         "addresses_removed", (json_int_t)counters->removed, "addresses_restored",
         (json_int_t)counters->restored, "address_errors", (json_int_t)counters->errors,
-        "gratuitous_arps_sent", (json_int_t)neigh_sent(daemon->neigh), "routes",
+        "gratuitous_arps_sent", (json_int_t)neigh_sent(daemon->neigh), "announcements_waiting",
+        (json_int_t)neigh_waiting(daemon->neigh), "routes",
         daemon_keeper_json(route_counters(daemon->routes)), "rules",
         daemon_keeper_json(rule_counters(daemon->rules)));
 
@@ -1170,7 +1215,7 @@ static int daemon_open_network(struct daemon *daemon)
     if (error) {
         return error;
     }
-    daemon->neigh = neigh_open(daemon->log, &error);
+    daemon->neigh = neigh_open(daemon->loop, daemon->log, &error);
     if (!daemon->neigh) {
         log_error(daemon->log, NULL, "no socket for gratuitous ARP: %s%s", strerror(-error),
                   error == -EPERM ? " (CAP_NET_RAW is needed: run as root or as the service)" : "");
@@ -1188,6 +1233,7 @@ static void daemon_wire(struct daemon *daemon)
         .release = daemon_release,
         .commit = daemon_commit,
         .announce = daemon_announce,
+        .hush = daemon_hush,
         .left = daemon_on_left,
         .tell = daemon_tell,
         .is_present = daemon_is_present,
@@ -1277,6 +1323,7 @@ static void daemon_begin(struct daemon *daemon)
     char duration[CLOCK_TEXT_SIZE];
     char count[DAEMON_COUNT_TEXT_SIZE];
 
+    neigh_configure(daemon->neigh, daemon->conf);
     daemon_claim_static(daemon, daemon->conf);
     daemon_commit(daemon); /* before those who resume need them */
     events_configure(daemon->events, daemon->conf);

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Gratuitous ARP and neighbour advertisements through one packet socket, in batches.
+ * Gratuitous ARP and neighbour advertisements through one packet socket, in batches, at once or at
+ * the pace of their interface.
  */
 #include "net/neigh.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/memory.h"
+#include "parser/conf.h"
 
 #include <errno.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,15 +25,21 @@
 enum {
     NEIGH_BATCH = 128, /* packets in one sendmmsg(2) */
     NEIGH_IPV6_HEADER = 40,
+    NEIGH_LANE_SIZE = 80,
 };
 
 struct neigh {
     struct log *log;
     int fd;
     uint64_t sent;
+    const struct conf *conf; /* NULL: no pace */
+    struct neigh_queue *queue;
+    struct loop_timer *next; /* when something of the queue is due */
 };
 
-struct neigh *neigh_open(struct log *log, int *error)
+static void neigh_due(void *argument, int64_t now, int64_t late);
+
+struct neigh *neigh_open(struct loop *loop, struct log *log, int *error)
 {
     struct neigh *neigh = memory_new(1, sizeof(*neigh));
     const int size = 4 * 1024 * 1024; /* a takeover of a thousand addresses goes out at once */
@@ -42,6 +53,8 @@ struct neigh *neigh_open(struct log *log, int *error)
         return NULL;
     }
     (void)setsockopt(neigh->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+    neigh->queue = neigh_queue_new();
+    neigh->next = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, neigh_due, neigh);
     *error = 0;
     return neigh;
 }
@@ -51,6 +64,8 @@ void neigh_close(struct neigh *neigh)
     if (!neigh) {
         return;
     }
+    loop_timer_free(neigh->next);
+    neigh_queue_free(neigh->queue);
     (void)close(neigh->fd);
     free(neigh);
 }
@@ -159,44 +174,145 @@ static void neigh_batch_add(struct neigh_batch *batch, const struct neigh_target
                                                  .msg_iovlen = 1};
 }
 
-static size_t neigh_batch_send(struct neigh *neigh, struct neigh_batch *batch)
+static void neigh_batch_send(struct neigh *neigh, struct neigh_batch *batch)
 {
     unsigned done = 0;
-    size_t taken = 0;
 
     while (done < batch->count) {
         int sent = sendmmsg(neigh->fd, batch->messages + done, batch->count - done, MSG_DONTWAIT);
 
         if (sent > 0) {
             done += (unsigned)sent;
-            taken += (size_t)sent;
+            neigh->sent += (uint64_t)sent;
         } else if (errno != EINTR) {
             log_warning(neigh->log, "announcement", "a packet cannot be sent: %s", strerror(errno));
             done++; /* the others may go out by another interface */
         }
     }
     batch->count = 0;
-    neigh->sent += taken;
-    return taken;
 }
 
-size_t neigh_announce(struct neigh *neigh, const struct neigh_target *targets, size_t count,
-                      uint32_t repeat)
-{
-    struct neigh_batch *batch = memory_new(1, sizeof(*batch));
-    size_t taken = 0;
+/* ---- Pace -------------------------------------------------------------------------------------- */
 
-    for (uint32_t round = 0; round < repeat; round++) {
-        for (size_t i = 0; i < count; i++) {
-            neigh_batch_add(batch, &targets[i]);
-            if (batch->count == NEIGH_BATCH) {
-                taken += neigh_batch_send(neigh, batch);
+void neigh_configure(struct neigh *neigh, const struct conf *conf)
+{
+    neigh->conf = conf;
+}
+
+static const struct conf_garp_group *neigh_find_group(const struct conf *conf, const char *name)
+{
+    const struct conf_garp_group *group;
+    const struct conf_interface *interface;
+
+    STAILQ_FOREACH(group, &conf->garp_groups, next) {
+        STAILQ_FOREACH(interface, &group->interfaces, next) {
+            if (strcmp(interface->name, name) == 0) {
+                return group;
             }
         }
     }
-    taken += neigh_batch_send(neigh, batch);
+    return NULL;
+}
+
+/*
+ * The pace of an interface: its group's, else that of all.
+ * @param lane  set to what keeps that pace together
+ * @return ns between two packets; 0: none is kept
+ */
+static int64_t neigh_pace(const struct neigh *neigh, const char *base, uint8_t family,
+                          char lane[NEIGH_LANE_SIZE])
+{
+    const struct conf *conf = neigh->conf;
+    const struct conf_garp_group *group = conf ? neigh_find_group(conf, base) : NULL;
+    bool ipv4 = family == AF_INET;
+    int64_t gap = !group ? 0 : ipv4 ? group->garp_interval : group->gna_interval;
+
+    if (gap) {
+        (void)snprintf(lane, NEIGH_LANE_SIZE, "group of %s",
+                       STAILQ_FIRST(&group->interfaces)->name);
+        return gap;
+    }
+    (void)snprintf(lane, NEIGH_LANE_SIZE, "%s", base);
+    return !conf ? 0 : ipv4 ? conf->global.garp_interval : conf->global.gna_interval;
+}
+
+/* Sends what is due of the queue. */
+static void neigh_pump(struct neigh *neigh)
+{
+    struct neigh_target targets[NEIGH_BATCH];
+    struct neigh_batch *batch;
+    size_t count;
+
+    if (!neigh_queue_waiting(neigh->queue)) {
+        return;
+    }
+    batch = memory_new(1, sizeof(*batch));
+    do {
+        count = neigh_queue_take(neigh->queue, clock_now(), targets, NEIGH_BATCH);
+        for (size_t i = 0; i < count; i++) {
+            neigh_batch_add(batch, &targets[i]);
+        }
+        neigh_batch_send(neigh, batch);
+    } while (count == NEIGH_BATCH);
     free(batch);
-    return taken;
+    loop_timer_set(neigh->next, neigh_queue_deadline(neigh->queue));
+}
+
+static void neigh_due(void *argument, int64_t now, int64_t late)
+{
+    (void)now;
+    (void)late;
+    neigh_pump(argument);
+}
+
+/* ---- Announcing -------------------------------------------------------------------------------- */
+
+/* @return whether it waits for its turn now */
+static bool neigh_enqueue(struct neigh *neigh, const char *owner,
+                          const struct neigh_announcement *announcement, uint32_t repeat)
+{
+    char lane[NEIGH_LANE_SIZE];
+    int64_t gap = neigh_pace(neigh, announcement->base, announcement->target.addr.family, lane);
+
+    if (gap) {
+        neigh_queue_add(neigh->queue, lane, owner, gap, &announcement->target, repeat);
+    }
+    return gap != 0;
+}
+
+void neigh_announce(struct neigh *neigh, const char *owner,
+                    const struct neigh_announcement *announcements, size_t count, uint32_t repeat)
+{
+    struct neigh_batch *batch = memory_new(1, sizeof(*batch));
+    bool *waits = memory_new(count + 1, sizeof(*waits));
+
+    for (size_t i = 0; i < count; i++) {
+        waits[i] = neigh_enqueue(neigh, owner, &announcements[i], repeat);
+    }
+    for (uint32_t round = 0; round < repeat; round++) {
+        for (size_t i = 0; i < count; i++) {
+            if (!waits[i]) {
+                neigh_batch_add(batch, &announcements[i].target);
+            }
+            if (batch->count == NEIGH_BATCH) {
+                neigh_batch_send(neigh, batch);
+            }
+        }
+    }
+    neigh_batch_send(neigh, batch);
+    neigh_pump(neigh);
+    free(waits);
+    free(batch);
+}
+
+bool neigh_forget(struct neigh *neigh, const char *owner)
+{
+    return neigh_queue_drop(neigh->queue, owner) > 0;
+}
+
+uint64_t neigh_waiting(const struct neigh *neigh)
+{
+    return neigh_queue_waiting(neigh->queue);
 }
 
 uint64_t neigh_sent(const struct neigh *neigh)

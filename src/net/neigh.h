@@ -5,43 +5,52 @@
 #ifndef HOLDFAST_NET_NEIGH_H
 #define HOLDFAST_NET_NEIGH_H
 
-#include "base/inet.h"
+#include "net/neigh_queue.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct conf;
 struct log;
+struct loop;
 struct neigh;
 
 enum {
-    NEIGH_MAC_SIZE = 6,
     NEIGH_ARP_SIZE = 42, /* Ethernet header and ARP for IPv4: RFC 826 */
     NEIGH_NA_SIZE = 86,  /* Ethernet, IPv6, advertisement with one option: RFC 4861 4.4, 4.6.1 */
 };
 
-/* One address on one interface. */
-struct neigh_target {
-    int index; /* of the interface */
-    uint8_t mac[NEIGH_MAC_SIZE];
-    bool router; /* IPv6: the host forwards on that interface */
-    struct inet_addr addr;
+/* What is to be told. */
+struct neigh_announcement {
+    const char *base; /* the interface whose pace counts: what a virtual one stands on */
+    struct neigh_target target;
 };
 
 /** @param error  -errno where NULL is returned */
-struct neigh *neigh_open(struct log *log, int *error);
+struct neigh *neigh_open(struct loop *loop, struct log *log, int *error);
 
 /** NULL is allowed. */
 void neigh_close(struct neigh *neigh);
 
+/** The paces from now on; `conf` must live until another one is given. */
+void neigh_configure(struct neigh *neigh, const struct conf *conf);
+
 /**
  * Announces addresses, all of them once, then all again, in as few system calls as there are batches
- * of packets on one interface; targets of one interface should stand together.
+ * of packets on one interface; those of one interface should stand together. Where a pace is kept
+ * (vrrp_garp_interval, garp_group) they wait for their turn.
+ * @param owner   for neigh_forget()
  * @param repeat  packets for each address
- * @return packets that the kernel took
  */
-size_t neigh_announce(struct neigh *neigh, const struct neigh_target *targets, size_t count,
-                      uint32_t repeat);
+void neigh_announce(struct neigh *neigh, const char *owner,
+                    const struct neigh_announcement *announcements, size_t count, uint32_t repeat);
+
+/** What an owner has waiting is not to be told any more. @return whether there was anything */
+bool neigh_forget(struct neigh *neigh, const char *owner);
+
+/** Packets that wait for their turn. */
+uint64_t neigh_waiting(const struct neigh *neigh);
 
 /**
  * Writes a gratuitous ARP: the request form of an announcement (RFC 5227 3: sender and target

@@ -55,6 +55,7 @@ enum build_vrrp_setting {
     BUILD_GARP_REFRESH_REPEAT,
     BUILD_GARP_LOWER_PRIO_DELAY,
     BUILD_GARP_LOWER_PRIO_REPEAT,
+    BUILD_GARP_EXTRA, /* whole seconds, in ns; BUILD_GARP_EXTRA_ALL is added for `all` */
     BUILD_VRRP_SETTINGS,
 };
 
@@ -64,6 +65,7 @@ enum {
     BUILD_HIGHEST_CPU = 1023, /* CPU_SETSIZE - 1: CPU_SET(3) */
 };
 
+enum { BUILD_GARP_EXTRA_ALL = 1 };
 enum { BUILD_MOST_GARPS = 100 }; /* for each address in one burst: keepalived sends 5 by default */
 
 /* Settings that a virtual_server gives to its real_servers, and those to their checkers. */
@@ -433,6 +435,13 @@ schema_reader build_value_reader(enum schema_kind kind);
 bool build_read_number(struct build *build, const char *subject, const struct lexer_token *token,
                        int64_t minimum, int64_t maximum, int64_t *value);
 
+/**
+ * Reads a time in seconds, rounded to `places` decimals, into ns.
+ * @param minimum  ns, as `maximum`
+ */
+bool build_read_seconds(struct build *build, const char *subject, const struct lexer_token *token,
+                        unsigned places, int64_t minimum, int64_t maximum, int64_t *value);
+
 /** Reads one of several words; `any_case` accepts any letter case. */
 bool build_read_choice(struct build *build, const char *subject, const struct lexer_token *token,
                        const struct conf_name *choices, bool any_case, int64_t *value);
@@ -612,6 +621,14 @@ void build_read_tcp_check(struct build *build, struct build_frame *frame,
 void build_read_routes(struct build *build, struct build_frame *frame,
                        const struct schema_row *row);
 void build_read_rules(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_garp_group(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
+void build_read_garp_interface(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row);
+void build_read_garp_interfaces(struct build *build, struct build_frame *frame,
+                                const struct schema_row *row);
+void build_read_extra_garp(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
 void build_read_track_group(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_track_group_members(struct build *build, struct build_frame *frame,

@@ -102,6 +102,8 @@ static void finish_settings(struct build *build, struct build_instance *extra)
         .refresh_repeat = (uint32_t)settings[BUILD_GARP_REFRESH_REPEAT],
         .lower_prio_delay = settings[BUILD_GARP_LOWER_PRIO_DELAY],
         .lower_prio_repeat = (uint32_t)settings[BUILD_GARP_LOWER_PRIO_REPEAT],
+        .extra = settings[BUILD_GARP_EXTRA] & ~(int64_t)BUILD_GARP_EXTRA_ALL,
+        .extra_all = settings[BUILD_GARP_EXTRA] & BUILD_GARP_EXTRA_ALL,
     };
     build_settle_origins(build, SCHEMA_INSTANCE, instance, extra);
 }

@@ -162,8 +162,8 @@ static void number_report_seconds(struct build *build, const struct schema_row *
  * Reads seconds with any number of decimals and rounds to those that the keyword has.
  * @return whether it is a number of seconds; `rounded` tells whether something was lost
  */
-static bool number_parse_seconds(const struct schema_row *row, const struct lexer_token *token,
-                                 int64_t *value, bool *rounded)
+static bool number_parse_seconds(unsigned places, const struct lexer_token *token, int64_t *value,
+                                 bool *rounded)
 {
     const char *point = strchr(token->text, '.');
     int64_t step = NUMBER_SECOND;
@@ -186,12 +186,31 @@ static bool number_parse_seconds(const struct schema_row *row, const struct lexe
         }
         *rounded = true;
     }
-    for (unsigned i = 0; i < row->places; i++) {
+    for (unsigned i = 0; i < places; i++) {
         step /= 10;
     }
     *value = (int64_t)((fine + (uint64_t)step / 2) / (uint64_t)step) * step;
     *rounded |= (uint64_t)*value != fine;
     return true;
+}
+
+bool build_read_seconds(struct build *build, const char *subject, const struct lexer_token *token,
+                        unsigned places, int64_t minimum, int64_t maximum, int64_t *value)
+{
+    struct text_buffer range = {0};
+    bool rounded;
+    bool good = number_parse_seconds(places, token, value, &rounded) && *value >= minimum &&
+                *value <= maximum;
+
+    if (!good) {
+        schema_write_seconds(minimum, &range);
+        text_append(&range, "..");
+        schema_write_seconds(maximum, &range);
+        source_error(build->source, &token->place, "%s takes %s seconds, not \"%.*s\"", subject,
+                     range.data, BUILD_WORD(token));
+        text_release(&range);
+    }
+    return good;
 }
 
 void build_read_seconds_row(struct build *build, struct build_frame *frame,
@@ -204,7 +223,7 @@ void build_read_seconds_row(struct build *build, struct build_frame *frame,
     if (!build_argument(build, frame, row, &token)) {
         return;
     }
-    if (!number_parse_seconds(row, &token, &value, &rounded) || value < row->minimum ||
+    if (!number_parse_seconds(row->places, &token, &value, &rounded) || value < row->minimum ||
         value > row->maximum || (rounded && !row->places)) {
         if (!build_is_missing(build, frame, row, &token)) {
             number_report_seconds(build, row, &token);

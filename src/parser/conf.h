@@ -340,7 +340,27 @@ struct conf_announce {
     uint32_t refresh_repeat;    /* packets for each address in a refresh */
     uint32_t lower_prio_repeat; /* packets for each address after a lower-priority advert */
     int64_t lower_prio_delay;   /* ns from such an advert to the second burst; 0: none */
+    int64_t extra;              /* ns between announcements on other interfaces; 0: none */
+    bool extra_all;             /* on all of them, not on virtual ones alone */
 };
+
+/* An interface by its name, in a list. */
+struct conf_interface {
+    STAILQ_ENTRY(conf_interface) next;
+    const char *name;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_interface_list, conf_interface);
+
+/* garp_group: interfaces whose announcements share one pace. */
+struct conf_garp_group {
+    STAILQ_ENTRY(conf_garp_group) next;
+    int64_t garp_interval; /* ns between gratuitous ARPs; 0: none is kept */
+    int64_t gna_interval;  /* the same of unsolicited neighbour advertisements */
+    struct conf_interface_list interfaces;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_garp_group_list, conf_garp_group);
 
 enum {
     CONF_PRIORITY_OWNER = 255,
@@ -619,6 +639,8 @@ struct conf_global {
     bool script_security;
     bool ipvs_flush; /* lvs_flush: empty the kernel's table at start */
     struct conf_ipvs_timeouts ipvs_timeouts;
+    int64_t garp_interval; /* ns between gratuitous ARPs of one interface; 0: none is kept */
+    int64_t gna_interval;
 };
 
 struct conf {
@@ -629,6 +651,7 @@ struct conf {
     struct conf_sync_group_list sync_groups;
     struct conf_static entries; /* static ones without a track_group */
     struct conf_track_group_list track_groups;
+    struct conf_garp_group_list garp_groups;
     struct conf_vrrp_script_list scripts;
     struct conf_track_file_list track_files;
     struct conf_track_process_list track_processes;

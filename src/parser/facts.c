@@ -614,6 +614,27 @@ static void facts_static(struct facts *facts)
     }
 }
 
+/* A garp_group has no name: its first interface tells it from others. */
+static void facts_garp_groups(struct facts *facts)
+{
+    const struct conf_garp_group *group;
+    const struct conf_interface *interface;
+
+    STAILQ_FOREACH(group, &facts->conf->garp_groups, next) {
+        facts_name(facts, STAILQ_FIRST(&group->interfaces)->name);
+        facts->header.length = 0;
+        text_append(&facts->header, "");
+        facts_begin(facts, FACTS_GARP_GROUP, "garp_group", &group->position);
+        facts_settings(facts, SCHEMA_GARP_GROUP, group);
+        STAILQ_FOREACH(interface, &group->interfaces, next) {
+            facts_line_begin(facts);
+            facts_write_word(interface->name, &facts->keyword);
+            facts_line(facts, "interfaces", &interface->position);
+        }
+        facts_end(facts);
+    }
+}
+
 static void facts_vrrp(struct facts *facts)
 {
     const struct conf_vrrp_script *script;
@@ -627,6 +648,7 @@ static void facts_vrrp(struct facts *facts)
         facts_end(facts);
     }
     facts_tracked(facts);
+    facts_garp_groups(facts);
     STAILQ_FOREACH(instance, &facts->conf->instances, next) {
         facts_name(facts, instance->name);
         facts_begin(facts, FACTS_INSTANCE, "vrrp_instance", &instance->position);

@@ -21,6 +21,7 @@ enum facts_kind {
     FACTS_INSTANCE,
     FACTS_SYNC_GROUP,
     FACTS_TRACK_GROUP,
+    FACTS_GARP_GROUP,
     FACTS_STATIC, /* static_ipaddress, static_routes, static_rules: their lines are its settings */
     FACTS_SERVICE,
     FACTS_SERVER,

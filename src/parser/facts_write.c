@@ -105,6 +105,31 @@ bool facts_write_fifo(const void *object, const struct schema_row *row, struct t
     return true;
 }
 
+/* None is the default, which cannot be written. */
+bool facts_write_pace(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    int64_t value;
+
+    memcpy(&value, (const char *)object + row->target.offset, sizeof(value));
+    if (value) {
+        schema_write_seconds(value, out);
+    }
+    return value != 0;
+}
+
+bool facts_write_extra_garp(const void *object, const struct schema_row *row,
+                            struct text_buffer *out)
+{
+    const struct conf_instance *instance = object;
+
+    (void)row;
+    if (instance->announce.extra_all) {
+        text_append(out, "all ");
+    }
+    schema_write_seconds(instance->announce.extra, out);
+    return true;
+}
+
 bool facts_write_notify_deleted(const void *object, const struct schema_row *row,
                                 struct text_buffer *out)
 {

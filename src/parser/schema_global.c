@@ -77,12 +77,12 @@ static const struct schema_row schema_top_rows_table[] = {
                 "        VI_2\n"
                 "    }\n"
                 "}")),
-    LATER("garp_group", BLOCK, RARE, NO_SPACING, "Rate limit for gratuitous ARP/NA.",
-          OPENS(SCHEMA_GARP_GROUP),
-          EXAMPLE("{\n"
-                  "    interface eth0\n"
-                  "    garp_interval 0.001\n"
-                  "}")),
+    ROW("garp_group", BLOCK, RARE, "Interfaces whose announcements share one pace.",
+        FLAGS(SCHEMA_REPEATS), OPENS(SCHEMA_GARP_GROUP), READER(build_read_garp_group),
+        EXAMPLE("{\n"
+                "    interface eth0\n"
+                "    garp_interval 0.001\n"
+                "}")),
     LATER("linkbeat_interfaces", LINES, RARE, NO_POLLING, "Interfaces to poll.",
           ARGUMENTS("{ ... }"),
           EXAMPLE("{\n"
@@ -299,20 +299,28 @@ static const struct schema_row schema_global_rows_table[] = {
     ROW("vrrp_down_timer_adverts", NUMBER, RARE,
         "Adverts that may be missed before a backup takes over.", RANGE(1, 100), INITIAL(3),
         EXTRA(struct build_global, vrrp[BUILD_DOWN_TIMER_ADVERTS]), UNIT("adverts"), HIDDEN),
-    LATER("vrrp_garp_interval", SECONDS, COMMON, NO_SPACING, "Gap between GARPs per interface.",
-          SECONDS(6, 1 * SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO), DEFAULT("0")),
-    LATER("vrrp_gna_interval", SPECIAL, COMMON, NO_SPACING,
-          "Gap between unsolicited NAs per interface.", ARGUMENTS("0.000001..4294.967295 seconds"),
-          DEFAULT("0"), EXAMPLE("0.001")),
+    ROW("vrrp_garp_interval", SECONDS, COMMON, "The gap between gratuitous ARPs of an interface.",
+        SECONDS(6, 1 * SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO), DEFAULT("none"),
+        OBJECT(struct conf_global, garp_interval), EXAMPLE("0.001"), WRITER(facts_write_pace)),
+    ROW("vrrp_gna_interval", SECONDS, COMMON,
+        "The gap between unsolicited neighbour advertisements of an interface.",
+        SECONDS(6, 1 * SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO), DEFAULT("none"),
+        OBJECT(struct conf_global, gna_interval), EXAMPLE("0.001"), WRITER(facts_write_pace)),
     ROW("vrrp_min_garp", BOOL, RARE,
         "Where nothing else is said: one gratuitous ARP, no second burst, no refresh.", INITIAL(0),
         EXTRA(struct build_global, min_garp), HIDDEN),
-    LATER("vrrp_garp_extra_if", SPECIAL, RARE, NO_EXTRA_GARP,
-          "Periodic GARP on VIP interfaces other than the instance's.",
-          ARGUMENTS("[all] 1..86400 s"), EXAMPLE("all 60")),
-    LATER("vrrp_vmac_garp_intvl", SPECIAL, RARE, NO_EXTRA_GARP,
-          "Deprecated synonym of vrrp_garp_extra_if.", ARGUMENTS("[all] 1..86400 s"),
-          EXAMPLE("all 60")),
+    ROW("vrrp_garp_extra_if", SPECIAL, RARE,
+        "Announces addresses again and again that are on other interfaces than their instance's: on "
+        "virtual ones, with `all` on any.",
+        ARGUMENTS("[all] 1..86400"), DEFAULT("never"), INITIAL(0),
+        RANGE(SCHEMA_SECOND, 86400 * SCHEMA_SECOND),
+        EXTRA(struct build_global, vrrp[BUILD_GARP_EXTRA]), READER(build_read_extra_garp),
+        EXAMPLE("all 60"), HIDDEN),
+    ROW("vrrp_vmac_garp_intvl", SPECIAL, RARE, "The old name of vrrp_garp_extra_if.",
+        ARGUMENTS("[all] 1..86400"), DEFAULT("never"), INITIAL(0),
+        RANGE(SCHEMA_SECOND, 86400 * SCHEMA_SECOND),
+        EXTRA(struct build_global, vrrp[BUILD_GARP_EXTRA]), READER(build_read_extra_garp),
+        EXAMPLE("all 60"), HIDDEN),
     ROW("vrrp_lower_prio_no_advert", BOOL, RARE,
         "A master does not answer adverts of lower priority.", INITIAL(0),
         EXTRA(struct build_global, vrrp[BUILD_LOWER_PRIO_NO_ADVERT]), HIDDEN),

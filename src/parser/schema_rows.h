@@ -67,14 +67,12 @@
                   (uint16_t)sizeof(((type_ *)0)->field_)}
 
 /* Why something has no effect, or what does not happen: what several blocks have in common. */
-#define NO_POLLING    "the state of links comes from netlink alone"
-#define NO_SPACING    "gratuitous ARPs of one burst are not spaced"
-#define NO_PROCESSES  "processes are not tracked"
-#define NO_BFD        "no BFD session is held"
-#define NO_FILES      "files are not tracked"
-#define NO_MAIL       "no mail is sent"
-#define NO_EXTRA_GARP "interfaces that only carry addresses get no extra gratuitous ARPs"
-#define OWN_BUFFERS   "buffers have the size that is needed"
+#define NO_POLLING   "the state of links comes from netlink alone"
+#define NO_PROCESSES "processes are not tracked"
+#define NO_BFD       "no BFD session is held"
+#define NO_FILES     "files are not tracked"
+#define NO_MAIL      "no mail is sent"
+#define OWN_BUFFERS  "buffers have the size that is needed"
 
 /* A block's rows. */
 struct schema_rows {

@@ -83,16 +83,22 @@ SCHEMA_ROWS(schema_sync_group_rows);
 
 /* garp_group. */
 static const struct schema_row schema_garp_group_rows_table[] = {
-    LATER("garp_interval", SECONDS, RARE, NO_SPACING, "Gap between gratuitous ARPs.",
-          SECONDS(6, 0, 4294967295 * SCHEMA_MICRO), DEFAULT("unset"), EXAMPLE("0.001")),
-    LATER("gna_interval", SECONDS, RARE, NO_SPACING, "Gap between unsolicited NAs.",
-          SECONDS(6, 0, 4294967295 * SCHEMA_MICRO), DEFAULT("unset"), EXAMPLE("0.001")),
-    LATER("interface", INTERFACE, RARE, NO_SPACING, "Physical interface it applies to."),
-    LATER("interfaces", WORDS, RARE, NO_SPACING, "Interfaces that share the limit.",
-          EXAMPLE("{\n"
-                  "    eth0\n"
-                  "    eth1\n"
-                  "}")),
+    ROW("garp_interval", SECONDS, RARE, "The gap between gratuitous ARPs of these interfaces.",
+        SECONDS(6, 0, 4294967295 * SCHEMA_MICRO), DEFAULT("none"),
+        OBJECT(struct conf_garp_group, garp_interval), EXAMPLE("0.001"), WRITER(facts_write_pace)),
+    ROW("gna_interval", SECONDS, RARE,
+        "The gap between unsolicited neighbour advertisements of these interfaces.",
+        SECONDS(6, 0, 4294967295 * SCHEMA_MICRO), DEFAULT("none"),
+        OBJECT(struct conf_garp_group, gna_interval), EXAMPLE("0.001"), WRITER(facts_write_pace)),
+    ROW("interface", INTERFACE, RARE,
+        "An interface that it applies to, with the virtual ones that stand on it.",
+        FLAGS(SCHEMA_REPEATS | SCHEMA_HIDDEN), READER(build_read_garp_interface)),
+    ROW("interfaces", WORDS, RARE, "Interfaces that share the pace.",
+        FLAGS(SCHEMA_REPEATS | SCHEMA_HIDDEN), READER(build_read_garp_interfaces),
+        EXAMPLE("{\n"
+                "    eth0\n"
+                "    eth1\n"
+                "}")),
 };
 SCHEMA_ROWS(schema_garp_group_rows);
 
@@ -349,10 +355,17 @@ static const struct schema_row schema_instance_rows_table[] = {
         INHERITED("vrrp_garp_lower_prio_repeat's, else garp_master_repeat's"),
         EXTRA(struct build_instance, settings[BUILD_GARP_LOWER_PRIO_REPEAT]), UNIT("packets"),
         EXAMPLE("5"), EFFECTIVE(struct conf_instance, announce.lower_prio_repeat)),
-    LATER("garp_extra_if", SPECIAL, RARE, NO_EXTRA_GARP, "GARP on extra VIP interfaces; 0 off.",
-          ARGUMENTS("[all] 0..86400 s"), DEFAULT("global"), EXAMPLE("all 60")),
-    LATER("vmac_garp_intvl", SPECIAL, RARE, NO_EXTRA_GARP, "The old name of garp_extra_if.",
-          ARGUMENTS("[all] 0..86400 s"), EXAMPLE("all 60")),
+    ROW("garp_extra_if", SPECIAL, RARE,
+        "Announces addresses again and again that are on other interfaces than the instance's, where "
+        "no advert tells the switch of them: on virtual ones, with `all` on any; 0: never.",
+        ARGUMENTS("[all] 0..86400"), INHERITED("vrrp_garp_extra_if's"),
+        EXTRA(struct build_instance, settings[BUILD_GARP_EXTRA]), READER(build_read_extra_garp),
+        EXAMPLE("all 60"), EFFECTIVE(struct conf_instance, announce.extra),
+        WRITER(facts_write_extra_garp)),
+    ROW("vmac_garp_intvl", SPECIAL, RARE, "The old name of garp_extra_if.",
+        ARGUMENTS("[all] 0..86400"), INHERITED("vrrp_garp_extra_if's"),
+        EXTRA(struct build_instance, settings[BUILD_GARP_EXTRA]), READER(build_read_extra_garp),
+        EXAMPLE("all 60"), HIDDEN),
 
     /* Notification. */
     ROW("notify_master", SCRIPT, CORE, "Run when it becomes master.", FLAGS(SCHEMA_FIRST_COUNTS),

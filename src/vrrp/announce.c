@@ -8,7 +8,8 @@
 
 struct announce_state announce_idle(void)
 {
-    return (struct announce_state){.second_at = CLOCK_NEVER, .refresh_at = CLOCK_NEVER};
+    return (struct announce_state){
+        .second_at = CLOCK_NEVER, .refresh_at = CLOCK_NEVER, .extra_at = CLOCK_NEVER};
 }
 
 /* Refreshes start after the second burst: keepalived-reference.md B13. */
@@ -25,6 +26,7 @@ struct announce_state announce_takeover(const struct conf_announce *conf, int64_
         .second_at = conf->delay ? now + conf->delay : CLOCK_NEVER,
         .second_repeat = conf->repeat,
         .refresh_at = announce_first_refresh(conf, conf->delay, now),
+        .extra_at = conf->extra ? now + conf->extra : CLOCK_NEVER,
     };
 }
 
@@ -53,6 +55,11 @@ struct announce_state announce_reconfigure(struct announce_state state,
     } else if (state.refresh_at > now + conf->refresh) {
         state.refresh_at = now + conf->refresh;
     }
+    if (!conf->extra) {
+        state.extra_at = CLOCK_NEVER;
+    } else if (state.extra_at > now + conf->extra) {
+        state.extra_at = now + conf->extra;
+    }
     return state;
 }
 
@@ -70,10 +77,16 @@ struct announce_state announce_step(struct announce_state state, const struct co
         }
         state.refresh_at = conf->refresh ? now + conf->refresh : CLOCK_NEVER;
     }
+    state.extra_due = now >= state.extra_at && !*repeat; /* else all are told anyway */
+    if (now >= state.extra_at) {
+        state.extra_at = conf->extra ? now + conf->extra : CLOCK_NEVER;
+    }
     return state;
 }
 
 int64_t announce_deadline(const struct announce_state *state)
 {
-    return state->second_at < state->refresh_at ? state->second_at : state->refresh_at;
+    int64_t first = state->second_at < state->refresh_at ? state->second_at : state->refresh_at;
+
+    return first < state->extra_at ? first : state->extra_at;
 }

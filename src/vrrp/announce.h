@@ -16,6 +16,8 @@ struct announce_state {
     int64_t second_at;      /* CLOCK_NEVER: no second burst is due */
     uint32_t second_repeat; /* packets for each address in it */
     int64_t refresh_at;     /* CLOCK_NEVER: no refreshes */
+    int64_t extra_at;       /* of addresses on other interfaces; CLOCK_NEVER: none */
+    bool extra_due;         /* announce_step() said that they are to be told, once each */
 };
 
 /** Nothing to announce: the state of a router that is not master. */

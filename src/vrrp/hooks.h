@@ -37,8 +37,14 @@ struct vrrp_hooks {
     void (*claim)(void *argument, const struct conf_instance *instance);
     void (*release)(void *argument, const char *owner);
     void (*commit)(void *argument);
-    /* Tells the neighbours of these addresses, `repeat` packets each. */
-    void (*announce)(void *argument, const struct conf_address_list *addresses, uint32_t repeat);
+    /*
+     * Tells the neighbours of an instance's addresses, `repeat` packets each.
+     * @param elsewhere  only those that are on other interfaces than its adverts: garp_extra_if
+     */
+    void (*announce)(void *argument, const struct conf_instance *instance, uint32_t repeat,
+                     bool elsewhere);
+    /* What an instance has told to announce and waits is not to be told. @return whether anything is */
+    bool (*hush)(void *argument, const char *owner);
     /* The last instance that had left let go of its addresses: vrrp_is_leaving() is false now. */
     void (*left)(void *argument);
     /* A line for the FIFOs of VRRP, without its newline. */

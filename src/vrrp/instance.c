@@ -647,7 +647,7 @@ void instance_settle_announcements(struct instance *instance)
     const struct vrrp_hooks *hooks = instance->context->hooks;
 
     if (instance->announce_due && instance->state.role == FSM_MASTER) {
-        hooks->announce(hooks->argument, &instance->conf->addresses, instance->announce_due);
+        hooks->announce(hooks->argument, instance->conf, instance->announce_due, false);
         instance->counters.announced++;
     }
     instance->announce_due = 0;
@@ -656,10 +656,14 @@ void instance_settle_announcements(struct instance *instance)
 static void instance_announce_due(void *argument, int64_t now, int64_t late)
 {
     struct instance *instance = argument;
+    const struct vrrp_hooks *hooks = instance->context->hooks;
     uint32_t repeat;
 
     (void)late;
     instance->announce = announce_step(instance->announce, &instance->conf->announce, now, &repeat);
+    if (instance->announce.extra_due && instance->state.role == FSM_MASTER) {
+        hooks->announce(hooks->argument, instance->conf, 1, true);
+    }
     instance_announce(instance, repeat);
 }
 
@@ -703,6 +707,9 @@ void instance_release(struct instance *instance)
 /* Not master any more: it tells the neighbours nothing, even while it still has the addresses. */
 static void instance_fall_silent(struct instance *instance)
 {
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+
+    (void)hooks->hush(hooks->argument, instance->conf->name);
     resume_clear(instance->context->resume, instance->resume_slot);
     instance->announce = announce_idle();
     instance_announce(instance, 0);
@@ -1391,7 +1398,8 @@ static void instance_reconfigure_master(struct instance *instance,
     STAILQ_FOREACH(address, &conf->addresses, next) {
         more |= !instance_has_address(before, address);
     }
-    hooks->claim(hooks->argument, conf); /* committed with all others */
+    more |= hooks->hush(hooks->argument, before->name); /* some of them may be gone */
+    hooks->claim(hooks->argument, conf);                /* committed with all others */
     instance->announce =
         announce_reconfigure(instance->announce, &conf->announce, more, clock_now());
     loop_timer_set(instance->announce_timer, announce_deadline(&instance->announce));

@@ -109,6 +109,30 @@ static void test_a_reload_tells_new_addresses_and_moves_refreshes(void **state)
     assert_int_equal(announce_deadline(&again), 60 * S);
 }
 
+static void test_other_interfaces_are_told_in_between(void **state)
+{
+    static const struct conf_announce conf = {
+        .repeat = 1, .refresh = 30 * S, .refresh_repeat = 1, .extra = 20 * S};
+    struct announce_state announce;
+    uint32_t repeat;
+
+    (void)state;
+    announce = announce_takeover(&conf, 0, &repeat);
+    assert_int_equal(announce_deadline(&announce), 20 * S);
+    announce = announce_step(announce, &conf, 20 * S, &repeat);
+    assert_int_equal(repeat, 0);
+    assert_true(announce.extra_due);
+    announce = announce_step(announce, &conf, 30 * S, &repeat);
+    assert_int_equal(repeat, 1);
+    assert_false(announce.extra_due);
+    announce = announce_step(announce, &conf, 40 * S, &repeat);
+    assert_true(announce.extra_due);
+    announce = announce_step(announce, &conf, 60 * S, &repeat); /* both are due: all are told */
+    assert_int_equal(repeat, 1);
+    assert_false(announce.extra_due);
+    assert_int_equal(announce_deadline(&announce), 80 * S);
+}
+
 static void test_who_is_not_master_has_nothing_due(void **state)
 {
     const struct announce_state idle = announce_idle();
@@ -122,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bursts_and_refreshes_come_when_they_are_due),
         cmocka_unit_test(test_a_reload_tells_new_addresses_and_moves_refreshes),
+        cmocka_unit_test(test_other_interfaces_are_told_in_between),
         cmocka_unit_test(test_who_is_not_master_has_nothing_due),
     };
 

@@ -63,7 +63,15 @@ struct instance_row {
 };
 
 static const struct instance_row instance_rows[] = {
-    {"", "", 2, 3, false, true, false, false, {5, 5 * SECOND, 60 * SECOND, 1, 5, 5 * SECOND}},
+    {"",
+     "",
+     2,
+     3,
+     false,
+     true,
+     false,
+     false,
+     {5, 5 * SECOND, 60 * SECOND, 1, 5, 5 * SECOND, 0, false}},
     {"vrrp_version 3 vrrp_down_timer_adverts 7 vrrp_lower_prio_no_advert\n"
      "vrrp_higher_prio_send_advert on vrrp_skip_check_adv_addr yes v3_checksum_as_v2 true\n"
      "vrrp_garp_master_delay 1 vrrp_garp_master_repeat 2 vrrp_garp_master_refresh 3\n"
@@ -76,7 +84,7 @@ static const struct instance_row instance_rows[] = {
      true,
      true,
      true,
-     {2, SECOND, 3 * SECOND, 4, 7, 6 * SECOND}},
+     {2, SECOND, 3 * SECOND, 4, 7, 6 * SECOND, 0, false}},
     {"vrrp_version 3 vrrp_down_timer_adverts 7 vrrp_lower_prio_no_advert\n"
      "vrrp_higher_prio_send_advert vrrp_skip_check_adv_addr v3_checksum_as_v2\n"
      "vrrp_garp_master_delay 1 vrrp_garp_master_repeat 2 vrrp_garp_master_refresh 3\n"
@@ -92,7 +100,7 @@ static const struct instance_row instance_rows[] = {
      false,
      false,
      false,
-     {12, 11 * SECOND, 0, 14, 0, 0}},
+     {12, 11 * SECOND, 0, 14, 0, 0, 0, false}},
     /* without a word of their own the lower_prio ones follow the instance's */
     {"vrrp_garp_master_delay 1",
      "garp_master_delay 2 garp_master_repeat 3",
@@ -102,7 +110,7 @@ static const struct instance_row instance_rows[] = {
      true,
      false,
      false,
-     {3, 2 * SECOND, 60 * SECOND, 1, 3, 2 * SECOND}},
+     {3, 2 * SECOND, 60 * SECOND, 1, 3, 2 * SECOND, 0, false}},
     {"vrrp_garp_lower_prio_repeat 9",
      "garp_master_repeat 3",
      2,
@@ -111,9 +119,9 @@ static const struct instance_row instance_rows[] = {
      true,
      false,
      false,
-     {3, 5 * SECOND, 60 * SECOND, 1, 9, 5 * SECOND}},
+     {3, 5 * SECOND, 60 * SECOND, 1, 9, 5 * SECOND, 0, false}},
     /* vrrp_min_garp fills what nobody said */
-    {"vrrp_min_garp", "", 2, 3, false, true, false, false, {1, 0, 0, 1, 1, 0}},
+    {"vrrp_min_garp", "", 2, 3, false, true, false, false, {1, 0, 0, 1, 1, 0, 0, false}},
     {"vrrp_min_garp vrrp_garp_master_repeat 3",
      "garp_master_refresh 7",
      2,
@@ -122,7 +130,7 @@ static const struct instance_row instance_rows[] = {
      true,
      false,
      false,
-     {3, 0, 7 * SECOND, 1, 3, 0}},
+     {3, 0, 7 * SECOND, 1, 3, 0, 0, false}},
     {"vrrp_garp_master_refresh 0",
      "",
      2,
@@ -131,7 +139,7 @@ static const struct instance_row instance_rows[] = {
      true,
      false,
      false,
-     {5, 5 * SECOND, 0, 1, 5, 5 * SECOND}},
+     {5, 5 * SECOND, 0, 1, 5, 5 * SECOND, 0, false}},
     {"vrrp_min_garp no",
      "",
      2,
@@ -140,7 +148,34 @@ static const struct instance_row instance_rows[] = {
      true,
      false,
      false,
-     {5, 5 * SECOND, 60 * SECOND, 1, 5, 5 * SECOND}},
+     {5, 5 * SECOND, 60 * SECOND, 1, 5, 5 * SECOND, 0, false}},
+    {"vrrp_garp_extra_if all 60",
+     "",
+     2,
+     3,
+     false,
+     true,
+     false,
+     false,
+     {5, 5 * SECOND, 60 * SECOND, 1, 5, 5 * SECOND, 60 * SECOND, true}},
+    {"vrrp_garp_extra_if all 60",
+     "garp_extra_if 30",
+     2,
+     3,
+     false,
+     true,
+     false,
+     false,
+     {5, 5 * SECOND, 60 * SECOND, 1, 5, 5 * SECOND, 30 * SECOND, false}},
+    {"vrrp_vmac_garp_intvl 60",
+     "vmac_garp_intvl 0",
+     2,
+     3,
+     false,
+     true,
+     false,
+     false,
+     {5, 5 * SECOND, 60 * SECOND, 1, 5, 5 * SECOND, 0, false}},
 };
 
 static void check_instance(const struct instance_row *row, bool global_first, size_t number)
@@ -177,6 +212,8 @@ static void check_instance(const struct instance_row *row, bool global_first, si
                 "row %zu: lower repeat %u", number, instance->announce.lower_prio_repeat);
     assert_fact(instance->announce.lower_prio_delay == row->announce.lower_prio_delay,
                 "row %zu: lower delay", number);
+    assert_fact(instance->announce.extra == row->announce.extra, "row %zu: extra", number);
+    assert_fact(instance->announce.extra_all == row->announce.extra_all, "row %zu: all", number);
     unit_unload(&load);
     text_release(&text);
 }

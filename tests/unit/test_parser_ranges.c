@@ -28,6 +28,7 @@ static const struct {
      "key 1 01234567890123456789012345678901\nkey 255 01234567890123456789012345678901\n"
      "active_key 1\n",
      "\n} virtual_ipaddress { 10.0.0.1 } }\n"},
+    {SCHEMA_GARP_GROUP, "garp_group { interface eth0\n", "\n}\n"},
     {SCHEMA_TRACK_PROCESS, "vrrp_track_process p { process p\n", "\n}\n"},
     {SCHEMA_VIRTUAL_SERVER, "virtual_server 10.0.0.9 80 { lb_algo rr lb_kind NAT protocol TCP\n",
      "\nreal_server 10.0.0.1 80 { } }\n"},
