@@ -28,6 +28,14 @@ enum {
     NEIGH_LANE_SIZE = 80,
 };
 
+struct neigh_batch {
+    uint8_t frames[NEIGH_BATCH][NEIGH_NA_SIZE];
+    struct sockaddr_ll to[NEIGH_BATCH];
+    struct iovec parts[NEIGH_BATCH];
+    struct mmsghdr messages[NEIGH_BATCH];
+    unsigned count;
+};
+
 struct neigh {
     struct log *log;
     int fd;
@@ -35,6 +43,7 @@ struct neigh {
     const struct conf *conf; /* NULL: no pace */
     struct neigh_queue *queue;
     struct loop_timer *next; /* when something of the queue is due */
+    struct neigh_batch batch;
 };
 
 static void neigh_due(void *argument, int64_t now, int64_t late);
@@ -143,19 +152,35 @@ void neigh_encode_na(uint8_t frame[NEIGH_NA_SIZE], const struct neigh_target *ta
     neigh_sum_na(icmp, ip[5], ip + 8, ip + 24);
 }
 
-struct neigh_batch {
-    uint8_t frames[NEIGH_BATCH][NEIGH_NA_SIZE];
-    struct sockaddr_ll to[NEIGH_BATCH];
-    struct iovec parts[NEIGH_BATCH];
-    struct mmsghdr messages[NEIGH_BATCH];
-    unsigned count;
-};
-
-static void neigh_batch_add(struct neigh_batch *batch, const struct neigh_target *target)
+static void neigh_batch_send(struct neigh *neigh)
 {
-    unsigned i = batch->count++;
-    bool ipv4 = target->addr.family == AF_INET;
+    struct neigh_batch *batch = &neigh->batch;
+    unsigned done = 0;
 
+    while (done < batch->count) {
+        int sent = sendmmsg(neigh->fd, batch->messages + done, batch->count - done, MSG_DONTWAIT);
+
+        if (sent > 0) {
+            done += (unsigned)sent;
+            neigh->sent += (uint64_t)sent;
+        } else if (errno != EINTR) {
+            log_warning(neigh->log, "announcement", "a packet cannot be sent: %s", strerror(errno));
+            done++; /* the others may go out by another interface */
+        }
+    }
+    batch->count = 0;
+}
+
+static void neigh_batch_add(struct neigh *neigh, const struct neigh_target *target)
+{
+    struct neigh_batch *batch = &neigh->batch;
+    bool ipv4 = target->addr.family == AF_INET;
+    unsigned i;
+
+    if (batch->count == NEIGH_BATCH) {
+        neigh_batch_send(neigh);
+    }
+    i = batch->count++;
     if (ipv4) {
         neigh_encode_arp(batch->frames[i], target);
     } else {
@@ -172,24 +197,6 @@ static void neigh_batch_add(struct neigh_batch *batch, const struct neigh_target
                                                  .msg_namelen = sizeof(batch->to[i]),
                                                  .msg_iov = &batch->parts[i],
                                                  .msg_iovlen = 1};
-}
-
-static void neigh_batch_send(struct neigh *neigh, struct neigh_batch *batch)
-{
-    unsigned done = 0;
-
-    while (done < batch->count) {
-        int sent = sendmmsg(neigh->fd, batch->messages + done, batch->count - done, MSG_DONTWAIT);
-
-        if (sent > 0) {
-            done += (unsigned)sent;
-            neigh->sent += (uint64_t)sent;
-        } else if (errno != EINTR) {
-            log_warning(neigh->log, "announcement", "a packet cannot be sent: %s", strerror(errno));
-            done++; /* the others may go out by another interface */
-        }
-    }
-    batch->count = 0;
 }
 
 /* ---- Pace -------------------------------------------------------------------------------------- */
@@ -240,21 +247,18 @@ static int64_t neigh_pace(const struct neigh *neigh, const char *base, uint8_t f
 static void neigh_pump(struct neigh *neigh)
 {
     struct neigh_target targets[NEIGH_BATCH];
-    struct neigh_batch *batch;
     size_t count;
 
     if (!neigh_queue_waiting(neigh->queue)) {
         return;
     }
-    batch = memory_new(1, sizeof(*batch));
     do {
         count = neigh_queue_take(neigh->queue, clock_now(), targets, NEIGH_BATCH);
         for (size_t i = 0; i < count; i++) {
-            neigh_batch_add(batch, &targets[i]);
+            neigh_batch_add(neigh, &targets[i]);
         }
-        neigh_batch_send(neigh, batch);
+        neigh_batch_send(neigh);
     } while (count == NEIGH_BATCH);
-    free(batch);
     loop_timer_set(neigh->next, neigh_queue_deadline(neigh->queue));
 }
 
@@ -283,7 +287,6 @@ static bool neigh_enqueue(struct neigh *neigh, const char *owner,
 void neigh_announce(struct neigh *neigh, const char *owner,
                     const struct neigh_announcement *announcements, size_t count, uint32_t repeat)
 {
-    struct neigh_batch *batch = memory_new(1, sizeof(*batch));
     bool *waits = memory_new(count + 1, sizeof(*waits));
 
     for (size_t i = 0; i < count; i++) {
@@ -292,17 +295,13 @@ void neigh_announce(struct neigh *neigh, const char *owner,
     for (uint32_t round = 0; round < repeat; round++) {
         for (size_t i = 0; i < count; i++) {
             if (!waits[i]) {
-                neigh_batch_add(batch, &announcements[i].target);
-            }
-            if (batch->count == NEIGH_BATCH) {
-                neigh_batch_send(neigh, batch);
+                neigh_batch_add(neigh, &announcements[i].target);
             }
         }
     }
-    neigh_batch_send(neigh, batch);
+    neigh_batch_send(neigh);
     neigh_pump(neigh);
     free(waits);
-    free(batch);
 }
 
 bool neigh_forget(struct neigh *neigh, const char *owner)

@@ -110,30 +110,43 @@ static struct queue_line *queue_line(struct neigh_queue *queue, const char *name
     return &lane->lines[family == AF_INET6];
 }
 
+static struct queue_entry *queue_find(const struct neigh_queue *queue,
+                                      const struct neigh_target *target, struct queue_key *key)
+{
+    struct queue_entry *entry;
+
+    memset(key, 0, sizeof(*key)); /* it is compared as bytes */
+    key->index = target->index;
+    key->addr = target->addr;
+    HASH_FIND(hh, queue->entries, key, sizeof(*key), entry);
+    return entry;
+}
+
 void neigh_queue_add(struct neigh_queue *queue, const char *lane, const char *owner, int64_t gap,
                      const struct neigh_target *target, uint32_t repeat)
 {
     struct queue_line *line = queue_line(queue, lane, target->addr.family);
     struct queue_key key;
-    struct queue_entry *entry;
+    struct queue_entry *entry = queue_find(queue, target, &key);
 
-    memset(&key, 0, sizeof(key)); /* it is compared as bytes */
-    key.index = target->index;
-    key.addr = target->addr;
-    HASH_FIND(hh, queue->entries, &key, sizeof(key), entry);
-    if (entry) {
-        queue_remove(queue, entry);
-    }
-    entry = memory_new(1, sizeof(*entry));
-    entry->key = key;
-    entry->target = *target;
-    entry->owner = memory_text(owner);
-    entry->left = repeat;
-    entry->line = line;
     line->gap = gap;
-    TAILQ_INSERT_TAIL(&line->entries, entry, next);
-    HASH_ADD(hh, queue->entries, key, sizeof(key), entry);
-    queue->waiting += repeat;
+    if (entry && (entry->line != line || strcmp(entry->owner, owner) != 0)) {
+        queue_remove(queue, entry); /* it begins anew elsewhere */
+        entry = NULL;
+    }
+    if (!entry) {
+        entry = memory_new(1, sizeof(*entry));
+        entry->key = key;
+        entry->owner = memory_text(owner);
+        entry->line = line;
+        TAILQ_INSERT_TAIL(&line->entries, entry, next);
+        HASH_ADD(hh, queue->entries, key, sizeof(key), entry);
+    }
+    entry->target = *target; /* its MAC may be another one now */
+    if (repeat > entry->left) {
+        queue->waiting += repeat - entry->left;
+        entry->left = repeat;
+    }
 }
 
 size_t neigh_queue_drop(struct neigh_queue *queue, const char *owner)

@@ -30,11 +30,12 @@ struct neigh_queue *neigh_queue_new(void);
 void neigh_queue_free(struct neigh_queue *queue);
 
 /**
- * Adds an announcement; one of the same address on the same interface that waits is replaced.
+ * Adds an announcement. One of the same address on the same interface that waits keeps its turn, so
+ * that what is announced again and again keeps nobody else from being told.
  * @param lane    what shares a pace: the name of an interface, or of a group of them
  * @param owner   for neigh_queue_drop()
  * @param gap     ns between two packets of that lane and kind (IPv4, IPv6), from now on
- * @param repeat  packets, at least 1
+ * @param repeat  packets, at least 1; of one that waits the larger number counts
  */
 void neigh_queue_add(struct neigh_queue *queue, const char *lane, const char *owner, int64_t gap,
                      const struct neigh_target *target, uint32_t repeat);

@@ -436,11 +436,12 @@ bool build_read_number(struct build *build, const char *subject, const struct le
                        int64_t minimum, int64_t maximum, int64_t *value);
 
 /**
- * Reads a time in seconds, rounded to `places` decimals, into ns.
+ * Reads a time in whole seconds, into ns.
  * @param minimum  ns, as `maximum`
  */
-bool build_read_seconds(struct build *build, const char *subject, const struct lexer_token *token,
-                        unsigned places, int64_t minimum, int64_t maximum, int64_t *value);
+bool build_read_whole_seconds(struct build *build, const char *subject,
+                              const struct lexer_token *token, int64_t minimum, int64_t maximum,
+                              int64_t *value);
 
 /** Reads one of several words; `any_case` accepts any letter case. */
 bool build_read_choice(struct build *build, const char *subject, const struct lexer_token *token,

@@ -18,6 +18,7 @@
 enum {
     FINISH_ADVERTISED = 255,  /* addresses in an advert: the count has 8 bits, RFC 9568 5.2.5 */
     FINISH_ADVERTISED_6 = 90, /* what fits in a frame: 1500 bytes less 40 of IPv6 and 8 of VRRP */
+    FINISH_SIGNED_6 = 89,     /* less the 28 of auth_hmac, too: protocol.md */
 };
 
 /* ---- Settings -------------------------------------------------------------------------------- */
@@ -193,17 +194,17 @@ static void finish_authentication(struct build *build, struct build_instance *ex
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
 /* B17: what an advert has no room for is held without being advertised. */
-static void finish_exclude(struct build *build, struct conf_address *address, bool first)
+static void finish_exclude(struct build *build, struct conf_address *address, uint32_t most,
+                           bool first)
 {
     struct source_place place = validate_address_place(address);
 
     address->excluded = true;
     if (first) {
         source_warning(build->source, &place,
-                       "an advert has room for %d addresses; this one and those behind it are held "
+                       "an advert has room for %u addresses; this one and those behind it are held "
                        "without being advertised: move them to virtual_ipaddress_excluded",
-                       address->prefix.addr.family == AF_INET ? FINISH_ADVERTISED
-                                                              : FINISH_ADVERTISED_6);
+                       most);
     }
 }
 
@@ -223,7 +224,9 @@ static void finish_device(struct build *build, const struct conf_instance *insta
 static void finish_addresses(struct build *build, struct build_instance *extra)
 {
     struct conf_instance *instance = extra->instance;
-    uint32_t most = instance->family == AF_INET ? FINISH_ADVERTISED : FINISH_ADVERTISED_6;
+    uint32_t most = instance->family == AF_INET          ? FINISH_ADVERTISED
+                    : STAILQ_EMPTY(&instance->hmac_keys) ? FINISH_ADVERTISED_6
+                                                         : FINISH_SIGNED_6;
     struct conf_address *address;
     bool full = false;
 
@@ -232,7 +235,7 @@ static void finish_addresses(struct build *build, struct build_instance *extra)
             finish_device(build, instance, address);
         }
         if (!address->excluded && instance->advertised_count == most) {
-            finish_exclude(build, address, !full);
+            finish_exclude(build, address, most, !full);
             full = true;
         }
         instance->address_count++;

@@ -194,20 +194,21 @@ static bool number_parse_seconds(unsigned places, const struct lexer_token *toke
     return true;
 }
 
-bool build_read_seconds(struct build *build, const char *subject, const struct lexer_token *token,
-                        unsigned places, int64_t minimum, int64_t maximum, int64_t *value)
+bool build_read_whole_seconds(struct build *build, const char *subject,
+                              const struct lexer_token *token, int64_t minimum, int64_t maximum,
+                              int64_t *value)
 {
     struct text_buffer range = {0};
     bool rounded;
-    bool good = number_parse_seconds(places, token, value, &rounded) && *value >= minimum &&
+    bool good = number_parse_seconds(0, token, value, &rounded) && !rounded && *value >= minimum &&
                 *value <= maximum;
 
     if (!good) {
         schema_write_seconds(minimum, &range);
         text_append(&range, "..");
         schema_write_seconds(maximum, &range);
-        source_error(build->source, &token->place, "%s takes %s seconds, not \"%.*s\"", subject,
-                     range.data, BUILD_WORD(token));
+        source_error(build->source, &token->place, "%s takes whole seconds, %s, not \"%.*s\"",
+                     subject, range.data, BUILD_WORD(token));
         text_release(&range);
     }
     return good;

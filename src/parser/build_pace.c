@@ -124,8 +124,8 @@ void build_read_extra_garp(struct build *build, struct build_frame *frame,
     do {
         if (strcmp(token.text, "all") == 0 && !token.quoted) {
             all = true;
-        } else if (!build_read_seconds(build, row->name, &token, 0, row->minimum,
-                                       PACE_LONGEST_EXTRA, &value)) {
+        } else if (!build_read_whole_seconds(build, row->name, &token, row->minimum,
+                                             PACE_LONGEST_EXTRA, &value)) {
             return;
         }
     } while (build_optional(build, frame, &token));

@@ -564,7 +564,6 @@ static struct vrrp_socket *instance_mouth(const struct instance *instance)
                                                                        : instance->socket;
 }
 
-/* Encodes and sends one advert; IPv6 and version 3 have the destination in the checksum. */
 static struct hmac_state *instance_hmac_state(struct instance *instance)
 {
     if (!instance->hmac) {
@@ -573,6 +572,7 @@ static struct hmac_state *instance_hmac_state(struct instance *instance)
     return instance->hmac;
 }
 
+/* Encodes and sends one advert; IPv6 and version 3 have the destination in the checksum. */
 static void instance_send_to(struct instance *instance, const struct packet_advert *advert,
                              const struct inet_addr *destination, uint8_t ttl)
 {

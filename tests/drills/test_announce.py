@@ -3,7 +3,8 @@
 
 import pytest
 
-from lib.pairs import MySqlLayoutV3, Pair
+from lib.capture import Capture
+from lib.pairs import Director, MySqlLayoutV3, Pair
 from lib.waiting import SLACK_S, wait_until
 
 pytestmark = pytest.mark.ours
@@ -13,6 +14,22 @@ REPEAT = 3
 GAP_S = 0.02
 LIMIT_S = 10
 EARLY_S = 0.002  # the kernel's time stamps are of when a packet was seen, not of when it was sent
+
+ELSEWHERE = """vrrp_instance VI_1 {
+    interface eth1
+    virtual_router_id 51
+    version 3
+    advert_int 0.1
+    garp_master_repeat 1
+    garp_master_delay 0
+    garp_master_refresh 0
+    garp_extra_if all 1
+    virtual_ipaddress {
+        172.16.1.18/24
+        172.16.2.18/24 dev eth2
+    }
+}
+"""
 
 
 def paced(pace, repeat=REPEAT):
@@ -63,3 +80,19 @@ def test_who_yields_stops_announcing(net):
     wait_until(lambda: len(told(pair, pair.backup, taken)) > 20, LIMIT_S, "its successor's")
     assert not told(pair, pair.master, taken + 0.1)
     assert daemon.status()["network"]["announcements_waiting"] == 0
+
+
+def test_addresses_on_other_interfaces_are_announced_again_and_again(net):
+    """No advert tells the switch there of them; where adverts go nothing is repeated."""
+    lans = {interface: net.switch(interface) for interface in ("eth1", "eth2")}
+    director = Director(net.host("lb", eth1=(lans["eth1"], "172.16.1.5/24"),
+                                 eth2=(lans["eth2"], "172.16.2.5/24")), "holdfast", ELSEWHERE)
+    client = net.host("client", eth1=(lans["eth1"], "172.16.1.9/24"),
+                      eth2=(lans["eth2"], "172.16.2.9/24"))
+    captures = {interface: Capture(client, interface) for interface in lans}
+    director.daemon.start()
+    seen = wait_until(lambda: len(all_ := captures["eth2"].announcements("172.16.2.18")) > 3 and all_,
+                      LIMIT_S, "it is announced again")
+    gaps = [later.at - earlier.at for earlier, later in zip(seen, seen[1:])]
+    assert min(gaps) >= 1 - EARLY_S
+    assert len(captures["eth1"].announcements("172.16.1.18")) == 1

@@ -118,9 +118,41 @@ static void test_what_is_announced_again_waits_once(void **state)
     struct neigh_queue *queue = neigh_queue_new();
 
     (void)state;
-    add(queue, "eth0", "A", 10 * MS, "192.0.2.1", 5);
     add(queue, "eth0", "A", 10 * MS, "192.0.2.1", 2);
+    add(queue, "eth0", "A", 10 * MS, "192.0.2.1", 5);
+    assert_int_equal(neigh_queue_waiting(queue), 5);
+    add(queue, "eth0", "A", 10 * MS, "192.0.2.1", 1);
+    assert_int_equal(neigh_queue_waiting(queue), 5);
+    neigh_queue_free(queue);
+}
+
+static void test_who_is_announced_again_and_again_keeps_nobody_waiting(void **state)
+{
+    struct neigh_queue *queue = neigh_queue_new();
+    const char *const expected[] = {"1", "2", "3", "1", "2", "3"};
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        add(queue, "eth0", "A", 10 * MS, "192.0.2.1", 5);
+        add(queue, "eth0", "A", 10 * MS, "192.0.2.2", 5);
+        add(queue, "eth0", "A", 10 * MS, "192.0.2.3", 5);
+        assert_string_equal(take(queue, 1000 * MS + (int64_t)i * 10 * MS), expected[i]);
+    }
+    neigh_queue_free(queue);
+}
+
+static void test_a_new_pace_or_owner_takes_its_own_turn(void **state)
+{
+    struct neigh_queue *queue = neigh_queue_new();
+
+    (void)state;
+    add(queue, "eth0", "A", 10 * MS, "192.0.2.1", 5);
+    add(queue, "group of eth0", "A", 10 * MS, "192.0.2.1", 2);
     assert_int_equal(neigh_queue_waiting(queue), 2);
+    add(queue, "group of eth0", "B", 10 * MS, "192.0.2.1", 1);
+    assert_int_equal(neigh_queue_waiting(queue), 1);
+    assert_int_equal(neigh_queue_drop(queue, "A"), 0);
+    assert_int_equal(neigh_queue_drop(queue, "B"), 1);
     neigh_queue_free(queue);
 }
 
@@ -147,6 +179,8 @@ int main(void)
         cmocka_unit_test(test_gaps_shorter_than_timers_are_kept_on_average),
         cmocka_unit_test(test_lanes_and_kinds_keep_their_own_pace),
         cmocka_unit_test(test_what_is_announced_again_waits_once),
+        cmocka_unit_test(test_who_is_announced_again_and_again_keeps_nobody_waiting),
+        cmocka_unit_test(test_a_new_pace_or_owner_takes_its_own_turn),
         cmocka_unit_test(test_what_an_owner_lost_is_not_announced),
     };
 

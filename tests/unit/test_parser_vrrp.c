@@ -857,10 +857,89 @@ static void test_what_is_wrong_with_vrrp(void **state)
     unit_check_messages(rows, UNIT_COUNT(rows));
 }
 
+static void test_what_is_wrong_with_the_pace_of_announcements(void **state)
+{
+    static const struct unit_message_row rows[] = {
+        {"garp_group { interface eth1 garp_interval 0.1 }\n"
+         "garp_group {\n"
+         " interfaces { eth2 eth1 }\n"
+         " gna_interval 0.1\n"
+         "}\n",
+         "t.conf:3:20: error: eth1 is in the garp_group in line 1 already; an interface has one "
+         "pace: name it once\n"
+         "     interfaces { eth2 eth1 }\n"
+         "                       ^~~~\n"},
+        {"garp_group { interface eth1 }\n",
+         "t.conf:1:1: warning: this garp_group has neither garp_interval nor gna_interval, and no "
+         "effect; add one: garp_interval 0.001\n"
+         "    garp_group { interface eth1 }\n"
+         "    ^~~~~~~~~~\n"},
+        {"garp_group { garp_interval 0.1 }\n",
+         "t.conf:1:1: warning: this garp_group names no interface, and has no effect; add: "
+         "interface IFNAME\n"
+         "    garp_group { garp_interval 0.1 }\n"
+         "    ^~~~~~~~~~\n"},
+        {"global_defs {\n"
+         " vrrp_garp_extra_if all 60.5\n"
+         "}\n",
+         "t.conf:2:25: error: vrrp_garp_extra_if takes whole seconds, 1..86400, not \"60.5\"\n"
+         "     vrrp_garp_extra_if all 60.5\n"
+         "                            ^~~~\n"},
+        {"global_defs {\n"
+         " vrrp_garp_extra_if all\n"
+         "}\n",
+         "t.conf:2:2: error: vrrp_garp_extra_if lacks the seconds; add: vrrp_garp_extra_if all "
+         "60\n"
+         "     vrrp_garp_extra_if all\n"
+         "     ^~~~~~~~~~~~~~~~~~\n"},
+    };
+
+    (void)state;
+    unit_check_messages(rows, UNIT_COUNT(rows));
+}
+
+static void test_adverts_name_what_a_frame_has_room_for(void **state)
+{
+    static const struct {
+        const char *text; /* behind the addresses */
+        bool ipv4;
+        unsigned room;
+    } rows[] = {
+        {"", false, 90},
+        {"auth_hmac { active_key 1\nkey 1 01234567890123456789012345678901 }\n", false, 89},
+        {"version 3\n", true, 255},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct text_buffer text = {0};
+        struct unit_load load;
+
+        text_append(&text, "vrrp_instance A {\n interface eth0\n virtual_router_id 1\n"
+                           " virtual_ipaddress {\n");
+        for (unsigned number = 0; number < 256; number++) {
+            if (rows[i].ipv4) {
+                text_appendf(&text, "10.0.%u.1\n", number);
+            } else {
+                text_appendf(&text, "%s%x\n", number ? "2001:db8::" : "fe80::", number + 1);
+            }
+        }
+        text_appendf(&text, " }\n%s}\n", rows[i].text);
+        load = unit_load(text.data);
+        assert_non_null(load.conf);
+        assert_int_equal(STAILQ_FIRST(&load.conf->instances)->advertised_count, rows[i].room);
+        assert_int_equal(STAILQ_FIRST(&load.conf->instances)->address_count, 256);
+        unit_unload(&load);
+        text_release(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_wrong_with_vrrp),
+        cmocka_unit_test(test_what_is_wrong_with_the_pace_of_announcements),
+        cmocka_unit_test(test_adverts_name_what_a_frame_has_room_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
