@@ -2,6 +2,7 @@
 # tests/fuzz/corpus/NAME/. Configured with --enable-fuzzers they are libFuzzer's programs, which
 # ./dev fuzz runs; otherwise `make check` runs each over its seeds.
 fuzz_targets = \
+    tests/fuzz/fuzz_bfd \
     tests/fuzz/fuzz_control \
     tests/fuzz/fuzz_expand \
     tests/fuzz/fuzz_ipvs_owned \

@@ -7,6 +7,8 @@ unit_tests = \
     tests/unit/test_announce \
     tests/unit/test_arena \
     tests/unit/test_beat \
+    tests/unit/test_bfd_fsm \
+    tests/unit/test_bfd_packet \
     tests/unit/test_checker \
     tests/unit/test_checker_many \
     tests/unit/test_checker_reload \
