@@ -111,11 +111,7 @@ void build_read_auth_type(struct build *build, struct build_frame *frame,
     if (!build_argument(build, frame, row, &token)) {
         return;
     }
-    if (strcmp(token.text, "AH") == 0) {
-        source_error(build->source, &token.place,
-                     "auth_type AH is not supported by this version; use PASS on all directors, or "
-                     "remove authentication from all of them");
-    } else if (build_read_choice(build, row->name, &token, conf_auth_names, false, &value)) {
+    if (build_read_choice(build, row->name, &token, conf_auth_names, false, &value)) {
         instance->auth = (enum conf_auth)value;
     }
 }

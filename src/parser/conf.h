@@ -304,6 +304,7 @@ struct conf_notify {
 enum conf_auth {
     CONF_AUTH_NONE = 0, /* the values are VRRPv2's auth type field: RFC 2338 5.3.6 */
     CONF_AUTH_PASS = 1,
+    CONF_AUTH_AH = 2,
 };
 
 enum {

@@ -50,6 +50,7 @@ const struct conf_name conf_param_names[] = {
 
 const struct conf_name conf_auth_names[] = {
     {"PASS", CONF_AUTH_PASS},
+    {"AH", CONF_AUTH_AH},
     {NULL, 0},
 };
 

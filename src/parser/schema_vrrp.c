@@ -401,8 +401,8 @@ SCHEMA_ROWS(schema_instance_rows);
 
 /* authentication. */
 static const struct schema_row schema_authentication_rows_table[] = {
-    ROW("auth_type", SPECIAL, COMMON, "PASS sends a password in the clear. AH is not supported.",
-        ARGUMENTS("PASS"), READER(build_read_auth_type), EXAMPLE("PASS")),
+    ROW("auth_type", SPECIAL, COMMON, "PASS sends a password in the clear, AH only proves it.",
+        ARGUMENTS("PASS|AH"), READER(build_read_auth_type), EXAMPLE("PASS")),
     ROW("auth_pass", SPECIAL, COMMON, "The password that all directors share, up to 8 bytes.",
         ARGUMENTS("PASSWORD"), READER(build_read_auth_pass), EXAMPLE("s3cret")),
 };

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "vrrp/admit.h"
+#include "vrrp/ah.h"
 #include "vrrp/announce.h"
 #include "vrrp/beat.h"
 #include "vrrp/file.h"
@@ -36,6 +37,8 @@ enum {
     INSTANCE_FAULTS = 8, /* reasons kept; more are counted */
     INSTANCE_TEXT_SIZE = 256,
     INSTANCE_NAME_SIZE = 64,
+    /* An advert with whatever may be around it. */
+    INSTANCE_DATAGRAM_SIZE = PACKET_MAX_SIZE + AH_IP_SIZE + AH_SIZE + HMAC_TRAILER_SIZE,
 };
 
 /* What was heard meanwhile is read first by a master that is later than this. */
@@ -52,6 +55,7 @@ struct instance_counters {
     uint64_t received; /* admitted ones */
     uint64_t zero_received;
     uint64_t hmac[HMAC_VERDICTS];
+    uint64_t ah[AH_VERDICTS];
     uint64_t ignored;        /* owner_ignore_adverts */
     uint64_t lower_received; /* as master: a second one */
     uint64_t verdicts[ADMIT_VERDICTS];
@@ -89,7 +93,9 @@ struct instance {
     bool hears_base; /* that socket is listened to */
     struct virtual *virtual;
     struct vrrp_socket *virtual_socket; /* on its virtual interface; NULL: none */
+    struct vrrp_socket *plain;          /* with AH: hears who has forgotten it; NULL: nobody does */
     struct hmac_state *hmac;            /* NULL: never signed or verified */
+    struct ah_state *ah;                /* NULL: never sealed or verified */
     struct loop_timer *timer;
     struct beat_member beat; /* of a master, in place of the timer */
     bool removed;            /* by a reload */
@@ -431,6 +437,15 @@ static void instance_leave_socket(struct instance *instance)
     }
 }
 
+static void instance_leave_plain_socket(struct instance *instance)
+{
+    if (instance->plain) {
+        socket_remove_receiver(instance->plain, instance->vrid, instance);
+        socket_release(instance->plain);
+        instance->plain = NULL;
+    }
+}
+
 static void instance_leave_virtual_socket(struct instance *instance)
 {
     if (instance->virtual_socket) {
@@ -450,6 +465,28 @@ static void instance_socket_fault(struct instance_faults *faults, const struct s
                        strerror(-error), error == -EPERM ? " (CAP_NET_RAW is needed)" : "");
 }
 
+/* Adverts without AH come by another protocol; who sends them would be a second master unheard. */
+static void instance_observe_plain_socket(struct instance *instance,
+                                          const struct instance_view *view,
+                                          const struct socket_route *sealed)
+{
+    struct socket_route route = *sealed;
+    bool wanted = sealed->sealed && view->has_link && inet_is_set(&sealed->local);
+    int error;
+
+    route.sealed = false;
+    if (instance->plain && wanted && socket_is(instance->plain, &route)) {
+        return;
+    }
+    instance_leave_plain_socket(instance);
+    if (wanted) {
+        instance->plain = socket_acquire(instance->context->sockets, &route, &error);
+    }
+    if (instance->plain) {
+        socket_add_receiver(instance->plain, instance->vrid, instance);
+    }
+}
+
 /* One socket for as long as the interface keeps its index, and unicast its address. */
 static void instance_observe_socket(struct instance *instance, struct instance_view *view)
 {
@@ -458,9 +495,12 @@ static void instance_observe_socket(struct instance *instance, struct instance_v
         .interface = conf->vrf && !*conf->interface ? conf->vrf : conf->interface,
         .index = view->link.index,
         .unicast = conf->peer_count > 0,
+        .sealed = conf->auth == CONF_AUTH_AH,
         .local = conf->peer_count ? view->source : conf->mcast_group,
     };
     int error = 0;
+
+    instance_observe_plain_socket(instance, view, &route);
 
     if (instance->socket && view->has_link && socket_is(instance->socket, &route)) {
         return;
@@ -481,6 +521,7 @@ static void instance_observe_virtual_socket(struct instance *instance, struct in
     const struct socket_route route = {
         .interface = conf->vmac ? conf->vmac->name : "",
         .index = virtual_index(instance->virtual),
+        .sealed = conf->auth == CONF_AUTH_AH,
         .local = conf->mcast_group,
     };
     bool wanted = route.index && view->has_link && !conf->peer_count;
@@ -564,6 +605,14 @@ static struct vrrp_socket *instance_mouth(const struct instance *instance)
                                                                        : instance->socket;
 }
 
+static struct ah_state *instance_ah_state(struct instance *instance)
+{
+    if (!instance->ah) {
+        instance->ah = memory_new(1, sizeof(*instance->ah));
+    }
+    return instance->ah;
+}
+
 static struct hmac_state *instance_hmac_state(struct instance *instance)
 {
     if (!instance->hmac) {
@@ -572,22 +621,39 @@ static struct hmac_state *instance_hmac_state(struct instance *instance)
     return instance->hmac;
 }
 
+/* Puts in front of an advert, or behind it, what proves that it is ours. @return its bytes */
+static size_t instance_authenticate(struct instance *instance,
+                                    const struct packet_envelope *envelope,
+                                    uint8_t data[INSTANCE_DATAGRAM_SIZE], size_t size)
+{
+    const struct conf_instance *conf = instance->conf;
+
+    if (conf->auth == CONF_AUTH_AH) {
+        uint8_t message[AH_MAX_SIZE];
+
+        memcpy(message, data, size);
+        return ah_seal(conf->auth_pass, instance_ah_state(instance), envelope, message, size,
+                       clock_wall(), data);
+    }
+    if (hmac_signs(conf)) {
+        hmac_sign(conf, instance_hmac_state(instance), envelope, data, size, clock_wall(),
+                  data + size);
+        packet_cover_trailer(data, size, HMAC_TRAILER_SIZE, envelope);
+        size += HMAC_TRAILER_SIZE;
+    }
+    return size;
+}
+
 /* Encodes and sends one advert; IPv6 and version 3 have the destination in the checksum. */
 static void instance_send_to(struct instance *instance, const struct packet_advert *advert,
                              const struct inet_addr *destination, uint8_t ttl)
 {
     const struct packet_envelope envelope = {
         .source = instance->state.address, .destination = *destination, .ttl = ttl};
-    uint8_t data[PACKET_MAX_SIZE + HMAC_TRAILER_SIZE];
-    size_t size = packet_encode(advert, &envelope, data);
+    uint8_t data[INSTANCE_DATAGRAM_SIZE];
+    size_t size =
+        instance_authenticate(instance, &envelope, data, packet_encode(advert, &envelope, data));
     int error = 0;
-
-    if (hmac_signs(instance->conf)) {
-        hmac_sign(instance->conf, instance_hmac_state(instance), &envelope, data, size,
-                  clock_wall(), data + size);
-        packet_cover_trailer(data, size, HMAC_TRAILER_SIZE, &envelope);
-        size += HMAC_TRAILER_SIZE;
-    }
 
     instance->counters.sent++;
     instance->counters.zero_sent += advert->priority == 0;
@@ -621,7 +687,9 @@ static void instance_send(struct instance *instance, uint8_t priority)
     if (!instance->socket || !inet_is_set(&instance->state.address)) {
         return; /* its interface is gone: nobody could hear it */
     }
-    memcpy(advert.auth_data, conf->auth_pass, sizeof(advert.auth_data));
+    if (conf->auth == CONF_AUTH_PASS) { /* it is the key of AH: that must not be sent */
+        memcpy(advert.auth_data, conf->auth_pass, sizeof(advert.auth_data));
+    }
     if (!conf->peer_count) {
         instance_send_to(instance, &advert, &conf->mcast_group, PACKET_TTL);
     }
@@ -1020,9 +1088,30 @@ static void instance_beat(void *argument, int64_t now, int64_t late)
     }
 }
 
-/* Before anything else is believed. @return whether it is to be */
-static bool instance_verify(struct instance *instance, const struct packet_envelope *envelope,
-                            const struct packet_advert *advert)
+/* The Authentication Header. @return whether what follows is to be believed */
+static bool instance_verify_seal(struct instance *instance, const struct packet_envelope *envelope,
+                                 const struct packet_advert *advert)
+{
+    enum ah_verdict verdict;
+    char who[INET_ADDR_TEXT_SIZE];
+
+    if (instance->conf->auth != CONF_AUTH_AH) {
+        return true;
+    }
+    verdict = ah_verify(instance->conf->auth_pass, instance_ah_state(instance), envelope,
+                        advert->seal, AH_SIZE + advert->size + advert->rest, clock_wall());
+    instance->counters.ah[verdict]++;
+    if (verdict != AH_OK) {
+        instance_complain(instance, "an advert from %s %s (dropped)",
+                          inet_text(who, &envelope->source), ah_text(verdict));
+    }
+    return verdict == AH_OK;
+}
+
+/* The trailer. Before anything else is believed. @return whether it is to be */
+static bool instance_verify_trailer(struct instance *instance,
+                                    const struct packet_envelope *envelope,
+                                    const struct packet_advert *advert)
 {
     enum hmac_verdict verdict;
     char who[INET_ADDR_TEXT_SIZE];
@@ -1081,7 +1170,8 @@ static void instance_admit(struct instance *instance, const struct packet_envelo
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
                       const struct packet_advert *advert)
 {
-    if (instance_verify(instance, envelope, advert)) {
+    if (instance_verify_seal(instance, envelope, advert) &&
+        instance_verify_trailer(instance, envelope, advert)) {
         instance_admit(instance, envelope, advert);
     }
 }
@@ -1355,6 +1445,7 @@ void instance_free(struct instance *instance)
     virtual_free(instance->virtual); /* before its socket: no IGMP says that it leaves */
     instance_leave_virtual_socket(instance);
     instance_leave_socket(instance);
+    instance_leave_plain_socket(instance);
     loop_timer_free(instance->timer);
     loop_timer_free(instance->announce_timer);
     loop_timer_free(instance->address_fault_timer);
@@ -1365,6 +1456,7 @@ void instance_free(struct instance *instance)
     free(instance->complaint);
     free(instance->reason_text);
     free(instance->hmac);
+    free(instance->ah);
     instance_clear_faults(&instance->view.faults);
     free(instance);
 }
@@ -1539,7 +1631,12 @@ static json_t *instance_snapshot_counters(const struct instance *instance)
     const struct instance_counters *counters = &instance->counters;
     json_t *dropped = json_pack("{s:I}", "ignored", (json_int_t)counters->ignored);
     json_t *hmac = json_object();
+    json_t *ah = json_object();
 
+    for (int i = 0; i < AH_VERDICTS; i++) {
+        json_object_set_new(ah, ah_word((enum ah_verdict)i),
+                            json_integer((json_int_t)counters->ah[i]));
+    }
     for (int i = 0; i < HMAC_VERDICTS; i++) {
         json_object_set_new(hmac, hmac_word((enum hmac_verdict)i),
                             json_integer((json_int_t)counters->hmac[i]));
@@ -1551,16 +1648,17 @@ static json_t *instance_snapshot_counters(const struct instance *instance)
                                 json_integer((json_int_t)counters->verdicts[i]));
         }
     }
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "adverts_sent",
-                     (json_int_t)counters->sent, "send_errors", (json_int_t)counters->send_errors,
-                     "priority_zero_sent", (json_int_t)counters->zero_sent, "adverts_received",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
+                     "adverts_sent", (json_int_t)counters->sent, "send_errors",
+                     (json_int_t)counters->send_errors, "priority_zero_sent",
+                     (json_int_t)counters->zero_sent, "adverts_received",
                      (json_int_t)counters->received, "priority_zero_received",
                      (json_int_t)counters->zero_received, "lower_priority_received",
                      (json_int_t)counters->lower_received, "addresses_differ",
                      (json_int_t)counters->verdicts[ADMIT_ADDRESSES_DIFFER], "became_master",
                      (json_int_t)counters->became_master, "left_master",
                      (json_int_t)counters->left_master, "announcements",
-                     (json_int_t)counters->announced, "dropped", dropped, "hmac", hmac);
+                     (json_int_t)counters->announced, "dropped", dropped, "hmac", hmac, "ah", ah);
 }
 
 static json_t *instance_snapshot_complaint(const struct instance *instance)

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libvrrp.a
 libvrrp_a_SOURCES = \
+    src/vrrp/ah.c src/vrrp/ah.h \
     src/vrrp/admit.c src/vrrp/admit.h \
     src/vrrp/announce.c src/vrrp/announce.h \
     src/vrrp/beat.c src/vrrp/beat.h \

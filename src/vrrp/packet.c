@@ -40,6 +40,7 @@ const char *packet_error_text(enum packet_error error)
         [PACKET_BAD_TYPE] = "the type is not ADVERTISEMENT",
         [PACKET_BAD_VRID] = "the virtual router id is 0",
         [PACKET_BAD_CHECKSUM] = "the checksum is wrong",
+        [PACKET_BAD_SEAL] = "its authentication header is not one of HMAC-MD5-96 in front of VRRP",
     };
 
     return texts[error];
@@ -72,6 +73,8 @@ enum packet_error packet_open_ipv4(const uint8_t *data, size_t size,
         return PACKET_BAD_IP_HEADER;
     }
     envelope->ttl = data[8];
+    envelope->identification = (uint16_t)packet_read_16(data + 4);
+    envelope->has_options = header != PACKET_IPV4_MIN_HEADER;
     envelope->source = inet_from_bytes(AF_INET, data + 12);
     envelope->destination = inet_from_bytes(AF_INET, data + 16);
     *payload = data + header;

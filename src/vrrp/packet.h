@@ -31,6 +31,7 @@ enum packet_error {
     PACKET_BAD_TYPE,
     PACKET_BAD_VRID,
     PACKET_BAD_CHECKSUM,
+    PACKET_BAD_SEAL,
     PACKET_ERRORS,
 };
 
@@ -39,6 +40,9 @@ struct packet_envelope {
     struct inet_addr source;
     struct inet_addr destination;
     uint8_t ttl;
+    /* Received IPv4: what the Authentication Header covers besides (ah.h). */
+    uint16_t identification;
+    bool has_options;
 };
 
 /* Which bytes the checksum of a version 3 message over IPv4 covers (protocol.md: peers differ). */
@@ -60,7 +64,8 @@ struct packet_advert {
     const uint8_t *addresses; /* address_count times 4 or 16 bytes, network order */
     const uint8_t *message;   /* decoded: the whole of it, `size` bytes, */
     size_t size;
-    size_t rest; /* and so many behind it: a trailer, or padding */
+    size_t rest;         /* and so many behind it: a trailer, or padding */
+    const uint8_t *seal; /* the Authentication Header in front of it; NULL: there is none */
 };
 
 /** A text for an error, such as "checksum is wrong". Never NULL. */

@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "vrrp/ah.h"
 
 #include <errno.h>
 #include <linux/pkt_sched.h>
@@ -85,6 +86,7 @@ struct vrrp_socket {
     char name[INET_ADDR_TEXT_SIZE];
     int index;
     bool unicast;
+    bool sealed;
     struct inet_addr local;
     int fd;
     struct loop_watch *watch;
@@ -230,6 +232,12 @@ static const struct socket_option socket_options_4[] = {
     {IPPROTO_IP, IP_TRANSPARENT, 1, true},     {0, 0, 0, false},
 };
 
+/* The Authentication Header covers the IP header, which therefore is ours: raw(7). */
+static const struct socket_option socket_options_sealed[] = {
+    {IPPROTO_IP, IP_HDRINCL, 1, false},
+    {0, 0, 0, false},
+};
+
 static const struct socket_option socket_options_6[] = {
     {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, false},  {IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0, true},
     {IPPROTO_IPV6, IPV6_TCLASS, SOCKET_TOS, false}, {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, false},
@@ -295,9 +303,9 @@ static int socket_bind(const struct vrrp_socket *socket)
 }
 
 /* Before what follows names its own `socket`. @return the descriptor, or -1 with errno */
-static int socket_open(uint8_t family)
+static int socket_open(uint8_t family, int protocol)
 {
-    return socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, PACKET_PROTOCOL);
+    return socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 }
 
 static int socket_configure(struct vrrp_socket *socket)
@@ -305,7 +313,8 @@ static int socket_configure(struct vrrp_socket *socket)
     bool ipv4 = socket->local.family == AF_INET;
     int error;
 
-    socket->fd = socket_open(socket->local.family);
+    socket->fd =
+        socket_open(socket->local.family, socket->sealed ? AH_PROTOCOL : (int)PACKET_PROTOCOL);
     if (socket->fd < 0) {
         return -errno;
     }
@@ -316,6 +325,9 @@ static int socket_configure(struct vrrp_socket *socket)
     error = socket_set_options(socket->fd, socket_options);
     if (!error) {
         error = socket_set_options(socket->fd, ipv4 ? socket_options_4 : socket_options_6);
+    }
+    if (!error && socket->sealed) {
+        error = socket_set_options(socket->fd, socket_options_sealed);
     }
     if (error) {
         return error;
@@ -328,7 +340,7 @@ static int socket_configure(struct vrrp_socket *socket)
 bool socket_is(const struct vrrp_socket *socket, const struct socket_route *route)
 {
     return socket->index == route->index && socket->unicast == route->unicast &&
-           inet_equal(&socket->local, &route->local) &&
+           socket->sealed == route->sealed && inet_equal(&socket->local, &route->local) &&
            strcmp(socket->interface, route->interface) == 0;
 }
 
@@ -348,6 +360,7 @@ struct vrrp_socket *socket_acquire(struct socket_table *table, const struct sock
     socket->table = table;
     socket->index = route->index;
     socket->unicast = route->unicast;
+    socket->sealed = route->sealed;
     socket->local = route->local;
     (void)text_copy(socket->interface, sizeof(socket->interface), route->interface);
     inet_text(socket->name, &route->local);
@@ -399,6 +412,11 @@ const char *socket_name(const struct vrrp_socket *socket)
 bool socket_is_unicast(const struct vrrp_socket *socket)
 {
     return socket->unicast;
+}
+
+bool socket_is_sealed(const struct vrrp_socket *socket)
+{
+    return socket->sealed;
 }
 
 const struct inet_addr *socket_local(const struct vrrp_socket *socket)

@@ -44,6 +44,8 @@ struct socket_route {
         *interface; /* the name of the interface, or of the VRF; "": none, for unicast alone */
     int index;      /* its index; 0: none */
     bool unicast;
+    bool sealed; /* it is for adverts with an Authentication Header (ah.h); what is sent is a whole
+                    IPv4 datagram */
     struct inet_addr local; /* the group to join; of unicast: our own address */
 };
 
@@ -74,6 +76,9 @@ const char *socket_name(const struct vrrp_socket *socket);
 
 /** Whether it hears unicast. */
 bool socket_is_unicast(const struct vrrp_socket *socket);
+
+/** Whether what it hears starts with an Authentication Header. */
+bool socket_is_sealed(const struct vrrp_socket *socket);
 
 /** The group that was joined, or our own address. */
 const struct inet_addr *socket_local(const struct vrrp_socket *socket);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "vrrp/ah.h"
 #include "vrrp/beat.h"
 #include "vrrp/file.h"
 #include "vrrp/group.h"
@@ -71,6 +72,23 @@ static struct instance *vrrp_find_receiver(const struct vrrp_socket *socket, uin
     return socket_receiver(socket, vrid, 0);
 }
 
+static enum packet_error vrrp_decode(const struct vrrp_socket *socket,
+                                     const struct packet_envelope *envelope, const uint8_t *data,
+                                     size_t size, struct packet_advert *advert)
+{
+    const uint8_t *seal = socket_is_sealed(socket) ? data : NULL;
+    size_t length = seal ? ah_peel(data, size) : size;
+    enum packet_error error;
+
+    if (!length) {
+        return PACKET_BAD_SEAL;
+    }
+    error =
+        packet_decode(data + (size - length), length, envelope, !socket_is_unicast(socket), advert);
+    advert->seal = seal;
+    return error;
+}
+
 static void vrrp_received(void *argument, struct vrrp_socket *socket,
                           const struct packet_envelope *envelope, const uint8_t *data, size_t size)
 {
@@ -82,7 +100,7 @@ static void vrrp_received(void *argument, struct vrrp_socket *socket,
     if (!inet_equal(&envelope->destination, socket_local(socket))) {
         return; /* unicast to this host: meant for somebody else's instance */
     }
-    error = packet_decode(data, size, envelope, !socket_is_unicast(socket), &advert);
+    error = vrrp_decode(socket, envelope, data, size, &advert);
     if (error) {
         char who[INET_ADDR_TEXT_SIZE];
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from lib.daemons import advert_limit_s
-from lib.pairs import (BACKUP_PRIORITY, MASTER_PRIORITY, LayoutV6, MySqlLayout, MySqlLayoutV3,
-                       Pair, unicast)
+from lib.pairs import (BACKUP_PRIORITY, MASTER_PRIORITY, LayoutV6, MySqlLayout, MySqlLayoutAh,
+                       MySqlLayoutV3, Pair, unicast)
 from lib.waiting import SLACK_S, hold, wait_until
 
 COMPLAINT = re.compile(r"invalid|mismatch|bad |wrong|unexpected|ignor|unknown|incorrect|fail|error",
@@ -18,7 +18,8 @@ EARLY_S = 0.05
 
 LAYOUTS = {"v2": MySqlLayout, "v3": MySqlLayoutV3, "v6": LayoutV6,
            "v2-unicast": unicast(MySqlLayout), "v3-unicast": unicast(MySqlLayoutV3),
-           "v6-unicast": unicast(LayoutV6)}
+           "v6-unicast": unicast(LayoutV6), "v2-ah": MySqlLayoutAh,
+           "v2-ah-unicast": unicast(MySqlLayoutAh)}
 
 
 @pytest.fixture(params=LAYOUTS.values(), ids=LAYOUTS.keys())

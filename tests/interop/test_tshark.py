@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from lib.pairs import MySqlLayout, MySqlLayoutV3, Pair
+from lib.pairs import MySqlLayout, MySqlLayoutAh, MySqlLayoutV3, Pair
 from lib.waiting import SLACK_S, wait_until
 
 FIELDS = ("vrrp.version", "vrrp.virt_rtr_id", "vrrp.prio", "vrrp.addr_count", "vrrp.ip_addr",
@@ -13,7 +13,8 @@ FIELDS = ("vrrp.version", "vrrp.virt_rtr_id", "vrrp.prio", "vrrp.addr_count", "v
 CHECKSUM_GOOD = "1"
 
 
-@pytest.mark.parametrize("layout", [MySqlLayout, MySqlLayoutV3], ids=["v2", "v3"])
+@pytest.mark.parametrize("layout", [MySqlLayout, MySqlLayoutV3, MySqlLayoutAh],
+                         ids=["v2", "v3", "v2-ah"])
 def test_tshark_finds_our_adverts_right(net, kind, layout, tmp_path):
     """Version, virtual router, priority, address and checksum as another program sees them."""
     pair = Pair(net, (kind, kind), layout, vrrp_only=True)

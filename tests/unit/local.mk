@@ -4,6 +4,7 @@ AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)'; export srcdir;
 if HAVE_CMOCKA
 unit_tests = \
     tests/unit/test_admit \
+    tests/unit/test_ah \
     tests/unit/test_announce \
     tests/unit/test_arena \
     tests/unit/test_beat \

@@ -119,7 +119,7 @@ static const struct {
                        "            }\n"
                        "\n"
                        "  keywords\n"
-                       "    auth_type  PASS sends a password in the clear. AH is not supported.\n"
+                       "    auth_type  PASS sends a password in the clear, AH only proves it.\n"
                        "    auth_pass  The password that all directors share, up to 8 bytes.\n"},
     /* It is at the top level, and elsewhere too. */
     {"track_file",

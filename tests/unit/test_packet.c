@@ -15,9 +15,12 @@ enum { IPV4_HEADER = 20 };
 #define NET(n) 192, 0, 2, n /* 192.0.2.n */
 
 static const struct packet_envelope over_ipv4 = {
-    {AF_INET, {NET(10)}}, {AF_INET, {224, 0, 0, 18}}, PACKET_TTL};
-static const struct packet_envelope over_ipv6 = {
-    {AF_INET6, {0xfe, 0x80, [15] = 0x0a}}, {AF_INET6, {0xff, 0x02, [15] = 0x12}}, PACKET_TTL};
+    {AF_INET, {NET(10)}}, {AF_INET, {224, 0, 0, 18}}, PACKET_TTL, 0, false};
+static const struct packet_envelope over_ipv6 = {{AF_INET6, {0xfe, 0x80, [15] = 0x0a}},
+                                                 {AF_INET6, {0xff, 0x02, [15] = 0x12}},
+                                                 PACKET_TTL,
+                                                 0,
+                                                 false};
 
 static const uint8_t one_ipv4[] = {NET(1)};
 static const uint8_t two_ipv4[] = {NET(1), NET(2)};
@@ -37,25 +40,26 @@ static const struct sample samples[] = {
     /* 2133 + 6401 + 0001 + c000 + 0201 = 14736, with its carry 4737, turned b8c8. */
     {"version 2 without authentication",
      &over_ipv4,
-     {2, AF_INET, 51, 100, 0, {0}, S, PACKET_CHECKSUM_MESSAGE, 1, one_ipv4, NULL, 0, 0},
+     {2, AF_INET, 51, 100, 0, {0}, S, PACKET_CHECKSUM_MESSAGE, 1, one_ipv4, NULL, 0, 0, NULL},
      20,
      {0x21, 51, 100, 1, 0, 1, 0xb8, 0xc8, NET(1), 0, 0, 0, 0, 0, 0, 0, 0}},
     /* 2101 + ff02 + 01ff + c000 + 0201 + c000 + 0202 + 7365 + 6372 + 6574 = 3e250, e253, 1dac. */
     {"version 2 with a password, two addresses and the largest values",
      &over_ipv4,
-     {2, AF_INET, 1, 255, 1, "secret", 255 * S, PACKET_CHECKSUM_MESSAGE, 2, two_ipv4, NULL, 0, 0},
+     {2, AF_INET, 1, 255, 1, "secret", 255 * S, PACKET_CHECKSUM_MESSAGE, 2, two_ipv4, NULL, 0, 0,
+      NULL},
      24,
      {0x21, 1, 255, 2, 1, 255, 0x1d, 0xac, NET(1), NET(2), 's', 'e', 'c', 'r', 'e', 't', 0, 0}},
     /* 3133 + 6401 + 0064 + c000 + 0201 = 15799, 579a, a865. */
     {"version 3 over IPv4, the message alone in its checksum",
      &over_ipv4,
-     {3, AF_INET, 51, 100, 0, {0}, S, PACKET_CHECKSUM_MESSAGE, 1, one_ipv4, NULL, 0, 0},
+     {3, AF_INET, 51, 100, 0, {0}, S, PACKET_CHECKSUM_MESSAGE, 1, one_ipv4, NULL, 0, 0, NULL},
      12,
      {0x31, 51, 100, 1, 0, 100, 0xa8, 0x65, NET(1)}},
     /* The same 579a; c000 + 020a + e000 + 0012 + 0070 + 000c = 1a298, a299; together fa33, 05cc. */
     {"version 3 over IPv4, with the pseudo-header in its checksum",
      &over_ipv4,
-     {3, AF_INET, 51, 100, 0, {0}, S, PACKET_CHECKSUM_PSEUDO, 1, one_ipv4, NULL, 0, 0},
+     {3, AF_INET, 51, 100, 0, {0}, S, PACKET_CHECKSUM_PSEUDO, 1, one_ipv4, NULL, 0, 0, NULL},
      12,
      {0x31, 51, 100, 1, 0, 100, 0x05, 0xcc, NET(1)}},
     /* 3107 + 0002 + 0fff + fe80 + 0001 + 2001 + 0db8 + 0001 = 16d43, 6d44; the pseudo-header
@@ -74,7 +78,8 @@ static const struct sample samples[] = {
       two_ipv6,
       NULL,
       0,
-      0},
+      0,
+      NULL},
      40,
      {0x31, 7, 0, 2, 0x0f, 0xff, 0x94, 0x83, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
       0,    0, 0, 1, 0x20, 0x01, 0x0d, 0xb8, 0,    0,    0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
@@ -205,9 +210,9 @@ static void test_a_trailer_behind_the_message_is_left_alone(void **state)
     };
     static const uint8_t address[] = {NET(100)};
     const struct packet_advert want = {3, AF_INET, 51,   200, 0, {0}, S, PACKET_CHECKSUM_MESSAGE,
-                                       1, address, NULL, 0,   0};
+                                       1, address, NULL, 0,   0, NULL};
     const struct packet_envelope envelope = {
-        {AF_INET, {198, 51, 100, 10}}, {AF_INET, {224, 0, 0, 18}}, PACKET_TTL};
+        {AF_INET, {198, 51, 100, 10}}, {AF_INET, {224, 0, 0, 18}}, PACKET_TTL, 0, false};
     struct packet_advert got;
 
     (void)state;
@@ -317,7 +322,7 @@ static const struct mutation mutations[] = {
 
 static void test_each_mutated_packet_is_refused_for_its_own_reason(void **state)
 {
-    bool reached[PACKET_ERRORS] = {false};
+    bool reached[PACKET_ERRORS] = {[PACKET_BAD_SEAL] = true}; /* what ah_peel() refuses */
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(mutations); i++) {

@@ -229,23 +229,11 @@ static void test_what_is_wrong_with_vrrp(void **state)
          " interface eth0\n"
          " virtual_router_id 1\n"
          " authentication {\n"
-         "  auth_type AH\n"
-         "  auth_pass x\n"
-         " }\n"
-         "}\n",
-         "t.conf:5:13: error: auth_type AH is not supported by this version; use PASS on all "
-         "directors, or remove authentication from all of them\n"
-         "      auth_type AH\n"
-         "                ^~\n"},
-        {"vrrp_instance A {\n"
-         " interface eth0\n"
-         " virtual_router_id 1\n"
-         " authentication {\n"
          "  auth_type MD5\n"
          "  auth_pass x\n"
          " }\n"
          "}\n",
-         "t.conf:5:13: error: auth_type takes PASS, not \"MD5\"\n"
+         "t.conf:5:13: error: auth_type takes PASS or AH, not \"MD5\"\n"
          "      auth_type MD5\n"
          "                ^~~\n"},
         {"vrrp_instance A {\n"
@@ -818,7 +806,7 @@ static void test_what_is_wrong_with_vrrp(void **state)
          "  auth_pass\n"
          " }\n"
          "}\n",
-         "t.conf:5:3: error: auth_type needs an argument: auth_type PASS\n"
+         "t.conf:5:3: error: auth_type needs an argument: auth_type PASS|AH\n"
          "      auth_type\n"
          "      ^~~~~~~~~\n"
          "t.conf:6:3: error: auth_pass needs an argument: auth_pass PASSWORD\n"

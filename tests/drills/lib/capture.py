@@ -16,21 +16,24 @@ ETH_P_IPV4 = 0x0800
 ETH_P_IPV6 = 0x86DD
 IP_PROTOCOL_VRRP = 112
 IP_PROTOCOL_ICMPV6 = 58
+IP_PROTOCOL_AH = 51
+AH_BYTES = 24  # with HMAC-MD5-96: RFC 4302 2
 NEIGHBOUR_ADVERTISEMENT = 136  # RFC 4861 4.4
 SO_ATTACH_FILTER = 26  # asm-generic/socket.h
 SO_RCVBUFFORCE = 33
 SO_TIMESTAMPNS = 35
 QUEUE_BYTES = 8 * 1024 * 1024
 
-# Classic BPF (linux/filter.h), on the Ethernet frame: ARP, IPv4 or IPv6 with protocol 112, or a
-# neighbour advertisement.
+# Classic BPF (linux/filter.h), on the Ethernet frame: ARP, IPv4 or IPv6 with protocol 112, IPv4 with an
+# Authentication Header, or a neighbour advertisement.
 _LOAD_HALF, _LOAD_BYTE, _JUMP_EQUAL, _RETURN = 0x28, 0x30, 0x15, 0x06
 _ARP_OR_VRRP = [
     (_LOAD_HALF, 0, 0, 12),
-    (_JUMP_EQUAL, 9, 0, ETH_P_ARP),
-    (_JUMP_EQUAL, 0, 2, ETH_P_IPV4),
+    (_JUMP_EQUAL, 10, 0, ETH_P_ARP),
+    (_JUMP_EQUAL, 0, 3, ETH_P_IPV4),
     (_LOAD_BYTE, 0, 0, 23),
-    (_JUMP_EQUAL, 6, 7, IP_PROTOCOL_VRRP),
+    (_JUMP_EQUAL, 7, 0, IP_PROTOCOL_VRRP),
+    (_JUMP_EQUAL, 6, 7, IP_PROTOCOL_AH),
     (_JUMP_EQUAL, 0, 6, ETH_P_IPV6),
     (_LOAD_BYTE, 0, 0, 20),
     (_JUMP_EQUAL, 3, 0, IP_PROTOCOL_VRRP),
@@ -60,6 +63,7 @@ class Advert:
     auth_data: bytes  # version 2 only
     addresses: tuple
     checksum_is_right: bool
+    sequence: int  # of its Authentication Header; None: it has none
 
 
 @dataclasses.dataclass(frozen=True)
@@ -212,6 +216,10 @@ def _decode_advert(at, frame, payload):
         tos, length, ttl, source, destination = struct.unpack_from("!xBH4xBx2x4s4s", payload)
         message = payload[(payload[0] & 0xF) * 4:length]
     family, size = (socket.AF_INET6, 16) if len(source) == 16 else (socket.AF_INET, 4)
+    sequence = None
+    if payload[0] >> 4 == 4 and payload[9] == IP_PROTOCOL_AH:
+        sequence = struct.unpack_from("!I", message, 8)[0]
+        message = message[AH_BYTES:]
     kind, vrid, priority, count, auth_type, interval = struct.unpack_from("!BBBBBB", message)
     version = kind >> 4
     end = 8 + size * count
@@ -229,7 +237,7 @@ def _decode_advert(at, frame, payload):
     return Advert(at, _mac(frame[6:12]), socket.inet_ntop(family, source),
                   socket.inet_ntop(family, destination),
                   ttl, tos, version, vrid, priority, interval_ms, auth_type, auth_data, addresses,
-                  checksum_is_right)
+                  checksum_is_right, sequence)
 
 
 def internet_checksum(data):

@@ -241,6 +241,12 @@ def unicast(layout):
     return type("Unicast", (layout,), {"configuration": configuration})
 
 
+class MySqlLayoutAh(MySqlLayout):
+    """The same with the Authentication Header in place of a password on the wire."""
+
+    configuration = MySqlLayout.configuration.replace("auth_type PASS", "auth_type AH")
+
+
 class LayoutV6(MySqlLayoutV3):
     """Version 3 over IPv6; the first address is a link-local one, as RFC 9568 5.2.9 asks for."""
 
