@@ -19,6 +19,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 enum {
     ADDRESS_BATCH_SIZE = 64 * 1024, /* bytes of one sendmsg */
@@ -40,7 +41,8 @@ struct address_key {
 
 struct address_entry {
     struct address_key key;
-    char *owner; /* NULL: nobody; to be removed */
+    const char *owner; /* NULL: nobody; to be removed */
+    LIST_ENTRY(address_entry) next_held;
     struct rtnetlink_address wanted;
     bool claimed;       /* by the list that address_claim() is working through */
     bool present;       /* the kernel has it, as far as we know */
@@ -59,6 +61,15 @@ struct address_entry {
     UT_hash_handle hh;
 };
 
+LIST_HEAD(address_entries, address_entry);
+
+/* Who holds something, so that one of many claims without a look at what all others hold. */
+struct address_owner {
+    char *name;
+    struct address_entries held;
+    UT_hash_handle hh;
+};
+
 struct address_table {
     struct log *log;
     const struct link_table *links;
@@ -67,6 +78,7 @@ struct address_table {
     struct loop_watch *watch;
     struct loop_timer *retry;
     struct address_entry *entries;
+    struct address_owner *owners;
     struct address_counters counters;
     /* Messages under way: flight[i] is about number first_sequence + i, NULL once answered. */
     struct address_entry **flight;
@@ -122,20 +134,70 @@ static struct address_entry *address_obtain(struct address_table *table, const c
     return entry;
 }
 
+static struct address_owner *address_find_owner(const struct address_table *table,
+                                                const char *name)
+{
+    struct address_owner *owner;
+
+    HASH_FIND_STR(table->owners, name, owner);
+    return owner;
+}
+
+static struct address_owner *address_obtain_owner(struct address_table *table, const char *name)
+{
+    struct address_owner *owner = address_find_owner(table, name);
+
+    if (!owner) {
+        owner = memory_new(1, sizeof(*owner));
+        owner->name = memory_text(name);
+        LIST_INIT(&owner->held);
+        HASH_ADD_KEYPTR(hh, table->owners, owner->name, strlen(owner->name), owner);
+    }
+    return owner;
+}
+
+static void address_forget_owner(struct address_table *table, struct address_owner *owner)
+{
+    HASH_DEL(table->owners, owner); /* NOLINT(clang-analyzer-unix.Malloc): unlinks it */
+    free(owner->name);
+    free(owner);
+}
+
+/* The last one that it held takes its owner with it. */
+static void address_disown(struct address_table *table, struct address_entry *entry)
+{
+    struct address_owner *owner = entry->owner ? address_find_owner(table, entry->owner) : NULL;
+
+    if (owner) {
+        LIST_REMOVE(entry, next_held);
+        entry->owner = NULL;
+        if (LIST_EMPTY(&owner->held)) {
+            address_forget_owner(table, owner);
+        }
+    }
+}
+
 static void address_forget(struct address_table *table, struct address_entry *entry)
 {
+    address_disown(table, entry);
     HASH_DEL(table->entries, entry); /* NOLINT(clang-analyzer-unix.Malloc): unlinks it */
-    free(entry->owner);
     free(entry);
 }
 
-static void address_set_owner(struct address_entry *entry, const char *owner)
+/* @param name  NULL: nobody holds it any more */
+static void address_set_owner(struct address_table *table, struct address_entry *entry,
+                              const char *name)
 {
-    if (entry->owner && owner && strcmp(entry->owner, owner) == 0) {
+    if (entry->owner && name && strcmp(entry->owner, name) == 0) {
         return;
     }
-    free(entry->owner);
-    entry->owner = owner ? memory_text(owner) : NULL;
+    address_disown(table, entry);
+    if (name) {
+        struct address_owner *owner = address_obtain_owner(table, name);
+
+        entry->owner = owner->name;
+        LIST_INSERT_HEAD(&owner->held, entry, next_held);
+    }
     entry->lost = false;
     entry->refusals = 0;
     entry->wait = 0;
@@ -190,42 +252,41 @@ static void address_set_wanted(const struct address_table *table, struct address
                      !address_is_as_wanted(entry, is);
 }
 
-static bool address_is_owned_by(const struct address_entry *entry, const char *owner)
+/* Nobody holds any more what an owner has and did not claim. */
+static void address_drop_unclaimed(struct address_table *table, const char *name)
 {
-    return entry->owner && strcmp(entry->owner, owner) == 0;
+    struct address_owner *owner = address_find_owner(table, name);
+    struct address_entry *entry = owner ? LIST_FIRST(&owner->held) : NULL;
+
+    while (entry) {
+        struct address_entry *next = LIST_NEXT(entry, next_held);
+
+        if (!entry->claimed) {
+            address_set_owner(table, entry, NULL); /* the last one frees the owner */
+        }
+        entry->claimed = false;
+        entry = next;
+    }
 }
 
 void address_claim(struct address_table *table, const char *owner,
                    const struct conf_address_list *list)
 {
     const struct conf_address *address;
-    struct address_entry *entry;
-    struct address_entry *next;
 
     STAILQ_FOREACH(address, list, next) {
-        entry = address_obtain(table, address->device, &address->prefix);
+        struct address_entry *entry = address_obtain(table, address->device, &address->prefix);
+
         address_set_wanted(table, entry, address);
-        address_set_owner(entry, owner);
+        address_set_owner(table, entry, owner);
         entry->claimed = true;
     }
-    HASH_ITER(hh, table->entries, entry, next) {
-        if (!entry->claimed && address_is_owned_by(entry, owner)) {
-            address_set_owner(entry, NULL);
-        }
-        entry->claimed = false;
-    }
+    address_drop_unclaimed(table, owner);
 }
 
 void address_release(struct address_table *table, const char *owner)
 {
-    struct address_entry *entry;
-    struct address_entry *next;
-
-    HASH_ITER(hh, table->entries, entry, next) {
-        if (address_is_owned_by(entry, owner)) {
-            address_set_owner(entry, NULL);
-        }
-    }
+    address_drop_unclaimed(table, owner);
 }
 
 /* ---- The kernel's answers ---------------------------------------------------------------------- */
@@ -373,6 +434,7 @@ static bool address_tell_one(struct address_table *table)
 {
     for (struct address_entry *entry = table->entries; entry; entry = entry->hh.next) {
         struct address_entry told = *entry;
+        char *owner;
 
         if (!entry->tell_restored && !entry->tell_trouble) {
             continue;
@@ -382,14 +444,14 @@ static bool address_tell_one(struct address_table *table)
         if (!entry->owner) {
             continue;
         }
-        told.owner = memory_text(entry->owner);
+        owner = memory_text(entry->owner);
         if (told.tell_restored) {
-            table->hooks.restored(table->hooks.argument, told.owner);
+            table->hooks.restored(table->hooks.argument, owner);
         }
         if (told.tell_trouble) {
-            table->hooks.trouble(table->hooks.argument, told.owner, told.trouble);
+            table->hooks.trouble(table->hooks.argument, owner, told.trouble);
         }
-        free(told.owner);
+        free(owner);
         return true;
     }
     return false;

@@ -5,6 +5,7 @@ libnet_a_SOURCES = \
     src/net/keeper.c src/net/keeper.h \
     src/net/link.c src/net/link.h \
     src/net/neigh.c src/net/neigh.h \
+    src/net/neigh_burst.c src/net/neigh_burst.h \
     src/net/neigh_queue.c src/net/neigh_queue.h \
     src/net/route.c src/net/route.h \
     src/net/rtnetlink.c src/net/rtnetlink.h src/net/rtnetlink_inside.h \

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "net/neigh_burst.h"
 #include "parser/conf.h"
 
 #include <errno.h>
@@ -43,10 +44,13 @@ struct neigh {
     const struct conf *conf; /* NULL: no pace */
     struct neigh_queue *queue;
     struct loop_timer *next; /* when something of the queue is due */
+    struct neigh_bursts *bursts;
+    struct loop_timer *turn; /* set while this turn of the loop has sent its part of the bursts */
     struct neigh_batch batch;
 };
 
 static void neigh_due(void *argument, int64_t now, int64_t late);
+static void neigh_turn(void *argument, int64_t now, int64_t late);
 
 struct neigh *neigh_open(struct loop *loop, struct log *log, int *error)
 {
@@ -64,6 +68,8 @@ struct neigh *neigh_open(struct loop *loop, struct log *log, int *error)
     (void)setsockopt(neigh->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
     neigh->queue = neigh_queue_new();
     neigh->next = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, neigh_due, neigh);
+    neigh->bursts = neigh_bursts_new();
+    neigh->turn = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, neigh_turn, neigh);
     *error = 0;
     return neigh;
 }
@@ -75,6 +81,8 @@ void neigh_close(struct neigh *neigh)
     }
     loop_timer_free(neigh->next);
     neigh_queue_free(neigh->queue);
+    loop_timer_free(neigh->turn);
+    neigh_bursts_free(neigh->bursts);
     (void)close(neigh->fd);
     free(neigh);
 }
@@ -269,6 +277,33 @@ static void neigh_due(void *argument, int64_t now, int64_t late)
     neigh_pump(argument);
 }
 
+/* ---- Bursts ------------------------------------------------------------------------------------ */
+
+/* One batch in a turn of the loop, so that adverts which are due meanwhile leave in between. */
+static void neigh_send_some(struct neigh *neigh)
+{
+    struct neigh_target targets[NEIGH_BATCH];
+    size_t count;
+
+    if (!neigh_bursts_waiting(neigh->bursts) ||
+        loop_timer_deadline(neigh->turn) != CLOCK_NEVER) {
+        return;
+    }
+    count = neigh_bursts_take(neigh->bursts, targets, NEIGH_BATCH);
+    for (size_t i = 0; i < count; i++) {
+        neigh_batch_add(neigh, &targets[i]);
+    }
+    neigh_batch_send(neigh);
+    loop_timer_set(neigh->turn, clock_now());
+}
+
+static void neigh_turn(void *argument, int64_t now, int64_t late)
+{
+    (void)now;
+    (void)late;
+    neigh_send_some(argument);
+}
+
 /* ---- Announcing -------------------------------------------------------------------------------- */
 
 /* @return whether it waits for its turn now */
@@ -287,31 +322,30 @@ static bool neigh_enqueue(struct neigh *neigh, const char *owner,
 void neigh_announce(struct neigh *neigh, const char *owner,
                     const struct neigh_announcement *announcements, size_t count, uint32_t repeat)
 {
-    bool *waits = memory_new(count + 1, sizeof(*waits));
+    struct neigh_target *targets = memory_new(count + 1, sizeof(*targets));
+    size_t unpaced = 0;
 
     for (size_t i = 0; i < count; i++) {
-        waits[i] = neigh_enqueue(neigh, owner, &announcements[i], repeat);
-    }
-    for (uint32_t round = 0; round < repeat; round++) {
-        for (size_t i = 0; i < count; i++) {
-            if (!waits[i]) {
-                neigh_batch_add(neigh, &announcements[i].target);
-            }
+        if (!neigh_enqueue(neigh, owner, &announcements[i], repeat)) {
+            targets[unpaced++] = announcements[i].target;
         }
     }
-    neigh_batch_send(neigh);
+    neigh_bursts_add(neigh->bursts, owner, targets, unpaced, repeat);
+    free(targets);
+    neigh_send_some(neigh);
     neigh_pump(neigh);
-    free(waits);
 }
 
 bool neigh_forget(struct neigh *neigh, const char *owner)
 {
-    return neigh_queue_drop(neigh->queue, owner) > 0;
+    bool paced = neigh_queue_drop(neigh->queue, owner) > 0;
+
+    return neigh_bursts_drop(neigh->bursts, owner) > 0 || paced;
 }
 
 uint64_t neigh_waiting(const struct neigh *neigh)
 {
-    return neigh_queue_waiting(neigh->queue);
+    return neigh_queue_waiting(neigh->queue) + neigh_bursts_waiting(neigh->bursts);
 }
 
 uint64_t neigh_sent(const struct neigh *neigh)

@@ -37,8 +37,8 @@ void neigh_close(struct neigh *neigh);
 void neigh_configure(struct neigh *neigh, const struct conf *conf);
 
 /**
- * Announces addresses, all of them once, then all again, in as few system calls as there are batches
- * of packets on one interface; those of one interface should stand together. Where a pace is kept
+ * Announces addresses, all of them once, then all again: the first batch of a turn of the loop at once,
+ * the next ones in further turns, so that no advert waits for them. Where a pace is kept
  * (vrrp_garp_interval, garp_group) they wait for their turn.
  * @param owner   for neigh_forget()
  * @param repeat  packets for each address

@@ -41,6 +41,7 @@ unit_tests = \
     tests/unit/test_lookup \
     tests/unit/test_loop \
     tests/unit/test_memory \
+    tests/unit/test_neigh_burst \
     tests/unit/test_neigh_queue \
     tests/unit/test_notify_queue \
     tests/unit/test_options \
