@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log_repeat.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -19,7 +20,17 @@
 
 #define LOG_REPEAT_WINDOW (30 * CLOCK_SECOND)
 
-enum { LOG_TEXT_SIZE = 2048 };
+enum {
+    LOG_TEXT_SIZE = 2048,
+    LOG_HELD_SIZE = 64 * 1024, /* bytes that are kept by log_hold() */
+};
+
+/* A line that waits; its text follows. */
+struct log_held {
+    int64_t at; /* clock_wall() */
+    enum log_level level;
+    uint32_t size; /* of the text, with its end */
+};
 
 struct log {
     enum log_level lowest;
@@ -27,6 +38,9 @@ struct log {
     bool to_console; /* standard error, with times */
     bool to_syslog;
     struct log_repeat repeat;
+    bool holds;
+    uint8_t *held; /* NULL until it is needed */
+    size_t held_size;
 };
 
 /* JOURNAL_STREAM holds the device and inode of the journal's stream: systemd.exec(5). */
@@ -59,19 +73,88 @@ struct log *log_new(const struct log_options *options)
     return log;
 }
 
-static void log_write(const struct log *log, enum log_level level, const char *text)
+/* A line as standard error gets it. */
+static void log_add_line(const struct log *log, enum log_level level, int64_t at, const char *text,
+                         struct text_buffer *lines)
 {
     if (log->to_journal) {
-        (void)fprintf(stderr, "<%d>%s\n", (int)level, text);
+        text_appendf(lines, "<%d>%s\n", (int)level, text);
     }
     if (log->to_console) {
         char when[CLOCK_TEXT_SIZE];
 
-        (void)fprintf(stderr, "%s %s\n", clock_wall_text(when, clock_wall()), text);
+        text_appendf(lines, "%s %s\n", clock_wall_text(when, at), text);
     }
+}
+
+/* In one piece: each write may wake the reader. */
+static void log_put_lines(struct text_buffer *lines)
+{
+    if (lines->length) {
+        (void)fwrite(lines->data, 1, lines->length, stderr);
+    }
+    text_release(lines);
+}
+
+static void log_put_held(struct log *log)
+{
+    struct text_buffer lines = {0};
+
+    for (size_t at = 0; at < log->held_size;) {
+        struct log_held line;
+        const char *text = (const char *)log->held + at + sizeof(line);
+
+        memcpy(&line, log->held + at, sizeof(line));
+        log_add_line(log, line.level, line.at, text, &lines);
+        if (log->to_syslog) {
+            syslog((int)line.level, "%s", text);
+        }
+        at += sizeof(line) + line.size;
+    }
+    log->held_size = 0;
+    log_put_lines(&lines);
+}
+
+static void log_keep(struct log *log, enum log_level level, const char *text)
+{
+    const struct log_held line = {
+        .at = clock_wall(), .level = level, .size = (uint32_t)strlen(text) + 1};
+
+    if (!log->held) {
+        log->held = memory_new(1, LOG_HELD_SIZE);
+    }
+    if (log->held_size + sizeof(line) + line.size > LOG_HELD_SIZE) {
+        log_put_held(log);
+    }
+    memcpy(log->held + log->held_size, &line, sizeof(line));
+    memcpy(log->held + log->held_size + sizeof(line), text, line.size);
+    log->held_size += sizeof(line) + line.size;
+}
+
+static void log_write(struct log *log, enum log_level level, const char *text)
+{
+    struct text_buffer lines = {0};
+
+    if (log->holds) {
+        log_keep(log, level, text);
+        return;
+    }
+    log_add_line(log, level, clock_wall(), text, &lines);
+    log_put_lines(&lines);
     if (log->to_syslog) {
         syslog((int)level, "%s", text);
     }
+}
+
+void log_hold(struct log *log)
+{
+    log->holds = true;
+}
+
+void log_release(struct log *log)
+{
+    log_put_held(log);
+    log->holds = false;
 }
 
 /* What was withheld is told for every message whose window ended before `now`. */
@@ -93,7 +176,9 @@ void log_free(struct log *log)
     if (!log) {
         return;
     }
+    log_release(log);
     log_tell_repeats(log, 0, clock_now());
+    free(log->held);
     if (log->to_syslog) {
         closelog();
     }

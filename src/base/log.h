@@ -56,6 +56,16 @@ void log_event(struct log *log, enum log_level level, const char *subject, const
     __attribute__((format(printf, 4, 5)));
 
 /**
+ * Keeps lines, with the times at which they were written, until log_release(): what happens a hundredfold
+ * in one turn of the loop must not wait for whoever reads the log. More than fit are written as they
+ * come. Held already: nothing changes.
+ */
+void log_hold(struct log *log);
+
+/** Writes what was kept. */
+void log_release(struct log *log);
+
+/**
  * Tells what was withheld and is due. To be called about once a second while log_pending().
  * @param now  as clock_now()
  */

@@ -134,8 +134,7 @@ static struct address_entry *address_obtain(struct address_table *table, const c
     return entry;
 }
 
-static struct address_owner *address_find_owner(const struct address_table *table,
-                                                const char *name)
+static struct address_owner *address_find_owner(const struct address_table *table, const char *name)
 {
     struct address_owner *owner;
 

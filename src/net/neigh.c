@@ -285,8 +285,7 @@ static void neigh_send_some(struct neigh *neigh)
     struct neigh_target targets[NEIGH_BATCH];
     size_t count;
 
-    if (!neigh_bursts_waiting(neigh->bursts) ||
-        loop_timer_deadline(neigh->turn) != CLOCK_NEVER) {
+    if (!neigh_bursts_waiting(neigh->bursts) || loop_timer_deadline(neigh->turn) != CLOCK_NEVER) {
         return;
     }
     count = neigh_bursts_take(neigh->bursts, targets, NEIGH_BATCH);

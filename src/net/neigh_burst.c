@@ -112,8 +112,7 @@ size_t neigh_bursts_take(struct neigh_bursts *bursts, struct neigh_target *targe
     size_t taken = 0;
 
     while (taken < max) {
-        struct burst_line *line =
-            STAILQ_EMPTY(&bursts->fresh) ? &bursts->repeated : &bursts->fresh;
+        struct burst_line *line = STAILQ_EMPTY(&bursts->fresh) ? &bursts->repeated : &bursts->fresh;
         struct burst *burst = STAILQ_FIRST(line);
         size_t count;
 

@@ -714,6 +714,9 @@ void instance_settle_announcements(struct instance *instance)
 {
     const struct vrrp_hooks *hooks = instance->context->hooks;
 
+    if (instance->announce_due && instance->state.role == FSM_MASTER && !instance->holds) {
+        return; /* not before its addresses are there, in a later turn */
+    }
     if (instance->announce_due && instance->state.role == FSM_MASTER) {
         hooks->announce(hooks->argument, instance->conf, instance->announce_due, false);
         instance->counters.announced++;
@@ -746,13 +749,13 @@ void instance_announce_again(struct instance *instance)
     }
 }
 
-bool instance_settle(struct instance *instance)
+size_t instance_settle(struct instance *instance)
 {
     const struct vrrp_hooks *hooks = instance->context->hooks;
     bool holds = instance->state.role == FSM_MASTER || instance->state.handing_over;
 
     if (holds == instance->holds) {
-        return false;
+        return 0;
     }
     instance->holds = holds;
     if (holds) {
@@ -760,7 +763,7 @@ bool instance_settle(struct instance *instance)
     } else {
         hooks->release(hooks->argument, instance->conf->name);
     }
-    return true;
+    return instance->conf->address_count + 1;
 }
 
 void instance_release(struct instance *instance)
@@ -1069,7 +1072,9 @@ static void instance_timer(void *argument, int64_t now, int64_t late)
         loop_timer_set(instance->timer, instance->state.deadline);
         return;
     }
+    instance->beating = instance->context->joins(instance->context->argument);
     instance_event(instance, &event);
+    instance->beating = false;
 }
 
 static void instance_beat(void *argument, int64_t now, int64_t late)

@@ -44,6 +44,9 @@ struct instance_context {
     void (*announce_others)(void *argument, struct instance *instance);
     /* An instance's addresses or announcements changed: instance_settle() is to follow in this turn. */
     void (*unsettled)(void *argument);
+    /* An instance acts by its own timer. @return whether it is not the first one in this turn of the
+     * loop: its advert is to leave with the others' */
+    bool (*joins)(void *argument);
     /* An instance that had left has let go of its addresses now. */
     void (*handed_over)(void *argument);
     void *argument;
@@ -99,11 +102,11 @@ void instance_stop(struct instance *instance);
 /**
  * Claims or releases its addresses, as its state wants it; takes effect with the hook `commit`.
  * Adverts go first: of many instances that become master at once none waits for another's addresses.
- * @return whether anything is to be committed
+ * @return how many are to be committed
  */
-bool instance_settle(struct instance *instance);
+size_t instance_settle(struct instance *instance);
 
-/** Announces what is due, after the commit. */
+/** Announces what is due and was claimed, after the commit. */
 void instance_settle_announcements(struct instance *instance);
 
 /** Takes its addresses off, whoever answers for them then. */

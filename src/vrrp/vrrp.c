@@ -23,7 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VRRP_REVIEWS = 16 }; /* rounds after which a group must have settled */
+enum {
+    VRRP_REVIEWS = 16, /* rounds after which a group must have settled */
+    VRRP_SLICE = 32,   /* addresses that come and go in one turn of the loop, about 12 us each */
+};
 
 struct vrrp_group {
     char *name;
@@ -49,6 +52,7 @@ struct vrrp {
     struct loop_timer *start;  /* when instances may start */
     struct loop_timer *settle; /* at the end of a turn: what the instances hold and announce */
     struct loop_timer *sweep;  /* frees those that have let go */
+    struct loop_timer *joined; /* at the end of a turn: what those who act at one time have said */
     uint64_t malformed[PACKET_ERRORS];
     bool configuring;
     bool started;
@@ -225,25 +229,44 @@ static void vrrp_review(void *argument, struct instance *instance)
 
 /* ---- Addresses and announcements --------------------------------------------------------------- */
 
-/* Addresses of all instances in one batch, then their announcements. */
-static void vrrp_settle(void *argument, int64_t now, int64_t late)
+/*
+ * Addresses of instances in one batch, then their announcements.
+ * @param room  how many addresses at most, but for the last instance's
+ * @return whether that was all
+ */
+static bool vrrp_settle_some(struct vrrp *vrrp, size_t room)
 {
-    struct vrrp *vrrp = argument;
-    bool any = false;
+    size_t done = 0;
 
-    (void)now;
-    (void)late;
-    for (size_t i = 0; i < vrrp->count; i++) {
-        any |= instance_settle(vrrp->instances[i]);
+    for (size_t i = 0; i < vrrp->count && done < room; i++) {
+        done += instance_settle(vrrp->instances[i]);
     }
-    for (size_t i = 0; i < vrrp->leaving_count; i++) {
-        any |= instance_settle(vrrp->leaving[i]);
+    for (size_t i = 0; i < vrrp->leaving_count && done < room; i++) {
+        done += instance_settle(vrrp->leaving[i]);
     }
-    if (any) {
+    if (done) {
         vrrp->hooks.commit(vrrp->hooks.argument);
     }
     for (size_t i = 0; i < vrrp->count; i++) {
         instance_settle_announcements(vrrp->instances[i]);
+    }
+    return done < room;
+}
+
+static void vrrp_settle_all(struct vrrp *vrrp)
+{
+    (void)vrrp_settle_some(vrrp, SIZE_MAX);
+}
+
+/* Not all at once: adverts that are due meanwhile leave in between. */
+static void vrrp_settle(void *argument, int64_t now, int64_t late)
+{
+    struct vrrp *vrrp = argument;
+
+    (void)now;
+    (void)late;
+    if (!vrrp_settle_some(vrrp, VRRP_SLICE)) {
+        loop_timer_set(vrrp->settle, clock_now());
     }
 }
 
@@ -279,7 +302,9 @@ static void vrrp_sweep(void *argument, int64_t now, int64_t late)
     struct vrrp *vrrp = argument;
     size_t kept = 0;
 
-    vrrp_settle(vrrp, now, late);
+    (void)now;
+    (void)late;
+    vrrp_settle_all(vrrp);
     for (size_t i = 0; i < vrrp->leaving_count; i++) {
         if (instance_is_handing_over(vrrp->leaving[i])) {
             vrrp->leaving[kept++] = vrrp->leaving[i];
@@ -378,6 +403,32 @@ static void vrrp_beaten(void *argument)
     socket_flush(vrrp->context.sockets);
 }
 
+/*
+ * Of many that become master at one time each would wait for what those before it have to do: their
+ * adverts leave together, and what they log is written when all are done.
+ */
+static bool vrrp_joins(void *argument)
+{
+    struct vrrp *vrrp = argument;
+    bool first = loop_timer_deadline(vrrp->joined) == CLOCK_NEVER;
+
+    if (first) {
+        loop_timer_set(vrrp->joined, clock_now());
+        log_hold(vrrp->log);
+    }
+    return !first;
+}
+
+static void vrrp_end_joined(void *argument, int64_t now, int64_t late)
+{
+    const struct vrrp *vrrp = argument;
+
+    (void)now;
+    (void)late;
+    socket_flush(vrrp->context.sockets);
+    log_release(vrrp->log);
+}
+
 struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
                       const struct runtime *runtime, const struct vrrp_hooks *hooks)
 {
@@ -401,12 +452,14 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .review = vrrp_review,
         .announce_others = vrrp_announce_others,
         .unsettled = vrrp_unsettled,
+        .joins = vrrp_joins,
         .handed_over = vrrp_handed_over,
         .argument = vrrp,
     };
     vrrp->start = loop_timer_new(loop, LOOP_PRIORITY_VRRP, vrrp_start_due, vrrp);
     vrrp->settle = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_settle, vrrp);
     vrrp->sweep = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_sweep, vrrp);
+    vrrp->joined = loop_timer_new(loop, LOOP_PRIORITY_VRRP, vrrp_end_joined, vrrp);
     return vrrp;
 }
 
@@ -437,6 +490,7 @@ void vrrp_free(struct vrrp *vrrp)
     loop_timer_free(vrrp->start);
     loop_timer_free(vrrp->settle);
     loop_timer_free(vrrp->sweep);
+    loop_timer_free(vrrp->joined);
     script_table_free(vrrp->context.scripts);
     file_table_free(vrrp->context.files);
     proc_table_free(vrrp->context.procs);
@@ -587,7 +641,7 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
         instance_repeat_line(vrrp->instances[i]);
     }
     vrrp_evaluate(vrrp);
-    vrrp_settle(vrrp, clock_now(), 0); /* before the sweep of what an earlier run left */
+    vrrp_settle_all(vrrp); /* before the sweep of what an earlier run left */
 }
 
 void vrrp_on_link_change(struct vrrp *vrrp)
@@ -635,7 +689,7 @@ void vrrp_stop(struct vrrp *vrrp)
 
         notify_send(vrrp->groups[i].notify, &news);
     }
-    vrrp_settle(vrrp, clock_now(), 0); /* there may be no further turn */
+    vrrp_settle_all(vrrp); /* there may be no further turn */
 }
 
 unsigned vrrp_masters(const struct vrrp *vrrp)

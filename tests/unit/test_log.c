@@ -253,6 +253,41 @@ static void test_what_is_not_written_is_not_counted_either(void **state)
 
 #define LOG_TEST(function) cmocka_unit_test_setup_teardown(function, desk_begin, desk_end)
 
+static void test_held_lines_are_written_at_the_release_in_their_order(void **state)
+{
+    struct desk *desk = *state;
+    struct log *log = console_log(LOG_LEVEL_INFO);
+    const char *text;
+
+    log_hold(log);
+    log_event(log, LOG_LEVEL_NOTICE, "VI_1", "BACKUP -> MASTER");
+    log_event(log, LOG_LEVEL_NOTICE, "VI_2", "BACKUP -> MASTER");
+    assert_string_equal(desk_read(desk), "");
+    log_release(log);
+    text = desk_read(desk);
+    assert_non_null(strstr(text, " VI_1: BACKUP -> MASTER\n"));
+    assert_true(strstr(text, "VI_2: BACKUP") > strstr(text, "VI_1: BACKUP"));
+    log_event(log, LOG_LEVEL_NOTICE, "VI_3", "at once");
+    assert_non_null(strstr(desk_read(desk), "VI_3: at once\n"));
+    log_free(log);
+}
+
+static void test_more_than_can_be_held_is_not_lost(void **state)
+{
+    struct desk *desk = *state;
+    struct log *log = journal_log(desk, LOG_LEVEL_INFO);
+    const unsigned count = 3000;
+    struct stat info;
+
+    log_hold(log);
+    for (unsigned i = 0; i < count; i++) {
+        log_event(log, LOG_LEVEL_NOTICE, "VI_1", "%.10s", "0123456789");
+    }
+    log_free(log); /* it releases, too */
+    assert_int_equal(fstat(desk->file, &info), 0);
+    assert_int_equal(info.st_size, count * strlen("<5>VI_1: 0123456789\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +300,10 @@ int main(void)
         LOG_TEST(test_a_repetition_is_counted_and_told_when_its_time_is_over),
         LOG_TEST(test_what_is_withheld_is_told_at_the_end),
         LOG_TEST(test_what_is_not_written_is_not_counted_either),
+        cmocka_unit_test_setup_teardown(test_held_lines_are_written_at_the_release_in_their_order,
+                                        desk_begin, desk_end),
+        cmocka_unit_test_setup_teardown(test_more_than_can_be_held_is_not_lost, desk_begin,
+                                        desk_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
