@@ -545,7 +545,9 @@ static void instance_observe_virtual_socket(struct instance *instance, struct in
 static void instance_raise_virtual(struct instance *instance, bool up)
 {
     if (up != virtual_is_up(instance->virtual)) {
-        socket_flush(instance->context->sockets);
+        if (virtual_has_any(instance->virtual)) { /* what was queued is for it as it was */
+            socket_flush(instance->context->sockets);
+        }
         virtual_set_up(instance->virtual, up);
         instance_choose_ear(instance);
     }

@@ -140,6 +140,11 @@ void virtual_set_up(struct virtual *virtual, bool up)
     }
 }
 
+bool virtual_has_any(const struct virtual *virtual)
+{
+    return virtual->count > 0;
+}
+
 bool virtual_is_up(const struct virtual *virtual)
 {
     return virtual->up;

@@ -28,6 +28,9 @@ void virtual_observe(struct virtual *virtual, const struct conf_instance *conf, 
 /** Sets all of them up or down. */
 void virtual_set_up(struct virtual *virtual, bool up);
 
+/** Whether there are any. */
+bool virtual_has_any(const struct virtual *virtual);
+
 /** Whether they are to be up. */
 bool virtual_is_up(const struct virtual *virtual);
 
