@@ -53,6 +53,7 @@ struct vrrp {
     struct loop_timer *settle; /* at the end of a turn: what the instances hold and announce */
     struct loop_timer *sweep;  /* frees those that have let go */
     struct loop_timer *joined; /* at the end of a turn: what those who act at one time have said */
+    struct loop_timer *told;   /* when nothing else is left to do: what they have logged */
     uint64_t malformed[PACKET_ERRORS];
     bool configuring;
     bool started;
@@ -405,7 +406,7 @@ static void vrrp_beaten(void *argument)
 
 /*
  * Of many that become master at one time each would wait for what those before it have to do: their
- * adverts leave together, and what they log is written when all are done.
+ * adverts leave together, and what they log is written when their addresses are there.
  */
 static bool vrrp_joins(void *argument)
 {
@@ -414,6 +415,7 @@ static bool vrrp_joins(void *argument)
 
     if (first) {
         loop_timer_set(vrrp->joined, clock_now());
+        loop_timer_set(vrrp->told, clock_now());
         log_hold(vrrp->log);
     }
     return !first;
@@ -426,6 +428,14 @@ static void vrrp_end_joined(void *argument, int64_t now, int64_t late)
     (void)now;
     (void)late;
     socket_flush(vrrp->context.sockets);
+}
+
+static void vrrp_end_told(void *argument, int64_t now, int64_t late)
+{
+    const struct vrrp *vrrp = argument;
+
+    (void)now;
+    (void)late;
     log_release(vrrp->log);
 }
 
@@ -460,6 +470,7 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
     vrrp->settle = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_settle, vrrp);
     vrrp->sweep = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_sweep, vrrp);
     vrrp->joined = loop_timer_new(loop, LOOP_PRIORITY_VRRP, vrrp_end_joined, vrrp);
+    vrrp->told = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, vrrp_end_told, vrrp);
     return vrrp;
 }
 
@@ -491,6 +502,7 @@ void vrrp_free(struct vrrp *vrrp)
     loop_timer_free(vrrp->settle);
     loop_timer_free(vrrp->sweep);
     loop_timer_free(vrrp->joined);
+    loop_timer_free(vrrp->told);
     script_table_free(vrrp->context.scripts);
     file_table_free(vrrp->context.files);
     proc_table_free(vrrp->context.procs);
