@@ -100,7 +100,7 @@ static void events_start_program(struct events *events, struct events_outlet *ou
                               events_on_program_end, outlet, &error);
     if (!outlet->job) {
         log_error(events->log, command_path(outlet->command), "cannot be started: %s",
-                  strerror(-error));
+                  runner_error_text(error));
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/command.h"
+#include "base/helper.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -72,6 +73,8 @@ enum { DAEMON_OWNER_SIZE = 128 };
 #define DAEMON_HOUSEKEEPING (1 * CLOCK_SECOND)
 #define DAEMON_MEMORY_PAUSE (10 * CLOCK_SECOND)
 #define DAEMON_STOP_LIMIT   (1 * CLOCK_SECOND) /* for notify scripts: keepalived-reference.md 3.3 */
+#define DAEMON_RENEWABLE                                                                           \
+    (60 * CLOCK_SECOND) /* it has run so long: StartLimitIntervalSec= of the unit */
 
 /* How the last reload went. */
 struct daemon_reload {
@@ -89,6 +92,8 @@ struct daemon {
     struct log *log;
     struct loop *loop;
     struct runtime *runtime;
+    struct helper *helper; /* until it is the runner's */
+    uint64_t helper_kept;  /* its capabilities */
     struct runner *runner;
     struct conf *conf;
     struct conf **outlived; /* replaced, but instances that leave still work by them */
@@ -125,6 +130,7 @@ struct daemon {
     struct control_request **waiting; /* `holdfastctl reload` */
     size_t waiting_count;
     struct daemon_reload reload;
+    int64_t started; /* clock_now() */
     int64_t started_wall;
     char status_line[160];
 };
@@ -579,7 +585,8 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
                                                    .group = conf->global.script_group,
                                                    .secure = conf->global.script_security});
     if (command && !command_run(command, daemon->runner, NULL, NULL, 0, NULL, NULL, &error)) {
-        log_error(daemon->log, command_path(command), "cannot be started: %s", strerror(-error));
+        log_error(daemon->log, command_path(command), "cannot be started: %s",
+                  runner_error_text(error));
     }
     command_free(command);
 }
@@ -1317,6 +1324,27 @@ static void daemon_raise_descriptor_limit(void)
     }
 }
 
+/*
+ * Without its helper no script runs, and a new one could not change to other users any more. Where a
+ * service manager watches us it starts us again, and we go on as master (holdfastd(8), RESUMING);
+ * elsewhere our addresses would be nobody's, so we go on without scripts. Not again and again: the
+ * manager gives up on what it has to start too often.
+ */
+static void daemon_on_helper_lost(void *argument)
+{
+    struct daemon *daemon = argument;
+    bool renewable = sdnotify_watchdog_interval() && !daemon->is_stopping &&
+                     clock_now() >= daemon->started + DAEMON_RENEWABLE;
+
+    log_error(daemon->log, "helper", "the helper process has died: %s",
+              renewable ? "holdfastd ends, to be started again and go on where it was"
+                        : "no script is run any more, everything else goes on; restart holdfastd");
+    if (renewable) {
+        log_free(daemon->log);
+        _exit(EXIT_FAILURE); /* as a crash: addresses and IPVS stay as they are */
+    }
+}
+
 /* Everything is there; the configuration takes effect. */
 static void daemon_begin(struct daemon *daemon)
 {
@@ -1359,7 +1387,9 @@ static int daemon_start(struct daemon *daemon)
         log_error(daemon->log, NULL, "libevent gives no event loop");
         return EXIT_FAILURE;
     }
-    daemon->runner = runner_new(daemon->loop);
+    daemon->runner = runner_new(daemon->loop, daemon->helper);
+    daemon->helper = NULL;
+    runner_on_lost(daemon->runner, daemon_on_helper_lost, daemon);
     daemon_set_timers(daemon);
     if (daemon_open_network(daemon) != 0) {
         return EXIT_FAILURE;
@@ -1399,6 +1429,7 @@ static void daemon_free(struct daemon *daemon)
     loop_timer_free(daemon->housekeeping);
     loop_timer_free(daemon->watchdog);
     runner_free(daemon->runner);
+    helper_stop(daemon->helper);
     loop_free(daemon->loop);
     runtime_close(daemon->runtime);
     for (size_t i = 0; i < daemon->outlived_count; i++) {
@@ -1508,12 +1539,53 @@ static int daemon_dump(const struct options *options)
     return status;
 }
 
+/* The helper is where it stays, with what it keeps. @return an exit status, 0 to go on */
+static int daemon_settle_helper(struct daemon *daemon)
+{
+    int error = helper_settle(daemon->helper, &daemon->helper_kept);
+
+    if (error) {
+        log_error(daemon->log, "helper", "the helper process is not ready: %s", strerror(-error));
+        return EXIT_FAILURE;
+    }
+    return 0;
+}
+
+/* @return an exit status, 0 to go on with daemon->conf */
+static int daemon_load(struct daemon *daemon)
+{
+    const struct options *options = &daemon->options;
+    struct load_request request = daemon_load_request(options);
+    struct load_result result = load_now(&request);
+
+    load_log(&result, daemon->log);
+    if (!result.conf) {
+        log_error(daemon->log, options->config_file,
+                  "cannot be used: correct it (holdfastd -t -f %s shows where) and start again",
+                  options->config_file);
+        load_dispose(&result);
+        return EXIT_CONFIG;
+    }
+    daemon->conf = result.conf;
+    result.conf = NULL;
+    daemon->reload = (struct daemon_reload){
+        .result = "none", .duration = result.duration, .diagnostics = load_diagnostics(&result)};
+    load_dispose(&result);
+    return 0;
+}
+
 static int daemon_main(const struct options *options)
 {
-    struct daemon daemon = {.options = *options, .started_wall = clock_wall()};
-    struct load_request request = daemon_load_request(options);
-    struct load_result result;
+    struct daemon daemon = {
+        .options = *options, .started = clock_now(), .started_wall = clock_wall()};
+    int status;
+    int error;
 
+    daemon.helper = helper_start(&error); /* first, while this is a small process */
+    if (!daemon.helper) {
+        (void)fprintf(stderr, "holdfastd: no helper process: %s\n", strerror(-error));
+        return EXIT_FAILURE;
+    }
     memory_set_limits();
     (void)signal(SIGHUP, SIG_IGN); /* what it asks for is under way until the loop hears it */
     if (options->network_namespace && daemon_enter_namespace(options->network_namespace) != 0) {
@@ -1522,21 +1594,17 @@ static int daemon_main(const struct options *options)
     daemon.log = log_new(
         &(struct log_options){.console = options->log_console,
                               .lowest = options->log_detail ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO});
-    result = load_now(&request);
-    load_log(&result, daemon.log);
-    if (!result.conf) {
-        log_error(daemon.log, options->config_file,
-                  "cannot be used: correct it (holdfastd -t -f %s shows where) and start again",
-                  options->config_file);
-        load_dispose(&result);
-        log_free(daemon.log);
-        return EXIT_CONFIG;
+    status = daemon_load(&daemon);
+    if (!status) {
+        status = daemon_settle_helper(&daemon);
     }
-    daemon.conf = result.conf;
-    result.conf = NULL;
-    daemon.reload = (struct daemon_reload){
-        .result = "none", .duration = result.duration, .diagnostics = load_diagnostics(&result)};
-    load_dispose(&result);
+    if (status) {
+        helper_stop(daemon.helper);
+        conf_free(daemon.conf);
+        json_decref(daemon.reload.diagnostics);
+        log_free(daemon.log);
+        return status;
+    }
     return daemon_run(&daemon);
 }
 

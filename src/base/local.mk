@@ -1,10 +1,14 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
     src/base/arena.c src/base/arena.h \
+    src/base/capability.c src/base/capability.h \
     src/base/clock.c src/base/clock.h \
     src/base/command.c src/base/command.h \
     src/base/fifo.c src/base/fifo.h \
     src/base/hash.h \
+    src/base/helper.c src/base/helper.h \
+    src/base/helper_codec.c src/base/helper_codec.h \
+    src/base/helper_serve.c src/base/helper_serve.h \
     src/base/histogram.c src/base/histogram.h \
     src/base/inet.c src/base/inet.h \
     src/base/json.c src/base/json.h \

@@ -1,97 +1,299 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The script runner: fork, exec, and a pidfd in the loop for the end.
+ * The script runner: jobs, their time limits, and messages to and from the helper process. What the
+ * socket does not take at once waits in a queue.
  */
 #include "base/runner.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
+#include "base/helper.h"
+#include "base/helper_codec.h"
 #include "base/loop.h"
 #include "base/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <utlist.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
 
 #define RUNNER_KILL_DELAY (2 * CLOCK_SECOND)
 
-enum {
-    RUNNER_NOT_EXECUTABLE = 126, /* as a shell says it */
-    RUNNER_NOT_FOUND = 127,
+enum { RUNNER_ANSWERS_PER_TURN = 64 };
+
+/* A message that waits for room in the socket. */
+struct runner_message {
+    STAILQ_ENTRY(runner_message) next;
+    struct text_buffer text;
 };
 
 struct runner {
     struct loop *loop;
-    struct runner_job *jobs;
-    unsigned count;
+    struct helper *helper;
+    bool lost; /* it has died */
+    uint32_t umask;
+    uint32_t last_id;
+    struct runner_job *jobs; /* by id */
+    STAILQ_HEAD(, runner_message) waiting;
+    struct loop_watch *answers;
+    struct loop_watch *room; /* NULL: nothing waits */
     void (*idle)(void *argument);
     void *idle_argument;
+    void (*on_lost)(void *argument);
+    void *lost_argument;
 };
 
 struct runner_job {
     struct runner *runner;
-    pid_t pid;
-    int pidfd;
-    struct loop_watch *watch;
+    uint32_t id;
     struct loop_timer *limit;
     runner_done_function done;
     void *argument;
     int64_t started;
     bool stopping;  /* SIGTERM was sent */
     bool timed_out; /* because of the limit */
-    struct runner_job *prev;
-    struct runner_job *next;
+    UT_hash_handle hh;
 };
 
-struct runner *runner_new(struct loop *loop)
+unsigned runner_jobs(const struct runner *runner)
+{
+    return HASH_COUNT(runner->jobs);
+}
+
+bool runner_is_alive(const struct runner *runner)
+{
+    return !runner->lost;
+}
+
+void runner_set_umask(struct runner *runner, mode_t mask)
+{
+    runner->umask = mask;
+}
+
+const char *runner_error_text(int error)
+{
+    switch (error) {
+    case -EPIPE:
+        return "the helper process is gone";
+    case -E2BIG:
+        return "its arguments and environment are longer than 64 KiB";
+    default:
+        return strerror(-error);
+    }
+}
+
+void runner_on_idle(struct runner *runner, void (*idle)(void *argument), void *argument)
+{
+    runner->idle = idle;
+    runner->idle_argument = argument;
+}
+
+void runner_on_lost(struct runner *runner, void (*lost)(void *argument), void *argument)
+{
+    runner->on_lost = lost;
+    runner->lost_argument = argument;
+}
+
+/* ---- Jobs -------------------------------------------------------------------------------------- */
+
+static void runner_job_free(struct runner_job *job)
+{
+    HASH_DEL(job->runner->jobs, job);
+    loop_timer_free(job->limit);
+    free(job);
+}
+
+static void runner_job_ended(struct runner_job *job, enum runner_end end, int status)
+{
+    struct runner *runner = job->runner;
+    runner_done_function done = job->done;
+    void *argument = job->argument;
+    const struct runner_result result = {
+        .end = job->timed_out && end != RUNNER_LOST ? RUNNER_TIMED_OUT : end,
+        .status = status,
+        .duration = clock_now() - job->started};
+
+    runner_job_free(job);
+    if (done) {
+        done(argument, &result);
+    }
+    if (!runner->jobs && runner->idle) {
+        runner->idle(runner->idle_argument);
+    }
+}
+
+/* ---- Messages ---------------------------------------------------------------------------------- */
+
+/* Nothing can be started from now on; whose job is lost may ask for another, and hears so at once. */
+static void runner_lose(struct runner *runner)
+{
+    struct runner_job *job;
+    struct runner_job *next;
+
+    if (runner->lost) {
+        return;
+    }
+    runner->lost = true;
+    loop_watch_free(runner->answers);
+    runner->answers = NULL;
+    HASH_ITER(hh, runner->jobs, job, next) {
+        runner_job_ended(job, RUNNER_LOST, EPIPE);
+    }
+    if (runner->on_lost) {
+        runner->on_lost(runner->lost_argument);
+    }
+}
+
+/* @return whether it was sent, or can never be */
+static bool runner_send(const struct runner *runner, const struct text_buffer *text)
+{
+    ssize_t sent;
+
+    do {
+        sent = send(helper_socket(runner->helper), text->data, text->length, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent >= 0 || (errno != EAGAIN && errno != ENOBUFS); /* a dead helper is read as such */
+}
+
+static void runner_message_free(struct runner *runner, struct runner_message *message)
+{
+    STAILQ_REMOVE_HEAD(&runner->waiting, next);
+    text_release(&message->text);
+    free(message);
+}
+
+static void runner_on_room(void *argument)
+{
+    struct runner *runner = argument;
+    struct runner_message *message;
+
+    while ((message = STAILQ_FIRST(&runner->waiting))) {
+        if (!runner_send(runner, &message->text)) {
+            return;
+        }
+        runner_message_free(runner, message);
+    }
+    loop_watch_free(runner->room);
+    runner->room = NULL;
+}
+
+/* Sends it now, or behind those that wait. The text becomes the runner's. */
+static void runner_post(struct runner *runner, struct text_buffer *text)
+{
+    struct runner_message *message;
+
+    if (STAILQ_EMPTY(&runner->waiting) && runner_send(runner, text)) {
+        text_release(text);
+        return;
+    }
+    message = memory_new(1, sizeof(*message));
+    message->text = *text;
+    STAILQ_INSERT_TAIL(&runner->waiting, message, next);
+    if (!runner->room) {
+        runner->room = loop_watch_new(runner->loop, LOOP_PRIORITY_NORMAL,
+                                      helper_socket(runner->helper), true, runner_on_room, runner);
+    }
+}
+
+static void runner_signal(const struct runner_job *job, int number)
+{
+    const struct helper_message message = {
+        .kind = HELPER_SIGNAL, .id = job->id, .value = (uint64_t)number};
+    struct text_buffer text = {0};
+
+    helper_encode(&message, &text);
+    runner_post(job->runner, &text);
+}
+
+/* What an answer says of a job. */
+static void runner_take(struct runner *runner, const struct helper_message *message)
+{
+    struct runner_job *job;
+
+    HASH_FIND(hh, runner->jobs, &message->id, sizeof(message->id), job);
+    if (!job) {
+        return;
+    }
+    switch (message->kind) {
+    case HELPER_EXITED:
+        runner_job_ended(job, RUNNER_EXITED, (int)message->value);
+        break;
+    case HELPER_SIGNALLED:
+        runner_job_ended(job, RUNNER_SIGNALLED, (int)message->value);
+        break;
+    case HELPER_FAILED:
+        runner_job_ended(job, RUNNER_LOST, (int)message->error);
+        break;
+    default:
+        break;
+    }
+}
+
+static void runner_on_answer(void *argument)
+{
+    struct runner *runner = argument;
+    char bytes[256]; /* longer than any answer */
+
+    for (int i = 0; i < RUNNER_ANSWERS_PER_TURN; i++) {
+        ssize_t size = recv(helper_socket(runner->helper), bytes, sizeof(bytes), 0);
+        struct helper_message message;
+
+        if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) {
+            runner_lose(runner);
+            return;
+        }
+        if (size < 0) {
+            return;
+        }
+        message = helper_decode(bytes, (size_t)size, NULL, NULL);
+        runner_take(runner, &message);
+    }
+}
+
+/* ---- Life -------------------------------------------------------------------------------------- */
+
+struct runner *runner_new(struct loop *loop, struct helper *helper)
 {
     struct runner *runner = memory_new(1, sizeof(*runner));
 
     runner->loop = loop;
+    runner->helper = helper;
+    runner->umask = HELPER_KEEP;
+    STAILQ_INIT(&runner->waiting);
+    runner->answers = loop_watch_new(loop, LOOP_PRIORITY_NORMAL, helper_socket(helper), false,
+                                     runner_on_answer, runner);
     return runner;
-}
-
-unsigned runner_jobs(const struct runner *runner)
-{
-    return runner->count;
-}
-
-static void runner_job_free(struct runner_job *job)
-{
-    DL_DELETE(job->runner->jobs, job);
-    job->runner->count--;
-    loop_watch_free(job->watch);
-    loop_timer_free(job->limit);
-    (void)close(job->pidfd);
-    free(job);
 }
 
 void runner_free(struct runner *runner)
 {
+    struct runner_message *message;
+    struct runner_job *job;
+    struct runner_job *next;
+
     if (!runner) {
         return;
     }
-    while (runner->jobs) {
-        struct runner_job *job = runner->jobs;
-
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): freeing one takes it out of the list */
-        (void)kill(-job->pid, SIGKILL);
-        (void)waitpid(job->pid, NULL, WNOHANG); /* what is slower to die is init's to reap */
+    HASH_ITER(hh, runner->jobs, job, next) {
+        runner_signal(job, SIGKILL);
         runner_job_free(job);
     }
+    while ((message = STAILQ_FIRST(&runner->waiting))) {
+        runner_message_free(runner, message); /* the helper kills what it is not told of, too */
+    }
+    loop_watch_free(runner->room);
+    loop_watch_free(runner->answers);
+    helper_stop(runner->helper);
     free(runner);
 }
 
+/* ---- One job ----------------------------------------------------------------------------------- */
+
 static void runner_job_stop(struct runner_job *job, int64_t now)
 {
-    (void)kill(-job->pid, job->stopping ? SIGKILL : SIGTERM);
+    runner_signal(job, job->stopping ? SIGKILL : SIGTERM);
     job->stopping = true;
     loop_timer_set(job->limit, now + RUNNER_KILL_DELAY);
 }
@@ -113,122 +315,41 @@ void runner_abandon(struct runner_job *job)
     }
 }
 
-static void runner_job_ended(void *argument)
-{
-    struct runner_job *job = argument;
-    struct runner *runner = job->runner;
-    runner_done_function done = job->done;
-    void *done_argument = job->argument;
-    struct runner_result result = {.duration = clock_now() - job->started};
-    siginfo_t info = {0};
-
-    if (waitid((idtype_t)P_PIDFD, (id_t)job->pidfd, &info, WEXITED | WNOHANG) != 0 ||
-        info.si_pid == 0) {
-        return;
-    }
-    result.status = info.si_status;
-    result.end = info.si_code == CLD_EXITED ? RUNNER_EXITED : RUNNER_SIGNALLED;
-    if (job->timed_out) {
-        result.end = RUNNER_TIMED_OUT;
-    }
-    runner_job_free(job);
-    if (done) {
-        done(done_argument, &result);
-    }
-    if (!runner->jobs && runner->idle) {
-        runner->idle(runner->idle_argument);
-    }
-}
-
-void runner_on_idle(struct runner *runner, void (*idle)(void *argument), void *argument)
-{
-    runner->idle = idle;
-    runner->idle_argument = argument;
-}
-
-static void runner_child_signals(void)
-{
-    const struct sigaction standard = {.sa_handler = SIG_DFL};
-    sigset_t none;
-
-    for (int number = 1; number < NSIG; number++) {
-        (void)sigaction(number, &standard, NULL);
-    }
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static bool runner_child_identity(const struct runner_request *request)
-{
-    if (request->gid != (gid_t)RUNNER_KEEP_ID &&
-        (setgroups(1, &request->gid) != 0 || setgid(request->gid) != 0)) {
-        return false;
-    }
-    return request->uid == RUNNER_KEEP_ID || setuid(request->uid) == 0;
-}
-
-/* The child between fork and exec: touches nothing that the parent shares with the kernel. */
-static void runner_child(const struct runner_request *request) __attribute__((noreturn));
-static void runner_child(const struct runner_request *request)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-    runner_child_signals();
-    (void)setpgid(0, 0);
-    for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++) {
-        (void)dup2(null, fd);
-    }
-    (void)unsetenv("IFS");
-    (void)unsetenv("LD_PRELOAD");
-    (void)unsetenv("LD_LIBRARY_PATH");
-    (void)unsetenv("NOTIFY_SOCKET"); /* what systemd hears is the daemon's word alone */
-    for (const char *const *entry = request->environment; entry && *entry; entry++) {
-        (void)putenv((char *)*entry);
-    }
-    if (!runner_child_identity(request)) {
-        _exit(RUNNER_NOT_EXECUTABLE);
-    }
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* after setuid(2), which clears it */
-    (void)execv(request->argv[0], (char *const *)request->argv);
-    _exit(errno == ENOENT ? RUNNER_NOT_FOUND : RUNNER_NOT_EXECUTABLE);
-}
+_Static_assert((uint32_t)RUNNER_KEEP_ID == HELPER_KEEP, "one value says \"as it is\"");
+_Static_assert(sizeof(gid_t) == sizeof(uint32_t), "a group is 32 bits");
 
 struct runner_job *runner_start(struct runner *runner, const struct runner_request *request,
                                 runner_done_function done, void *argument, int *error)
 {
+    const struct helper_start start = {.uid = request->uid,
+                                       .gid = request->gid,
+                                       .umask = runner->umask,
+                                       .group_count = (uint32_t)request->group_count,
+                                       .groups = request->groups,
+                                       .argv = request->argv,
+                                       .environment = request->environment};
+    struct text_buffer text = {0};
     struct runner_job *job;
-    pid_t pid = fork();
-    int pidfd;
 
-    if (pid < 0) {
-        *error = -errno;
+    if (runner->lost) {
+        *error = -EPIPE;
         return NULL;
     }
-    if (pid == 0) {
-        runner_child(request);
-    }
-    (void)setpgid(pid, pid); /* here as well, so that kill(-pid) works at once */
-    pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (pidfd < 0) {
-        *error = -errno;
-        (void)kill(-pid, SIGKILL);
-        (void)waitpid(pid, NULL, 0);
+    if (!helper_encode_start(++runner->last_id, &start, &text)) {
+        *error = -E2BIG;
         return NULL;
     }
+    runner_post(runner, &text);
     job = memory_new(1, sizeof(*job));
     job->runner = runner;
-    job->pid = pid;
-    job->pidfd = pidfd;
+    job->id = runner->last_id;
     job->done = done;
     job->argument = argument;
     job->started = clock_now();
-    job->watch =
-        loop_watch_new(runner->loop, LOOP_PRIORITY_NORMAL, pidfd, false, runner_job_ended, job);
     job->limit = loop_timer_new(runner->loop, LOOP_PRIORITY_NORMAL, runner_job_limit, job);
     if (request->timeout) {
         loop_timer_set(job->limit, job->started + request->timeout);
     }
-    DL_APPEND(runner->jobs, job);
-    runner->count++;
+    HASH_ADD(hh, runner->jobs, id, sizeof(job->id), job);
     return job;
 }

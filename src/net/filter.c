@@ -205,7 +205,8 @@ static void filter_run(struct filter *filter, const char *text)
                                   filter_on_done, filter, &error);
     }
     if (error) {
-        log_error(filter->log, path, "the packet filter cannot be loaded: %s", strerror(-error));
+        log_error(filter->log, path, "the packet filter cannot be loaded: %s",
+                  runner_error_text(error));
     }
     filter->failed = !filter->job;
     command_free(command);

@@ -178,6 +178,9 @@ static void notify_on_done(void *argument, const struct runner_result *result)
     if (result->end == RUNNER_TIMED_OUT) {
         log_warning(notify->table->log, notify->name,
                     "a notify script ran longer than notify_timeout and was ended");
+    } else if (result->end == RUNNER_LOST) {
+        log_error(notify->table->log, notify->name, "a notify script was not run to its end: %s",
+                  runner_error_text(-result->status));
     }
     loop_timer_set(notify->start, clock_now());
 }
@@ -222,7 +225,7 @@ static struct runner_job *notify_run(struct notify *notify, const struct command
                       &error);
     if (!job) {
         log_error(table->log, notify->name, "notify script %s cannot be started: %s",
-                  command_path(command), strerror(-error));
+                  command_path(command), runner_error_text(error));
     }
     for (int i = 0; i < 7; i++) {
         text_release(&lines[i]);

@@ -111,6 +111,11 @@ static void script_ended(void *argument, const struct runner_result *result)
     char text[64];
 
     script->job = NULL;
+    if (result->end == RUNNER_LOST) { /* our own shortage says nothing about what it would say */
+        log_error(script->table->log, script->name, "script was not run to its end: %s",
+                  runner_error_text(-result->status));
+        return;
+    }
     script->last = *result;
     script->runs++;
     script->timeouts += result->end == RUNNER_TIMED_OUT;
@@ -138,9 +143,9 @@ static void script_due(void *argument, int64_t now, int64_t late)
     }
     script->job = command_run(script->command, script->table->runner, NULL, NULL, script->timeout,
                               script_ended, script, &error);
-    if (!script->job) { /* our own shortage says nothing about what the script would say */
+    if (!script->job) { /* as in script_ended() */
         log_error(script->table->log, script->name, "script cannot be started: %s",
-                  strerror(-error));
+                  runner_error_text(error));
     }
 }
 

@@ -5,6 +5,7 @@
  * is not ours.
  */
 #include "../ipvs_fixture.h"
+#include "base/helper.h"
 #include "base/runtime.h"
 #include "ipvs/sync_state.h"
 
@@ -87,7 +88,7 @@ static void lab_start(void)
         exit(1);
     }
     lab.loop = loop_new();
-    lab.runner = runner_new(lab.loop);
+    lab.runner = runner_new(lab.loop, helper_start(&error));
     lab.sync = sync_new(lab.loop, lab.log, lab.runner, lab.runtime, &hooks);
 }
 

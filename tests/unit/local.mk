@@ -27,6 +27,7 @@ unit_tests = \
     tests/unit/test_group \
     tests/unit/test_health \
     tests/unit/test_histogram \
+    tests/unit/test_helper_codec \
     tests/unit/test_hmac \
     tests/unit/test_holdfastctl \
     tests/unit/test_inet \

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "base/command.h"
+#include "base/helper.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/program.h"
@@ -218,7 +219,8 @@ static void test_arguments_and_environment_are_added_for_a_run(void **state)
     static const char *const environment[] = {"STATE=up", NULL};
     const struct command_policy policy = {.user = NULL};
     struct run run = {.loop = loop_new()};
-    struct runner *runner = runner_new(run.loop);
+    int failure;
+    struct runner *runner = runner_new(run.loop, helper_start(&failure));
     struct house *house = *state;
     struct command *command =
         command_new(house->log, "VI 1", argv, geteuid() == 0 ? "root" : NULL, NULL, &policy);

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/clock.h"
+#include "base/helper.h"
 #include "base/loop.h"
 #include "base/runner.h"
 
@@ -9,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MS CLOCK_MILLISECOND
@@ -20,10 +22,33 @@ enum { NOBODY = 65534 };
 struct stage {
     struct loop *loop;
     struct runner *runner;
+    pid_t helper;
+    unsigned lost;  /* calls */
     unsigned ended; /* calls */
     struct runner_result result;
     char directory[32]; /* to write into, for anybody */
 };
+
+static void stage_lost(void *argument)
+{
+    struct stage *stage = argument;
+
+    stage->lost++;
+    loop_stop(stage->loop);
+}
+
+/* With a helper of its own, which has our environment as it is now. */
+static void stage_set_runner(struct stage *stage)
+{
+    int error = 0;
+    struct helper *helper = helper_start(&error);
+
+    runner_free(stage->runner);
+    assert_non_null(helper);
+    stage->helper = helper_pid(helper);
+    stage->runner = runner_new(stage->loop, helper);
+    runner_on_lost(stage->runner, stage_lost, stage);
+}
 
 static int stage_begin(void **state)
 {
@@ -31,7 +56,7 @@ static int stage_begin(void **state)
 
     memset(&stage, 0, sizeof(stage));
     stage.loop = loop_new();
-    stage.runner = runner_new(stage.loop);
+    stage_set_runner(&stage);
     memcpy(stage.directory, "/tmp/runner-XXXXXX", sizeof("/tmp/runner-XXXXXX"));
     *state = &stage;
     return mkdtemp(stage.directory) && chmod(stage.directory, 0777) == 0 ? 0 : -1;
@@ -248,6 +273,7 @@ static void test_a_program_finds_a_clean_house(void **state)
     assert_int_equal(setenv("NOTIFY_SOCKET", "/nowhere", 1), 0);
     assert_int_equal(setenv("LD_LIBRARY_PATH", "/nowhere", 1), 0);
     assert_int_equal(setenv("KEPT", "kept", 1), 0);
+    stage_set_runner(stage);
     for (size_t i = 0; i < UNIT_COUNT(programs); i++) {
         const struct runner_result *result = stage_run(stage, programs[i], 0);
 
@@ -361,6 +387,147 @@ static void test_freeing_the_runner_kills_what_runs_and_calls_nobody(void **stat
     runner_free(NULL);
 }
 
+/* ---- What can go wrong with the helper --------------------------------------------------------- */
+
+static void test_many_large_requests_wait_for_room_and_all_of_them_run(void **state)
+{
+    enum { PROGRAMS = 200, SIZE = 60000 };
+    struct stage *stage = *state;
+    char *large = malloc(SIZE + 1);
+    const char *const argv[] = {"/bin/sh", "-c", "[ ${#1} = 60000 ] && exit 9", "sh", large, NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+
+    assert_non_null(large);
+    memset(large, 'x', SIZE);
+    large[SIZE] = '\0';
+    for (unsigned i = 0; i < PROGRAMS; i++) {
+        (void)stage_start(stage, &request); /* 12 MB, which no socket holds */
+    }
+    free(large);
+    stage_drain(stage);
+    assert_int_equal(stage->ended, PROGRAMS);
+    assert_int_equal(stage->result.status, 9);
+}
+
+static void test_a_request_that_is_too_large_is_refused(void **state)
+{
+    enum { SIZE = 70000 };
+    struct stage *stage = *state;
+    char *large = malloc(SIZE + 1);
+    const char *const argv[] = {"/bin/true", large, NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+    int error = 0;
+
+    assert_non_null(large);
+    memset(large, 'x', SIZE);
+    large[SIZE] = '\0';
+    assert_null(runner_start(stage->runner, &request, stage_ended, stage, &error));
+    assert_int_equal(error, -E2BIG);
+    assert_non_null(strstr(runner_error_text(error), "64 KiB"));
+    free(large);
+}
+
+static void test_the_helper_s_death_is_told_and_what_it_ran_is_lost(void **state)
+{
+    struct stage *stage = *state;
+    const char *const argv[] = {
+        "/bin/sh", "-c", "echo $$ >\"$1/pid\"; exec sleep 1000", "sh", stage->directory, NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID, .timeout = 100 * S};
+    int error = 0;
+    pid_t pid;
+
+    assert_true(runner_is_alive(stage->runner));
+    (void)stage_start(stage, &request);
+    pid = stage_pid(stage);
+    assert_int_equal(kill(stage->helper, SIGKILL), 0);
+    while (!stage->lost) {
+        assert_int_equal(loop_run(stage->loop), 0);
+    }
+    assert_false(runner_is_alive(stage->runner));
+    assert_int_equal(stage->ended, 1);
+    assert_int_equal(stage->result.end, RUNNER_LOST);
+    assert_int_equal(runner_jobs(stage->runner), 0);
+    assert_true(is_gone(pid)); /* by its parent-death signal */
+    assert_null(runner_start(stage->runner, &request, stage_ended, stage, &error));
+    assert_int_equal(error, -EPIPE);
+    assert_int_equal(stage->lost, 1);
+}
+
+/* A daemon with a program that heeds no SIGTERM. @return its process id */
+static pid_t stage_fork_daemon(const struct stage *stage, pid_t *helper_there)
+{
+    const char *const argv[] = {"/bin/sh",
+                                "-c",
+                                "trap '' TERM; echo $$ >\"$1/pid\"; while :; do sleep 1; done",
+                                "sh",
+                                stage->directory,
+                                NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+    int ends[2];
+    pid_t pid;
+
+    assert_int_equal(pipe(ends), 0);
+    pid = fork();
+    if (pid == 0) {
+        int error;
+        struct helper *helper = helper_start(&error);
+        struct loop *loop = loop_new();
+        pid_t number = helper_pid(helper);
+
+        (void)runner_start(runner_new(loop, helper), &request, NULL, NULL, &error);
+        (void)!write(ends[1], &number, sizeof(number));
+        (void)loop_run(loop);
+        _exit(1);
+    }
+    assert_int_equal(read(ends[0], helper_there, sizeof(*helper_there)), sizeof(*helper_there));
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return pid;
+}
+
+static void test_nothing_is_left_of_a_daemon_that_is_killed(void **state)
+{
+    struct stage *stage = *state;
+    pid_t helper = 0;
+    pid_t daemon = stage_fork_daemon(stage, &helper);
+    pid_t program = stage_pid(stage);
+
+    assert_true(kill(helper, SIGTERM) == 0 && kill(helper, SIGINT) == 0 &&
+                kill(helper, SIGHUP) == 0); /* it heeds none of them */
+    assert_int_equal(kill(program, 0), 0);
+    assert_int_equal(kill(daemon, SIGKILL), 0);
+    assert_int_equal(waitpid(daemon, NULL, 0), daemon);
+    assert_true(is_gone(program));
+    assert_true(is_gone(helper));
+}
+
+static void test_a_settled_helper_still_runs_programs_as_others(void **state)
+{
+    static const char *const argv[] = {
+        "/bin/sh", "-c", "[ \"$(id -u) $(id -G) $(umask)\" = '65534 65534 7 9 0027' ]", NULL};
+    static const gid_t groups[] = {NOBODY, 7, 9};
+    const struct runner_request request = {
+        .argv = argv, .uid = NOBODY, .gid = NOBODY, .groups = groups, .group_count = 3};
+    struct stage *stage = *state;
+    uint64_t kept = ~UINT64_C(0);
+    int error = 0;
+    struct helper *helper = helper_start(&error);
+
+    runner_free(stage->runner);
+    assert_int_equal(helper_settle(helper, &kept), 0);
+    assert_true(geteuid() != 0 || kept); /* nobody special keeps nothing */
+    stage->runner = runner_new(stage->loop, helper);
+    runner_set_umask(stage->runner, 0027);
+    (void)stage_start(stage, &request);
+    assert_int_equal(loop_run(stage->loop), 0);
+    assert_int_equal(stage->result.end, RUNNER_EXITED);
+    assert_int_equal(stage->result.status, geteuid() == 0 ? 0 : 126);
+}
+
 #define RUNNER_TEST(function) cmocka_unit_test_setup_teardown(function, stage_begin, stage_end)
 
 int main(void)
@@ -377,6 +544,11 @@ int main(void)
         RUNNER_TEST(test_a_program_that_ignores_sigterm_is_killed_with_its_children),
         RUNNER_TEST(test_nobody_hears_of_an_abandoned_program),
         RUNNER_TEST(test_freeing_the_runner_kills_what_runs_and_calls_nobody),
+        RUNNER_TEST(test_many_large_requests_wait_for_room_and_all_of_them_run),
+        RUNNER_TEST(test_a_request_that_is_too_large_is_refused),
+        RUNNER_TEST(test_the_helper_s_death_is_told_and_what_it_ran_is_lost),
+        RUNNER_TEST(test_nothing_is_left_of_a_daemon_that_is_killed),
+        RUNNER_TEST(test_a_settled_helper_still_runs_programs_as_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

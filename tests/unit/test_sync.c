@@ -199,10 +199,11 @@ static void fake_runner_ended(void *argument, int64_t now, int64_t late)
     runner->done(runner->argument, &result);
 }
 
-struct runner *runner_new(struct loop *loop)
+struct runner *runner_new(struct loop *loop, struct helper *helper)
 {
     struct runner *runner = memory_new(1, sizeof(*runner));
 
+    (void)helper;
     runner->loop = loop;
     runner->end = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, fake_runner_ended, runner);
     return runner;
@@ -307,7 +308,7 @@ static int set_up(void **state)
     assert_true(dup2(mock.log_fd, STDERR_FILENO) >= 0);
     mock.log = log_new(&(struct log_options){.console = true, .lowest = LOG_LEVEL_DEBUG});
     mock.loop = loop_new();
-    mock.runner = runner_new(mock.loop);
+    mock.runner = runner_new(mock.loop, NULL);
     mock.runtime = runtime_open(directory, &holder, &error);
     assert_non_null(mock.runtime);
     fake.table.timeouts = (struct conf_ipvs_timeouts){900, 120, 300};
