@@ -479,6 +479,9 @@ static void daemon_on_links_changed(void *argument, int64_t now, int64_t late)
     (void)now;
     (void)late;
     vrrp_on_link_change(daemon->vrrp);
+    if (!daemon->is_stopping) {
+        sync_mark_daemon(daemon->sync);
+    }
 }
 
 static void daemon_on_link_event(void *argument, const struct link_event *event)
@@ -511,6 +514,28 @@ static bool daemon_server_view(void *argument, const struct conf_virtual_server 
         return checker_sorry_view(daemon->checker, &service->key, weight);
     }
     return checker_server_view(daemon->checker, &service->key, &server->key, weight);
+}
+
+static bool daemon_is_master(void *argument, const char *instance)
+{
+    return vrrp_is_master(((const struct daemon *)argument)->vrrp, instance);
+}
+
+static int daemon_find_interface(void *argument, const char *name)
+{
+    const struct link *link = link_find(((const struct daemon *)argument)->links, name);
+
+    return link ? link->info.index : 0;
+}
+
+/* At the stop the sync daemon does its work until the last address has gone. */
+static void daemon_on_vrrp_changed(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    if (daemon->sync && !daemon->is_stopping) {
+        sync_mark_daemon(daemon->sync);
+    }
 }
 
 static void daemon_on_service_changed(void *argument, const struct conf_service_key *service)
@@ -1242,6 +1267,7 @@ static void daemon_wire(struct daemon *daemon)
         .announce = daemon_announce,
         .hush = daemon_hush,
         .left = daemon_on_left,
+        .changed = daemon_on_vrrp_changed,
         .tell = daemon_tell,
         .is_present = daemon_is_present,
         .is_ours = daemon_is_ours,
@@ -1255,7 +1281,10 @@ static void daemon_wire(struct daemon *daemon)
     const struct checker_hooks checker_hooks = {.argument = daemon,
                                                 .service_changed = daemon_on_service_changed,
                                                 .event = daemon_on_check_event};
-    const struct sync_hooks sync_hooks = {.argument = daemon, .server_view = daemon_server_view};
+    const struct sync_hooks sync_hooks = {.argument = daemon,
+                                          .server_view = daemon_server_view,
+                                          .is_master = daemon_is_master,
+                                          .find_interface = daemon_find_interface};
 
     daemon->vrrp =
         vrrp_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &vrrp_hooks);

@@ -236,6 +236,14 @@ static void render_service_troubles(const json_t *status, struct text_buffer *li
                    "IPVS entries refused by the kernel");
 }
 
+/* Whether the sync daemon does not run as it should. */
+static bool render_is_not_synchronised(const json_t *daemon)
+{
+    return render_has_text(daemon, "reason") ||
+           render_has_text(json_object_get(daemon, "master"), "error") ||
+           render_has_text(json_object_get(daemon, "backup"), "error");
+}
+
 static void render_troubles(const struct render *render, const json_t *status)
 {
     const json_t *reload = json_object_get(json_object_get(status, "reload"), "last");
@@ -247,6 +255,9 @@ static void render_troubles(const struct render *render, const json_t *status)
     if (json_is_false(json_object_get(ipvs, "available")) &&
         json_array_size(json_object_get(status, "services"))) {
         text_appendf(&list, "%sno IPVS", list.length ? ", " : "");
+    }
+    if (render_is_not_synchronised(json_object_get(ipvs, "sync_daemon"))) {
+        text_appendf(&list, "%sconnections are not synchronised", list.length ? ", " : "");
     }
     if (render_is(reload, "result", "failed")) {
         text_appendf(&list, "%sthe last reload was refused", list.length ? ", " : "");
@@ -743,6 +754,33 @@ static void render_foreign(const struct render *render, const json_t *foreign)
     text_release(&list);
 }
 
+/* "sync daemon on eth1, id 51: backup (follows VI_1)", and what is wrong with it. */
+static void render_sync_daemon(const struct render *render, const json_t *daemon)
+{
+    static const char *const roles[] = {"master", "backup"};
+    bool follows = render_has_text(daemon, "instance");
+    char id[RENDER_TEXT_SIZE];
+
+    if (!json_is_object(daemon)) {
+        return;
+    }
+    render_line(render, 2, render_has_text(daemon, "reason") ? TABLE_BAD : TABLE_PLAIN,
+                "sync daemon on %s, id %s: %s%s%s%s%s%s", render_string(daemon, "interface"),
+                render_count(id, daemon, "id"),
+                render_is(daemon, "role", "both") ? "master and backup"
+                                                  : render_string(daemon, "role"),
+                follows ? " (follows " : "", follows ? render_string(daemon, "instance") : "",
+                follows ? ")" : "", render_has_text(daemon, "reason") ? ": " : "",
+                render_has_text(daemon, "reason") ? render_string(daemon, "reason") : "");
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        const json_t *role = json_object_get(daemon, roles[i]);
+
+        if (render_has_text(role, "error")) {
+            render_line(render, 4, TABLE_BAD, "%s: %s", roles[i], render_string(role, "error"));
+        }
+    }
+}
+
 /* @param wanted  there are services that need it */
 static void render_ipvs(const struct render *render, const json_t *ipvs, bool wanted)
 {
@@ -760,6 +798,7 @@ static void render_ipvs(const struct render *render, const json_t *ipvs, bool wa
                     render_count(errors, ipvs, "errors"),
                     render_count(repaired, ipvs, "drift_repaired"));
     }
+    render_sync_daemon(render, json_object_get(ipvs, "sync_daemon"));
     render_foreign(render, json_object_get(ipvs, "foreign"));
 }
 

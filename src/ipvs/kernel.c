@@ -211,12 +211,23 @@ static void kernel_take_service(struct kernel_exchange *exchange, const struct k
     }
 }
 
+static void kernel_take_daemon(struct kernel_exchange *exchange, const struct kernel_reply *reply)
+{
+    if (!kernel_take_end(exchange, reply) && reply->kind == KERNEL_REPLY_DAEMON) {
+        exchange->table->daemons[reply->role] = reply->daemon;
+    }
+}
+
 int kernel_list_services(struct kernel *kernel, struct table *table)
 {
     struct kernel_exchange config = {.take = kernel_take_config, .table = table};
     struct kernel_exchange services = {.take = kernel_take_service, .table = table};
+    struct kernel_exchange daemons = {.take = kernel_take_daemon, .table = table};
     int error = kernel_ask(kernel, KERNEL_REQUEST_CONFIG, NULL, &config);
 
+    if (!error) {
+        error = kernel_ask(kernel, KERNEL_REQUEST_DAEMONS, NULL, &daemons);
+    }
     return error ? error : kernel_ask(kernel, KERNEL_REQUEST_SERVICES, NULL, &services);
 }
 

@@ -40,7 +40,7 @@ struct kernel *kernel_open(struct kernel_info *info, int *error);
 void kernel_close(struct kernel *kernel);
 
 /**
- * Reads all services, without their destinations, and the timeouts.
+ * Reads all services, without their destinations, the timeouts and the connection sync daemons.
  * @param table  empty; filled
  * @return 0 or -errno; -ENOENT: IPVS has gone from the kernel
  */

@@ -184,6 +184,7 @@ size_t kernel_encode_request(struct kernel_encoder *encoder, void *to, uint16_t 
         [KERNEL_REQUEST_DESTINATIONS] = {IPVS_CMD_GET_DEST, NLM_F_DUMP},
         [KERNEL_REQUEST_INFO] = {IPVS_CMD_GET_INFO, 0},
         [KERNEL_REQUEST_CONFIG] = {IPVS_CMD_GET_CONFIG, 0},
+        [KERNEL_REQUEST_DAEMONS] = {IPVS_CMD_GET_DAEMON, NLM_F_DUMP},
     };
     struct nl_msg *message = kernel_encode_begin(encoder, family, sequence, requests[request].flags,
                                                  requests[request].command);
@@ -241,6 +242,44 @@ static void kernel_put_removed_destination(struct nl_msg *message,
     kernel_put_destination(message, &operation->server, NULL);
 }
 
+static const uint32_t kernel_daemon_states[TABLE_DAEMON_ROLES] = {
+    [TABLE_DAEMON_MASTER] = IP_VS_STATE_MASTER,
+    [TABLE_DAEMON_BACKUP] = IP_VS_STATE_BACKUP,
+};
+
+/* Numbers are in the host's order, as ip_vs_genl_new_daemon() reads them; a group is not one. */
+static void kernel_put_daemon_settings(struct nl_msg *message, const struct table_daemon *daemon)
+{
+    kernel_put_text(message, IPVS_DAEMON_ATTR_MCAST_IFN, daemon->interface);
+    kernel_put_u32(message, IPVS_DAEMON_ATTR_SYNC_ID, daemon->id);
+    if (daemon->maxlen) {
+        kernel_put_u16(message, IPVS_DAEMON_ATTR_SYNC_MAXLEN, daemon->maxlen);
+    }
+    if (inet_is_set(&daemon->group)) {
+        bool ipv6 = daemon->group.family == AF_INET6;
+
+        kernel_put(message, ipv6 ? IPVS_DAEMON_ATTR_MCAST_GROUP6 : IPVS_DAEMON_ATTR_MCAST_GROUP,
+                   daemon->group.bytes, inet_family_size(daemon->group.family));
+    }
+    if (daemon->port) {
+        kernel_put_u16(message, IPVS_DAEMON_ATTR_MCAST_PORT, daemon->port);
+    }
+    if (daemon->ttl) {
+        kernel_put_u8(message, IPVS_DAEMON_ATTR_MCAST_TTL, daemon->ttl);
+    }
+}
+
+static void kernel_put_daemon(struct nl_msg *message, const struct plan_operation *operation)
+{
+    struct nlattr *nest = kernel_put_nest(message, IPVS_CMD_ATTR_DAEMON);
+
+    kernel_put_u32(message, IPVS_DAEMON_ATTR_STATE, kernel_daemon_states[operation->role]);
+    if (operation->kind == PLAN_START_DAEMON) {
+        kernel_put_daemon_settings(message, &operation->daemon);
+    }
+    (void)nla_nest_end(message, nest);
+}
+
 size_t kernel_encode_operation(struct kernel_encoder *encoder, void *to, uint16_t family,
                                uint32_t sequence, const struct plan_operation *operation)
 {
@@ -250,12 +289,14 @@ size_t kernel_encode_operation(struct kernel_encoder *encoder, void *to, uint16_
     } kinds[PLAN_KINDS] = {
         [PLAN_FLUSH] = {IPVS_CMD_FLUSH, kernel_put_nothing},
         [PLAN_SET_TIMEOUTS] = {IPVS_CMD_SET_CONFIG, kernel_put_timeouts},
+        [PLAN_STOP_DAEMON] = {IPVS_CMD_DEL_DAEMON, kernel_put_daemon},
         [PLAN_ADD_SERVICE] = {IPVS_CMD_NEW_SERVICE, kernel_put_whole_service},
         [PLAN_ADD_DESTINATION] = {IPVS_CMD_NEW_DEST, kernel_put_whole_destination},
         [PLAN_EDIT_SERVICE] = {IPVS_CMD_SET_SERVICE, kernel_put_whole_service},
         [PLAN_EDIT_DESTINATION] = {IPVS_CMD_SET_DEST, kernel_put_whole_destination},
         [PLAN_REMOVE_DESTINATION] = {IPVS_CMD_DEL_DEST, kernel_put_removed_destination},
         [PLAN_REMOVE_SERVICE] = {IPVS_CMD_DEL_SERVICE, kernel_put_removed_service},
+        [PLAN_START_DAEMON] = {IPVS_CMD_NEW_DAEMON, kernel_put_daemon},
     };
 
     kinds[operation->kind].put(
@@ -290,6 +331,7 @@ const char *kernel_decode_text(enum kernel_decode_error error)
 static const struct nla_policy kernel_command_policy[IPVS_CMD_ATTR_MAX + 1] = {
     [IPVS_CMD_ATTR_SERVICE] = {.type = NLA_NESTED},
     [IPVS_CMD_ATTR_DEST] = {.type = NLA_NESTED},
+    [IPVS_CMD_ATTR_DAEMON] = {.type = NLA_NESTED},
     [IPVS_CMD_ATTR_TIMEOUT_TCP] = {.type = NLA_U32},
     [IPVS_CMD_ATTR_TIMEOUT_TCP_FIN] = {.type = NLA_U32},
     [IPVS_CMD_ATTR_TIMEOUT_UDP] = {.type = NLA_U32},
@@ -332,6 +374,17 @@ static const struct nla_policy kernel_destination_policy[IPVS_DEST_ATTR_MAX + 1]
     [IPVS_DEST_ATTR_TUN_TYPE] = {.type = NLA_U8},
     [IPVS_DEST_ATTR_TUN_PORT] = {.type = NLA_U16},
     [IPVS_DEST_ATTR_TUN_FLAGS] = {.type = NLA_U16},
+};
+
+static const struct nla_policy kernel_daemon_policy[IPVS_DAEMON_ATTR_MAX + 1] = {
+    [IPVS_DAEMON_ATTR_STATE] = {.type = NLA_U32},
+    [IPVS_DAEMON_ATTR_MCAST_IFN] = {.maxlen = IP_VS_IFNAME_MAXLEN},
+    [IPVS_DAEMON_ATTR_SYNC_ID] = {.type = NLA_U32},
+    [IPVS_DAEMON_ATTR_SYNC_MAXLEN] = {.type = NLA_U16},
+    [IPVS_DAEMON_ATTR_MCAST_GROUP] = {.type = NLA_U32},
+    [IPVS_DAEMON_ATTR_MCAST_GROUP6] = {.minlen = 16, .maxlen = 16},
+    [IPVS_DAEMON_ATTR_MCAST_PORT] = {.type = NLA_U16},
+    [IPVS_DAEMON_ATTR_MCAST_TTL] = {.type = NLA_U8},
 };
 
 static bool kernel_parse_nest(struct nlattr **attributes, int max, const struct nlattr *nest,
@@ -532,6 +585,63 @@ static enum kernel_decode_error kernel_parse_destination(const struct nlattr *ne
                : KERNEL_DECODE_ATTRIBUTE;
 }
 
+static struct inet_addr kernel_parse_group(struct nlattr *const *attributes)
+{
+    struct inet_addr none = {0};
+
+    if (attributes[IPVS_DAEMON_ATTR_MCAST_GROUP]) {
+        return inet_from_bytes(AF_INET, nla_data(attributes[IPVS_DAEMON_ATTR_MCAST_GROUP]));
+    }
+    if (attributes[IPVS_DAEMON_ATTR_MCAST_GROUP6]) {
+        return inet_from_bytes(AF_INET6, nla_data(attributes[IPVS_DAEMON_ATTR_MCAST_GROUP6]));
+    }
+    return none;
+}
+
+/* @return false where it is none of the two that there are */
+static bool kernel_parse_role(const struct nlattr *state, enum table_daemon_role *role)
+{
+    for (unsigned i = 0; i < TABLE_DAEMON_ROLES; i++) {
+        if (nla_get_u32(state) == kernel_daemon_states[i]) {
+            *role = (enum table_daemon_role)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum kernel_decode_error kernel_parse_daemon(const struct nlattr *nest,
+                                                    struct kernel_reply *reply)
+{
+    static const int needed[] = {IPVS_DAEMON_ATTR_STATE, IPVS_DAEMON_ATTR_MCAST_IFN,
+                                 IPVS_DAEMON_ATTR_SYNC_ID};
+    struct nlattr *attributes[IPVS_DAEMON_ATTR_MAX + 1];
+    struct table_daemon *daemon = &reply->daemon;
+    const struct nlattr *ttl;
+
+    if (!kernel_parse_nest(attributes, IPVS_DAEMON_ATTR_MAX, nest, kernel_daemon_policy)) {
+        return KERNEL_DECODE_ATTRIBUTE;
+    }
+    if (!kernel_have(attributes, needed, sizeof(needed) / sizeof(needed[0]))) {
+        return KERNEL_DECODE_MISSING;
+    }
+    if (!kernel_parse_role(attributes[IPVS_DAEMON_ATTR_STATE], &reply->role)) {
+        return KERNEL_DECODE_ATTRIBUTE;
+    }
+    ttl = attributes[IPVS_DAEMON_ATTR_MCAST_TTL];
+    *daemon = (struct table_daemon){
+        .running = true,
+        .id = nla_get_u32(attributes[IPVS_DAEMON_ATTR_SYNC_ID]),
+        .maxlen = kernel_get_u16(attributes[IPVS_DAEMON_ATTR_SYNC_MAXLEN]),
+        .port = kernel_get_u16(attributes[IPVS_DAEMON_ATTR_MCAST_PORT]),
+        .ttl = ttl ? nla_get_u8(ttl) : 0,
+        .group = kernel_parse_group(attributes),
+    };
+    (void)nla_strlcpy(daemon->interface, attributes[IPVS_DAEMON_ATTR_MCAST_IFN],
+                      sizeof(daemon->interface));
+    return KERNEL_DECODE_OK;
+}
+
 static enum kernel_decode_error kernel_parse_info(struct nlmsghdr *header,
                                                   struct kernel_reply *reply)
 {
@@ -577,6 +687,11 @@ static enum kernel_decode_error kernel_parse_command(const struct kernel_decoder
         return attributes[IPVS_CMD_ATTR_DEST]
                    ? kernel_parse_destination(attributes[IPVS_CMD_ATTR_DEST],
                                               decoder->service_family, reply)
+                   : KERNEL_DECODE_MISSING;
+    case IPVS_CMD_NEW_DAEMON:
+        reply->kind = KERNEL_REPLY_DAEMON;
+        return attributes[IPVS_CMD_ATTR_DAEMON]
+                   ? kernel_parse_daemon(attributes[IPVS_CMD_ATTR_DAEMON], reply)
                    : KERNEL_DECODE_MISSING;
     case IPVS_CMD_SET_CONFIG:
         reply->kind = KERNEL_REPLY_CONFIG;

@@ -29,6 +29,7 @@ enum kernel_request {
     KERNEL_REQUEST_DESTINATIONS, /* dump, of one service */
     KERNEL_REQUEST_INFO,
     KERNEL_REQUEST_CONFIG,
+    KERNEL_REQUEST_DAEMONS, /* dump */
     KERNEL_REQUESTS,
 };
 
@@ -80,6 +81,7 @@ enum kernel_reply_kind {
     KERNEL_REPLY_DESTINATION,
     KERNEL_REPLY_INFO,
     KERNEL_REPLY_CONFIG,
+    KERNEL_REPLY_DAEMON,
     KERNEL_REPLY_OTHER, /* nothing that IPVS sends today */
 };
 
@@ -107,6 +109,10 @@ struct kernel_reply {
         } destination;
         struct kernel_info info;
         struct conf_ipvs_timeouts timeouts;
+        struct {
+            enum table_daemon_role role;
+            struct table_daemon daemon;
+        };
     };
 };
 

@@ -27,6 +27,8 @@ static const struct {
      KERNEL_ERROR_RACE},
     {KERNEL_ERROR_KIND(EDIT_DESTINATION), ENOENT, KERNEL_ERROR_RACE},
     {KERNEL_ERROR_KIND(EDIT_SERVICE) | KERNEL_ERROR_SET(DESTINATION), ESRCH, KERNEL_ERROR_RACE},
+    {KERNEL_ERROR_KIND(STOP_DAEMON), ESRCH, KERNEL_ERROR_GONE},
+    {KERNEL_ERROR_KIND(START_DAEMON), EEXIST, KERNEL_ERROR_RACE},
     {KERNEL_ERROR_ANY, ENOBUFS, KERNEL_ERROR_RACE}, /* the answer got lost */
 };
 
@@ -63,6 +65,13 @@ static const struct {
     {KERNEL_ERROR_SET(SERVICE), EINVAL,
      "the kernel refuses the scheduler's or persistence's parameters"},
     {KERNEL_ERROR_KIND(SET_TIMEOUTS), EINVAL, "the kernel refuses a timeout of that length"},
+    {KERNEL_ERROR_KIND(START_DAEMON), EEXIST,
+     "somebody else started one at the same moment; the table is read again"},
+    {KERNEL_ERROR_KIND(START_DAEMON), ENODEV, "there is no such interface"},
+    {KERNEL_ERROR_KIND(START_DAEMON), ENETUNREACH,
+     "the interface is down, or has no address of the group's family"},
+    {KERNEL_ERROR_KIND(START_DAEMON), EINVAL,
+     "the kernel starts none while a service has servers of the other address family"},
 };
 
 /* An unknown scheduler and an unknown engine give the same error: name what was asked for. */

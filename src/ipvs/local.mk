@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libipvs.a
 libipvs_a_SOURCES = \
+    src/ipvs/daemon.c src/ipvs/daemon.h \
     src/ipvs/drift.c src/ipvs/drift.h \
     src/ipvs/kernel.c src/ipvs/kernel.h \
     src/ipvs/kernel_codec.c src/ipvs/kernel_codec.h \
@@ -7,6 +8,7 @@ libipvs_a_SOURCES = \
     src/ipvs/owned.c src/ipvs/owned.h \
     src/ipvs/plan.c src/ipvs/plan.h \
     src/ipvs/sync.c src/ipvs/sync.h src/ipvs/sync_state.h \
+    src/ipvs/sync_daemon.c \
     src/ipvs/sync_job.c \
     src/ipvs/sync_link.c \
     src/ipvs/sync_pass.c \

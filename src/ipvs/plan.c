@@ -47,6 +47,11 @@ bool plan_kind_is_of_destination(enum plan_kind kind)
            kind == PLAN_REMOVE_DESTINATION;
 }
 
+bool plan_kind_is_of_daemon(enum plan_kind kind)
+{
+    return kind == PLAN_STOP_DAEMON || kind == PLAN_START_DAEMON;
+}
+
 static struct plan_operation *plan_append(struct plan *plan, enum plan_kind kind)
 {
     struct plan_list *list = &plan->lists[kind];
@@ -158,13 +163,52 @@ void plan_diff_timeouts(struct plan *plan, const struct conf_ipvs_timeouts *actu
     }
 }
 
+static void plan_append_daemon(struct plan *plan, enum plan_kind kind, enum table_daemon_role role,
+                               const struct table_daemon *daemon)
+{
+    struct plan_operation *operation = plan_append(plan, kind);
+
+    operation->role = role;
+    operation->daemon = *daemon;
+}
+
+void plan_diff_daemons(struct plan *plan, const struct table_daemon actual[TABLE_DAEMON_ROLES],
+                       const struct table_daemon wanted[TABLE_DAEMON_ROLES])
+{
+    for (unsigned i = 0; i < TABLE_DAEMON_ROLES; i++) {
+        enum table_daemon_role role = (enum table_daemon_role)i;
+
+        if (table_daemon_fits(&actual[i], &wanted[i])) {
+            continue;
+        }
+        if (actual[i].running) {
+            plan_append_daemon(plan, PLAN_STOP_DAEMON, role, &actual[i]);
+        }
+        if (wanted[i].running) {
+            plan_append_daemon(plan, PLAN_START_DAEMON, role, &wanted[i]);
+        }
+    }
+}
+
+/* A flush leaves timeouts and daemons. */
 static void plan_apply_flush(struct table *table, const struct plan_operation *operation)
 {
-    const struct conf_ipvs_timeouts timeouts = table->timeouts; /* a flush leaves them */
+    struct table left = *table;
 
     (void)operation;
     table_release(table);
-    table->timeouts = timeouts;
+    left.services = NULL;
+    *table = left;
+}
+
+static void plan_apply_stopped_daemon(struct table *table, const struct plan_operation *operation)
+{
+    table->daemons[operation->role] = (struct table_daemon){0};
+}
+
+static void plan_apply_daemon(struct table *table, const struct plan_operation *operation)
+{
+    table->daemons[operation->role] = operation->daemon;
 }
 
 static void plan_apply_timeouts(struct table *table, const struct plan_operation *operation)
@@ -218,12 +262,14 @@ void plan_apply(struct table *table, const struct plan_operation *operation)
     static void (*const functions[PLAN_KINDS])(struct table *, const struct plan_operation *) = {
         [PLAN_FLUSH] = plan_apply_flush,
         [PLAN_SET_TIMEOUTS] = plan_apply_timeouts,
+        [PLAN_STOP_DAEMON] = plan_apply_stopped_daemon,
         [PLAN_ADD_SERVICE] = plan_apply_service,
         [PLAN_ADD_DESTINATION] = plan_apply_destination,
         [PLAN_EDIT_SERVICE] = plan_apply_service,
         [PLAN_EDIT_DESTINATION] = plan_apply_destination,
         [PLAN_REMOVE_DESTINATION] = plan_apply_removed_destination,
         [PLAN_REMOVE_SERVICE] = plan_apply_removed_service,
+        [PLAN_START_DAEMON] = plan_apply_daemon,
     };
 
     functions[operation->kind](table, operation);

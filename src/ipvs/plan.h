@@ -20,18 +20,20 @@
 enum plan_kind {
     PLAN_FLUSH, /* remove every service, whoever made it */
     PLAN_SET_TIMEOUTS,
+    PLAN_STOP_DAEMON,
     PLAN_ADD_SERVICE,
     PLAN_ADD_DESTINATION,
     PLAN_EDIT_SERVICE,
     PLAN_EDIT_DESTINATION,
     PLAN_REMOVE_DESTINATION,
     PLAN_REMOVE_SERVICE, /* with the destinations that it has */
+    PLAN_START_DAEMON,   /* last: what it hears belongs to services that are there */
     PLAN_KINDS,
 };
 
 struct plan_operation {
     enum plan_kind kind;
-    struct conf_service_key service; /* all kinds but PLAN_FLUSH and PLAN_SET_TIMEOUTS */
+    struct conf_service_key service; /* kinds of services and destinations */
     union {
         struct table_service_settings service_settings; /* PLAN_ADD_SERVICE, PLAN_EDIT_SERVICE */
         struct {
@@ -39,6 +41,10 @@ struct plan_operation {
             struct table_destination_settings destination_settings; /* and not of removals */
         };
         struct conf_ipvs_timeouts timeouts; /* PLAN_SET_TIMEOUTS; 0 leaves one as it is */
+        struct {
+            enum table_daemon_role role; /* PLAN_STOP_DAEMON, PLAN_START_DAEMON */
+            struct table_daemon daemon;
+        };
     };
 };
 
@@ -79,8 +85,18 @@ void plan_diff(struct plan *plan, const struct table *actual, const struct table
 void plan_diff_timeouts(struct plan *plan, const struct conf_ipvs_timeouts *actual,
                         const struct conf_ipvs_timeouts *wanted);
 
+/**
+ * Appends what is to be done to the connection sync daemons: one that is not as it is wanted is
+ * stopped, and started where it is wanted.
+ */
+void plan_diff_daemons(struct plan *plan, const struct table_daemon actual[TABLE_DAEMON_ROLES],
+                       const struct table_daemon wanted[TABLE_DAEMON_ROLES]);
+
 /** Does to a table what the kernel does to its own when it carries the operation out. */
 void plan_apply(struct table *table, const struct plan_operation *operation);
+
+/** Whether the kind of operation is about a connection sync daemon. */
+bool plan_kind_is_of_daemon(enum plan_kind kind);
 
 /** Whether the kind of operation is about one destination. */
 bool plan_kind_is_of_destination(enum plan_kind kind);

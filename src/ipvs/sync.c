@@ -86,6 +86,7 @@ struct sync *sync_new(struct loop *loop, struct log *log, struct runner *runner,
     LIST_INIT(&sync->waiters);
     sync->step = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, sync_step, sync);
     sync->tick = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, sync_tick, sync);
+    sync_daemon_init(sync);
     return sync;
 }
 
@@ -104,6 +105,7 @@ static void sync_halt(struct sync *sync)
     sync_round_abandon(sync);
     loop_timer_set(sync->step, CLOCK_NEVER);
     loop_timer_set(sync->tick, CLOCK_NEVER);
+    loop_timer_set(sync->daemon.timer, CLOCK_NEVER);
 }
 
 void sync_free(struct sync *sync)
@@ -123,6 +125,7 @@ void sync_free(struct sync *sync)
         sync_service_forget(sync, service);
     }
     free(sync->link.reason);
+    sync_daemon_release(sync);
     loop_timer_free(sync->step);
     loop_timer_free(sync->tick);
     free(sync);
@@ -134,8 +137,9 @@ void sync_configure(struct sync *sync, const struct conf *conf)
     const struct conf_virtual_server *virtual_server;
     struct sync_service *service;
     struct sync_service *next;
+    bool first = !sync->conf;
 
-    if (!sync->conf) {
+    if (first) {
         sync_owned_read(sync);
         sync->flush_wanted = conf->global.ipvs_flush;
     }
@@ -147,13 +151,14 @@ void sync_configure(struct sync *sync, const struct conf *conf)
         sync_service_put(sync, &virtual_server->key)->conf = virtual_server;
     }
     sync_owned_write(sync); /* before any of them is in the kernel */
+    sync_daemon_configure(sync, first);
     sync_round_abandon(sync);
     sync_service_mark_all(sync);
     sync->timeouts_dirty = true;
     sync->whole = true;
     sync->pass.wanted = sync->link.state == SYNC_LINK_UP;
-    if (sync->services || sync->flush_wanted || timeouts->tcp_s || timeouts->tcp_fin_s ||
-        timeouts->udp_s) {
+    if (sync->services || sync->flush_wanted || sync_daemon_is_ours(sync) || timeouts->tcp_s ||
+        timeouts->tcp_fin_s || timeouts->udp_s) {
         sync_link_want(sync);
     }
     sync_wake(sync);
@@ -190,8 +195,12 @@ static void sync_plan_removal(struct sync *sync, struct plan *plan)
             sync_service_forget(sync, service);
         }
     }
-    plan_diff(plan, &ours, &nothing, &ours);
+    if (sync->conf && sync->conf->global.ipvs_flush_on_stop == CONF_FLUSH_ALL) {
+        plan_flush(plan);
+    }
+    plan_diff(plan, &ours, &nothing, &ours); /* after a flush they are gone: as good as removed */
     table_release(&ours);
+    sync_daemon_plan_stop(sync, plan);
 }
 
 static void sync_take_removal(struct sync *sync, const struct plan_operation *operation, int result)
@@ -202,10 +211,15 @@ static void sync_take_removal(struct sync *sync, const struct plan_operation *op
     if (result == 0 || kernel_error_class(operation->kind, result) == KERNEL_ERROR_GONE) {
         plan_apply(&sync->actual, operation);
         sync->operations++;
-        sync_service_forget(sync, sync_service_find(sync, &operation->service));
+        if (operation->kind == PLAN_REMOVE_SERVICE) {
+            sync_service_forget(sync, sync_service_find(sync, &operation->service));
+        }
     } else {
-        log_error(sync->log, table_service_text(name, &operation->service), "cannot be removed: %s",
-                  kernel_error_text(reason, operation, result));
+        log_error(sync->log,
+                  operation->kind == PLAN_REMOVE_SERVICE
+                      ? table_service_text(name, &operation->service)
+                      : SYNC_SUBJECT,
+                  "cannot be removed: %s", kernel_error_text(reason, operation, result));
         sync->errors++;
     }
 }
@@ -229,6 +243,7 @@ void sync_stop(struct sync *sync, bool keep)
     plan_release(&plan);
     free(results);
     sync_owned_write(sync); /* what could not be removed is still ours */
+    sync_daemon_disown(sync);
 }
 
 bool sync_is_available(const struct sync *sync)

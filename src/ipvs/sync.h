@@ -45,6 +45,12 @@ struct sync_hooks {
      */
     bool (*server_view)(void *argument, const struct conf_virtual_server *virtual_server,
                         const struct conf_real_server *real_server, uint32_t *weight);
+
+    /** Whether a VRRP instance is master now. Called only where lvs_sync_daemon names it. */
+    bool (*is_master)(void *argument, const char *instance);
+
+    /** The index of an interface, 0: there is none of that name. For lvs_sync_daemon, too. */
+    int (*find_interface)(void *argument, const char *name);
 };
 
 /**
@@ -73,6 +79,12 @@ void sync_configure(struct sync *sync, const struct conf *conf);
  */
 void sync_mark_dirty(struct sync *sync, const struct conf_service_key *key);
 
+/**
+ * Something that is_master() or find_interface() answers has changed. The connection sync daemons
+ * follow after this turn of the loop.
+ */
+void sync_mark_daemon(struct sync *sync);
+
 /** Reads the kernel's table again and puts back what differs: now rather than in up to 30 s. */
 void sync_reconcile(struct sync *sync);
 
@@ -88,7 +100,7 @@ void sync_refresh_cancel(struct sync *sync, struct sync_waiter *waiter);
 
 /**
  * Ends for good: nothing but sync_snapshot() and sync_free() may follow. Waits for a job that is
- * under way, and for the removals.
+ * under way, and for the removals. `lvs_flush_on_stop` removes everybody's services.
  * @param keep  leave our services in the kernel, for the next run to take over; else remove them,
  *              and nobody else's
  */
@@ -105,6 +117,8 @@ bool sync_is_available(const struct sync *sync);
  *     drift_repaired entries that somebody else had changed and that were put back
  *     system_calls   of the present connection to the kernel; writes: its messages that changed
  *                    something; overruns: lost answers
+ *     sync_daemon    null, or {interface, instance, id, role, reason, master, backup}: the last two
+ *                    are {wanted, running, error, interface, id, maxlen, port, ttl, group}
  *     services       ours: [{service, family, protocol, address, port, fwmark, in_kernel, scheduler,
  *                    flags, persistence_timeout_s, persistence_engine, counters {...}, error,
  *                    servers: [{server, address, port, in_kernel, forward, tunnel, weight,

@@ -104,6 +104,7 @@ static void sync_link_up(struct sync *sync, const struct sync_job *job)
         .state = SYNC_LINK_UP, .kernel = job->kernel, .info = job->info, .reason = NULL};
     sync->pass.wanted = true;
     sync->timeouts_dirty = true;
+    sync->daemon.dirty = true;
     sync->whole = true;
     sync_service_mark_all(sync);
 }

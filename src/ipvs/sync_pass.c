@@ -228,6 +228,7 @@ static void sync_pass_end(struct sync *sync)
     sync->known = true;
     sync->exact = true;
     sync_service_mark_faulty(sync); /* it is time to try again */
+    sync_daemon_retry(sync);
     loop_timer_set(sync->tick, sync->stopped ? CLOCK_NEVER : clock_now() + SYNC_PASS_INTERVAL);
     sync_pass_release(sync, number);
 }
@@ -242,6 +243,7 @@ static void sync_pass_listed(struct sync *sync, struct sync_job *job)
         return;
     }
     sync_pass_merge_timeouts(sync, &job->table.timeouts);
+    sync_daemon_read(sync, &job->table);
     sync_pass_merge_all_removed(sync, &job->table);
     HASH_ITER(hh, job->table.services, service, next) {
         sync_pass_merge_service(sync, service);

@@ -47,7 +47,7 @@ static size_t sync_want_service(const struct sync *sync, struct table *table,
 bool sync_round_is_due(const struct sync *sync)
 {
     return sync->known && (sync->round.phase == SYNC_ROUND_PLANNING || !TAILQ_EMPTY(&sync->dirty) ||
-                           sync->timeouts_dirty);
+                           sync->timeouts_dirty || sync->daemon.dirty);
 }
 
 static void sync_round_begin(struct sync *sync)
@@ -67,6 +67,7 @@ static void sync_round_fill(struct sync *sync)
     TAILQ_CONCAT(&round->waiting, &sync->dirty, next);
     plan_diff_timeouts(&round->plan, &sync->actual.timeouts, &sync->conf->global.ipvs_timeouts);
     sync->timeouts_dirty = false;
+    sync_daemon_plan(sync, &round->plan);
     round->whole = sync->whole;
     sync->whole = false;
 }
@@ -166,6 +167,7 @@ void sync_round_abandon(struct sync *sync)
     if (round->phase == SYNC_ROUND_PLANNING) {
         TAILQ_CONCAT(&sync->dirty, &round->waiting, next);
         sync->timeouts_dirty = true;
+        sync->daemon.dirty = true;
         sync->whole = sync->whole || round->whole;
         sync_round_clear(sync);
         sync_service_mark_all(sync); /* those that were planned already, too */
@@ -200,6 +202,9 @@ static void sync_round_take_done(struct sync *sync, struct sync_service *service
     plan_apply(&sync->actual, operation);
     sync->operations++;
     sync->round.done[operation->kind]++;
+    if (plan_kind_is_of_daemon(operation->kind)) {
+        sync_daemon_take_done(sync, operation);
+    }
     if (operation->kind == PLAN_REMOVE_SERVICE && service && !service->conf) {
         sync_service_forget(sync, service);
     }
@@ -219,6 +224,10 @@ static void sync_round_take_refusal(struct sync *sync, struct sync_service *serv
     round->refused++;
     round->raced = round->raced || race;
     sync->exact = sync->exact && error != -ENOBUFS;
+    if (plan_kind_is_of_daemon(operation->kind)) {
+        sync_daemon_take_refusal(sync, operation, error, race && sync->heals < SYNC_HEAL_LIMIT);
+        return;
+    }
     if (!service) {
         log_error(sync->log, SYNC_SUBJECT, "refused: %s",
                   kernel_error_text(reason, operation, error));

@@ -203,7 +203,7 @@ static json_t *sync_json_foreign(const struct sync *sync)
 static const char *sync_link_reason(const struct sync *sync)
 {
     static const char *const reasons[] = {
-        [SYNC_LINK_IDLE] = "no virtual server is configured",
+        [SYNC_LINK_IDLE] = "nothing is configured for it",
         [SYNC_LINK_DUE] = "being connected",
         [SYNC_LINK_WAITING] = "being connected",
         [SYNC_LINK_UP] = "being read",
@@ -270,6 +270,7 @@ json_t *sync_snapshot(const struct sync *sync)
 
     sync_json_add_link(json, sync);
     sync_json_add_sums(json, sync);
+    json_object_set_new(json, "sync_daemon", sync_daemon_snapshot(sync));
     json_object_set_new(json, "services", sync_json_services(sync));
     json_object_set_new(json, "foreign", sync_json_foreign(sync));
     return json;

@@ -2,6 +2,7 @@
  *
  * What the reconciler's files share; nobody else includes it.
  *     sync.c           life cycle, and the order in which steps are taken
+ *     sync_daemon.c    the connection sync daemons
  *     sync_job.c       the kernel's work on a worker thread
  *     sync_link.c      whether there is an IPVS in the kernel
  *     sync_pass.c      reading the kernel's table; drift
@@ -17,6 +18,7 @@
 #include "base/loop.h"
 #include "base/runner.h"
 #include "base/worker.h"
+#include "ipvs/daemon.h"
 #include "ipvs/kernel.h"
 #include "ipvs/kernel_error.h"
 #include "ipvs/plan.h"
@@ -27,6 +29,9 @@
 
 /** The subject of what is logged about IPVS as a whole. */
 #define SYNC_SUBJECT "IPVS"
+
+/** The same for the connection sync daemons. */
+#define SYNC_DAEMON_SUBJECT "IPVS sync daemon"
 
 enum {
     SYNC_SLICE = 1024,   /* destinations that one turn of the loop works on */
@@ -126,6 +131,21 @@ struct sync_round {
     int64_t started;
 };
 
+/* One role of the connection sync daemon. */
+struct sync_daemon_role {
+    int index;   /* of the interface that it was started on; 0: it does not run, or not known */
+    char *fault; /* what the kernel refused, and has been told; NULL: nothing */
+};
+
+struct sync_daemon {
+    struct daemon_state state;
+    bool ours;                /* configured, or the last run's; else they are somebody else's */
+    bool dirty;               /* to be planned */
+    int index;                /* of the interface now; 0: it is not there */
+    struct loop_timer *timer; /* when a role that goes on ends */
+    struct sync_daemon_role roles[TABLE_DAEMON_ROLES];
+};
+
 struct sync {
     struct loop *loop;
     struct log *log;
@@ -146,6 +166,7 @@ struct sync {
     bool stopped;
     struct table actual;
 
+    struct sync_daemon daemon;
     struct sync_link link;
     struct sync_pass pass;
     struct sync_round round;
@@ -166,6 +187,47 @@ struct sync {
 
 /** Has the next step taken in the next turn of the loop. */
 void sync_wake(struct sync *sync);
+
+/* ---- sync_daemon.c ----------------------------------------------------------------------------- */
+
+void sync_daemon_init(struct sync *sync);
+
+/** Frees what init and the others made. */
+void sync_daemon_release(struct sync *sync);
+
+/** Takes the configuration over. @param first  it is the first one */
+void sync_daemon_configure(struct sync *sync, bool first);
+
+/** Whether the configuration has one. */
+bool sync_daemon_is_configured(const struct sync *sync);
+
+/** Whether those of the kernel are ours: configured, or left by the last run. */
+bool sync_daemon_is_ours(const struct sync *sync);
+
+/** Plans what differs from what is wanted now. */
+void sync_daemon_plan(struct sync *sync, struct plan *plan);
+
+/** Plans that ours are stopped. */
+void sync_daemon_plan_stop(const struct sync *sync, struct plan *plan);
+
+/** Those that do not run any more are nobody's. */
+void sync_daemon_disown(struct sync *sync);
+
+/** The kernel carried an operation out. */
+void sync_daemon_take_done(struct sync *sync, const struct plan_operation *operation);
+
+/** The kernel refused it. @param quiet  it is not worth telling: it will be tried again at once */
+void sync_daemon_take_refusal(struct sync *sync, const struct plan_operation *operation, int error,
+                              bool quiet);
+
+/** What was refused is to be tried again. */
+void sync_daemon_retry(struct sync *sync);
+
+/** What the kernel has now. */
+void sync_daemon_read(struct sync *sync, const struct table *fresh);
+
+/** The part `sync_daemon` of sync_snapshot(). */
+json_t *sync_daemon_snapshot(const struct sync *sync);
 
 /* ---- sync_job.c -------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
  */
 #include "ipvs/table.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,73 @@ size_t table_count_destinations(const struct table_service *service)
 {
     return HASH_COUNT(service->destinations);
 }
+
+/* ---- Sync daemons ------------------------------------------------------------------------------ */
+
+/* Defaults and limits of start_sync_thread() in the kernel's ip_vs_sync.c. */
+enum {
+    TABLE_DAEMON_GROUP = 0xe0000051, /* 224.0.0.81: IP_VS_SYNC_GROUP */
+    TABLE_DAEMON_PORT = 8848,        /* IP_VS_SYNC_PORT */
+    TABLE_DAEMON_TTL = 1,
+    TABLE_DAEMON_BACKUP_MAXLEN = 1024, /* a backup's is not shorter */
+    TABLE_DAEMON_HEADERS = 28,   /* of IPv4 and UDP: a message is shorter than 65535 by these */
+    TABLE_DAEMON_HEADERS_6 = 48, /* of IPv6 and UDP */
+};
+
+/* A length that was asked for as the kernel takes it. */
+static uint16_t table_daemon_maxlen(const struct conf_sync_daemon *conf,
+                                    enum table_daemon_role role, uint8_t family)
+{
+    uint32_t most =
+        UINT16_MAX - (family == AF_INET6 ? TABLE_DAEMON_HEADERS_6 : TABLE_DAEMON_HEADERS);
+    uint32_t least = role == TABLE_DAEMON_BACKUP ? TABLE_DAEMON_BACKUP_MAXLEN : 1;
+
+    if (!conf->maxlen) {
+        return 0;
+    }
+    return (uint16_t)(conf->maxlen < least ? least : conf->maxlen > most ? most : conf->maxlen);
+}
+
+struct table_daemon table_daemon_of(const struct conf_sync_daemon *conf,
+                                    enum table_daemon_role role)
+{
+    uint32_t group = htonl((uint32_t)TABLE_DAEMON_GROUP);
+    struct table_daemon daemon = {
+        .running = true,
+        .id = conf->id,
+        .port = conf->port ? conf->port : TABLE_DAEMON_PORT,
+        .ttl = conf->ttl ? conf->ttl : TABLE_DAEMON_TTL,
+        .group = inet_is_set(&conf->group) ? conf->group : inet_from_bytes(AF_INET, &group),
+    };
+
+    (void)snprintf(daemon.interface, sizeof(daemon.interface), "%s", conf->interface);
+    daemon.maxlen = table_daemon_maxlen(conf, role, daemon.group.family);
+    return daemon;
+}
+
+static bool table_number_fits(uint32_t actual, uint32_t wanted)
+{
+    return !actual || !wanted || actual == wanted;
+}
+
+bool table_daemon_fits(const struct table_daemon *actual, const struct table_daemon *wanted)
+{
+    if (!actual->running || !wanted->running) {
+        return actual->running == wanted->running;
+    }
+    return strcmp(actual->interface, wanted->interface) == 0 && actual->id == wanted->id &&
+           table_number_fits(actual->maxlen, wanted->maxlen) &&
+           table_number_fits(actual->port, wanted->port) &&
+           table_number_fits(actual->ttl, wanted->ttl) &&
+           (!inet_is_set(&actual->group) || inet_equal(&actual->group, &wanted->group));
+}
+
+const char *table_daemon_role_text(enum table_daemon_role role)
+{
+    return role == TABLE_DAEMON_MASTER ? "master" : "backup";
+}
+
+/* ---- Settings ---------------------------------------------------------------------------------- */
 
 /* The mask of a persistence that looks at the whole address: ip_vs_ctl.c wants 1..128 for IPv6. */
 static uint32_t table_whole_netmask(uint8_t family)

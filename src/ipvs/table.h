@@ -87,10 +87,33 @@ struct table_service {
     UT_hash_handle hh;
 };
 
+/* A connection sync daemon's work: the kernel runs one of each at the most, in a network namespace. */
+enum table_daemon_role {
+    TABLE_DAEMON_MASTER, /* tells the other directors of connections */
+    TABLE_DAEMON_BACKUP, /* hears what they tell */
+    TABLE_DAEMON_ROLES,
+};
+
+/*
+ * What the kernel is told of a daemon beside its role. It can edit none of it: a daemon that is to be
+ * another is stopped and started again.
+ */
+struct table_daemon {
+    bool running;
+    char interface[IP_VS_IFNAME_MAXLEN];
+    uint32_t id;
+    uint16_t maxlen; /* bytes of a message; 0: as many as fit the interface's MTU */
+    uint16_t port;
+    uint8_t ttl;
+    struct inet_addr
+        group; /* AF_UNSPEC in what an old kernel (before 4.3) tells, as the 0 of others */
+};
+
 /* All zero is an empty table. */
 struct table {
     struct table_service *services; /* a uthash: HASH_ITER(hh, ...) */
     struct conf_ipvs_timeouts timeouts;
+    struct table_daemon daemons[TABLE_DAEMON_ROLES];
 };
 
 /** Frees all that the table holds and makes it empty. */
@@ -142,6 +165,19 @@ struct table_service_settings table_service_settings_of(
  */
 struct table_destination_settings table_destination_settings_of(
     const struct conf_real_server *real_server, uint32_t weight);
+
+/**
+ * What a daemon of the configuration is in one role, as the kernel will tell it: with the kernel's
+ * defaults and limits.
+ */
+struct table_daemon table_daemon_of(const struct conf_sync_daemon *conf,
+                                    enum table_daemon_role role);
+
+/** Whether a daemon that the kernel has is as it is wanted: also where neither of them runs. */
+bool table_daemon_fits(const struct table_daemon *actual, const struct table_daemon *wanted);
+
+/** A role for people and in the status: "master" or "backup". */
+const char *table_daemon_role_text(enum table_daemon_role role);
 
 /** Whether two normalised settings are the same. */
 bool table_service_settings_equal(const struct table_service_settings *a,

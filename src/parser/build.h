@@ -82,12 +82,20 @@ enum build_service_setting {
     BUILD_SERVICE_SETTINGS,
 };
 
+/* The connection sync daemon, until all instances are known. */
+struct build_sync_daemon {
+    struct conf_sync_daemon conf;
+    bool id_given;                      /* else it is the instance's VRID */
+    struct source_place instance_place; /* of its name */
+};
+
 struct build_global {
     int64_t vrrp[BUILD_VRRP_SETTINGS];
     struct inet_addr mcast_group;
     struct inet_addr mcast_group6;
     const char *vmac_prefix;
     const char *vmac_addr_prefix;
+    struct build_sync_daemon sync_daemon;
     uint8_t log_all_failures; /* checker_log_all_failures */
     uint8_t min_garp;
 };
@@ -119,6 +127,7 @@ struct build_instance {
     STAILQ_ENTRY(build_instance) next;
     struct conf_instance *instance;
     bool native_ipv6;
+    const char *sync_interface; /* lvs_sync_daemon_interface; NULL: none */
     int64_t settings[BUILD_VRRP_SETTINGS];
     struct build_track_script_list track_scripts;
     struct build_track_list tracks;
@@ -555,6 +564,14 @@ void build_read_mcast_group(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_lvs_timeouts(struct build *build, struct build_frame *frame,
                              const struct schema_row *row);
+
+void build_read_sync_daemon(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_flush_on_stop(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
+
+/** The connection sync daemon, when all instances are known. */
+void build_finish_sync_daemon(struct build *build);
 
 void build_read_include_check(struct build *build, struct build_frame *frame,
                               const struct schema_row *row);

@@ -501,6 +501,7 @@ void build_finish(struct build *build)
         finish_settings(build, instance);
         build_finish_transport(build, instance);
     }
+    build_finish_sync_daemon(build);
     build_finish_vmacs(build); /* it knows the interfaces and families now */
     STAILQ_FOREACH(instance, &build->instances, next) {
         finish_priority(build, instance);

@@ -588,6 +588,24 @@ struct conf_ipvs_timeouts {
     uint32_t udp_s;
 };
 
+/* lvs_flush_on_stop: what is removed from the kernel's table at the stop. */
+enum conf_flush {
+    CONF_FLUSH_OURS,  /* nothing was said: our services */
+    CONF_FLUSH_WHOLE, /* VS: the same, each as a whole, which it is in any case */
+    CONF_FLUSH_ALL,   /* everybody's */
+};
+
+/* lvs_sync_daemon: directors tell each other of their connections. */
+struct conf_sync_daemon {
+    const char *interface; /* NULL: none */
+    const char *instance;  /* whose state says which of the two roles; NULL: both at once */
+    uint32_t id;           /* of the directors that listen to each other; 0 listens to all */
+    uint32_t maxlen;       /* bytes of a message; 0: as many as fit the MTU */
+    uint16_t port;         /* 0: the kernel's, as below */
+    uint8_t ttl;
+    struct inet_addr group; /* AF_UNSPEC: the kernel's */
+};
+
 /* A FIFO that events are written to, and the program that reads it. */
 struct conf_fifo {
     const char *path; /* NULL: none */
@@ -638,8 +656,10 @@ struct conf_global {
     const char *script_user;
     const char *script_group;
     bool script_security;
-    bool ipvs_flush; /* lvs_flush: empty the kernel's table at start */
+    bool ipvs_flush;            /* lvs_flush: empty the kernel's table at start */
+    uint8_t ipvs_flush_on_stop; /* enum conf_flush */
     struct conf_ipvs_timeouts ipvs_timeouts;
+    struct conf_sync_daemon sync_daemon;
     int64_t garp_interval; /* ns between gratuitous ARPs of one interface; 0: none is kept */
     int64_t gna_interval;
 };

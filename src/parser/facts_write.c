@@ -386,6 +386,47 @@ bool facts_write_timeouts(const void *object, const struct schema_row *row, stru
     return any;
 }
 
+bool facts_write_sync_daemon(const void *object, const struct schema_row *row,
+                             struct text_buffer *out)
+{
+    const struct conf_sync_daemon *daemon = &((const struct conf_global *)object)->sync_daemon;
+    const struct {
+        const char *name;
+        uint32_t number;
+    } rows[] = {{"maxlen", daemon->maxlen}, {"port", daemon->port}, {"ttl", daemon->ttl}};
+    char text[INET_ADDR_TEXT_SIZE];
+
+    (void)row;
+    if (!daemon->interface) {
+        return false;
+    }
+    facts_write_word(daemon->interface, out);
+    if (daemon->instance) {
+        text_append(out, " inst ");
+        facts_write_word(daemon->instance, out);
+    }
+    text_appendf(out, " id %u", daemon->id);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].number) {
+            text_appendf(out, " %s %u", rows[i].name, rows[i].number);
+        }
+    }
+    if (inet_is_set(&daemon->group)) {
+        text_appendf(out, " group %s", inet_text(text, &daemon->group));
+    }
+    return true;
+}
+
+bool facts_write_flush_on_stop(const void *object, const struct schema_row *row,
+                               struct text_buffer *out)
+{
+    uint8_t flush = ((const struct conf_global *)object)->ipvs_flush_on_stop;
+
+    (void)row;
+    text_append(out, flush == CONF_FLUSH_WHOLE ? "VS" : "");
+    return flush != CONF_FLUSH_OURS;
+}
+
 bool facts_write_script_weight(const void *object, const struct schema_row *row,
                                struct text_buffer *out)
 {

@@ -393,9 +393,9 @@ static const struct schema_row schema_instance_rows_table[] = {
         EFFECTIVE(struct conf_instance, notify_priority_changes)),
     LATER("smtp_alert", BOOL, COMMON, NO_MAIL, "Mail on change.",
           DEFAULT("global_defs', else off")),
-    LATER("lvs_sync_daemon_interface", INTERFACE, RARE,
-          "connections are not synchronised between the directors",
-          "Deprecated; use global lvs_sync_daemon."),
+    ROW("lvs_sync_daemon_interface", INTERFACE, RARE,
+        "The same as lvs_sync_daemon of global_defs with this instance.",
+        EXTRA(struct build_instance, sync_interface), HIDDEN),
 };
 SCHEMA_ROWS(schema_instance_rows);
 

@@ -47,6 +47,8 @@ struct vrrp_hooks {
     bool (*hush)(void *argument, const char *owner);
     /* The last instance that had left let go of its addresses: vrrp_is_leaving() is false now. */
     void (*left)(void *argument);
+    /* An instance's state has changed: vrrp_is_master() may answer otherwise. */
+    void (*changed)(void *argument);
     /* A line for the FIFOs of VRRP, without its newline. */
     void (*tell)(void *argument, const char *line);
     /* Whether the kernel has this address. */

@@ -952,6 +952,7 @@ static void instance_changed_role(struct instance *instance, const struct fsm_st
     instance->counters.became_master += instance->state.role == FSM_MASTER;
     instance->counters.left_master += before->role == FSM_MASTER;
     instance_notify(instance, before);
+    instance->context->hooks->changed(instance->context->hooks->argument);
 }
 
 /* ---- Events ------------------------------------------------------------------------------------ */

@@ -704,6 +704,16 @@ void vrrp_stop(struct vrrp *vrrp)
     vrrp_settle_all(vrrp); /* there may be no further turn */
 }
 
+bool vrrp_is_master(const struct vrrp *vrrp, const char *instance)
+{
+    for (size_t i = 0; i < vrrp->count; i++) {
+        if (strcmp(instance_conf(vrrp->instances[i])->name, instance) == 0) {
+            return instance_member(vrrp->instances[i]).role == FSM_MASTER;
+        }
+    }
+    return false;
+}
+
 unsigned vrrp_masters(const struct vrrp *vrrp)
 {
     unsigned masters = 0;

@@ -54,6 +54,9 @@ void vrrp_stop(struct vrrp *vrrp);
 /** Whether an instance that was stopped still answers for its addresses, until a successor does. */
 bool vrrp_is_leaving(const struct vrrp *vrrp);
 
+/** Whether the instance of that name is master now; false where there is none. */
+bool vrrp_is_master(const struct vrrp *vrrp, const char *instance);
+
 /** Instances that are master now. */
 unsigned vrrp_masters(const struct vrrp *vrrp);
 

@@ -69,6 +69,18 @@ static void fuzz_destination(struct kernel_encoder *encoder, const struct kernel
                                                   &reply->destination.settings));
 }
 
+static void fuzz_daemon(struct kernel_encoder *encoder, const struct kernel_reply *reply)
+{
+    struct plan_operation operation = {
+        .kind = PLAN_START_DAEMON, .role = reply->role, .daemon = reply->daemon};
+    struct kernel_reply again;
+
+    fuzz_read_again(encoder, &operation, AF_INET, &again);
+    fuzz_require(again.kind == KERNEL_REPLY_DAEMON);
+    fuzz_require(again.role == reply->role);
+    fuzz_require(table_daemon_fits(&again.daemon, &reply->daemon));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kernel_encoder *encoder = kernel_encoder_new();
@@ -91,6 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             fuzz_service(encoder, &reply);
         } else if (reply.kind == KERNEL_REPLY_DESTINATION) {
             fuzz_destination(encoder, &reply);
+        } else if (reply.kind == KERNEL_REPLY_DAEMON) {
+            fuzz_daemon(encoder, &reply);
         }
     }
     free(datagram);

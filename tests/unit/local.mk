@@ -54,6 +54,7 @@ unit_tests = \
     tests/unit/test_parser_messages \
     tests/unit/test_parser_ranges \
     tests/unit/test_parser_service \
+    tests/unit/test_parser_sync_daemon \
     tests/unit/test_parser_vmac \
     tests/unit/test_parser_vrrp \
     tests/unit/test_plan \
@@ -77,6 +78,7 @@ unit_tests = \
     tests/unit/test_snapshot \
     tests/unit/test_static \
     tests/unit/test_sync \
+    tests/unit/test_sync_role \
     tests/unit/test_table \
     tests/unit/test_text \
     tests/unit/test_track \

@@ -71,6 +71,7 @@ static void assert_value(const struct nlattr *attribute, const void *value, size
 
 #define SERVICE(message, type) nested_attribute(message, IPVS_CMD_ATTR_SERVICE, type)
 #define SERVER(message, type)  nested_attribute(message, IPVS_CMD_ATTR_DEST, type)
+#define DAEMON(message, type)  nested_attribute(message, IPVS_CMD_ATTR_DAEMON, type)
 
 static void assert_header(const struct bytes *message, uint8_t command, uint16_t flags)
 {
@@ -723,7 +724,7 @@ static void test_odd_values_are_refused(void **state)
     end_message(&bytes, message); /* another family's */
     put_result(&bytes, NLMSG_ERROR, 7, 5);
     put_result(&bytes, NLMSG_ERROR, 7, -4096);
-    message = begin_message(&bytes, FAMILY, IPVS_CMD_NEW_DAEMON);
+    message = begin_message(&bytes, FAMILY, IPVS_CMD_ZERO);
     end_message(&bytes, message); /* nothing that is asked for, and nothing wrong */
     decoder = decoder_of(&bytes);
     assert_int_equal(kernel_decode_next(&decoder, &reply), KERNEL_DECODE_MISSING);
@@ -780,6 +781,144 @@ static void test_a_cut_datagram_is_never_read_beyond(void **state)
         assert_fact((good == 3) == (size == whole.size), "%u messages in %zu of %zu bytes", good,
                     size, whole.size);
         free(cut);
+    }
+}
+
+/* ---- Sync daemons ------------------------------------------------------------------------------ */
+
+static struct plan_operation given_daemon(enum plan_kind kind, enum table_daemon_role role,
+                                          const char *group)
+{
+    struct plan_operation operation = {
+        .kind = kind,
+        .role = role,
+        .daemon = {.running = true,
+                   .interface = "eth0.123456789",
+                   .id = 51,
+                   .maxlen = 1200,
+                   .port = 9000,
+                   .ttl = 3},
+    };
+
+    assert_true(inet_parse(group, &operation.daemon.group));
+    return operation;
+}
+
+static void test_a_daemon_is_started_with_all_it_has(void **state)
+{
+    const struct plan_operation operation =
+        given_daemon(PLAN_START_DAEMON, TABLE_DAEMON_BACKUP, "224.0.0.99");
+    const struct bytes message = encode(&operation);
+    const uint8_t group[] = {224, 0, 0, 99};
+
+    (void)state;
+    assert_header(&message, IPVS_CMD_NEW_DAEMON, 0);
+    assert_u32(DAEMON(&message, IPVS_DAEMON_ATTR_STATE), IP_VS_STATE_BACKUP);
+    assert_value(DAEMON(&message, IPVS_DAEMON_ATTR_MCAST_IFN), "eth0.123456789", 15, "interface");
+    assert_u32(DAEMON(&message, IPVS_DAEMON_ATTR_SYNC_ID), 51);
+    assert_u16(DAEMON(&message, IPVS_DAEMON_ATTR_SYNC_MAXLEN), 1200);
+    assert_u16(DAEMON(&message, IPVS_DAEMON_ATTR_MCAST_PORT), 9000); /* in the host's order */
+    assert_u8(DAEMON(&message, IPVS_DAEMON_ATTR_MCAST_TTL), 3);
+    assert_value(DAEMON(&message, IPVS_DAEMON_ATTR_MCAST_GROUP), group, sizeof(group), "group");
+    assert_null(DAEMON(&message, IPVS_DAEMON_ATTR_MCAST_GROUP6));
+}
+
+static void test_a_daemon_over_ipv6_has_the_other_group(void **state)
+{
+    const struct plan_operation operation =
+        given_daemon(PLAN_START_DAEMON, TABLE_DAEMON_MASTER, "ff02::99");
+    const struct bytes message = encode(&operation);
+
+    (void)state;
+    assert_u32(DAEMON(&message, IPVS_DAEMON_ATTR_STATE), IP_VS_STATE_MASTER);
+    assert_value(DAEMON(&message, IPVS_DAEMON_ATTR_MCAST_GROUP6), operation.daemon.group.bytes, 16,
+                 "group");
+    assert_null(DAEMON(&message, IPVS_DAEMON_ATTR_MCAST_GROUP));
+}
+
+static void test_a_daemon_is_stopped_by_its_role(void **state)
+{
+    const struct plan_operation operation =
+        given_daemon(PLAN_STOP_DAEMON, TABLE_DAEMON_MASTER, "224.0.0.81");
+    const struct bytes message = encode(&operation);
+
+    (void)state;
+    assert_header(&message, IPVS_CMD_DEL_DAEMON, 0);
+    assert_u32(DAEMON(&message, IPVS_DAEMON_ATTR_STATE), IP_VS_STATE_MASTER);
+    assert_null(DAEMON(&message, IPVS_DAEMON_ATTR_MCAST_IFN));
+    assert_null(DAEMON(&message, IPVS_DAEMON_ATTR_SYNC_MAXLEN));
+}
+
+static void test_what_we_write_of_a_daemon_is_what_we_read(void **state)
+{
+    static const char *const groups[] = {"224.0.0.99", "ff02::99"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(groups); i++) {
+        const struct plan_operation operation =
+            given_daemon(PLAN_START_DAEMON, TABLE_DAEMON_BACKUP, groups[i]);
+        struct bytes bytes = encode(&operation);
+        struct kernel_decoder decoder = decoder_of(&bytes);
+        struct kernel_reply reply;
+
+        assert_int_equal(kernel_decode_next(&decoder, &reply), KERNEL_DECODE_OK);
+        assert_int_equal(reply.kind, KERNEL_REPLY_DAEMON);
+        assert_int_equal(reply.role, TABLE_DAEMON_BACKUP);
+        assert_string_equal(reply.daemon.interface, "eth0.123456789");
+        assert_true(table_daemon_fits(&reply.daemon, &operation.daemon));
+        assert_int_equal(reply.daemon.maxlen, 1200);
+        assert_true(inet_equal(&reply.daemon.group, &operation.daemon.group));
+    }
+}
+
+static void test_an_odd_daemon_is_refused(void **state)
+{
+    static const struct {
+        const char *what;
+        int omitted;
+        int cut;
+        uint32_t daemon_state;
+        enum kernel_decode_error error;
+    } rows[] = {
+        {"all there", 0, 0, IP_VS_STATE_MASTER, KERNEL_DECODE_OK},
+        {"no state", IPVS_DAEMON_ATTR_STATE, 0, IP_VS_STATE_MASTER, KERNEL_DECODE_MISSING},
+        {"no interface", IPVS_DAEMON_ATTR_MCAST_IFN, 0, IP_VS_STATE_MASTER, KERNEL_DECODE_MISSING},
+        {"no id", IPVS_DAEMON_ATTR_SYNC_ID, 0, IP_VS_STATE_MASTER, KERNEL_DECODE_MISSING},
+        {"neither role", 0, 0, IP_VS_STATE_NONE, KERNEL_DECODE_ATTRIBUTE},
+        {"both roles", 0, 0, IP_VS_STATE_MASTER | IP_VS_STATE_BACKUP, KERNEL_DECODE_ATTRIBUTE},
+        {"a short group", 0, IPVS_DAEMON_ATTR_MCAST_GROUP6, IP_VS_STATE_MASTER,
+         KERNEL_DECODE_ATTRIBUTE},
+        {"a short port", 0, IPVS_DAEMON_ATTR_MCAST_PORT, IP_VS_STATE_MASTER,
+         KERNEL_DECODE_ATTRIBUTE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct bytes bytes = {0};
+        struct kernel_decoder decoder;
+        struct kernel_reply reply;
+        enum kernel_decode_error error;
+        size_t message = begin_message(&bytes, FAMILY, IPVS_CMD_NEW_DAEMON);
+        size_t nest = bytes.size;
+
+        put(&bytes, IPVS_CMD_ATTR_DAEMON, "", 0);
+        if (rows[i].omitted != IPVS_DAEMON_ATTR_STATE) {
+            put_u32(&bytes, IPVS_DAEMON_ATTR_STATE, rows[i].daemon_state);
+        }
+        if (rows[i].omitted != IPVS_DAEMON_ATTR_MCAST_IFN) {
+            put(&bytes, IPVS_DAEMON_ATTR_MCAST_IFN, "eth1", 5);
+        }
+        if (rows[i].omitted != IPVS_DAEMON_ATTR_SYNC_ID) {
+            put_u32(&bytes, IPVS_DAEMON_ATTR_SYNC_ID, 7);
+        }
+        if (rows[i].cut) {
+            put(&bytes, (uint16_t)rows[i].cut, "x", 1);
+        }
+        ((struct nlattr *)(bytes.data + nest))->nla_len = (uint16_t)(bytes.size - nest);
+        end_message(&bytes, message);
+        decoder = decoder_of(&bytes);
+        error = kernel_decode_next(&decoder, &reply);
+        assert_fact(error == rows[i].error, "%s: %s", rows[i].what, kernel_decode_text(error));
     }
 }
 
@@ -875,6 +1014,40 @@ static void test_destinations_of_a_real_kernel_are_read(void **state)
     assert_int_equal(kernel_decode_next(&decoder, &reply), KERNEL_DECODE_END);
 }
 
+static void test_daemons_of_a_real_kernel_are_read(void **state)
+{
+    static const struct {
+        enum table_daemon_role role;
+        struct table_daemon daemon;
+        const char *group;
+    } rows[] = {
+        {TABLE_DAEMON_MASTER,
+         {.running = true, .interface = "lo", .id = 51, .maxlen = 1472, .port = 8848, .ttl = 1},
+         "224.0.0.81"},
+        {TABLE_DAEMON_BACKUP,
+         {.running = true, .interface = "lo", .id = 7, .maxlen = 1200, .port = 9000, .ttl = 3},
+         "ff02::99"},
+    };
+    struct bytes bytes = captured("daemons");
+    struct kernel_decoder decoder = decoder_of(&bytes);
+    struct kernel_reply reply;
+
+    (void)state;
+    decoder.family = ((const struct nlmsghdr *)bytes.data)->nlmsg_type;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct table_daemon daemon = rows[i].daemon;
+
+        assert_true(inet_parse(rows[i].group, &daemon.group));
+        assert_int_equal(kernel_decode_next(&decoder, &reply), KERNEL_DECODE_OK);
+        assert_int_equal(reply.kind, KERNEL_REPLY_DAEMON);
+        assert_int_equal(reply.role, rows[i].role);
+        assert_string_equal(reply.daemon.interface, daemon.interface);
+        assert_true(table_daemon_fits(&reply.daemon, &daemon));
+        assert_int_equal(reply.daemon.maxlen, daemon.maxlen);
+        assert_true(inet_equal(&reply.daemon.group, &daemon.group));
+    }
+}
+
 static void test_every_reason_has_words(void **state)
 {
     (void)state;
@@ -911,6 +1084,12 @@ int main(void)
         cmocka_unit_test(test_a_cut_datagram_is_never_read_beyond),
         cmocka_unit_test(test_services_of_a_real_kernel_are_read),
         cmocka_unit_test(test_destinations_of_a_real_kernel_are_read),
+        cmocka_unit_test(test_a_daemon_is_started_with_all_it_has),
+        cmocka_unit_test(test_a_daemon_over_ipv6_has_the_other_group),
+        cmocka_unit_test(test_a_daemon_is_stopped_by_its_role),
+        cmocka_unit_test(test_what_we_write_of_a_daemon_is_what_we_read),
+        cmocka_unit_test(test_an_odd_daemon_is_refused),
+        cmocka_unit_test(test_daemons_of_a_real_kernel_are_read),
         cmocka_unit_test(test_every_reason_has_words),
     };
 

@@ -29,6 +29,9 @@ static void test_an_error_says_what_comes_next(void **state)
         {PLAN_SET_TIMEOUTS, EINVAL, KERNEL_ERROR_FATAL},
         {PLAN_ADD_DESTINATION, ENOBUFS, KERNEL_ERROR_RACE},
         {PLAN_FLUSH, ENOBUFS, KERNEL_ERROR_RACE},
+        {PLAN_START_DAEMON, EEXIST, KERNEL_ERROR_RACE},
+        {PLAN_START_DAEMON, ENODEV, KERNEL_ERROR_FATAL},
+        {PLAN_STOP_DAEMON, ESRCH, KERNEL_ERROR_GONE},
     };
 
     (void)state;
@@ -78,6 +81,10 @@ static void test_an_error_says_what_to_do(void **state)
         {PLAN_EDIT_DESTINATION, ENOENT, "10.0.0.2", 0, 0, "somebody else removed it"},
         {PLAN_ADD_DESTINATION, ESRCH, "10.0.0.2", 0, 0, "its service is not in the kernel"},
         {PLAN_ADD_DESTINATION, ENOMEM, "10.0.0.2", 0, 0, "out of memory"},
+        {PLAN_START_DAEMON, ENODEV, "", 0, 0, "no such interface"},
+        {PLAN_START_DAEMON, ENETUNREACH, "", 0, 0, "is down"},
+        {PLAN_START_DAEMON, EINVAL, "", 0, 0, "of the other address family"},
+        {PLAN_START_DAEMON, EEXIST, "", 0, 0, "somebody else started one"},
         {PLAN_ADD_DESTINATION, EXDEV, "10.0.0.2", 0, 0, "Invalid cross-device link"},
     };
 

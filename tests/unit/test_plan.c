@@ -465,6 +465,82 @@ static void test_any_plan_leads_to_what_is_wanted_and_then_to_nothing(void **sta
     }
 }
 
+/* ---- Sync daemons ------------------------------------------------------------------------------ */
+
+static void test_a_daemon_that_is_to_be_another_is_stopped_and_started(void **state)
+{
+    const struct table_daemon here = {
+        .running = true, .interface = "eth1", .id = 51, .maxlen = 1472, .port = 8848, .ttl = 1};
+    struct table_daemon there = here;
+    static const struct {
+        bool actual;
+        bool wanted;
+        bool differs;
+        unsigned stops;
+        unsigned starts;
+    } rows[] = {{false, false, false, 0, 0},
+                {false, true, false, 0, 1},
+                {true, false, false, 1, 0},
+                {true, true, false, 0, 0},
+                {true, true, true, 1, 1}};
+
+    (void)state;
+    there.id = 7;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        for (unsigned role = 0; role < TABLE_DAEMON_ROLES; role++) {
+            struct table_daemon wanted[TABLE_DAEMON_ROLES] = {{0}};
+            struct table table = {0};
+            struct plan plan = {0};
+
+            table.daemons[role] = rows[i].actual ? here : (struct table_daemon){0};
+            wanted[role] =
+                rows[i].wanted ? rows[i].differs ? there : here : (struct table_daemon){0};
+            plan_diff_daemons(&plan, table.daemons, wanted);
+            assert_int_equal(plan.lists[PLAN_STOP_DAEMON].count, rows[i].stops);
+            assert_int_equal(plan.lists[PLAN_START_DAEMON].count, rows[i].starts);
+            for (size_t j = 0; j < plan_count(&plan); j++) {
+                assert_int_equal(plan_at(&plan, j)->role, role);
+                plan_apply(&table, plan_at(&plan, j));
+            }
+            assert_memory_equal(table.daemons, wanted, sizeof(wanted));
+            plan_release(&plan);
+        }
+    }
+}
+
+static void test_a_daemon_starts_behind_all_services(void **state)
+{
+    struct table_daemon wanted[TABLE_DAEMON_ROLES] = {{.running = true, .interface = "eth1"}};
+    struct table actual = {0};
+    struct table services = {0};
+    struct table none = {0};
+    struct plan plan = {0};
+    const struct conf_service_key key = fixture_service_key("tcp 10.0.0.1 80");
+
+    (void)state;
+    (void)table_put_service(&services, &key);
+    plan_diff_daemons(&plan, actual.daemons, wanted);
+    plan_diff(&plan, &actual, &services, &none);
+    assert_int_equal(plan_at(&plan, 0)->kind, PLAN_ADD_SERVICE);
+    assert_int_equal(plan_at(&plan, 1)->kind, PLAN_START_DAEMON);
+    plan_release(&plan);
+    table_release(&services);
+}
+
+static void test_a_flush_leaves_the_daemons(void **state)
+{
+    const struct plan_operation flush = {.kind = PLAN_FLUSH};
+    struct table table = {0};
+    const struct conf_service_key key = fixture_service_key("tcp 10.0.0.1 80");
+
+    (void)state;
+    (void)table_put_service(&table, &key);
+    table.daemons[TABLE_DAEMON_BACKUP].running = true;
+    plan_apply(&table, &flush);
+    assert_int_equal(table_count_services(&table), 0);
+    assert_true(table.daemons[TABLE_DAEMON_BACKUP].running);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -478,6 +554,9 @@ int main(void)
         cmocka_unit_test(test_a_retired_service_goes_as_a_whole_unless_it_is_wanted),
         cmocka_unit_test(test_only_timeouts_that_differ_are_set),
         cmocka_unit_test(test_a_flush_comes_first_and_leaves_the_timeouts),
+        cmocka_unit_test(test_a_daemon_that_is_to_be_another_is_stopped_and_started),
+        cmocka_unit_test(test_a_daemon_starts_behind_all_services),
+        cmocka_unit_test(test_a_flush_leaves_the_daemons),
         cmocka_unit_test(test_any_plan_leads_to_what_is_wanted_and_then_to_nothing),
     };
 

@@ -86,6 +86,7 @@ int kernel_list_services(struct kernel *kernel, struct table *table)
         copy->counters = service->counters;
     }
     table->timeouts = fake.table.timeouts;
+    memcpy(table->daemons, fake.table.daemons, sizeof(table->daemons));
     return fake.ask_error;
 }
 
@@ -128,6 +129,10 @@ static int fake_answer(const struct plan_operation *operation)
     case PLAN_EDIT_DESTINATION:
     case PLAN_REMOVE_DESTINATION:
         return !service ? -ESRCH : destination ? 0 : -ENOENT;
+    case PLAN_START_DAEMON:
+        return fake.table.daemons[operation->role].running ? -EEXIST : 0;
+    case PLAN_STOP_DAEMON:
+        return fake.table.daemons[operation->role].running ? 0 : -ESRCH;
     default:
         return 0;
     }
@@ -250,6 +255,8 @@ static struct {
     int stderr_fd;
     bool down[256]; /* servers by the last byte of their address */
     bool sorry;     /* the sorry servers are wanted */
+    bool master;    /* the instance that the sync daemon follows is */
+    int interface;  /* the index of the sync daemon's; 0: there is none */
     unsigned views;
     unsigned done; /* refreshes */
 } mock;
@@ -286,9 +293,26 @@ static bool server_view(void *argument, const struct conf_virtual_server *virtua
     return !mock.down[real_server->key.addr.bytes[3]];
 }
 
+static bool is_master(void *argument, const char *instance)
+{
+    assert_ptr_equal(argument, &mock);
+    assert_string_equal(instance, "VI_1");
+    return mock.master;
+}
+
+static int find_interface(void *argument, const char *name)
+{
+    assert_ptr_equal(argument, &mock);
+    assert_string_equal(name, "eth1");
+    return mock.interface;
+}
+
 static void start_sync(void)
 {
-    const struct sync_hooks hooks = {.argument = &mock, .server_view = server_view};
+    const struct sync_hooks hooks = {.argument = &mock,
+                                     .server_view = server_view,
+                                     .is_master = is_master,
+                                     .find_interface = find_interface};
 
     mock.sync = sync_new(mock.loop, mock.log, mock.runner, mock.runtime, &hooks);
 }
@@ -646,7 +670,7 @@ static void test_without_services_the_kernel_is_left_alone(void **state)
     settle();
     assert_int_equal(fake.opens, 0);
     assert_false(sync_is_available(mock.sync));
-    assert_string_equal(snapshot_string("reason"), "no virtual server is configured");
+    assert_string_equal(snapshot_string("reason"), "nothing is configured for it");
     configure(given_conf());
     settle();
     assert_int_equal(fake.opens, 1);
@@ -1362,6 +1386,245 @@ static void test_a_large_table_does_not_hold_the_loop_up(void **state)
     assert_int_equal(fake.applies, 1);
 }
 
+/* ---- The connection sync daemon ---------------------------------------------------------------- */
+
+#define MASTER (fake.table.daemons[TABLE_DAEMON_MASTER])
+#define BACKUP (fake.table.daemons[TABLE_DAEMON_BACKUP])
+
+/* Two services, and a daemon on eth1, which is there. */
+static struct conf *given_daemon(void)
+{
+    struct conf *conf = given_conf();
+
+    conf->global.sync_daemon =
+        (struct conf_sync_daemon){.interface = "eth1", .instance = "VI_1", .id = 51};
+    return conf;
+}
+
+static void start_with_daemon(void)
+{
+    mock.interface = 3;
+    configure(given_daemon());
+    settle();
+}
+
+static void become(bool master)
+{
+    mock.master = master;
+    sync_mark_daemon(mock.sync);
+    settle();
+}
+
+/* As if the time for which a role goes on were over. */
+static void let_linger_end(void)
+{
+    for (unsigned role = 0; role < TABLE_DAEMON_ROLES; role++) {
+        if (mock.sync->daemon.state.until[role]) {
+            mock.sync->daemon.state.until[role] = 1;
+        }
+    }
+    sync_mark_daemon(mock.sync);
+    settle();
+}
+
+static void test_a_daemon_listens_from_the_start(void **state)
+{
+    (void)state;
+    start_with_daemon();
+    assert_true(BACKUP.running);
+    assert_false(MASTER.running);
+    assert_string_equal(BACKUP.interface, "eth1");
+    assert_int_equal(BACKUP.id, 51);
+    assert_string_equal(snapshot_string("sync_daemon/role"), "backup");
+    assert_logged(1, "IPVS sync daemon: backup started: eth1, id 51");
+    sync_reconcile(mock.sync);
+    settle();
+    assert_int_equal(fake.counts[PLAN_START_DAEMON], 1);
+}
+
+static void test_a_takeover_starts_the_new_role_before_the_old_one_ends(void **state)
+{
+    (void)state;
+    start_with_daemon();
+    become(true);
+    assert_true(MASTER.running);
+    assert_true(BACKUP.running);
+    assert_true(loop_timer_deadline(mock.sync->daemon.timer) <= clock_now() + DAEMON_LINGER);
+    let_linger_end();
+    assert_true(MASTER.running);
+    assert_false(BACKUP.running);
+    become(false);
+    assert_true(MASTER.running);
+    assert_true(BACKUP.running);
+    become(true); /* in time: nothing had to be done */
+    let_linger_end();
+    assert_true(MASTER.running);
+    assert_false(BACKUP.running);
+    assert_int_equal(fake.counts[PLAN_START_DAEMON], 3);
+    assert_int_equal(fake.counts[PLAN_STOP_DAEMON], 2);
+    assert_int_equal(mock.sync->errors, 0);
+}
+
+static void test_a_daemon_waits_for_its_interface(void **state)
+{
+    (void)state;
+    configure(given_daemon());
+    settle();
+    assert_false(BACKUP.running);
+    assert_int_equal(table_count_services(&fake.table), 2);
+    assert_string_equal(snapshot_string("sync_daemon/reason"), "waits for its interface");
+    mock.interface = 3;
+    sync_mark_daemon(mock.sync);
+    settle();
+    assert_true(BACKUP.running);
+    mock.interface = 0;
+    sync_mark_daemon(mock.sync);
+    settle();
+    assert_false(BACKUP.running);
+}
+
+static void test_a_daemon_is_started_anew_on_an_interface_made_anew(void **state)
+{
+    (void)state;
+    start_with_daemon();
+    mock.interface = 4;
+    sync_mark_daemon(mock.sync);
+    settle();
+    assert_int_equal(fake.counts[PLAN_STOP_DAEMON], 1);
+    assert_int_equal(fake.counts[PLAN_START_DAEMON], 2);
+    sync_mark_daemon(mock.sync);
+    settle();
+    assert_int_equal(fake.counts[PLAN_START_DAEMON], 2);
+}
+
+static void test_daemons_changed_by_hand_are_put_back(void **state)
+{
+    (void)state;
+    start_with_daemon();
+    BACKUP.running = false;
+    sync_reconcile(mock.sync);
+    settle();
+    assert_true(BACKUP.running);
+    assert_logged(1, "backup stopped by somebody else, put back");
+    MASTER = BACKUP;
+    BACKUP.id = 9;
+    sync_reconcile(mock.sync);
+    settle();
+    assert_false(MASTER.running);
+    assert_int_equal(BACKUP.id, 51);
+    assert_logged(1, "master started by somebody else, put back");
+    assert_logged(1, "backup changed by somebody else, put back");
+    assert_int_equal(mock.sync->drift, 3);
+}
+
+/* Somebody stops and starts one behind our back, between two looks: ESRCH and EEXIST. */
+static void test_a_race_about_a_daemon_is_survived(void **state)
+{
+    (void)state;
+    start_with_daemon();
+    MASTER = BACKUP; /* with the id that we want, too */
+    become(true);
+    assert_true(MASTER.running);
+    BACKUP.running = false;
+    let_linger_end();
+    assert_true(MASTER.running);
+    assert_false(BACKUP.running);
+    assert_logged(0, "error");
+    assert_string_equal(snapshot_string("sync_daemon/role"), "master");
+}
+
+static int refuse_daemon(const struct plan_operation *operation)
+{
+    return operation->kind == PLAN_START_DAEMON ? -ENETUNREACH : 0;
+}
+
+static void test_a_refused_daemon_is_told_once_and_tried_again(void **state)
+{
+    (void)state;
+    fake.refuse = refuse_daemon;
+    start_with_daemon();
+    sync_reconcile(mock.sync);
+    settle();
+    assert_logged(1, "backup cannot be started on eth1: the interface is down");
+    assert_int_equal(table_count_services(&fake.table), 2);
+    assert_non_null(strstr(snapshot_string("sync_daemon/backup/error"), "is down"));
+    fake.refuse = NULL;
+    sync_reconcile(mock.sync);
+    settle();
+    assert_true(BACKUP.running);
+    assert_string_equal(snapshot_string("sync_daemon/backup/error"), "");
+}
+
+static void test_a_stop_removes_the_daemon(void **state)
+{
+    (void)state;
+    start_with_daemon();
+    become(true);
+    sync_stop(mock.sync, false);
+    assert_false(MASTER.running);
+    assert_false(BACKUP.running);
+}
+
+static void test_somebody_elses_daemon_is_left_alone(void **state)
+{
+    (void)state;
+    BACKUP = (struct table_daemon){.running = true, .interface = "eth9", .id = 3};
+    configure(given_conf());
+    settle();
+    sync_stop(mock.sync, false);
+    assert_true(BACKUP.running);
+}
+
+static void test_the_last_runs_daemon_is_kept_or_stopped(void **state)
+{
+    (void)state;
+    start_with_daemon();
+    sync_free(mock.sync); /* a crash */
+    start_sync();
+    sync_configure(mock.sync, mock.conf);
+    settle();
+    assert_int_equal(fake.counts[PLAN_START_DAEMON], 1);
+    sync_free(mock.sync);
+    start_sync();
+    configure(given_conf());
+    settle();
+    assert_false(BACKUP.running);
+    assert_string_equal(snapshot_string("sync_daemon/role"), "");
+    BACKUP = (struct table_daemon){.running = true, .interface = "eth9", .id = 3};
+    sync_reconcile(mock.sync);
+    settle();
+    assert_true(BACKUP.running); /* not ours any more */
+}
+
+static void test_without_an_instance_both_roles_run(void **state)
+{
+    struct conf *conf = given_daemon();
+
+    (void)state;
+    mock.interface = 3;
+    conf->global.sync_daemon.instance = NULL;
+    configure(conf);
+    settle();
+    assert_true(MASTER.running);
+    assert_true(BACKUP.running);
+    assert_string_equal(snapshot_string("sync_daemon/role"), "both");
+}
+
+static void test_a_flush_on_stop_takes_everybodys_services(void **state)
+{
+    struct conf *conf = given_conf();
+
+    (void)state;
+    conf->global.ipvs_flush_on_stop = CONF_FLUSH_ALL;
+    (void)put_in_kernel("tcp 10.9.9.9 9");
+    configure(conf);
+    settle();
+    sync_stop(mock.sync, false);
+    assert_int_equal(table_count_services(&fake.table), 0);
+    assert_false(is_owned("10.0.0.1"));
+    assert_logged(0, "error");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -1409,6 +1672,18 @@ int main(void)
         TEST(test_a_configuration_may_go_while_its_plan_is_applied),
         TEST(test_a_change_while_the_kernel_works_is_not_lost),
         TEST(test_a_large_table_does_not_hold_the_loop_up),
+        TEST(test_a_daemon_listens_from_the_start),
+        TEST(test_a_takeover_starts_the_new_role_before_the_old_one_ends),
+        TEST(test_a_daemon_waits_for_its_interface),
+        TEST(test_a_daemon_is_started_anew_on_an_interface_made_anew),
+        TEST(test_daemons_changed_by_hand_are_put_back),
+        TEST(test_a_race_about_a_daemon_is_survived),
+        TEST(test_a_refused_daemon_is_told_once_and_tried_again),
+        TEST(test_a_stop_removes_the_daemon),
+        TEST(test_somebody_elses_daemon_is_left_alone),
+        TEST(test_the_last_runs_daemon_is_kept_or_stopped),
+        TEST(test_without_an_instance_both_roles_run),
+        TEST(test_a_flush_on_stop_takes_everybodys_services),
     };
 #undef TEST
 

@@ -236,6 +236,78 @@ static void test_entries_have_names_for_people(void **state)
     assert_string_equal(table_protocol_text(1), "unknown");
 }
 
+/* ---- Sync daemons ------------------------------------------------------------------------------ */
+
+static void test_a_daemon_has_the_kernels_defaults_and_limits(void **state)
+{
+    static const struct {
+        struct conf_sync_daemon conf;
+        enum table_daemon_role role;
+        uint16_t maxlen;
+        uint16_t port;
+        uint8_t ttl;
+    } rows[] = {
+        {{.interface = "eth1"}, TABLE_DAEMON_MASTER, 0, 8848, 1},
+        {{.interface = "eth1", .maxlen = 100}, TABLE_DAEMON_MASTER, 100, 8848, 1},
+        {{.interface = "eth1", .maxlen = 100}, TABLE_DAEMON_BACKUP, 1024, 8848, 1},
+        {{.interface = "eth1", .maxlen = 65507, .port = 9, .ttl = 4},
+         TABLE_DAEMON_BACKUP,
+         65507,
+         9,
+         4},
+        {{.interface = "eth1", .maxlen = 65507, .group = {.family = AF_INET6, .bytes = {0xff, 2}}},
+         TABLE_DAEMON_MASTER,
+         65487,
+         8848,
+         1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct table_daemon daemon = table_daemon_of(&rows[i].conf, rows[i].role);
+        char group[INET_ADDR_TEXT_SIZE];
+
+        assert_true(daemon.running);
+        assert_string_equal(daemon.interface, "eth1");
+        assert_fact(daemon.maxlen == rows[i].maxlen, "row %zu: %u bytes", i, daemon.maxlen);
+        assert_int_equal(daemon.port, rows[i].port);
+        assert_int_equal(daemon.ttl, rows[i].ttl);
+        assert_string_equal(inet_text(group, &daemon.group),
+                            rows[i].conf.group.family ? "ff02::" : "224.0.0.81");
+    }
+}
+
+static void test_a_daemon_fits_where_nothing_that_is_known_differs(void **state)
+{
+    const struct conf_sync_daemon conf = {.interface = "eth1", .id = 51};
+    const struct table_daemon wanted = table_daemon_of(&conf, TABLE_DAEMON_BACKUP);
+    const struct table_daemon none = {0};
+    struct table_daemon actual = wanted;
+
+    (void)state;
+    actual.maxlen = 8972; /* the kernel chose it */
+    assert_true(table_daemon_fits(&actual, &wanted));
+    assert_true(table_daemon_fits(&none, &none));
+    assert_false(table_daemon_fits(&none, &wanted));
+    assert_false(table_daemon_fits(&actual, &none));
+    actual.port = 0; /* what kernels before 4.3 tell */
+    actual.ttl = 0;
+    actual.maxlen = 0;
+    actual.group = (struct inet_addr){0};
+    assert_true(table_daemon_fits(&actual, &wanted));
+    actual.id = 52;
+    assert_false(table_daemon_fits(&actual, &wanted));
+    actual = wanted;
+    actual.ttl = 2;
+    assert_false(table_daemon_fits(&actual, &wanted));
+    actual = wanted;
+    actual.group.bytes[3] = 1;
+    assert_false(table_daemon_fits(&actual, &wanted));
+    actual = wanted;
+    actual.interface[0] = '\0';
+    assert_false(table_daemon_fits(&actual, &wanted));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +319,8 @@ int main(void)
         cmocka_unit_test(test_a_virtual_server_becomes_settings),
         cmocka_unit_test(test_a_real_server_becomes_settings),
         cmocka_unit_test(test_entries_have_names_for_people),
+        cmocka_unit_test(test_a_daemon_has_the_kernels_defaults_and_limits),
+        cmocka_unit_test(test_a_daemon_fits_where_nothing_that_is_known_differs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

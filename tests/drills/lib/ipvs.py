@@ -26,3 +26,9 @@ def destinations(host, service):
         if words[0] == "-a" and words[2] == service:
             weights[words[words.index("-r") + 1]] = int(words[words.index("-w") + 1])
     return weights
+
+
+def daemons(host):
+    """The connection sync daemons that run: by role, what `ipvsadm -L --daemon` says of each."""
+    lines = host.run("ipvsadm", "-Ln", "--daemon").splitlines()
+    return {line.split()[0]: line.partition("(")[2].rstrip(")") for line in lines if line.strip()}

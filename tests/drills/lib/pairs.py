@@ -116,6 +116,7 @@ class Pair:
         self.net = net
         self.layout = layout
         self.vip = layout.vip
+        self.port = layout.port
         self.lan = net.switch("lan", hub="unicast_peer" in layout.configuration)
         self.client = net.host("client", eth1=(
             self.lan, *(f"{address}/{layout.prefix_length}" for address in layout.clients)))

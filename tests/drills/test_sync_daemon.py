@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The connection sync daemon: a director knows the connections of the one that it takes over from."""
+
+import contextlib
+import time
+
+import pytest
+
+from lib import ipvs
+from lib.clients import connect
+from lib.daemons import advert_limit_s
+from lib.pairs import BACKUP_PRIORITY, CHECKS_LIMIT_S, Pair, WebLayout
+from lib.topology import Topology
+from lib.waiting import SLACK_S, wait_until
+
+pytestmark = pytest.mark.ipvs
+
+VRID = 51
+LINGER_S = 4   # a role that has ended goes on for so long
+TELL_S = 3     # the kernel gathers connections for so long before it tells
+OPEN_EVERY_S = 0.1
+SWITCH_LIMIT_S = LINGER_S + 1 + SLACK_S
+REQUEST_LIMIT_S = 1 + SLACK_S
+
+
+def sync_layout(words, seed=WebLayout):
+    """An installation whose directors have a sync daemon."""
+    text = seed.configuration.replace("global_defs {", f"global_defs {{\n    {words}\n")
+    return type("SyncLayout", (seed,), {"configuration": text})
+
+
+@pytest.fixture(scope="module")
+def installation(kind):
+    """The web installation with a sync daemon that follows VI_1."""
+    with Topology() as topology:
+        pair = Pair(topology, (kind, kind), sync_layout("lvs_sync_daemon eth1 inst VI_1"))
+        pair.add_servers()
+        pair.start()
+        yield pair
+
+
+@pytest.fixture
+def pair(installation):
+    """The installation, whole again."""
+    installation.restore()
+    for director, role in zip(installation.directors, ("master", "backup")):
+        wait_until(lambda d=director, r=role: list(ipvs.daemons(d.host)) == [r], SWITCH_LIMIT_S,
+                   f"{director.name} is the {role}")
+    return installation
+
+
+def ask(connection):
+    """One request on a connection that stays open; the answer is the body, the server's name."""
+    connection.sendall(b"GET / HTTP/1.1\r\nHost: drill\r\n\r\n")
+    reply = b""
+    while b"\r\n\r\n" not in reply:
+        data = connection.recv(65536)
+        if not data:
+            raise OSError("closed")
+        reply += data
+    head, _, body = reply.partition(b"\r\n\r\n")
+    (length,) = [int(line.partition(b":")[2]) for line in head.split(b"\r\n")
+                 if line.lower().startswith(b"content-length")]
+    while len(body) < length:
+        body += connection.recv(65536)
+    return body.decode().strip()
+
+
+def states(director, *connections):
+    """What a director's kernel knows of connections: the state of each, or None."""
+    known = {words[3]: words[2] for words in ipvs.connections(director.host)}
+    return [known.get("{}:{}".format(*connection.getsockname())) for connection in connections]
+
+
+def open_connection(pair):
+    """A connection through the pair with one request behind it: so the kernel tells of it."""
+    connection = connect(pair.client, pair.vip, pair.port, REQUEST_LIMIT_S)
+    return connection, ask(connection)
+
+
+def takes_over(pair):
+    """Waits until the backup has the address."""
+    wait_until(lambda: pair.backup.host.owns(pair.vip), advert_limit_s(BACKUP_PRIORITY),
+               "the backup takes over")
+
+
+def test_daemon_follows_the_instance(pair):
+    """Master and backup, each with the VRID for its id; after a stop none there, and the master here."""
+    assert "mcast=eth1" in ipvs.daemons(pair.master.host)["master"]
+    assert f"syncid={VRID}" in ipvs.daemons(pair.master.host)["master"]
+    assert f"syncid={VRID}" in ipvs.daemons(pair.backup.host)["backup"]
+    pair.master.daemon.terminate()
+    assert ipvs.daemons(pair.master.host) == {}
+    wait_until(lambda: "master" in ipvs.daemons(pair.backup.host), advert_limit_s(BACKUP_PRIORITY),
+               "the backup tells of its connections")
+    wait_until(lambda: list(ipvs.daemons(pair.backup.host)) == ["master"], SWITCH_LIMIT_S,
+               "and does not listen any more")
+
+
+def test_connection_lives_through_a_takeover(pair):
+    """The backup's kernel knows it before, and carries it on when the master has lost its power."""
+    connection, server = open_connection(pair)
+    with contextlib.closing(connection):
+        assert states(pair.master, connection) == ["ESTABLISHED"]
+        wait_until(lambda: states(pair.backup, connection) == ["ESTABLISHED"],
+                   TELL_S + 1 + SLACK_S, "the backup knows the connection")
+        pair.master.lose_power()
+        takes_over(pair)
+        connection.settimeout(5 + SLACK_S)
+        assert ask(connection) == server
+
+
+@pytest.mark.ours
+def test_connections_live_through_the_hand_over_back(pair):
+    """Those of the last moments before it as well, which the kernel had not told of yet."""
+    pair.master.lose_power()
+    takes_over(pair)
+    wait_until(pair.answer, 5 + SLACK_S, "the backup serves")
+    pair.master.boot()
+    connections = []
+    with contextlib.ExitStack() as open_ones:
+        while not pair.master.host.owns(pair.vip):
+            connection, server = open_connection(pair)
+            open_ones.enter_context(contextlib.closing(connection))
+            connections.append((connection, server, time.monotonic()))
+            time.sleep(OPEN_EVERY_S)
+        handed_over = time.monotonic()
+        assert any(handed_over - opened < 1 for _, _, opened in connections)
+        wait_until(lambda: all(states(pair.master, *(one for one, _, _ in connections))),
+                   SWITCH_LIMIT_S, "the master knows every connection")
+        for connection, server, _ in connections:
+            connection.settimeout(5 + SLACK_S)
+            assert ask(connection) == server
+    wait_until(lambda: list(ipvs.daemons(pair.backup.host)) == ["backup"], SWITCH_LIMIT_S,
+               "the backup is one again")
+
+
+@pytest.mark.ours
+def test_stopped_daemon_is_started_again(pair):
+    """Somebody stops it by hand, or starts the other one: the next look puts it back."""
+    host = pair.backup.host
+    before = pair.backup.daemon.status()["ipvs"]["drift_repaired"]
+    host.run("ipvsadm", "--stop-daemon", "backup")
+    host.run("ipvsadm", "--start-daemon", "master", "--mcast-interface", "eth1", "--syncid", "7")
+    wait_until(lambda: pair.backup.daemon.status()["ipvs"]["drift_repaired"] == before + 2, 2,
+               "both are counted")
+    wait_until(lambda: list(ipvs.daemons(host)) == ["backup"], 2, "the backup runs alone")
+
+
+@pytest.mark.ours
+def test_reload_changes_what_differs(pair):
+    """Another id is another daemon; without the keyword there is none, and a service is not touched."""
+    daemon = pair.backup.daemon
+    host = pair.backup.host
+    text = pair.backup.configuration
+    daemon.write_configuration(text.replace("inst VI_1", "inst VI_1 id 9 maxlen 1200 port 9000 ttl 3 "
+                                                         "group 224.0.0.99"))
+    assert daemon.reload() is None
+    wait_until(lambda: ipvs.daemons(host).get("backup") ==
+               "mcast=eth1, syncid=9, maxlen=1200, group=224.0.0.99, port=9000, ttl=3", 2,
+               "the daemon is the new one")
+    daemon.write_configuration(text.replace("lvs_sync_daemon eth1 inst VI_1", ""))
+    assert daemon.reload() is None
+    wait_until(lambda: ipvs.daemons(host) == {}, 2, "there is none")
+    assert ipvs.table(host) == pair.layout.table
+    assert daemon.status()["ipvs"]["sync_daemon"] is None
+    host.run("ipvsadm", "--start-daemon", "backup", "--mcast-interface", "eth1", "--syncid", "7")
+    daemon.status()
+    assert list(ipvs.daemons(host)) == ["backup"]  # somebody else's now
+    host.run("ipvsadm", "--stop-daemon", "backup")
+
+
+@pytest.mark.ours
+def test_daemon_waits_for_its_interface(pair):
+    """It is shown meanwhile; the daemon of an interface that was made anew is a new one."""
+    daemon = pair.backup.daemon
+    host = pair.backup.host
+    daemon.write_configuration(pair.backup.configuration.replace("daemon eth1", "daemon sync0"))
+    assert daemon.reload() is None
+    state = wait_until(lambda: daemon.status()["ipvs"]["sync_daemon"], 2, "the state")
+    assert state["role"] == "backup" and "interface" in state["reason"]
+    wait_until(lambda: ipvs.daemons(host) == {}, 2, "none runs")
+    assert "sync0" in daemon.control("status")
+    memberships = []
+    for number in range(2):
+        host.ip("link add sync0 type veth peer name sync1", "link set sync1 up",
+                f"addr add 192.0.2.{number + 1}/24 dev sync0", "link set sync0 up")
+        wait_until(lambda: "backup" in ipvs.daemons(host), 2, "it runs")
+        memberships.append(wait_until(
+            lambda: "224.0.0.81" in host.run("ip", "maddr", "show", "dev", "sync0"), 2,
+            "it hears what is told on the interface that is there now"))
+        host.ip("link del sync0")
+        wait_until(lambda: ipvs.daemons(host) == {}, 2, "it is stopped with its interface")
+    assert len(memberships) == 2
+
+
+@pytest.mark.ours
+def test_flush_on_stop_empties_the_table(pair):
+    """`lvs_flush_on_stop`: everybody's services go; with VS, and without it, ours alone."""
+    host = pair.backup.host
+    daemon = pair.backup.daemon
+    text = pair.backup.configuration
+    for words, left in (("lvs_flush_on_stop", []), ("lvs_flush_on_stop VS", ["-A -t 10.9.9.9:9 -s rr"])):
+        daemon.write_configuration(text.replace("global_defs {", f"global_defs {{ {words}\n"))
+        assert daemon.reload() is None
+        host.run("ipvsadm", "-A", "-t", "10.9.9.9:9", "-s", "rr")
+        daemon.terminate()
+        assert ipvs.table(host) == left
+        host.run("ipvsadm", "-C")
+        daemon.write_configuration(text)
+        daemon.start()
+        wait_until(lambda: ipvs.table(host) == pair.layout.table, CHECKS_LIMIT_S, "the table is back")
+
+
+@pytest.mark.ours
+def test_both_roles_run_where_no_instance_is_named(pair):
+    """Directors that are master for an address each know all connections of each other."""
+    for director in pair.directors:
+        director.daemon.write_configuration(
+            director.configuration.replace("eth1 inst VI_1", "eth1 id 3"))
+        assert director.daemon.reload() is None
+        wait_until(lambda d=director: sorted(ipvs.daemons(d.host)) == ["backup", "master"], 2,
+                   f"both run on {director.name}")
+    connection, _ = open_connection(pair)
+    with contextlib.closing(connection):
+        wait_until(lambda: states(pair.backup, connection) == ["ESTABLISHED"],
+                   TELL_S + 1 + SLACK_S, "the backup knows the connection")
