@@ -17,6 +17,7 @@
 #include "base/runtime.h"
 #include "base/sdnotify.h"
 #include "base/text.h"
+#include "bfd/bfd.h"
 #include "check/checker.h"
 #include "check/event_line.h"
 #include "control/protocol.h"
@@ -110,6 +111,7 @@ struct daemon {
     struct filter *filter;
     struct events *events;
     int realtime; /* the priority that the process raised itself to */
+    struct bfd *bfd;
     struct vrrp *vrrp;
     struct checker *checker;
     struct sync *sync;
@@ -478,6 +480,7 @@ static void daemon_on_links_changed(void *argument, int64_t now, int64_t late)
 
     (void)now;
     (void)late;
+    bfd_on_link_change(daemon->bfd);
     vrrp_on_link_change(daemon->vrrp);
     if (!daemon->is_stopping) {
         sync_mark_daemon(daemon->sync);
@@ -500,6 +503,30 @@ static void daemon_on_link_event(void *argument, const struct link_event *event)
     }
     if (!our_own && daemon->vrrp) {
         loop_timer_set(daemon->links_changed, clock_now());
+    }
+}
+
+/* ---- Wiring: BFD ------------------------------------------------------------------------------- */
+
+static enum track_status daemon_find_bfd(void *argument, const char *name)
+{
+    static const enum track_status statuses[] = {
+        [BFD_STATUS_UNKNOWN] = TRACK_UNKNOWN,
+        [BFD_STATUS_UP] = TRACK_GOOD,
+        [BFD_STATUS_DOWN] = TRACK_BAD,
+    };
+
+    return statuses[bfd_status(((const struct daemon *)argument)->bfd, name)];
+}
+
+static void daemon_on_bfd_changed(void *argument, const struct conf_bfd *session,
+                                  enum bfd_status status)
+{
+    struct daemon *daemon = argument;
+
+    (void)status;
+    if (session->vrrp) {
+        vrrp_on_bfd_change(daemon->vrrp);
     }
 }
 
@@ -710,6 +737,7 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
     events_configure(daemon->events, conf); /* first: what follows has something to tell */
     daemon_release_static(daemon, before);  /* what the new one claims again stays as it is */
     daemon_claim_static(daemon, conf);
+    bfd_configure(daemon->bfd, conf); /* before those who track its sessions */
     vrrp_configure(daemon->vrrp, conf);
     daemon_commit(daemon);
     checker_configure(daemon->checker, conf);
@@ -893,6 +921,11 @@ static json_t *daemon_section_processes(void *argument)
     return vrrp_snapshot_processes(((const struct daemon *)argument)->vrrp);
 }
 
+static json_t *daemon_section_bfd(void *argument)
+{
+    return bfd_snapshot(((const struct daemon *)argument)->bfd);
+}
+
 static json_t *daemon_virtual_json(const struct daemon *daemon)
 {
     const struct vmac_counters *counters = vmac_counters(daemon->vmacs);
@@ -983,6 +1016,7 @@ static void daemon_describe(struct daemon *daemon)
         {"track_files", daemon_section_files},
         {"fifos", daemon_section_fifos},
         {"track_processes", daemon_section_processes},
+        {"bfd", daemon_section_bfd},
         {"checks", daemon_section_checks},
         {"network", daemon_section_network},
         {"ipvs", daemon_section_ipvs},
@@ -1114,6 +1148,7 @@ static void daemon_on_terminate(void *argument)
     load_cancel(daemon->load);
     daemon->load = NULL;
     vrrp_stop(daemon->vrrp); /* first: another director takes the addresses */
+    bfd_stop(daemon->bfd);
     checker_stop(daemon->checker);
     runner_on_idle(daemon->runner, daemon_on_idle, daemon);
     loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
@@ -1271,6 +1306,7 @@ static void daemon_wire(struct daemon *daemon)
         .tell = daemon_tell,
         .is_present = daemon_is_present,
         .is_ours = daemon_is_ours,
+        .find_bfd = daemon_find_bfd,
         .find_route = daemon_find_route,
         .find_rule = daemon_find_rule,
         .obtain_virtual = daemon_obtain_virtual,
@@ -1278,6 +1314,7 @@ static void daemon_wire(struct daemon *daemon)
         .release_virtual = daemon_release_virtual,
         .promote = daemon_promote,
     };
+    const struct bfd_hooks bfd_hooks = {.argument = daemon, .changed = daemon_on_bfd_changed};
     const struct checker_hooks checker_hooks = {.argument = daemon,
                                                 .service_changed = daemon_on_service_changed,
                                                 .event = daemon_on_check_event};
@@ -1286,6 +1323,7 @@ static void daemon_wire(struct daemon *daemon)
                                           .is_master = daemon_is_master,
                                           .find_interface = daemon_find_interface};
 
+    daemon->bfd = bfd_new(daemon->loop, daemon->log, &bfd_hooks);
     daemon->vrrp =
         vrrp_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &vrrp_hooks);
     daemon->events = events_new(daemon->log, daemon->runner);
@@ -1384,6 +1422,7 @@ static void daemon_begin(struct daemon *daemon)
     daemon_claim_static(daemon, daemon->conf);
     daemon_commit(daemon); /* before those who resume need them */
     events_configure(daemon->events, daemon->conf);
+    bfd_configure(daemon->bfd, daemon->conf);
     vrrp_configure(daemon->vrrp, daemon->conf);
     rule_sweep(daemon->rules, daemon->conf);
     vmac_sweep(daemon->vmacs);
@@ -1441,6 +1480,7 @@ static void daemon_free(struct daemon *daemon)
     running_free(daemon->running);
     checker_free(daemon->checker);
     vrrp_free(daemon->vrrp);
+    bfd_free(daemon->bfd);
     filter_free(daemon->filter);
     events_free(daemon->events);
     vmac_close(daemon->vmacs);

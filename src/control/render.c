@@ -195,6 +195,18 @@ static void render_instance_troubles(const json_t *status, struct text_buffer *l
                    "instances disagree with another router");
 }
 
+static void render_bfd_troubles(const json_t *bfd, struct text_buffer *list)
+{
+    unsigned down = 0;
+    json_t *session;
+    size_t i;
+
+    json_array_foreach(json_object_get(bfd, "sessions"), i, session) {
+        down += render_is(session, "status", "down");
+    }
+    render_trouble(list, down, "BFD session down", "BFD sessions down");
+}
+
 /* Whether one of the server's checks could not be made here the last time. */
 static bool render_is_unchecked(const json_t *server)
 {
@@ -251,6 +263,7 @@ static void render_troubles(const struct render *render, const json_t *status)
     struct text_buffer list = {0};
 
     render_instance_troubles(status, &list);
+    render_bfd_troubles(json_object_get(status, "bfd"), &list);
     render_service_troubles(status, &list);
     if (json_is_false(json_object_get(ipvs, "available")) &&
         json_array_size(json_object_get(status, "services"))) {
@@ -498,6 +511,73 @@ static void render_instances(const struct render *render, const json_t *instance
         table_write(table, render->options->colour, render->out);
     }
     table_free(table);
+}
+
+/* ---- BFD --------------------------------------------------------------------------------------- */
+
+static void render_bfd_agreed(const json_t *session, struct table *table)
+{
+    const json_t *agreed = json_object_get(session, "agreed");
+    char send[CLOCK_TEXT_SIZE];
+    char receive[CLOCK_TEXT_SIZE];
+    char detection[CLOCK_TEXT_SIZE];
+
+    if (!json_is_object(agreed)) {
+        table_cell(table, TABLE_PLAIN, "-");
+        table_cell(table, TABLE_PLAIN, "-");
+        table_cell(table, TABLE_PLAIN, "-");
+        return;
+    }
+    table_cell(table, TABLE_PLAIN, "%s", render_ms(send, agreed, "send_ms"));
+    table_cell(table, TABLE_PLAIN, "%s", render_ms(receive, agreed, "receive_ms"));
+    table_cell(table, TABLE_PLAIN, "%s", render_ms(detection, agreed, "detection_ms"));
+}
+
+static void render_bfd_session(const struct render *render, const json_t *session,
+                               struct table *table)
+{
+    enum table_style style = render_is(session, "status", "up")     ? TABLE_GOOD
+                             : render_is(session, "status", "down") ? TABLE_BAD
+                                                                    : TABLE_ODD;
+    char age[CLOCK_TEXT_SIZE];
+
+    table_row(table);
+    table_cell(table, TABLE_PLAIN, "%s", render_string(session, "name"));
+    table_cell(table, style, "%s", render_string(session, "state"));
+    table_cell(table, TABLE_PLAIN, "%s", render_age(age, render, session, "since"));
+    table_cell(table, TABLE_PLAIN, "%s", render_string(session, "neighbor"));
+    render_bfd_agreed(session, table);
+    table_cell(table, TABLE_PLAIN, "%s",
+               render_string(json_object_get(session, "remote"), "state"));
+    if (render_has_text(session, "last_fall")) {
+        table_note(table, TABLE_PLAIN, "last went down: %s", render_string(session, "last_fall"));
+    }
+    if (render_has_text(session, "complaint")) {
+        table_note(table, TABLE_BAD, "complaint: %s", render_string(session, "complaint"));
+    }
+}
+
+static void render_bfd(const struct render *render, const json_t *bfd)
+{
+    static const struct table_column columns[] = {
+        {"BFD SESSION", false}, {"STATE", false},    {"FOR", false},     {"NEIGHBOR", false},
+        {"SENDS", false},       {"RECEIVES", false}, {"DETECTS", false}, {"REMOTE", false}};
+    struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]), 0);
+    json_t *session;
+    size_t i;
+
+    json_array_foreach(json_object_get(bfd, "sessions"), i, session) {
+        render_bfd_session(render, session, table);
+    }
+    if (table_rows(table)) {
+        text_append(render->out, "\n");
+        table_write(table, render->options->colour, render->out);
+    }
+    table_free(table);
+    if (render_has_text(bfd, "trouble")) {
+        render_line(render, 0, TABLE_BAD, "BFD: nothing is heard: %s",
+                    render_string(bfd, "trouble"));
+    }
 }
 
 /* ---- Static entries ---------------------------------------------------------------------------- */
@@ -815,6 +895,7 @@ void render_status(const json_t *status, const struct render_options *options,
     render_daemon(&render, json_object_get(status, "daemon"));
     render_troubles(&render, status);
     render_instances(&render, json_object_get(status, "instances"));
+    render_bfd(&render, json_object_get(status, "bfd"));
     render_static(&render, json_object_get(status, "static"));
     json_array_foreach(services, i, service) {
         render_service(&render, service);

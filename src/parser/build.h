@@ -111,7 +111,7 @@ struct build_track_script {
 };
 STAILQ_HEAD(build_track_script_list, build_track_script);
 
-/* A line of track_file or track_process, until all blocks are known. */
+/* A line of track_file, track_process or track_bfd, until all blocks are known. */
 struct build_track {
     STAILQ_ENTRY(build_track) next;
     enum conf_track_kind kind;
@@ -534,6 +534,17 @@ void build_read_track_files(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_track_processes(struct build *build, struct build_frame *frame,
                                 const struct schema_row *row);
+void build_read_track_bfds(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
+void build_read_bfd(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_bfd_neighbor(struct build *build, struct build_frame *frame,
+                             const struct schema_row *row);
+void build_read_bfd_weight(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
+
+/** Reads milliseconds with up to three decimals, within the row's range in ns, into ns. */
+void build_read_milliseconds(struct build *build, struct build_frame *frame,
+                             const struct schema_row *row);
 
 /** Resolves what an instance or a group tracks by name. @param keyword  for messages */
 void build_finish_tracks(struct build *build, const struct build_track_list *from,

@@ -213,7 +213,7 @@ void build_read_track_scripts(struct build *build, struct build_frame *frame,
                                                      : &group->track_scripts);
 }
 
-/* ---- Files and processes --------------------------------------------------------------------- */
+/* ---- Files, processes and BFD sessions ------------------------------------------------------- */
 
 static void track_end(struct build *build, struct build_item *item, enum conf_track_kind kind)
 {
@@ -240,6 +240,11 @@ static void track_end_process(struct build *build, struct build_item *item)
     track_end(build, item, CONF_TRACK_PROCESS);
 }
 
+static void track_end_bfd(struct build *build, struct build_item *item)
+{
+    track_end(build, item, CONF_TRACK_BFD);
+}
+
 static struct build_track_list *track_list(const struct build_frame *frame)
 {
     struct build_instance *instance = frame->extra;
@@ -261,6 +266,14 @@ void build_read_track_processes(struct build *build, struct build_frame *frame,
 {
     static const struct build_item_type type = {track_begin_script, track_is_item,
                                                 track_end_process};
+
+    build_read_items(build, frame, row, &type, track_list(frame));
+}
+
+void build_read_track_bfds(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row)
+{
+    static const struct build_item_type type = {track_begin_script, track_is_item, track_end_bfd};
 
     build_read_items(build, frame, row, &type, track_list(frame));
 }

@@ -13,7 +13,9 @@
 enum { TRACKED_WEIGHT = 254 };
 
 static const char *const tracked_keywords[CONF_TRACK_KINDS] = {
-    [CONF_TRACK_FILE] = "track_file", [CONF_TRACK_PROCESS] = "vrrp_track_process"};
+    [CONF_TRACK_FILE] = "track_file",
+    [CONF_TRACK_PROCESS] = "vrrp_track_process",
+    [CONF_TRACK_BFD] = "bfd_instance"};
 
 /* ---- track_file ------------------------------------------------------------------------------ */
 
@@ -176,11 +178,43 @@ static void tracked_take(struct conf_track *track, void *thing)
 {
     struct conf_track_process *process = thing;
     struct conf_track_file *file = thing;
-    bool is_file = track->kind == CONF_TRACK_FILE;
+    struct conf_bfd *bfd = thing;
 
-    *(is_file ? &file->tracked : &process->tracked) = true;
-    track->weight = is_file ? file->weight : process->weight;
-    track->reverse = is_file ? file->reverse : process->reverse;
+    switch (track->kind) {
+    case CONF_TRACK_FILE:
+        file->tracked = true;
+        track->weight = file->weight;
+        track->reverse = file->reverse;
+        break;
+    case CONF_TRACK_PROCESS:
+        process->tracked = true;
+        track->weight = process->weight;
+        track->reverse = process->reverse;
+        break;
+    case CONF_TRACK_BFD:
+        bfd->tracked = true;
+        track->weight = bfd->weight;
+        track->reverse = bfd->reverse;
+        break;
+    case CONF_TRACK_KINDS:
+        break;
+    }
+}
+
+/* A session that is for checkers alone. */
+static bool tracked_is_withheld(struct build *build, const struct build_track *line,
+                                const void *thing)
+{
+    const struct conf_bfd *bfd = thing;
+
+    if (line->kind != CONF_TRACK_BFD || bfd->vrrp) {
+        return false;
+    }
+    source_error(build->source, &line->place,
+                 "bfd_instance %s has checker without vrrp, so that nothing of VRRP may track it; "
+                 "add vrrp there",
+                 bfd->name);
+    return true;
 }
 
 static struct conf_track *tracked_find(const struct conf_track_list *list,
@@ -206,7 +240,7 @@ void build_finish_tracks(struct build *build, const struct build_track_list *fro
         void *thing = build_find_name(build, build->track_names[line->kind],
                                       tracked_keywords[line->kind], line->name, &line->place);
 
-        if (!thing) {
+        if (!thing || tracked_is_withheld(build, line, thing)) {
             continue;
         }
         track->kind = line->kind;

@@ -273,10 +273,35 @@ struct conf_track_process {
 };
 STAILQ_HEAD(conf_track_process_list, conf_track_process);
 
-/* A line of track_file or track_process. */
+/* A bfd_instance block: one BFD session. Intervals in ns. */
+struct conf_bfd {
+    STAILQ_ENTRY(conf_bfd) next;
+    const char *name;
+    struct inet_addr neighbor;
+    const char *interface;   /* that a link-local neighbor is on; NULL: any */
+    struct inet_addr source; /* AF_UNSPEC: as the kernel routes */
+    int64_t min_rx;
+    int64_t min_tx;
+    int64_t idle_tx; /* while it is not up */
+    uint8_t multiplier;
+    bool passive;
+    uint8_t ttl;      /* sent, and expected */
+    int64_t max_hops; /* so much less is taken; -1: any */
+    bool multihop;
+    int weight; /* for those who track it */
+    bool reverse;
+    bool vrrp; /* instances may track it */
+    bool checker;
+    bool tracked;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_bfd_list, conf_bfd);
+
+/* A line of track_file, track_process or track_bfd. */
 enum conf_track_kind {
     CONF_TRACK_FILE,
     CONF_TRACK_PROCESS,
+    CONF_TRACK_BFD,
     CONF_TRACK_KINDS,
 };
 
@@ -421,7 +446,7 @@ struct conf_instance {
     struct conf_announce announce;
     struct conf_track_interface_list track_interfaces;
     struct conf_track_script_list track_scripts;
-    struct conf_track_list tracks; /* files and processes */
+    struct conf_track_list tracks; /* files, processes and BFD sessions */
     struct conf_notify notify;
     bool notify_deleted;                /* its removal is told as DELETED, not as FAULT */
     bool notify_priority_changes;       /* by a line on the FIFOs */
@@ -676,6 +701,7 @@ struct conf {
     struct conf_vrrp_script_list scripts;
     struct conf_track_file_list track_files;
     struct conf_track_process_list track_processes;
+    struct conf_bfd_list bfds;
     struct conf_virtual_server_list virtual_servers;
     uint32_t instance_count;
     uint32_t virtual_server_count;

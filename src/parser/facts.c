@@ -448,7 +448,9 @@ static void facts_track_lines(struct facts *facts, const struct conf_sync_group 
                               const struct conf_track_list *tracks)
 {
     static const char *const lists[CONF_TRACK_KINDS] = {
-        [CONF_TRACK_FILE] = "track_file", [CONF_TRACK_PROCESS] = "track_process"};
+        [CONF_TRACK_FILE] = "track_file",
+        [CONF_TRACK_PROCESS] = "track_process",
+        [CONF_TRACK_BFD] = "track_bfd"};
     const struct conf_track *track;
 
     STAILQ_FOREACH(track, tracks, next) {
@@ -524,6 +526,18 @@ static void facts_tracked(struct facts *facts)
         facts_name(facts, process->name);
         facts_begin(facts, FACTS_TRACK_PROCESS, "vrrp_track_process", &process->position);
         facts_settings(facts, SCHEMA_TRACK_PROCESS, process);
+        facts_end(facts);
+    }
+}
+
+static void facts_bfd(struct facts *facts)
+{
+    const struct conf_bfd *bfd;
+
+    STAILQ_FOREACH(bfd, &facts->conf->bfds, next) {
+        facts_name(facts, bfd->name);
+        facts_begin(facts, FACTS_BFD, "bfd_instance", &bfd->position);
+        facts_settings(facts, SCHEMA_BFD_INSTANCE, bfd);
         facts_end(facts);
     }
 }
@@ -648,6 +662,7 @@ static void facts_vrrp(struct facts *facts)
         facts_end(facts);
     }
     facts_tracked(facts);
+    facts_bfd(facts);
     facts_garp_groups(facts);
     STAILQ_FOREACH(instance, &facts->conf->instances, next) {
         facts_name(facts, instance->name);

@@ -24,6 +24,14 @@ bool facts_write_quorum_max(const void *object, const struct schema_row *row,
                             struct text_buffer *out);
 bool facts_write_file_weight(const void *object, const struct schema_row *row,
                              struct text_buffer *out);
+bool facts_write_bfd_neighbor(const void *object, const struct schema_row *row,
+                              struct text_buffer *out);
+bool facts_write_bfd_address(const void *object, const struct schema_row *row,
+                             struct text_buffer *out);
+bool facts_write_bfd_weight(const void *object, const struct schema_row *row,
+                            struct text_buffer *out);
+bool facts_write_milliseconds(const void *object, const struct schema_row *row,
+                              struct text_buffer *out);
 bool facts_write_init_file(const void *object, const struct schema_row *row,
                            struct text_buffer *out);
 bool facts_write_nonzero(const void *object, const struct schema_row *row, struct text_buffer *out);

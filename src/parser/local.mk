@@ -2,6 +2,7 @@ noinst_LIBRARIES += libparser.a
 libparser_a_SOURCES = \
     src/parser/build.c src/parser/build.h \
     src/parser/build_address.c \
+    src/parser/build_bfd.c \
     src/parser/build_command.c \
     src/parser/build_finish.c \
     src/parser/build_frame.c \
@@ -38,6 +39,7 @@ libparser_a_SOURCES = \
     src/parser/explain.c src/parser/explain.h \
     src/parser/facts.c src/parser/facts.h \
     src/parser/facts_write.c src/parser/facts_write.h \
+    src/parser/facts_write_bfd.c \
     src/parser/lexer.c src/parser/lexer.h \
     src/parser/lint.c src/parser/lint.h \
     src/parser/lint_program.c \

@@ -39,6 +39,7 @@ static struct conf *parser_new_conf(const struct schema_index *schema)
     STAILQ_INIT(&conf->scripts);
     STAILQ_INIT(&conf->track_files);
     STAILQ_INIT(&conf->track_processes);
+    STAILQ_INIT(&conf->bfds);
     STAILQ_INIT(&conf->virtual_servers);
     return conf;
 }

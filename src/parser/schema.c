@@ -69,7 +69,7 @@ static const struct {
     [SCHEMA_PING_CHECK] = {"PING_CHECK", "real_server", &schema_ping_check_rows, 0, 0},
     [SCHEMA_FILE_CHECK] = {"FILE_CHECK", "real_server", &schema_file_check_rows, 0, 0},
     [SCHEMA_BFD_CHECK] = {"BFD_CHECK", "real_server", &schema_bfd_check_rows, 0, 0},
-    [SCHEMA_BFD_INSTANCE] = {"bfd_instance", NULL, &schema_bfd_rows, 0, 0},
+    [SCHEMA_BFD_INSTANCE] = {"bfd_instance", NULL, &schema_bfd_rows, sizeof(struct conf_bfd), 0},
 };
 
 struct schema_block_info schema_block(enum schema_block block)

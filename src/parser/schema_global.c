@@ -140,11 +140,12 @@ static const struct schema_row schema_top_rows_table[] = {
                 "        }\n"
                 "    }\n"
                 "}")),
-    LATER("bfd_instance", BLOCK, RARE, NO_BFD, "One BFD session.", ARGUMENTS("NAME { ... }"),
-          OPENS(SCHEMA_BFD_INSTANCE),
-          EXAMPLE("peer {\n"
-                  "    neighbor_ip 192.0.2.2\n"
-                  "}")),
+    ROW("bfd_instance", BLOCK, RARE, "One BFD session, which instances can track.",
+        ARGUMENTS("NAME { ... }"), OPENS(SCHEMA_BFD_INSTANCE), READER(build_read_bfd),
+        FLAGS(SCHEMA_REPEATS),
+        EXAMPLE("peer {\n"
+                "    neighbor_ip 192.0.2.2\n"
+                "}")),
     ROW("track_file", BLOCK, COMMON, "A file whose number instances can track.",
         ARGUMENTS("NAME { ... }"), OPENS(SCHEMA_TRACK_FILE), READER(build_read_track_file),
         FLAGS(SCHEMA_REPEATS),

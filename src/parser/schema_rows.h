@@ -69,7 +69,6 @@
 /* Why something has no effect, or what does not happen: what several blocks have in common. */
 #define NO_POLLING   "the state of links comes from netlink alone"
 #define NO_PROCESSES "processes are not tracked"
-#define NO_BFD       "no BFD session is held"
 #define NO_FILES     "files are not tracked"
 #define NO_MAIL      "no mail is sent"
 #define OWN_BUFFERS  "buffers have the size that is needed"

@@ -53,10 +53,12 @@ static const struct schema_row schema_sync_group_rows_table[] = {
         EXAMPLE("{\n"
                 "    nginx weight -20\n"
                 "}")),
-    LATER("track_bfd", LINES, RARE, NOT_FOLLOWED, "What every member tracks.",
-          EXAMPLE("{\n"
-                  "    peer\n"
-                  "}")),
+    ROW("track_bfd", LINES, RARE, "BFD sessions that every member tracks.",
+        ARGUMENTS("{ SESSION [weight WEIGHT [reverse|noreverse]] ... }"),
+        OPTIONS(build_track_script_options), READER(build_read_track_bfds),
+        EXAMPLE("{\n"
+                "    peer weight -20\n"
+                "}")),
     ROW("notify_backup", SCRIPT, COMMON, "Run when the group becomes backup.",
         FLAGS(SCHEMA_FIRST_COUNTS), OBJECT(struct conf_sync_group, notify.backup)),
     ROW("notify_master", SCRIPT, COMMON, "Run when the group becomes master.",
@@ -317,10 +319,12 @@ static const struct schema_row schema_instance_rows_table[] = {
         EXAMPLE("{\n"
                 "    nginx weight -20\n"
                 "}")),
-    LATER("track_bfd", LINES, RARE, NOT_FOLLOWED, "Track BFD sessions.",
-          EXAMPLE("{\n"
-                  "    peer\n"
-                  "}")),
+    ROW("track_bfd", LINES, RARE, "Track BFD sessions: whether a neighbor is reached.",
+        ARGUMENTS("{ SESSION [weight WEIGHT [reverse|noreverse]] ... }"),
+        OPTIONS(build_track_script_options), READER(build_read_track_bfds),
+        EXAMPLE("{\n"
+                "    peer weight -20\n"
+                "}")),
     LATER("linkbeat_use_polling", FLAG, RARE, NO_POLLING, "Deprecated per-instance polling."),
 
     /* GARP. */
@@ -523,31 +527,51 @@ SCHEMA_ROWS(schema_track_file_rows);
 
 /* bfd_instance. */
 static const struct schema_row schema_bfd_rows_table[] = {
-    LATER("neighbor_ip", ADDRESS, RARE, NO_BFD, "The peer's address.", DEFAULT("required")),
-    LATER("neighbour_ip", ADDRESS, RARE, NO_BFD, "The same as neighbor_ip."),
-    LATER("source_ip", SPECIAL, RARE, NO_BFD, "Local address.", ARGUMENTS("IP, same family"),
-          DEFAULT("kernel"), EXAMPLE("192.0.2.3")),
-    LATER("min_rx", SPECIAL, RARE, NO_BFD, "Required minimum receive interval.",
-          ARGUMENTS("ms 1..4294967, 3 decimals"), DEFAULT("10"), EXAMPLE("50")),
-    LATER("min_tx", SPECIAL, RARE, NO_BFD, "Wanted transmit interval.",
-          ARGUMENTS("ms 1..4294967, 3 decimals"), DEFAULT("10"), EXAMPLE("50")),
-    LATER("idle_tx", SPECIAL, RARE, NO_BFD, "Transmit interval while down.",
-          ARGUMENTS("ms 1000..4294967, 3 decimals"), DEFAULT("1000"), EXAMPLE("1000")),
-    LATER("multiplier", NUMBER, RARE, NO_BFD, "Missed packets until down.", RANGE(1, 255),
-          DEFAULT("5"), UNIT("packets")),
-    LATER("passive", FLAG, RARE, NO_BFD, "Wait for the peer to start."),
-    LATER("ttl", NUMBER, RARE, NO_BFD, "TTL or hop limit sent.", RANGE(1, 255),
-          DEFAULT("255 (IPv4), 64 (IPv6)"), UNIT("hops"), EXAMPLE("255")),
-    LATER("hoplimit", NUMBER, RARE, NO_BFD, "The same as ttl.", RANGE(1, 255), UNIT("hops"),
-          EXAMPLE("64")),
-    LATER("max_hops", SPECIAL, RARE, NO_BFD, "Allowed TTL loss of received packets.",
-          ARGUMENTS("-1..255, not above ttl"), DEFAULT("0"), EXAMPLE("1")),
-    LATER("multihop", BOOL, RARE, NO_BFD, "Port 4784 instead of 3784.", DEFAULT("false")),
-    LATER("weight", SPECIAL, RARE, NO_BFD, "Default tracking weight in VRRP.",
-          ARGUMENTS("-253..253 [reverse]"), DEFAULT("0"), EXAMPLE("-20")),
-    LATER("vrrp", FLAG, RARE, NO_BFD, "Send events only to VRRP (if checker absent).",
-          DEFAULT("both")),
-    LATER("checker", FLAG, RARE, NO_BFD, "Send events only to checkers (if vrrp absent).",
-          DEFAULT("both")),
+    ROW("neighbor_ip", SPECIAL, RARE,
+        "The neighbor's address; behind a link-local one a % and the interface that it is on.",
+        ARGUMENTS("ADDRESS[%INTERFACE]"), DEFAULT("required"), OBJECT(struct conf_bfd, neighbor),
+        READER(build_read_bfd_neighbor), EXAMPLE("192.0.2.2"), WRITER(facts_write_bfd_neighbor)),
+    ROW("neighbour_ip", SPECIAL, RARE, "The same as neighbor_ip.",
+        ARGUMENTS("ADDRESS[%INTERFACE]"), OBJECT(struct conf_bfd, neighbor),
+        READER(build_read_bfd_neighbor), EXAMPLE("192.0.2.2"), HIDDEN),
+    ROW("source_ip", ADDRESS, RARE, "Our own address.", DEFAULT("as the kernel routes"),
+        OBJECT(struct conf_bfd, source), EXAMPLE("192.0.2.3"), WRITER(facts_write_bfd_address)),
+    ROW("min_rx", SPECIAL, RARE,
+        "The shortest interval between packets of the neighbor that we want, in ms.",
+        ARGUMENTS("1..4294967, 3 decimals"), RANGE(SCHEMA_MILLI, 4294967 * SCHEMA_MILLI),
+        INITIAL(10 * SCHEMA_MILLI), DEFAULT("10"), OBJECT(struct conf_bfd, min_rx),
+        READER(build_read_milliseconds), EXAMPLE("50"), WRITER(facts_write_milliseconds)),
+    ROW("min_tx", SPECIAL, RARE, "The interval that we want to send in, in ms.",
+        ARGUMENTS("1..4294967, 3 decimals"), RANGE(SCHEMA_MILLI, 4294967 * SCHEMA_MILLI),
+        INITIAL(10 * SCHEMA_MILLI), DEFAULT("10"), OBJECT(struct conf_bfd, min_tx),
+        READER(build_read_milliseconds), EXAMPLE("50"), WRITER(facts_write_milliseconds)),
+    ROW("idle_tx", SPECIAL, RARE, "The interval that we send in while the session is down, in ms.",
+        ARGUMENTS("1000..4294967, 3 decimals"),
+        RANGE(1000 * SCHEMA_MILLI, 4294967 * SCHEMA_MILLI), INITIAL(1000 * SCHEMA_MILLI),
+        DEFAULT("1000"), OBJECT(struct conf_bfd, idle_tx), READER(build_read_milliseconds),
+        EXAMPLE("1000"), WRITER(facts_write_milliseconds)),
+    ROW("multiplier", NUMBER, RARE, "So many of our packets missing mean that we are gone.",
+        RANGE(1, 255), INITIAL(5), OBJECT(struct conf_bfd, multiplier), UNIT("packets"),
+        EXAMPLE("3")),
+    ROW("passive", FLAG, RARE, "Wait for the neighbor to begin.", OBJECT(struct conf_bfd, passive)),
+    ROW("ttl", NUMBER, RARE, "The TTL or hop limit of our packets, and of the neighbor's.",
+        RANGE(1, 255), INITIAL(255), OBJECT(struct conf_bfd, ttl), UNIT("hops"), EXAMPLE("255")),
+    ROW("hoplimit", NUMBER, RARE, "The same as ttl.", RANGE(1, 255), DEFAULT("255"),
+        OBJECT(struct conf_bfd, ttl), UNIT("hops"), EXAMPLE("64"), HIDDEN),
+    ROW("max_hops", NUMBER, RARE,
+        "How much below ttl the neighbor's packets may arrive: routers on the way. -1: any.",
+        RANGE(-1, 255), INITIAL(0), OBJECT(struct conf_bfd, max_hops), UNIT("hops"), EXAMPLE("1")),
+    ROW("multihop", BOOL, RARE, "Several hops (RFC 5883, port 4784) instead of one (RFC 5881).",
+        INITIAL(0), DEFAULT("off"), OBJECT(struct conf_bfd, multihop)),
+    ROW("weight", SPECIAL, RARE,
+        "0: who tracks it is in FAULT while the session is not up. Else it is added to the "
+        "priority.",
+        ARGUMENTS("-253..253 [reverse]"), RANGE(-253, 253), DEFAULT("0"),
+        OBJECT(struct conf_bfd, weight), READER(build_read_bfd_weight), EXAMPLE("-20"),
+        WRITER(facts_write_bfd_weight)),
+    ROW("vrrp", FLAG, RARE, "For VRRP, and without checker for nobody else.", DEFAULT("both"),
+        OBJECT(struct conf_bfd, vrrp)),
+    ROW("checker", FLAG, RARE, "For checkers, and without vrrp for nobody else.", DEFAULT("both"),
+        OBJECT(struct conf_bfd, checker)),
 };
 SCHEMA_ROWS(schema_bfd_rows);

@@ -7,6 +7,7 @@
 #define HOLDFAST_VRRP_HOOKS_H
 
 #include "parser/conf.h"
+#include "vrrp/track.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,6 +56,8 @@ struct vrrp_hooks {
     bool (*is_present)(void *argument, const struct conf_address *address);
     /* Whether this address is this host's, on any interface. */
     bool (*is_ours)(void *argument, const struct inet_addr *addr);
+    /* How a BFD session is, by its name. */
+    enum track_status (*find_bfd)(void *argument, const char *name);
     struct vrrp_owned (*find_route)(void *argument, const struct conf_route *route);
     struct vrrp_owned (*find_rule)(void *argument, const struct conf_rule *rule);
     /*

@@ -317,19 +317,61 @@ static void instance_track_scripts(const struct instance *instance,
     }
 }
 
+/* One that has not had the time to come up lowers a priority, but makes no FAULT yet. */
+static enum track_status instance_bfd_status(const struct instance *instance,
+                                             const struct conf_track *one)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+    enum track_status status = hooks->find_bfd(hooks->argument, one->name);
+
+    return status == TRACK_UNKNOWN && one->weight ? TRACK_BAD : status;
+}
+
 static struct track_input instance_track_one(const struct instance *instance,
                                              const struct conf_track *one)
 {
     const struct instance_context *context = instance->context;
-    bool is_file = one->kind == CONF_TRACK_FILE;
+    struct track_input input = {
+        .status = TRACK_GOOD, .weight = one->weight, .reverse = one->reverse};
 
-    return (struct track_input){
-        .status = is_file ? TRACK_GOOD : proc_status(context->procs, one->name),
-        .weight = one->weight,
-        .reverse = one->reverse,
-        .numeric = is_file,
-        .value = is_file ? file_value(context->files, one->name) : 0,
-    };
+    switch (one->kind) {
+    case CONF_TRACK_FILE:
+        input.numeric = true;
+        input.value = file_value(context->files, one->name);
+        break;
+    case CONF_TRACK_PROCESS:
+        input.status = proc_status(context->procs, one->name);
+        break;
+    case CONF_TRACK_BFD:
+        input.status = instance_bfd_status(instance, one);
+        break;
+    case CONF_TRACK_KINDS:
+        break;
+    }
+    return input;
+}
+
+static void instance_add_track_fault(struct instance_faults *faults, const struct conf_track *one,
+                                     const struct track_input *input)
+{
+    switch (one->kind) {
+    case CONF_TRACK_FILE:
+        instance_add_fault(faults, "tracked file %s says %lld", one->name, (long long)input->value);
+        instance_add_cure(faults, "it says %s", input->weight ? "a smaller number" : "0");
+        break;
+    case CONF_TRACK_PROCESS:
+        instance_add_fault(faults, "tracked process %s %s", one->name,
+                           one->reverse ? "runs" : "does not run as it should");
+        instance_add_cure(faults, "%s", one->reverse ? "it ends" : "as many run as quorum says");
+        break;
+    case CONF_TRACK_BFD:
+        instance_add_fault(faults, "BFD session %s is %s", one->name,
+                           one->reverse ? "up" : "not up");
+        instance_add_cure(faults, "%s", one->reverse ? "it goes down" : "its neighbor answers");
+        break;
+    case CONF_TRACK_KINDS:
+        break;
+    }
 }
 
 static void instance_track_others(const struct instance *instance,
@@ -341,15 +383,8 @@ static void instance_track_others(const struct instance *instance,
     STAILQ_FOREACH(one, &instance->conf->tracks, next) {
         struct track_input input = instance_track_one(instance, one);
 
-        if (track_demands_fault(&input) && one->kind == CONF_TRACK_FILE) {
-            instance_add_fault(faults, "tracked file %s says %lld", one->name,
-                               (long long)input.value);
-            instance_add_cure(faults, "it says %s", input.weight ? "a smaller number" : "0");
-        } else if (track_demands_fault(&input)) {
-            instance_add_fault(faults, "tracked process %s %s", one->name,
-                               one->reverse ? "runs" : "does not run as it should");
-            instance_add_cure(faults, "%s",
-                              one->reverse ? "it ends" : "as many run as quorum says");
+        if (track_demands_fault(&input)) {
+            instance_add_track_fault(faults, one, &input);
         }
         instance_add_tracker(trackers, input);
     }

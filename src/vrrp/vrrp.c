@@ -661,6 +661,11 @@ void vrrp_on_link_change(struct vrrp *vrrp)
     vrrp_evaluate(vrrp);
 }
 
+void vrrp_on_bfd_change(struct vrrp *vrrp)
+{
+    vrrp_evaluate(vrrp);
+}
+
 void vrrp_on_address_restored(struct vrrp *vrrp, const char *owner)
 {
     struct instance *instance = vrrp_find_instance(vrrp, owner);

@@ -36,6 +36,9 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf);
 /** An interface came, went or changed. */
 void vrrp_on_link_change(struct vrrp *vrrp);
 
+/** A BFD session that instances may track came up or went down. */
+void vrrp_on_bfd_change(struct vrrp *vrrp);
+
 /** An instance's address was put back after somebody else had removed it. */
 void vrrp_on_address_restored(struct vrrp *vrrp, const char *owner);
 

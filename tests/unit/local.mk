@@ -49,6 +49,7 @@ unit_tests = \
     tests/unit/test_owned \
     tests/unit/test_packet \
     tests/unit/test_parser \
+    tests/unit/test_parser_bfd \
     tests/unit/test_parser_defaults \
     tests/unit/test_parser_files \
     tests/unit/test_parser_messages \

@@ -29,6 +29,7 @@ static const struct {
      "active_key 1\n",
      "\n} virtual_ipaddress { 10.0.0.1 } }\n"},
     {SCHEMA_GARP_GROUP, "garp_group { interface eth0\n", "\n}\n"},
+    {SCHEMA_BFD_INSTANCE, "bfd_instance b { neighbor_ip 192.0.2.2\n", "\n}\n"},
     {SCHEMA_TRACK_PROCESS, "vrrp_track_process p { process p\n", "\n}\n"},
     {SCHEMA_VIRTUAL_SERVER, "virtual_server 10.0.0.9 80 { lb_algo rr lb_kind NAT protocol TCP\n",
      "\nreal_server 10.0.0.1 80 { } }\n"},

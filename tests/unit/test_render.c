@@ -92,6 +92,12 @@ static void test_everything_that_can_be_wrong_says_why(void **state)
     expect_golden("status-trouble", "status-trouble", false);
 }
 
+static void test_bfd_sessions_say_what_is_agreed_on_and_why_they_are_down(void **state)
+{
+    (void)state;
+    expect_golden("status-bfd", "status-bfd", false);
+}
+
 static void test_states_have_colours_on_a_terminal(void **state)
 {
     (void)state;
@@ -100,7 +106,7 @@ static void test_states_have_colours_on_a_terminal(void **state)
 
 static void test_a_status_fits_100_columns(void **state)
 {
-    static const char *const names[] = {"status-well", "status-trouble"};
+    static const char *const names[] = {"status-well", "status-trouble", "status-bfd"};
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
@@ -131,9 +137,10 @@ static void expect_survival(json_t *status)
 static void spoil(json_t *status, json_t *value, int depth)
 {
     static const char *const members[] = {
-        "daemon", "instances",   "addresses",   "faults", "master",     "services", "servers",
-        "checks", "last_result", "connections", "ipvs",   "foreign",    "reload",   "last",
-        "loop",   "lag",         "since",       "name",   "diagnostics"};
+        "daemon",  "instances",   "addresses",   "faults", "master",  "services",
+        "servers", "bfd",         "sessions",    "agreed", "remote",  "complaint",
+        "checks",  "last_result", "connections", "ipvs",   "foreign", "reload",
+        "last",    "loop",        "lag",         "since",  "name",    "diagnostics"};
 
     if (json_is_array(value)) {
         value = json_array_get(value, 0);
@@ -270,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_pair_where_all_is_well),
         cmocka_unit_test(test_everything_that_can_be_wrong_says_why),
+        cmocka_unit_test(test_bfd_sessions_say_what_is_agreed_on_and_why_they_are_down),
         cmocka_unit_test(test_states_have_colours_on_a_terminal),
         cmocka_unit_test(test_a_status_fits_100_columns),
         cmocka_unit_test(test_a_document_with_gaps_is_shown_as_far_as_it_goes),

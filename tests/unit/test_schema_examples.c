@@ -13,8 +13,10 @@
     "\nvirtual_ipaddress { " address_ " } }\n"
 #define TWO_INSTANCES                                                                              \
     INSTANCE("VI_1", "1", "192.0.2.101/24") INSTANCE("VI_2", "2", "192.0.2.102/24")
-#define NGINX       "vrrp_script nginx { script /bin/true\n}\n"
-#define TRACKED     "track_file load { file /run/load }\nvrrp_track_process nginx { process nginx }\n"
+#define NGINX "vrrp_script nginx { script /bin/true\n}\n"
+#define TRACKED                                                                                    \
+    "track_file load { file /run/load }\nvrrp_track_process nginx { process nginx }\n"             \
+    "bfd_instance peer { neighbor_ip 192.0.2.2 }\n"
 #define IN_INSTANCE "vrrp_instance WEB { interface eth0\nvirtual_router_id 7\n"
 #define A_KEY       "01234567890123456789012345678901"
 #define SERVICE     "virtual_server 192.0.2.9 80 { "
@@ -77,6 +79,9 @@ static const struct {
     {SCHEMA_VRRP_TRACK_FILE, NULL, "vrrp_track_file load { file /run/load\n", "\n}\n"},
     {SCHEMA_TRACK_PROCESS, "process", "vrrp_track_process web {\n", "\n}\n"},
     {SCHEMA_TRACK_PROCESS, NULL, "vrrp_track_process web { process nginx\n", "\n}\n"},
+    {SCHEMA_BFD_INSTANCE, "neighbor_ip", "bfd_instance peer {\n", "\n}\n"},
+    {SCHEMA_BFD_INSTANCE, "neighbour_ip", "bfd_instance peer {\n", "\n}\n"},
+    {SCHEMA_BFD_INSTANCE, NULL, "bfd_instance peer { neighbor_ip 192.0.2.2\n", "\n}\n"},
     {SCHEMA_VIRTUAL_SERVER, "lvs_sched", SERVICE METHOD PROTOCOL, SERVER},
     {SCHEMA_VIRTUAL_SERVER, "lb_algo", SERVICE METHOD PROTOCOL, SERVER},
     {SCHEMA_VIRTUAL_SERVER, "lvs_method", SERVICE SCHEDULER PROTOCOL, SERVER},

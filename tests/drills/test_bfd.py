@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: Apache-2.0
+"""BFD between daemons of ours: a session that dies moves the instance that tracks it, at once."""
+
+import signal
+import socket
+import struct
+import time
+
+import pytest
+
+from lib.bfd import BfdCapture, session
+from lib.daemons import Holdfast
+from lib.waiting import SLACK_S, hold, wait_until
+
+pytestmark = pytest.mark.ours
+
+NEAR, FAR = "10.6.0.1", "10.6.0.2"
+RISE_S = 3 + SLACK_S  # each side sends once a second until both are up
+INTERVAL_S = 0.05
+DETECTION_S = 3 * INTERVAL_S
+
+SESSION = """bfd_instance far {
+    neighbor_ip NEIGHBOR
+    min_tx 50
+    min_rx 50
+    multiplier 3
+    MORE
+}
+"""
+INSTANCE = """vrrp_instance A {
+    interface eth1
+    virtual_router_id 7
+    version 3
+    advert_int 0.1
+    priority 150
+    track_bfd {
+        far WEIGHT
+    }
+    virtual_ipaddress {
+        10.6.0.18/24
+    }
+}
+"""
+
+
+def bfd(neighbor, more=""):
+    """A session of the configuration."""
+    return SESSION.replace("NEIGHBOR", neighbor).replace("MORE", more)
+
+
+class Two:
+    """Two hosts with a session between them; an instance of the first one tracks it."""
+
+    def __init__(self, net, weight="", near="", far=""):
+        lan = net.switch("lan")
+        self.near_host = net.host("near", eth1=(lan, f"{NEAR}/24"))
+        self.far_host = net.host("far", eth1=(lan, f"{FAR}/24"))
+        self.capture = BfdCapture(self.near_host)
+        self.near = Holdfast(self.near_host,
+                             bfd(FAR, near) + INSTANCE.replace("WEIGHT", weight))
+        self.far = Holdfast(self.far_host, bfd(NEAR, far))
+
+    def start(self):
+        """Starts both and waits until the session is up and its intervals are agreed on."""
+        for host in (self.near_host, self.far_host):
+            wait_until(host.has_carriers, 5, "the links are up")
+        self.far.start()
+        self.near.start()
+        self.wait_up()
+
+    def wait_up(self):
+        """Waits until both sides say that the session is up."""
+        for daemon in (self.near, self.far):
+            wait_until(lambda daemon=daemon: session(daemon)["state"] == "UP"
+                       and not session(daemon)["agreed"]["polling"], RISE_S, "the session is up")
+
+    def instance(self):
+        """The instance's status."""
+        return self.near.status()["instances"][0]
+
+    def wait_master(self):
+        """Waits until the instance has its address."""
+        wait_until(lambda: self.instance()["state"] == "MASTER", RISE_S, "it is master")
+
+    def last_heard(self, before=None):
+        """When the last packet of the far side came."""
+        return [packet.at for packet in self.capture.packets(FAR)
+                if before is None or packet.at < before][-1]
+
+
+def logged(daemon, pattern, since=0):
+    """When a line was logged."""
+    return daemon.process.wait_for(pattern, RISE_S, since).at
+
+
+def test_a_dead_neighbor_is_a_fault_within_the_detection_time(net):
+    """Three intervals of 50 ms after its last packet, and no sooner; it comes back by itself."""
+    two = Two(net)
+    two.start()
+    two.wait_master()
+    killed = two.far.kill()
+    fault = logged(two.near, "A: MASTER -> FAULT", killed)
+    silence = fault - two.last_heard()
+    assert DETECTION_S - 0.01 <= silence <= DETECTION_S + SLACK_S, f"{silence:.3f} s"
+    status = two.instance()
+    assert status["faults"] == ["BFD session far is not up"]
+    assert status["cures"] == ["its neighbor answers"]
+    assert session(two.near)["last_fall"] == "control detection time expired"
+    assert "control detection time expired" not in two.near.process.find("far: BFD UP -> DOWN").text
+    wait_until(lambda: not two.near_host.owns("10.6.0.18"), 1, "it lets go of its address")
+    two.far.start()
+    two.wait_up()
+    two.wait_master()
+
+
+def test_a_weight_moves_the_priority(net):
+    """150 - 60 while the session is down."""
+    two = Two(net, "weight -60")
+    two.start()
+    two.wait_master()
+    assert two.instance()["priority_effective"] == 150
+    two.far_host.part("eth1")  # its interface stays up: nobody but BFD notices
+    wait_until(lambda: two.instance()["priority_effective"] == 90, DETECTION_S + SLACK_S, "90")
+    assert two.instance()["state"] == "MASTER"
+    two.far_host.join("eth1")
+    wait_until(lambda: two.instance()["priority_effective"] == 150, RISE_S, "150")
+
+
+def test_reverse_wants_the_session_down(net):
+    """Up is the fault, then."""
+    two = Two(net, "weight 0 reverse")
+    two.start()
+    wait_until(lambda: two.instance()["faults"] == ["BFD session far is up"], SLACK_S, "FAULT")
+    two.far.terminate()
+    two.wait_master()
+
+
+def test_a_start_waits_for_the_session_and_says_so(net):
+    """No FAULT, and no notify_fault, while a session has not had the time to come up."""
+    two = Two(net)
+    two.far.start()
+    two.near.start()
+    two.wait_up()
+    two.wait_master()
+    assert not two.near.process.find("FAULT")
+
+
+def test_a_start_without_the_neighbor_is_a_fault_after_three_seconds(net):
+    """It is waited for, and then it is not."""
+    two = Two(net)
+    wait_until(two.near_host.has_carriers, 5, "the links are up")
+    at = two.near.start()
+    assert two.instance()["reason"] == "waits for the first result of a tracker"
+    fault = logged(two.near, "A: INIT -> FAULT")
+    assert 2.9 <= fault - at <= 3 + 2 * SLACK_S
+    assert session(two.near)["status"] == "down"
+
+
+@pytest.mark.parametrize("passive", ["near", "far"])
+def test_a_passive_side_waits_for_the_other(net, passive):
+    """It sends nothing before it has heard something, and the session comes up all the same."""
+    two = Two(net, **{passive: "passive"})
+    quiet, active = (two.near, two.far) if passive == "near" else (two.far, two.near)
+    address = {"near": NEAR, "far": FAR}
+    quiet.start()
+    hold(lambda: not two.capture.packets(address[passive]), 1.5, "it is silent")
+    active.start()
+    two.wait_up()
+
+
+def test_a_stop_tells_the_neighbor_at_once(net):
+    """AdminDown: the other side need not wait for its detection time."""
+    two = Two(net)
+    two.start()
+    stopped = two.far.terminate()
+    (last,) = two.capture.packets(FAR, stopped)[-1:]
+    assert (last.state, last.diagnostic) == ("ADMIN_DOWN", 7)
+    down = logged(two.near, "far: BFD UP -> DOWN: 10.6.0.2 says ADMIN_DOWN", stopped)
+    assert down - stopped < SLACK_S
+    assert session(two.near)["last_fall"] == "neighbor signaled session down"
+
+
+def test_a_reload_changes_intervals_by_a_poll_and_nothing_flaps(net):
+    """Slower, faster, another multiplier, another name: the session stays up throughout."""
+    two = Two(net)
+    two.start()
+    before = session(two.near)["local"]["discriminator"]
+    for min_tx, min_rx, multiplier in ((400, 300, 3), (20, 30, 5), (100, 100, 2)):
+        text = (two.near.file_text.split("vrrp_instance")[0]
+                + INSTANCE.replace("WEIGHT", ""))
+        text = text.replace("min_tx 50", f"min_tx {min_tx}").replace(
+            "min_rx 50", f"min_rx {min_rx}").replace("multiplier 3", f"multiplier {multiplier}")
+        two.near.write_configuration(text)
+        at = time.time()
+        assert two.near.reload() is None
+        two.near.write_configuration(bfd(FAR) + INSTANCE.replace("WEIGHT", ""))
+        slower, wanted = max(min_tx, 50), max(min_rx, 50)
+        wait_until(lambda slower=slower, wanted=wanted:
+                   session(two.near)["agreed"] == {"send_ms": slower, "receive_ms": wanted,
+                                                   "detection_ms": 3 * wanted, "polling": False},
+                   RISE_S, f"{slower} and {wanted} ms are agreed on")
+        sent = two.capture.packets(NEAR, at)
+        assert any(packet.poll for packet in sent), "they were polled for"
+        assert any(packet.final for packet in two.capture.packets(FAR, at)), "and answered"
+        wait_until(lambda multiplier=multiplier:
+                   session(two.far)["remote"]["multiplier"] == multiplier, SLACK_S, "multiplier")
+    for daemon in (two.near, two.far):
+        assert session(daemon)["counters"]["left_up"] == 0
+        assert not daemon.process.find("BFD UP ->")
+    assert session(two.near)["local"]["discriminator"] == before
+
+
+def test_a_reload_that_removes_a_session_tells_its_neighbor_and_one_that_adds_it_begins(net):
+    """Removed: AdminDown. Back again: up again."""
+    two = Two(net, "weight -60")
+    two.start()
+    whole = two.near.file_text
+    at = time.time()
+    two.near.write_configuration("global_defs {\n}\n")
+    assert two.near.reload() is None
+    logged(two.far, "far: BFD UP -> DOWN: 10.6.0.1 says ADMIN_DOWN", at)
+    assert two.near.status()["bfd"]["sessions"] == []
+    two.near.write_configuration(whole)
+    assert two.near.reload() is None
+    two.wait_up()
+
+
+def test_a_packet_that_came_through_a_router_is_dropped_and_complained_of(net):
+    """The TTL tells: RFC 5881 5."""
+    two = Two(net, far="ttl 254")
+    two.far.start()
+    two.near.start()
+    two.near.process.wait_for(r"far: warning: a packet is dropped: it came with a TTL of 254", RISE_S)
+    hold(lambda: session(two.near)["state"] == "DOWN", 2, "it stays down")
+    status = session(two.near)
+    assert status["counters"]["packets_received"] == 0
+    assert status["counters"]["dropped"]["far"] > 0
+    assert "TTL of 254" in status["complaint"]
+    two.near.write_configuration(two.near.file_text.replace("multiplier 3",
+                                                            "multiplier 3\n    max_hops 1"))
+    assert two.near.reload() is None
+    two.wait_up()
+
+
+def send(host, source, destination, packet, ttl=255):
+    """Sends a datagram to the port of one hop."""
+    with host.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+        sender.bind((source, 0))
+        sender.sendto(packet, (destination, 3784))
+
+
+def test_packets_of_others_change_nothing_and_are_counted(net):
+    """Of a stranger, of a stranger who knows our discriminator, and of the neighbor but malformed."""
+    two = Two(net)
+    two.start()
+    two.far_host.ip("addr add 10.6.0.66/24 dev eth1")
+    mine = session(two.near)["local"]["discriminator"]
+    down = struct.pack("!BBBBIIIII", 0x20, 0x40, 3, 24, 99, 0, 1000000, 50000, 0)
+    named = struct.pack("!BBBBIIIII", 0x20, 0x40, 3, 24, 99, mine, 1000000, 50000, 0)
+    send(two.far_host, "10.6.0.66", NEAR, down)
+    send(two.far_host, "10.6.0.66", NEAR, named)
+    send(two.far_host, FAR, NEAR, named[:20])
+    send(two.far_host, FAR, NEAR, b"")
+    send(two.far_host, FAR, NEAR, named, ttl=254)
+    wait_until(lambda: two.near.status()["bfd"]["strays"] == 1, 1, "a stray")
+    wait_until(lambda: session(two.near)["counters"]["dropped"] == {
+        "malformed": 2, "far": 1, "elsewhere": 1}, 1, "each is counted")
+    assert session(two.near)["counters"]["left_up"] == 0
+    assert session(two.near)["state"] == "UP"
+    send(two.far_host, FAR, NEAR, named)  # the same from the neighbor itself: believed
+    wait_until(lambda: session(two.near)["counters"]["left_up"] == 1, 1, "it was down")
+    two.wait_up()
+
+
+def test_a_daemon_that_was_stopped_for_a_second_hears_what_came_meanwhile_first(net):
+    """Its neighbor is patient; it finds a second's packets queued, and loses no session."""
+    two = Two(net, "weight -60", near="idle_tx 1000")
+    two.near.write_configuration(two.near.file_text.replace("multiplier 3", "multiplier 200"))
+    two.start()
+    for _ in range(3):
+        two.near.process.signal(signal.SIGSTOP)
+        time.sleep(1)  # it is what the drill is about
+        two.near.process.signal(signal.SIGCONT)
+        hold(lambda: session(two.near)["state"] == "UP", 0.3, "it is up")
+    for daemon in (two.near, two.far):
+        assert session(daemon)["counters"]["left_up"] == 0
+
+
+def test_a_port_that_somebody_else_has_is_told_and_waited_for(net):
+    """As long as bfdd runs, say: an error that names it; the session comes up when it is gone."""
+    two = Two(net)
+    two.far.start()
+    with two.near_host.entered():
+        other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        other.bind(("", 3784))
+    with other:
+        two.near.start()
+        two.near.process.wait_for("bfd: error: UDP port 3784 of IPv4 cannot be listened to", 1)
+        assert two.near.status()["bfd"]["trouble"] == "Address already in use"
+        assert "nothing is heard" in two.near.control("status")
+    wait_until(lambda: session(two.near)["state"] == "UP", 5 + RISE_S, "it is up")
+    assert two.near.status()["bfd"]["trouble"] is None
+
+
+def test_packets_are_as_the_rfc_wants_them(net):
+    """TTL, ports, jitter; slow until the session is up."""
+    two = Two(net)
+    two.start()
+    at = time.time()
+    wait_until(lambda: len(two.capture.packets(NEAR, at)) >= 60, 10, "sixty packets")
+    packets = two.capture.packets(NEAR)
+    assert {packet.ttl for packet in packets} == {255}
+    assert {packet.port for packet in packets} == {3784}
+    (source_port,) = {packet.source_port for packet in packets}
+    assert 49152 <= source_port <= 65535
+    assert all(packet.min_tx_us >= 1000000 for packet in packets if packet.state != "UP")
+    assert all(packet.min_echo_us == 0 and packet.flags == 0 for packet in packets)
+    assert not any(packet.poll and packet.final for packet in packets)
+    steady = [packet.at for packet in packets if packet.at >= at]
+    gaps = sorted(later - earlier for earlier, later in zip(steady, steady[1:]))
+    middle = gaps[len(gaps) // 2]
+    assert 0.75 * INTERVAL_S - 0.002 <= middle <= INTERVAL_S, f"median {middle:.4f} s"
+    assert gaps[-5] - gaps[5] > 0.003, "there is jitter"
+
+
+def test_a_director_whose_uplink_is_lost_hands_over_within_the_detection_time(net):
+    """Both track a router beyond a switch, whose other port dies: no interface goes down."""
+    outside, inside = net.switch("outside"), net.switch("inside")
+    router_host = net.host("router", eth0=(outside, "10.7.0.9/24"))
+    directors = []
+    for number, priority in ((1, 150), (2, 100)):
+        host = net.host(f"lb-{number}", eth0=(outside, f"10.7.0.{number}/24"),
+                        eth1=(inside, f"10.6.0.{number}/24"))
+        text = bfd("10.7.0.9") + INSTANCE.replace("WEIGHT", "").replace("150", str(priority))
+        directors.append(Holdfast(host, text))
+    router = Holdfast(router_host, "".join(
+        bfd(f"10.7.0.{number}").replace("far", f"lb{number}") for number in (1, 2)))
+    for host in (router_host, *(daemon.host for daemon in directors)):
+        wait_until(host.has_carriers, 5, "the links are up")
+    for daemon in (router, *directors):
+        daemon.start()
+    first, second = (daemon.host for daemon in directors)
+    wait_until(lambda: first.owns("10.6.0.18") and not second.owns("10.6.0.18"), 2 * RISE_S,
+               "lb-1 is master")
+    parted = time.time()
+    first.part("eth0")
+    wait_until(lambda: second.owns("10.6.0.18"), DETECTION_S + 0.1 + SLACK_S, "lb-2 has it")
+    assert time.time() - parted < DETECTION_S + 0.1 + SLACK_S
+    wait_until(lambda: not first.owns("10.6.0.18"), 1, "lb-1 lets go")
+    assert directors[1].status()["instances"][0]["state"] == "MASTER"
