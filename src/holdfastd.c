@@ -26,6 +26,7 @@
 #include "events.h"
 #include "ipvs/sync.h"
 #include "load.h"
+#include "mark.h"
 #include "net/address.h"
 #include "net/filter.h"
 #include "net/link.h"
@@ -39,8 +40,10 @@
 #include "parser/diag.h"
 #include "parser/lint.h"
 #include "parser/schema.h"
+#include "planned.h"
 #include "print.h"
 #include "running.h"
+#include "statefile.h"
 #include "vrrp/owned.h"
 #include "vrrp/vrrp.h"
 
@@ -71,6 +74,9 @@ enum { DAEMON_OWNER_SIZE = 128 };
 /* Who owns static entries, for people; a track_group's name behind " of ". */
 #define DAEMON_STATIC_OWNER "static entries"
 
+/* Where keepalived has it, so that those who wait for it find it. */
+#define DAEMON_RELOAD_FILE HOLDFAST_RUNSTATEDIR "/keepalived.reload"
+
 #define DAEMON_HOUSEKEEPING (1 * CLOCK_SECOND)
 #define DAEMON_MEMORY_PAUSE (10 * CLOCK_SECOND)
 #define DAEMON_STOP_LIMIT   (1 * CLOCK_SECOND) /* for notify scripts: keepalived-reference.md 3.3 */
@@ -100,6 +106,8 @@ struct daemon {
     struct conf **outlived; /* replaced, but instances that leave still work by them */
     size_t outlived_count;
     struct running *running;
+    struct planned *planned;
+    struct statefile *statefile;
     const struct conf *conf_before; /* during a reload, else NULL */
     struct link_table *links;
     struct address_table *addresses;
@@ -726,6 +734,14 @@ static void daemon_retire(struct daemon *daemon)
     }
 }
 
+/* The file of reload_file; NULL: none. */
+static const char *daemon_reload_mark(const struct daemon *daemon)
+{
+    const char *file = daemon->conf->global.reload_file;
+
+    return file && !*file ? DAEMON_RELOAD_FILE : file;
+}
+
 /* The new configuration takes over; the old one is freed when nobody points to it any more. */
 static void daemon_apply(struct daemon *daemon, struct conf *conf)
 {
@@ -745,6 +761,7 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
     daemon->conf_before = NULL;
     filter_configure(daemon->filter, conf);
     daemon_schedule(daemon);
+    planned_configure(daemon->planned, conf->global.reload_time_file, conf->global.reload_repeat);
     running_set(daemon->running, conf);
     daemon->outlived =
         memory_resize(daemon->outlived, daemon->outlived_count + 1, sizeof(struct conf *));
@@ -785,6 +802,10 @@ static void daemon_on_loaded(void *argument, struct load_result result)
     reload->count++;
     reload->at_wall = clock_wall();
     load_log(&result, daemon->log);
+    if (result.mark_error) {
+        log_warning(daemon->log, daemon_reload_mark(daemon), "cannot mark the reload: %s",
+                    strerror(-result.mark_error));
+    }
     if (result.conf) {
         daemon_apply(daemon, result.conf);
         result.conf = NULL;
@@ -823,6 +844,7 @@ static void daemon_reload_start(struct daemon *daemon)
 {
     struct load_request request = daemon_load_request(&daemon->options);
 
+    request.mark = daemon_reload_mark(daemon);
     if (daemon->is_stopping) {
         return;
     }
@@ -962,7 +984,11 @@ static json_t *daemon_section_reload(void *argument)
 {
     const struct daemon *daemon = argument;
 
-    return json_pack("{s:I, s:o}", "count", (json_int_t)daemon->reload.count, "last",
+    int64_t planned = planned_at(daemon->planned);
+    char at[CLOCK_TEXT_SIZE];
+
+    return json_pack("{s:I, s:s?, s:o}", "count", (json_int_t)daemon->reload.count, "planned",
+                     planned ? clock_wall_text(at, planned) : NULL, "last",
                      daemon_reload_json(daemon));
 }
 
@@ -1076,6 +1102,11 @@ static void daemon_on_dump(void *argument)
     char *rest;
 
     render_status(document, &options, &text);
+    json_decref(document);
+    if (daemon->conf->global.state_dump_file) {
+        statefile_write(daemon->statefile, daemon->conf->global.state_dump_file, &text);
+        return;
+    }
     rest = text.data;
     while ((line = strsep(&rest, "\n"))) {
         if (*line) {
@@ -1083,7 +1114,11 @@ static void daemon_on_dump(void *argument)
         }
     }
     text_release(&text);
-    json_decref(document);
+}
+
+static void daemon_on_planned(void *argument)
+{
+    daemon_reload_start(argument);
 }
 
 /* Stops when the notify scripts have ended, or had their time, and no address waits for its successor. */
@@ -1201,7 +1236,11 @@ static void daemon_catch_signals(struct daemon *daemon)
             loop_signal_new(daemon->loop, rows[i].number, rows[i].function, daemon);
     }
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGUSR2, SIG_IGN); /* keepalived writes its statistics then */
+    /* keepalived writes its statistics or its JSON then: who asks for them must not end us. */
+    (void)signal(SIGUSR2, SIG_IGN);
+    (void)signal(SIGRTMIN + 2, SIG_IGN);
+    (void)signal(SIGRTMAX - 1, SIG_IGN);
+    (void)signal(SIGRTMAX, SIG_IGN);
 }
 
 static void daemon_set_timers(struct daemon *daemon)
@@ -1328,6 +1367,8 @@ static void daemon_wire(struct daemon *daemon)
         vrrp_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &vrrp_hooks);
     daemon->events = events_new(daemon->log, daemon->runner);
     daemon->filter = filter_new(daemon->log, daemon->runner, daemon->runtime);
+    daemon->planned = planned_new(daemon->loop, daemon->log, daemon_on_planned, daemon);
+    daemon->statefile = statefile_new(daemon->loop, daemon->log);
     daemon->checker = checker_new(daemon->loop, daemon->log, &checker_hooks);
     daemon->sync =
         sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
@@ -1431,6 +1472,11 @@ static void daemon_begin(struct daemon *daemon)
     checker_configure(daemon->checker, daemon->conf);
     sync_configure(daemon->sync, daemon->conf);
     filter_configure(daemon->filter, daemon->conf);
+    planned_configure(daemon->planned, daemon->conf->global.reload_time_file,
+                      daemon->conf->global.reload_repeat);
+    if (daemon_reload_mark(daemon)) { /* somebody may wait for it to go */
+        (void)mark_clear(daemon_reload_mark(daemon));
+    }
     daemon_schedule(daemon);
     daemon->memory_loose = true;
     log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "holdfast %s: %s loaded in %s: %s",
@@ -1482,6 +1528,8 @@ static void daemon_free(struct daemon *daemon)
     vrrp_free(daemon->vrrp);
     bfd_free(daemon->bfd);
     filter_free(daemon->filter);
+    planned_free(daemon->planned);
+    statefile_free(daemon->statefile);
     events_free(daemon->events);
     vmac_close(daemon->vmacs);
     sysctl_table_free(daemon->settings);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/worker.h"
 #include "inspect.h"
+#include "mark.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
 #include "parser/parser.h"
@@ -23,6 +24,7 @@ struct load {
     struct load_request request;
     char *file;      /* the request's */
     char *config_id; /* the request's */
+    char *mark;      /* the request's */
     load_function function;
     void *argument;
 };
@@ -40,10 +42,16 @@ struct load_result load_now(const struct load_request *request)
     struct load_result result = {0};
     int64_t start = clock_now();
 
+    if (request->mark) {
+        result.mark_error = mark_set(request->mark);
+    }
     if (!request->elsewhere && inspect_machine(&machine) == 0) {
         options.machine = &machine;
     }
     result.conf = parser_load(request->file, &options, &result.diagnostics);
+    if (request->mark && !result.mark_error) {
+        result.mark_error = mark_clear(request->mark);
+    }
     result.duration = clock_now() - start;
     inspect_machine_free(&machine);
     return result;
@@ -53,6 +61,7 @@ static void load_free(struct load *load)
 {
     free(load->file);
     free(load->config_id);
+    free(load->mark);
     free(load);
 }
 
@@ -84,7 +93,9 @@ struct load *load_start(struct loop *loop, const struct load_request *request,
 
     load->file = memory_text(request->file);
     load->config_id = request->config_id ? memory_text(request->config_id) : NULL;
+    load->mark = request->mark ? memory_text(request->mark) : NULL;
     load->request = *request;
+    load->request.mark = load->mark;
     load->request.file = load->file;
     load->request.config_id = load->config_id;
     load->function = function;

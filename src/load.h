@@ -17,6 +17,7 @@ struct loop;
 struct load_request {
     const char *file;
     const char *config_id; /* NULL: the host's name up to its first dot */
+    const char *mark;      /* a file that exists while the configuration is read; NULL: none */
     uint64_t silence;      /* lints that are not told: LINT_BIT() of parser/lint.h */
     bool check_includes;   /* every doubt about an include is an error */
     bool origins;          /* keep where values came from, for dump_write() */
@@ -27,6 +28,7 @@ struct load_result {
     struct conf *conf;             /* NULL: there are errors */
     struct diag_list *diagnostics; /* never NULL */
     int64_t duration;              /* ns that it took */
+    int mark_error;                /* -errno: the mark could not be made or removed */
 };
 
 struct load;

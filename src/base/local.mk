@@ -21,6 +21,7 @@ libbase_a_SOURCES = \
     src/base/runner.c src/base/runner.h \
     src/base/runtime.c src/base/runtime.h \
     src/base/text.c src/base/text.h \
+    src/base/when.c src/base/when.h \
     src/base/worker.c src/base/worker.h \
     src/base/sdnotify.h
 if HAVE_SYSTEMD

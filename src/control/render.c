@@ -314,6 +314,14 @@ static void render_diagnostic(const json_t *diagnostic, char *text, size_t size)
     }
 }
 
+static void render_planned_reload(const struct render *render, const json_t *reload)
+{
+    if (render_has_text(reload, "planned")) {
+        render_line(render, 0, TABLE_ODD, "reload: planned for %s",
+                    render_string(reload, "planned"));
+    }
+}
+
 static void render_reload_state(const struct render *render, const json_t *reload)
 {
     const json_t *last = json_object_get(reload, "last");
@@ -905,6 +913,7 @@ void render_status(const json_t *status, const struct render_options *options,
         render_ipvs(&render, json_object_get(status, "ipvs"), json_array_size(services) > 0);
     }
     render_reload_state(&render, json_object_get(status, "reload"));
+    render_planned_reload(&render, json_object_get(status, "reload"));
     render_loop(&render, json_object_get(status, "loop"));
 }
 

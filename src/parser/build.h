@@ -576,6 +576,9 @@ void build_read_mcast_group(struct build *build, struct build_frame *frame,
 void build_read_lvs_timeouts(struct build *build, struct build_frame *frame,
                              const struct schema_row *row);
 
+void build_read_path(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_reload_file(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
 void build_read_sync_daemon(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_flush_on_stop(struct build *build, struct build_frame *frame,

@@ -681,8 +681,12 @@ struct conf_global {
     const char *script_user;
     const char *script_group;
     bool script_security;
-    bool ipvs_flush;            /* lvs_flush: empty the kernel's table at start */
-    uint8_t ipvs_flush_on_stop; /* enum conf_flush */
+    const char *reload_time_file; /* holds the time of a planned reload; NULL: none is */
+    bool reload_repeat;           /* that file stays, and one without a date counts every day */
+    const char *reload_file;      /* is there while a reload reads files; "": at its usual place */
+    const char *state_dump_file;  /* where SIGUSR1 writes the state; NULL: to the log */
+    bool ipvs_flush;              /* lvs_flush: empty the kernel's table at start */
+    uint8_t ipvs_flush_on_stop;   /* enum conf_flush */
     struct conf_ipvs_timeouts ipvs_timeouts;
     struct conf_sync_daemon sync_daemon;
     int64_t garp_interval; /* ns between gratuitous ARPs of one interface; 0: none is kept */

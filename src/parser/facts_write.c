@@ -386,6 +386,18 @@ bool facts_write_timeouts(const void *object, const struct schema_row *row, stru
     return any;
 }
 
+bool facts_write_reload_file(const void *object, const struct schema_row *row,
+                             struct text_buffer *out)
+{
+    const char *file = ((const struct conf_global *)object)->reload_file;
+
+    (void)row;
+    if (file && *file) {
+        facts_write_word(file, out);
+    }
+    return file;
+}
+
 bool facts_write_sync_daemon(const void *object, const struct schema_row *row,
                              struct text_buffer *out)
 {

@@ -52,6 +52,8 @@ bool facts_write_unicast_source(const void *object, const struct schema_row *row
 bool facts_write_address(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_vmac(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_ipvlan(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_reload_file(const void *object, const struct schema_row *row,
+                             struct text_buffer *out);
 bool facts_write_sync_daemon(const void *object, const struct schema_row *row,
                              struct text_buffer *out);
 bool facts_write_flush_on_stop(const void *object, const struct schema_row *row,

@@ -18,6 +18,7 @@ libparser_a_SOURCES = \
     src/parser/build_static.c \
     src/parser/build_track.c \
     src/parser/build_tracked.c \
+    src/parser/build_files.c \
     src/parser/build_sync_daemon.c \
     src/parser/build_transport.c \
     src/parser/build_value.c \

@@ -86,6 +86,7 @@ unit_tests = \
     tests/unit/test_verdict \
     tests/unit/test_virtual \
     tests/unit/test_vmac_plan \
+    tests/unit/test_when \
     tests/unit/test_worker
 if HAVE_SYSTEMD
 unit_tests += tests/unit/test_sdnotify

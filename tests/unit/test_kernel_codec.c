@@ -56,6 +56,7 @@ static void assert_value(const struct nlattr *attribute, const void *value, size
                          const char *what)
 {
     assert_fact(attribute != NULL, "%s is missing", what);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the assertion before does not return */
     assert_fact(attribute->nla_len == NLA_HDRLEN + size, "%s has %u bytes", what,
                 (unsigned)(attribute->nla_len - NLA_HDRLEN));
     assert_fact(memcmp((const uint8_t *)attribute + NLA_HDRLEN, value, size) == 0,
