@@ -44,6 +44,10 @@ enum {
 /* What was heard meanwhile is read first by a master that is later than this. */
 #define INSTANCE_LATE (5 * CLOCK_MILLISECOND)
 
+/* One that has just been told who is master need not be told again: a pause leaves many of its adverts
+ * in the queue, and each would be answered. */
+#define INSTANCE_ANSWERED (1 * CLOCK_MILLISECOND)
+
 /* How long an address that the kernel refused keeps its instance in FAULT. */
 #define INSTANCE_FIRST_REFUSAL (30 * CLOCK_SECOND)
 #define INSTANCE_LAST_REFUSAL  (3600 * CLOCK_SECOND)
@@ -113,6 +117,7 @@ struct instance {
     int64_t address_fault_wait; /* how long it stays in FAULT for that; 0: none since the reload */
     char *complaint;            /* what is wrong with another router's adverts; NULL: nothing was */
     int64_t complaint_at;
+    int64_t sent_at;    /* the last advert but of priority 0 */
     int64_t since;      /* clock_now() of the last change of role */
     int64_t since_wall; /* clock_wall() of it */
     enum fsm_reason reason;
@@ -734,7 +739,8 @@ static void instance_send(struct instance *instance, uint8_t priority)
         instance_send_to(instance, &advert, &peer->addr, conf->unicast_ttl);
     }
     if (priority) {
-        resume_beat(instance->context->resume, instance->resume_slot, clock_now());
+        instance->sent_at = clock_now();
+        resume_beat(instance->context->resume, instance->resume_slot, instance->sent_at);
     }
 }
 
@@ -1059,6 +1065,10 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
         instance_set_text(&instance->group_reason, text);
     }
     instance->state = outcome.state;
+    if (event->kind == FSM_EVENT_ADVERT && instance->state.role == FSM_MASTER &&
+        now - instance->sent_at < INSTANCE_ANSWERED) {
+        outcome.actions &= ~(unsigned)FSM_SEND_ADVERT;
+    }
     instance_carry_out(instance, outcome.actions, now);
     /* The one that we have just replaced says a last word (higher_prio_send_advert). */
     if (outcome.actions & FSM_NOTIFY_LOWER &&
