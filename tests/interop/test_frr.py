@@ -1,86 +1,171 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ours beside FRR's vrrpd, in VRRP version 3, which is all that FRR shares with a keepalived file.
+"""Ours beside FRR's vrrpd: version 2 and 3, IPv4 and IPv6, each in both roles.
 
-FRR puts the address on a macvlan with the virtual router's own hardware address, and keeps it down
-while it is backup.
+FRR puts the addresses on a macvlan with the virtual router's own hardware address, and keeps it down
+while it is backup. Ours does without one, or has one too (use_vmac).
 """
 
+import re
+
+import pytest
+
 from lib.capture import Capture
-from lib.daemons import Frr, advert_limit_s
-from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY, Director, MySqlLayoutV3
+from lib.clients import Pings
+from lib.daemons import Frr
+from lib.pairs import (BACKUP_PRIORITY, MASTER_PRIORITY, Director, LayoutV6, MySqlLayout,
+                       MySqlLayoutV3)
 from lib.waiting import SLACK_S, hold, wait_until
 
 VRID = 52
-INTERVAL_S = MySqlLayoutV3.interval_s
-OURS, FRRS = "172.16.1.5", "172.16.1.6"
+MACS = {4: "00:00:5e:00:01:34", 6: "00:00:5e:00:02:34"}
+EARLY_S = 0.05  # how much earlier than due a timer may look on another host's capture
+
+
+def without_password(layout):
+    """FRR's version 2 knows none."""
+    return type("Open", (layout,), {"configuration": re.sub(
+        r"    authentication \{.*?\}\n", "", layout.configuration, flags=re.DOTALL)})
+
+
+def with_vmac(layout):
+    """The addresses on a virtual interface of ours."""
+    configuration = re.sub(r" dev eth1 label eth1:\d+", "", layout.configuration)
+    return type("Vmac", (layout,), {"configuration": configuration.replace(
+        "virtual_ipaddress {", "use_vmac\n    virtual_ipaddress {")})
+
+
+LAYOUTS = {"v2": without_password(MySqlLayout), "v3": MySqlLayoutV3, "v6": LayoutV6,
+           "v2-vmac": with_vmac(without_password(MySqlLayout)),
+           "v3-vmac": with_vmac(MySqlLayoutV3), "v6-vmac": with_vmac(LayoutV6)}
 
 
 class Mixed:
-    """Ours and FRR in one LAN with a client that listens."""
+    """Ours and FRR in one LAN with a client that listens. Their priorities tell them apart."""
 
-    def __init__(self, net, kind, our_priority, frr_priority):
+    def __init__(self, net, kind, layout, our_priority):
         lan = net.switch("lan")
-        self.vip = MySqlLayoutV3.vip
-        self.capture = Capture(net.host("client", eth1=(lan, "172.16.1.100/24")))
-        configuration = MySqlLayoutV3.configuration.replace(f"priority {MASTER_PRIORITY}",
-                                                       f"priority {our_priority}")
-        self.ours = Director(net.host("lb4-01", eth1=(lan, f"{OURS}/24")), kind,
-                             configuration.partition("virtual_server ")[0])
-        self.frr = Frr(net.host("lb4-02", eth1=(lan, f"{FRRS}/24")), "eth1", VRID, frr_priority,
-                       self.vip, round(1000 * INTERVAL_S))
+        length = layout.prefix_length
+        self.layout = layout
+        self.vip = layout.vip
+        self.our_priority = our_priority
+        self.frr_priority = MASTER_PRIORITY + BACKUP_PRIORITY - our_priority
+        self.client = net.host("client", eth1=(lan, f"{layout.clients[0]}/{length}"))
+        self.capture = Capture(self.client)
+        (our_name, our_address), (frr_name, frr_address) = layout.directors
+        configuration = layout.configuration.partition("virtual_server ")[0]
+        self.ours = Director(
+            net.host(our_name, eth1=(lan, f"{our_address}/{length}")), kind,
+            configuration.replace(f"priority {MASTER_PRIORITY}", f"priority {our_priority}"))
+        addresses = re.findall(r"^ +([0-9a-f.:]+/\d+)", configuration, re.MULTILINE)
+        self.frr = Frr(net.host(frr_name, eth1=(lan, f"{frr_address}/{length}")), "eth1", VRID,
+                       self.frr_priority, addresses, round(1000 * layout.interval_s),
+                       layout.version)
 
     def start(self):
         """Starts both."""
         self.ours.daemon.start()
         self.frr.start()
 
-    def speaker(self, since):
-        """Who has sent adverts from a time on, if it is one alone."""
-        sources = {advert.source for advert in self.capture.adverts(since=since)}
-        return sources.pop() if len(sources) == 1 else None
+    def adverts(self, priority, since=0):
+        """The adverts of one of them."""
+        return [advert for advert in self.capture.adverts(since=since)
+                if advert.priority == priority]
 
-    def wait_alone(self, source, since, limit_s):
-        """Waits for an advert of a source from a time on, then holds that nobody else speaks."""
-        wait_until(lambda: self.capture.adverts(source, since), limit_s, f"{source} speaks")
-        settled = self.capture.adverts(source, since)[-1].at + 2 * INTERVAL_S
-        wait_until(lambda: len(self.capture.adverts(source, settled)) >= 5,
-                   7 * INTERVAL_S + SLACK_S, f"{source} goes on")
-        assert self.speaker(settled) == source
+    def limit_s(self, priority=BACKUP_PRIORITY):
+        """The longest silence before one takes over; version 2's skew is in seconds."""
+        skew_s = (256 - priority) / 256
+        return (3 * self.layout.interval_s + SLACK_S
+                + (skew_s if self.layout.version == 2 else skew_s * self.layout.interval_s))
+
+    def wait_alone(self, priority, since, limit_s):
+        """Waits for one's advert from a time on, then holds that the other one is silent."""
+        wait_until(lambda: self.adverts(priority, since), limit_s, f"priority {priority} speaks")
+        settled = self.adverts(priority, since)[-1].at + 2 * self.layout.interval_s
+        wait_until(lambda: len(self.adverts(priority, settled)) >= 5,
+                   7 * self.layout.interval_s + SLACK_S, f"priority {priority} goes on")
+        assert {advert.priority for advert in self.capture.adverts(since=settled)} == {priority}
+
+    def assert_served(self):
+        """The client is, by whoever is master."""
+        with Pings(self.client, self.vip) as pings:
+            wait_until(lambda: pings.answered() >= 10, 5 + SLACK_S, "the client is served")
+
+    def assert_good(self):
+        """Each advert of either is what both were told."""
+        adverts = self.capture.adverts()
+        assert all(advert.checksum_is_right for advert in adverts)
+        assert {advert.version for advert in adverts} == {self.layout.version}
+        assert {advert.interval_ms for advert in adverts} == {1000 * self.layout.interval_s}
+        family = 6 if ":" in self.vip else 4
+        virtual = {advert.source_mac for advert in adverts if advert.priority == self.frr_priority}
+        assert virtual <= {MACS[family]}
+        if "use_vmac" in self.layout.configuration:
+            assert {advert.source_mac for advert in adverts} == {MACS[family]}
+        complaints = [line.text for line in self.ours.daemon.process.log
+                      if "dropped" in line.text or "error" in line.text]
+        assert not complaints
 
 
-def test_frr_follows_ours_and_yields_when_it_returns(net, kind):
+@pytest.fixture(params=LAYOUTS)
+def layout(request):
+    """What both speak."""
+    return LAYOUTS[request.param]
+
+
+def test_frr_follows_ours_and_yields_when_it_returns(net, kind, layout):
     """FRR is the backup: it hears our adverts, takes over at our death, and obeys our return."""
-    mixed = Mixed(net, kind, MASTER_PRIORITY, BACKUP_PRIORITY)
+    mixed = Mixed(net, kind, layout, MASTER_PRIORITY)
     mixed.start()
-    mixed.wait_alone(OURS, 0, 10 + SLACK_S)
-    assert all(advert.checksum_is_right for advert in mixed.capture.adverts())
-    killed = mixed.ours.daemon.kill()
-    mixed.wait_alone(FRRS, killed, advert_limit_s(BACKUP_PRIORITY, INTERVAL_S))
-    mixed.ours.host.run("ip", "addr", "del", f"{mixed.vip}/24", "dev", "eth1")
-    returned = mixed.ours.daemon.start()
-    mixed.wait_alone(OURS, returned, advert_limit_s(MASTER_PRIORITY, INTERVAL_S) + SLACK_S)
+    mixed.wait_alone(MASTER_PRIORITY, 0, 10 + mixed.limit_s())
+    mixed.assert_served()
+    killed = mixed.ours.lose_power()
+    mixed.wait_alone(BACKUP_PRIORITY, killed, mixed.limit_s())
+    mixed.assert_served()
+    mixed.ours.boot()
+    returned = mixed.capture.packets()[-1].at
+    mixed.wait_alone(MASTER_PRIORITY, returned, 1 + mixed.limit_s(MASTER_PRIORITY) + SLACK_S)
     assert mixed.ours.host.owns(mixed.vip)
+    mixed.assert_served()
+    mixed.assert_good()
 
 
-def test_ours_follows_frr(net, kind):
+def test_ours_follows_frr(net, kind, layout):
     """FRR is the master: we hear its adverts, stay silent, and take over at its death."""
-    mixed = Mixed(net, kind, BACKUP_PRIORITY, MASTER_PRIORITY)
+    mixed = Mixed(net, kind, layout, BACKUP_PRIORITY)
     mixed.start()
-    mixed.wait_alone(FRRS, 0, 10 + SLACK_S)
+    mixed.wait_alone(MASTER_PRIORITY, 0, 10 + mixed.limit_s())
     hold(lambda: not mixed.ours.host.owns(mixed.vip), 1, "ours does not hold the address")
+    mixed.assert_served()
     killed = mixed.frr.kill()
-    mixed.wait_alone(OURS, killed, advert_limit_s(BACKUP_PRIORITY, INTERVAL_S))
+    mixed.frr.host.unplug("eth1")
+    mixed.wait_alone(BACKUP_PRIORITY, killed, mixed.limit_s())
+    last = mixed.adverts(MASTER_PRIORITY)[-1].at
+    first = mixed.adverts(BACKUP_PRIORITY, killed)[0].at
+    assert mixed.limit_s() - SLACK_S - EARLY_S <= first - last <= mixed.limit_s()
     assert mixed.ours.host.owns(mixed.vip)
+    mixed.assert_served()
+    mixed.assert_good()
 
 
-def test_frr_stopping_in_order_is_followed_after_the_skew_time(net, kind):
+def test_frr_stopping_in_order_is_followed_after_the_skew_time(net, kind, layout):
     """FRR's priority 0 is understood."""
-    mixed = Mixed(net, kind, BACKUP_PRIORITY, MASTER_PRIORITY)
+    mixed = Mixed(net, kind, layout, BACKUP_PRIORITY)
     mixed.start()
-    mixed.wait_alone(FRRS, 0, 10 + SLACK_S)
+    mixed.wait_alone(MASTER_PRIORITY, 0, 10 + mixed.limit_s())
     stopped = mixed.frr.terminate()
-    farewell = wait_until(lambda: [advert for advert in mixed.capture.adverts(FRRS, stopped)
-                                   if advert.priority == 0], 2 + SLACK_S, "FRR's farewell")[0]
-    ours = wait_until(lambda: mixed.capture.adverts(OURS, stopped), SLACK_S + INTERVAL_S,
+    farewell = wait_until(lambda: mixed.adverts(0, stopped), 2 + SLACK_S, "FRR's farewell")[0]
+    ours = wait_until(lambda: mixed.adverts(BACKUP_PRIORITY, stopped), 1 + SLACK_S,
                       "our advert")[0]
-    assert ours.at - farewell.at <= INTERVAL_S + SLACK_S
+    assert ours.at - farewell.at <= mixed.limit_s() - 3 * layout.interval_s
+
+
+def test_ours_stopping_in_order_is_followed_by_frr(net, kind, layout):
+    """Our priority 0 is understood by FRR."""
+    mixed = Mixed(net, kind, layout, MASTER_PRIORITY)
+    mixed.start()
+    mixed.wait_alone(MASTER_PRIORITY, 0, 10 + mixed.limit_s())
+    stopped = mixed.ours.daemon.terminate()
+    farewell = mixed.adverts(0, stopped)[0]
+    frr = wait_until(lambda: mixed.adverts(BACKUP_PRIORITY, stopped), 1 + SLACK_S, "FRR's advert")[0]
+    assert frr.at - farewell.at <= mixed.limit_s() - 3 * layout.interval_s
+    mixed.assert_served()

@@ -150,15 +150,17 @@ class Keepalived(Daemon):
 
 
 class Frr:
-    """FRR's vrrpd with the zebra that it needs, as a VRRP version 3 peer.
+    """FRR's vrrpd with the zebra that it needs, as a peer: version 2 or 3, IPv4 or IPv6.
 
-    FRR wants a macvlan with the virtual router's hardware address to be there beforehand.
+    FRR wants a macvlan with the virtual router's hardware address and its addresses to be there
+    beforehand; it is up while FRR is master. There is no authentication, and no unicast.
     """
 
     kind = "frr"
     PROGRAMS = pathlib.Path("/usr/lib/frr")
 
-    def __init__(self, host, interface, vrid, priority, address, advert_ms=1000):
+    def __init__(self, host, interface, vrid, priority, addresses, advert_ms=1000, version=3):
+        """addresses -- with their prefix lengths; an IPv6 router's first one is link-local"""
         self.host = host
         self.processes = []
         self.directory = host.directory / "frr"
@@ -167,13 +169,20 @@ class Frr:
         self._zebra_file = self.directory / "zebra.conf"
         self._zebra_file.write_text("hostname zebra\n")
         self._file = self.directory / "vrrpd.conf"
+        family = 6 if ":" in addresses[0] else 4
+        word = "ipv6" if family == 6 else "ip"
         self._file.write_text(
-            f"interface {interface}\n vrrp {vrid} version 3\n vrrp {vrid} priority {priority}\n"
-            f" vrrp {vrid} advertisement-interval {advert_ms}\n vrrp {vrid} ip {address}\n")
-        host.ip(f"link add vrrp4-{vrid} link {interface} type macvlan mode bridge",
-                f"link set dev vrrp4-{vrid} address 00:00:5e:00:01:{vrid:02x}",
-                f"addr add {address}/24 dev vrrp4-{vrid}",
-                f"link set dev vrrp4-{vrid} up")
+            f"interface {interface}\n vrrp {vrid} version {version}\n"
+            f" vrrp {vrid} priority {priority}\n vrrp {vrid} advertisement-interval {advert_ms}\n"
+            + "".join(f" vrrp {vrid} {word} {address.partition('/')[0]}\n"
+                      for address in addresses))
+        device = f"vrrp{family}-{vrid}"
+        host.ip(f"link add {device} link {interface} type macvlan mode bridge",
+                f"link set dev {device} address 00:00:5e:00:0{1 if family == 4 else 2}:{vrid:02x}",
+                f"link set dev {device} addrgenmode random",  # others have that hardware address, too
+                *(f"addr add {address} dev {device}{' nodad' if family == 6 else ''}"
+                  for address in addresses),
+                f"link set dev {device} up")
 
     def _common(self, name):
         return ["--vty_socket", self.directory,
@@ -181,13 +190,15 @@ class Frr:
                 "-A", "127.0.0.1", "-P", "0", "--log", "stdout", "--log-level", "debug"]
 
     def start(self):
-        """Starts zebra, then vrrpd."""
+        """Starts zebra, then vrrpd; returns when."""
+        at = time.time()
+        (self.directory / "zserv.api").unlink(missing_ok=True)
         zebra = Process(self.host, "zebra", [
             self.PROGRAMS / "zebra", "-f", self._zebra_file, *self._common("zebra")])
-        self.processes.append(zebra)
         zebra.wait_until((self.directory / "zserv.api").exists, START_LIMIT_S, "its socket")
-        self.processes.append(Process(self.host, "vrrpd", [
-            self.PROGRAMS / "vrrpd", "-f", self._file, *self._common("vrrpd")]))
+        self.processes = [zebra, Process(self.host, "vrrpd", [
+            self.PROGRAMS / "vrrpd", "-f", self._file, *self._common("vrrpd")])]
+        return at
 
     def terminate(self):
         """vrrpd is asked to stop; returns when."""
