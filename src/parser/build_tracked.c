@@ -12,10 +12,10 @@
 
 enum { TRACKED_WEIGHT = 254 };
 
-static const char *const tracked_keywords[CONF_TRACK_KINDS] = {
-    [CONF_TRACK_FILE] = "track_file",
-    [CONF_TRACK_PROCESS] = "vrrp_track_process",
-    [CONF_TRACK_BFD] = "bfd_instance"};
+static const char *const tracked_keywords[CONF_TRACK_KINDS] = {[CONF_TRACK_FILE] = "track_file",
+                                                               [CONF_TRACK_PROCESS] =
+                                                                   "vrrp_track_process",
+                                                               [CONF_TRACK_BFD] = "bfd_instance"};
 
 /* ---- track_file ------------------------------------------------------------------------------ */
 

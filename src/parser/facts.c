@@ -447,10 +447,9 @@ static void facts_hmac(struct facts *facts, const struct conf_instance *instance
 static void facts_track_lines(struct facts *facts, const struct conf_sync_group *group,
                               const struct conf_track_list *tracks)
 {
-    static const char *const lists[CONF_TRACK_KINDS] = {
-        [CONF_TRACK_FILE] = "track_file",
-        [CONF_TRACK_PROCESS] = "track_process",
-        [CONF_TRACK_BFD] = "track_bfd"};
+    static const char *const lists[CONF_TRACK_KINDS] = {[CONF_TRACK_FILE] = "track_file",
+                                                        [CONF_TRACK_PROCESS] = "track_process",
+                                                        [CONF_TRACK_BFD] = "track_bfd"};
     const struct conf_track *track;
 
     STAILQ_FOREACH(track, tracks, next) {

@@ -33,6 +33,8 @@
  *     one is still at it is skipped. Told once for a virtual_server, with the number of checks.
  * server-is-vip
  *   - A real or sorry server at the service's own address, or at one that an instance holds.
+ * bfd-no-hops
+ *   - multihop with max_hops 0 and ttl 255, the most that can be sent: what passed a router is dropped.
  * script-missing, script-not-executable, script-writable
  *   - As base/program.h judges. Told once for each program and user. What this process may not look
  *     at is taken for good.
@@ -58,6 +60,7 @@ enum lint {
     LINT_DR_OTHER_PORT,
     LINT_SERVER_IS_VIP,
     LINT_QUORUM_UNREACHABLE,
+    LINT_BFD_NO_HOPS,
     LINT_SCRIPT_MISSING,
     LINT_SCRIPT_NOT_EXECUTABLE,
     LINT_SCRIPT_WRITABLE,

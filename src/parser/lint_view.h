@@ -37,6 +37,9 @@ void lint_service_address_unheld(struct lint_view *view, enum lint lint);
 void lint_check_timeout(struct lint_view *view, enum lint lint);
 void lint_server_is_vip(struct lint_view *view, enum lint lint);
 
+/* lint_bfd.c */
+void lint_bfd_no_hops(struct lint_view *view, enum lint lint);
+
 /* lint_program.c: one function for three lints */
 void lint_programs(struct lint_view *view, enum lint lint);
 

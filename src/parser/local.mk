@@ -43,6 +43,7 @@ libparser_a_SOURCES = \
     src/parser/facts_write_bfd.c \
     src/parser/lexer.c src/parser/lexer.h \
     src/parser/lint.c src/parser/lint.h \
+    src/parser/lint_bfd.c \
     src/parser/lint_program.c \
     src/parser/lint_service.c \
     src/parser/lint_view.h \

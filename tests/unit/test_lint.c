@@ -176,6 +176,10 @@ static const struct case_row {
      "quorum 3 is above the weight of all real servers, 2; it becomes 2, as in keepalived: lower "
      "it, or give the servers more weight",
      SERVICE("192.0.2.8 80", "quorum 2 real_server 10.0.0.1 80 { weight 2 }")},
+    {LINT_BFD_NO_HOPS, 1, 1, "bfd_instance b { neighbor_ip 192.0.2.9\n multihop }\n",
+     "b is multihop, but with max_hops 0 every packet that passed a router is dropped; add max_hops "
+     "HOPS, or -1 for any",
+     "bfd_instance b { neighbor_ip 192.0.2.9\n multihop\n max_hops 1 }\n"},
     {LINT_SCRIPT_MISSING, 2, 8, "vrrp_script s {\nscript /x/missing\n}\n",
      "/x/missing of nobody: (it is not run)", "vrrp_script s {\nscript /x/good\n}\n"},
     {LINT_SCRIPT_NOT_EXECUTABLE, 4, 16,

@@ -47,6 +47,7 @@ static void test_every_keyword_is_stored(void **state)
                                             "bfd_instance c {\n"
                                             " neighbor_ip 192.0.2.1\n"
                                             " multihop\n"
+                                            " max_hops 2\n"
                                             " checker\n"
                                             "}\n");
     const struct conf_bfd *bfd = STAILQ_FIRST(&load.conf->bfds);
@@ -95,7 +96,7 @@ static void test_two_sessions_may_share_a_neighbor_if_something_tells_them_apart
 {
     struct unit_load load =
         unit_load_clean("bfd_instance a { neighbor_ip 192.0.2.1 }\n"
-                        "bfd_instance b { neighbor_ip 192.0.2.1\n multihop }\n"
+                        "bfd_instance b { neighbor_ip 192.0.2.1\n multihop\n max_hops -1 }\n"
                         "bfd_instance c { neighbor_ip 192.0.2.1\n source_ip 192.0.2.3 }\n"
                         "bfd_instance d { neighbor_ip fe80::1%eth0 }\n"
                         "bfd_instance e { neighbor_ip fe80::1%eth1 }\n");

@@ -81,6 +81,8 @@ static const struct {
     {SCHEMA_TRACK_PROCESS, NULL, "vrrp_track_process web { process nginx\n", "\n}\n"},
     {SCHEMA_BFD_INSTANCE, "neighbor_ip", "bfd_instance peer {\n", "\n}\n"},
     {SCHEMA_BFD_INSTANCE, "neighbour_ip", "bfd_instance peer {\n", "\n}\n"},
+    {SCHEMA_BFD_INSTANCE, "multihop", "bfd_instance peer { neighbor_ip 192.0.2.2\nmax_hops 1\n",
+     "\n}\n"},
     {SCHEMA_BFD_INSTANCE, NULL, "bfd_instance peer { neighbor_ip 192.0.2.2\n", "\n}\n"},
     {SCHEMA_VIRTUAL_SERVER, "lvs_sched", SERVICE METHOD PROTOCOL, SERVER},
     {SCHEMA_VIRTUAL_SERVER, "lb_algo", SERVICE METHOD PROTOCOL, SERVER},
