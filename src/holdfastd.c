@@ -26,6 +26,7 @@
 #include "events.h"
 #include "ipvs/sync.h"
 #include "load.h"
+#include "mail/mail.h"
 #include "mark.h"
 #include "net/address.h"
 #include "net/filter.h"
@@ -118,6 +119,7 @@ struct daemon {
     struct neigh *neigh;
     struct filter *filter;
     struct events *events;
+    struct mail *mail;
     int realtime; /* the priority that the process raised itself to */
     struct bfd *bfd;
     struct vrrp *vrrp;
@@ -625,6 +627,28 @@ static const struct conf_script *daemon_event_script(const struct conf *conf,
     return event->kind == CHECKER_SERVER_UP ? &server->notify_up : &server->notify_down;
 }
 
+/* One that went out of the configuration is told of as it was in the former one. */
+static bool daemon_mails(const struct conf *conf, const struct checker_event *event)
+{
+    const struct conf_virtual_server *service = daemon_find_service(conf, event->service);
+    const struct conf_real_server *server =
+        service && event->server ? daemon_find_server(service, event->server) : NULL;
+
+    return event->server ? server && server->mail : service && service->mail;
+}
+
+static void daemon_mail_check_event(const struct daemon *daemon, const struct conf *conf,
+                                    const struct checker_event *event)
+{
+    struct text_buffer subject = {0};
+
+    if (conf && conf->global.mail.server && daemon_mails(conf, event)) {
+        event_line_write_subject(event, &subject);
+        mail_tell(daemon->mail, subject.data, event->reason ? event->reason : "");
+        text_release(&subject);
+    }
+}
+
 static void daemon_on_check_event(void *argument, const struct checker_event *event)
 {
     struct daemon *daemon = argument;
@@ -637,6 +661,7 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
     event_line_write(event, &line);
     events_tell_lvs(daemon->events, line.data);
     text_release(&line);
+    daemon_mail_check_event(daemon, conf, event);
     if (!script || !script->argv) {
         return;
     }
@@ -751,7 +776,8 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
     daemon->conf = conf;
     neigh_configure(daemon->neigh, conf);
     events_configure(daemon->events, conf); /* first: what follows has something to tell */
-    daemon_release_static(daemon, before);  /* what the new one claims again stays as it is */
+    mail_configure(daemon->mail, &conf->global);
+    daemon_release_static(daemon, before); /* what the new one claims again stays as it is */
     daemon_claim_static(daemon, conf);
     bfd_configure(daemon->bfd, conf); /* before those who track its sessions */
     vrrp_configure(daemon->vrrp, conf);
@@ -928,6 +954,11 @@ static json_t *daemon_keeper_json(const struct keeper_counters *counters)
                      "errors", (json_int_t)counters->errors);
 }
 
+static json_t *daemon_section_mail(void *argument)
+{
+    return mail_snapshot(((const struct daemon *)argument)->mail);
+}
+
 static json_t *daemon_section_fifos(void *argument)
 {
     return events_snapshot(((const struct daemon *)argument)->events);
@@ -1041,6 +1072,7 @@ static void daemon_describe(struct daemon *daemon)
         {"scripts", daemon_section_scripts},
         {"track_files", daemon_section_files},
         {"fifos", daemon_section_fifos},
+        {"mail", daemon_section_mail},
         {"track_processes", daemon_section_processes},
         {"bfd", daemon_section_bfd},
         {"checks", daemon_section_checks},
@@ -1121,6 +1153,8 @@ static void daemon_on_planned(void *argument)
     daemon_reload_start(argument);
 }
 
+static void daemon_on_idle(void *argument);
+
 /* Stops when the notify scripts have ended, or had their time, and no address waits for its successor. */
 static void daemon_try_stop(struct daemon *daemon)
 {
@@ -1130,12 +1164,17 @@ static void daemon_try_stop(struct daemon *daemon)
     if (!daemon->has_left) { /* no address of ours is left, and nothing more is told */
         daemon->has_left = true;
         events_end(daemon->events);
+        mail_hurry(daemon->mail, daemon_on_idle, daemon);
+        if (mail_is_busy(daemon->mail)) {
+            daemon->scripts_had_time = false;
+            loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
+        }
         if (filter_remove(daemon->filter)) {
             daemon->scripts_had_time = false;
             loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
         }
     }
-    if (daemon->scripts_had_time || !runner_jobs(daemon->runner)) {
+    if (daemon->scripts_had_time || (!runner_jobs(daemon->runner) && !mail_is_busy(daemon->mail))) {
         loop_stop(daemon->loop);
     }
 }
@@ -1160,6 +1199,13 @@ static void daemon_tell(void *argument, const char *line)
     const struct daemon *daemon = argument;
 
     events_tell_vrrp(daemon->events, line);
+}
+
+static void daemon_mail(void *argument, const char *subject, const char *reason)
+{
+    const struct daemon *daemon = argument;
+
+    mail_tell(daemon->mail, subject, reason);
 }
 
 static void daemon_on_left(void *argument)
@@ -1343,6 +1389,7 @@ static void daemon_wire(struct daemon *daemon)
         .left = daemon_on_left,
         .changed = daemon_on_vrrp_changed,
         .tell = daemon_tell,
+        .mail = daemon_mail,
         .is_present = daemon_is_present,
         .is_ours = daemon_is_ours,
         .find_bfd = daemon_find_bfd,
@@ -1366,6 +1413,7 @@ static void daemon_wire(struct daemon *daemon)
     daemon->vrrp =
         vrrp_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &vrrp_hooks);
     daemon->events = events_new(daemon->log, daemon->runner);
+    daemon->mail = mail_new(daemon->loop, daemon->log);
     daemon->filter = filter_new(daemon->log, daemon->runner, daemon->runtime);
     daemon->planned = planned_new(daemon->loop, daemon->log, daemon_on_planned, daemon);
     daemon->statefile = statefile_new(daemon->loop, daemon->log);
@@ -1464,6 +1512,7 @@ static void daemon_begin(struct daemon *daemon)
     daemon_commit(daemon); /* before those who resume need them */
     events_configure(daemon->events, daemon->conf);
     bfd_configure(daemon->bfd, daemon->conf);
+    mail_configure(daemon->mail, &daemon->conf->global);
     vrrp_configure(daemon->vrrp, daemon->conf);
     rule_sweep(daemon->rules, daemon->conf);
     vmac_sweep(daemon->vmacs);
@@ -1530,6 +1579,7 @@ static void daemon_free(struct daemon *daemon)
     filter_free(daemon->filter);
     planned_free(daemon->planned);
     statefile_free(daemon->statefile);
+    mail_free(daemon->mail);
     events_free(daemon->events);
     vmac_close(daemon->vmacs);
     sysctl_table_free(daemon->settings);

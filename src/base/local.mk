@@ -15,6 +15,7 @@ libbase_a_SOURCES = \
     src/base/log.c src/base/log.h \
     src/base/log_repeat.c src/base/log_repeat.h \
     src/base/loop.c src/base/loop.h \
+    src/base/mailbox.c src/base/mailbox.h \
     src/base/memory.c src/base/memory.h \
     src/base/process.c src/base/process.h \
     src/base/program.c src/base/program.h \

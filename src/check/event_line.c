@@ -24,20 +24,42 @@ static void event_write_endpoint(const struct inet_addr *addr, uint8_t protocol,
     text_appendf(out, "[%s]:%s:%u", inet_text(text, addr), event_protocol(protocol), port);
 }
 
+static bool event_is_up(const struct checker_event *event)
+{
+    return event->kind == CHECKER_SERVER_UP || event->kind == CHECKER_QUORUM_UP;
+}
+
+static void event_write_service(const struct conf_service_key *service, struct text_buffer *out)
+{
+    if (service->fwmark) {
+        text_appendf(out, "FWM %u", service->fwmark);
+    } else {
+        event_write_endpoint(&service->addr, service->protocol, service->port, out);
+    }
+}
+
+void event_line_write_subject(const struct checker_event *event, struct text_buffer *out)
+{
+    const struct conf_service_key *service = event->service;
+
+    if (event->server) {
+        text_append(out, "Realserver ");
+        event_write_endpoint(&event->server->addr, service->protocol, event->server->port, out);
+    }
+    text_append(out, event->server ? " of virtual server " : "Virtualserver ");
+    event_write_service(service, out);
+    text_append(out, event_is_up(event) ? " - UP" : " - DOWN");
+}
+
 void event_line_write(const struct checker_event *event, struct text_buffer *out)
 {
     const struct conf_service_key *service = event->service;
-    bool up = event->kind == CHECKER_SERVER_UP || event->kind == CHECKER_QUORUM_UP;
 
     text_append(out, event->server ? "RS " : "VS ");
     if (event->server) {
         event_write_endpoint(&event->server->addr, service->protocol, event->server->port, out);
         text_append(out, " ");
     }
-    if (service->fwmark) {
-        text_appendf(out, "FWM %u", service->fwmark);
-    } else {
-        event_write_endpoint(&service->addr, service->protocol, service->port, out);
-    }
-    text_append(out, up ? " UP" : " DOWN");
+    event_write_service(service, out);
+    text_append(out, event_is_up(event) ? " UP" : " DOWN");
 }

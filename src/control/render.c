@@ -890,6 +890,31 @@ static void render_ipvs(const struct render *render, const json_t *ipvs, bool wa
     render_foreign(render, json_object_get(ipvs, "foreign"));
 }
 
+/* ---- Mail -------------------------------------------------------------------------------------- */
+
+static void render_mail(const struct render *render, const json_t *mail)
+{
+    const json_t *error = json_object_get(mail, "last_error");
+    char sent[RENDER_TEXT_SIZE];
+    char waiting[RENDER_TEXT_SIZE];
+    char lost[RENDER_TEXT_SIZE];
+
+    if (!json_is_object(mail)) {
+        return;
+    }
+    render_line(render, 0, TABLE_PLAIN, "mail by %s: %s sent, %s event%s waiting, %s lost",
+                render_string(mail, "server"), render_count(sent, mail, "sent"),
+                render_count(waiting, mail, "waiting"),
+                text_plural((uint64_t)render_number(mail, "waiting")),
+                render_count(lost, mail, "lost"));
+    if (json_is_object(error)) {
+        char age[CLOCK_TEXT_SIZE];
+
+        render_line(render, 2, TABLE_ODD, "%s (%s ago)", render_string(error, "text"),
+                    render_ms(age, error, "ms_ago"));
+    }
+}
+
 /* ---- The whole --------------------------------------------------------------------------------- */
 
 void render_status(const json_t *status, const struct render_options *options,
@@ -912,6 +937,7 @@ void render_status(const json_t *status, const struct render_options *options,
     if (json_is_object(json_object_get(status, "ipvs"))) {
         render_ipvs(&render, json_object_get(status, "ipvs"), json_array_size(services) > 0);
     }
+    render_mail(&render, json_object_get(status, "mail"));
     render_reload_state(&render, json_object_get(status, "reload"));
     render_planned_reload(&render, json_object_get(status, "reload"));
     render_loop(&render, json_object_get(status, "loop"));

@@ -47,6 +47,7 @@ enum build_vrrp_setting {
     BUILD_STRICT,
     BUILD_OWNER_IGNORE_ADVERTS,
     BUILD_NOTIFY_PRIORITY,
+    BUILD_VRRP_MAIL,
     BUILD_SKIP_CHECK_ADV_ADDR,
     BUILD_CHECKSUM_AS_V2,
     BUILD_GARP_DELAY,
@@ -65,6 +66,7 @@ enum {
     BUILD_HIGHEST_CPU = 1023, /* CPU_SETSIZE - 1: CPU_SET(3) */
 };
 
+enum { BUILD_MAIL_UNDECIDED = 2 }; /* of struct conf_real_server and struct conf_virtual_server */
 enum { BUILD_GARP_EXTRA_ALL = 1 };
 enum { BUILD_MOST_GARPS = 100 }; /* for each address in one burst: keepalived sends 5 by default */
 
@@ -79,6 +81,7 @@ enum build_service_setting {
     BUILD_LOG_ALL_FAILURES,
     BUILD_WEIGHT,
     BUILD_INHIBIT_ON_FAILURE,
+    BUILD_MAIL, /* a virtual_server's is not its servers' */
     BUILD_SERVICE_SETTINGS,
 };
 
@@ -96,6 +99,8 @@ struct build_global {
     const char *vmac_prefix;
     const char *vmac_addr_prefix;
     struct build_sync_daemon sync_daemon;
+    int64_t mail;             /* smtp_alert, */
+    int64_t checker_mail;     /* smtp_alert_checker: BUILD_UNSET: not given */
     uint8_t log_all_failures; /* checker_log_all_failures */
     uint8_t min_garp;
 };
@@ -140,6 +145,7 @@ struct build_sync_group {
     STAILQ_ENTRY(build_sync_group) next;
     struct conf_sync_group *group;
     int64_t notify_priority; /* BUILD_UNSET: as global_defs has it */
+    int64_t mail;            /* the same of smtp_alert */
     struct build_track_script_list track_scripts;
     struct build_track_list tracks;
     struct source_place place; /* of the block */
@@ -510,6 +516,12 @@ void build_finish_strict(struct build *build, struct build_instance *extra);
 void build_read_fifo(struct build *build, struct build_frame *frame, const struct schema_row *row);
 void build_read_notify_deleted(struct build *build, struct build_frame *frame,
                                const struct schema_row *row);
+void build_read_smtp_server(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_mail_from(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row);
+void build_read_recipients(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
 void build_read_nftables(struct build *build, struct build_frame *frame,
                          const struct schema_row *row);
 void build_read_auto_priority(struct build *build, struct build_frame *frame,
@@ -707,6 +719,9 @@ void build_finish_vmacs(struct build *build);
 
 /** Gives an instance's virtual interface the MAC of RFC 9568, whatever its file says. */
 void build_reset_vmac(struct conf_instance *instance);
+
+/** Decides who is mailed about, once all of global_defs is known. */
+void build_finish_mail(struct build *build);
 
 /** Resolves the defaults and references that need the whole text, then validates it as a whole. */
 void build_finish(struct build *build);

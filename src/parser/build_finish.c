@@ -75,6 +75,10 @@ static void finish_settings(struct build *build, struct build_instance *extra)
     int64_t *settings = extra->settings;
 
     build_inherit(build, settings, build->global->vrrp, BUILD_VRRP_SETTINGS);
+    if (settings[BUILD_VRRP_MAIL] == BUILD_UNSET) {
+        settings[BUILD_VRRP_MAIL] = build->global->mail;
+        origins_copy(build->conf->origins, &settings[BUILD_VRRP_MAIL], &build->global->mail);
+    }
     if (settings[BUILD_GARP_LOWER_PRIO_DELAY] == BUILD_UNSET) {
         settings[BUILD_GARP_LOWER_PRIO_DELAY] = settings[BUILD_GARP_DELAY];
         origins_copy(build->conf->origins, &settings[BUILD_GARP_LOWER_PRIO_DELAY],
@@ -91,6 +95,7 @@ static void finish_settings(struct build *build, struct build_instance *extra)
     instance->higher_prio_send_advert = settings[BUILD_HIGHER_PRIO_SEND_ADVERT];
     instance->handover = settings[BUILD_HANDOVER];
     instance->notify_priority_changes = settings[BUILD_NOTIFY_PRIORITY];
+    instance->notify.mail = settings[BUILD_VRRP_MAIL] == 1;
     instance->strict = settings[BUILD_STRICT];
     instance->ignore_adverts = settings[BUILD_OWNER_IGNORE_ADVERTS];
     instance->skip_check_adv_addr = settings[BUILD_SKIP_CHECK_ADV_ADDR];
@@ -523,6 +528,7 @@ void build_finish(struct build *build)
         *build->late[i] = build->global->log_all_failures;
         origins_copy(build->conf->origins, build->late[i], &build->global->log_all_failures);
     }
+    build_finish_mail(build);
     validate_instances(build);
     build_finish_static(build);
     build_check_names(build);

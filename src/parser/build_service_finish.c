@@ -39,6 +39,13 @@ static int64_t *service_own_settings(const struct build *build, int64_t *setting
     return own;
 }
 
+/* smtp_alert, to be decided when all of global_defs is known. */
+static uint8_t service_mail(const int64_t settings[BUILD_SERVICE_SETTINGS])
+{
+    return settings[BUILD_MAIL] == BUILD_UNSET ? BUILD_MAIL_UNDECIDED
+                                               : (uint8_t)settings[BUILD_MAIL];
+}
+
 /* ---- Checkers -------------------------------------------------------------------------------- */
 
 /* What a kind of checker does where neither it nor what is around it says something else. */
@@ -170,6 +177,7 @@ static void service_finish_server(struct build *build, struct build_virtual_serv
     int64_t *settings = service_own_settings(build, entry->extra->settings, own);
     const struct build_check_entry *check;
 
+    server->mail = service_mail(settings);
     build_inherit(build, settings, service->settings, BUILD_SERVICE_SETTINGS);
     server->weight = (uint32_t)settings[BUILD_WEIGHT];
     server->alpha = settings[BUILD_ALPHA];
@@ -313,6 +321,7 @@ void build_finish_service(struct build *build, struct build_virtual_server *extr
     service->key.protocol = service->key.fwmark ? 0 : (uint8_t)extra->protocol;
     service->alpha = extra->settings[BUILD_ALPHA];
     service->inhibit_on_failure = extra->settings[BUILD_INHIBIT_ON_FAILURE];
+    service->mail = service_mail(extra->settings);
     build_settle_origins(build, SCHEMA_VIRTUAL_SERVER, service, extra);
     service_finish_family(build, extra, marks);
     service_finish_flags(build, extra, marks);

@@ -324,6 +324,7 @@ struct conf_notify {
     struct conf_script deleted; /* an instance's: it is removed by a reload */
     struct conf_script lower;   /* an instance's: a master heard an advert of lower priority */
     struct conf_script any;     /* `notify`: gets kind, name, state and priority as arguments */
+    bool mail;                  /* smtp_alert: a mail tells of it */
 };
 
 enum conf_auth {
@@ -569,6 +570,7 @@ struct conf_real_server {
     uint32_t lower_threshold;
     bool inhibit_on_failure;
     bool alpha;
+    uint8_t mail; /* smtp_alert: 1: a mail tells that it goes up or down; 0: none does */
     struct conf_script notify_up;
     struct conf_script notify_down;
     struct conf_check_list checks;
@@ -596,6 +598,7 @@ struct conf_virtual_server {
     bool alpha;
     bool omega;
     bool inhibit_on_failure;
+    uint8_t mail; /* smtp_alert: 1: a mail tells of its quorum; 0: none does */
     struct conf_real_server *sorry_server; /* NULL: none */
     bool sorry_server_inhibit;
     struct conf_real_server_list servers;
@@ -639,6 +642,18 @@ struct conf_fifo {
     struct conf_script script; /* gets the path as its last argument */
 };
 
+/* Who is mailed about events, over which server. */
+struct conf_mail {
+    const char *server; /* name or address; NULL: nobody is */
+    uint16_t port;
+    const char *helo; /* NULL: the host's name */
+    const char *from; /* NULL: who runs us, at this host */
+    const char *const *to;
+    uint32_t to_count;
+    int64_t timeout; /* ns that each answer of the server may take */
+    bool no_faults;  /* none tells of FAULT */
+};
+
 enum conf_fifo_kind {
     CONF_FIFO_ALL,
     CONF_FIFO_VRRP,
@@ -674,7 +689,8 @@ struct conf_global {
     int32_t nft_priority;
     bool nft_counters;
     struct conf_process process;
-    const char *router_id;       /* NULL: the host's name */
+    const char *router_id; /* NULL: the host's name */
+    struct conf_mail mail;
     const char *iproute_usr_dir; /* of iproute2's files of names; NULL: where they usually are */
     const char *iproute_etc_dir;
     const char *default_interface; /* of static addresses without dev; NULL: eth0 */

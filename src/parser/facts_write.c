@@ -85,6 +85,45 @@ bool facts_write_address(const void *object, const struct schema_row *row, struc
     return true;
 }
 
+bool facts_write_pointer(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const char *text;
+
+    memcpy(&text, (const unsigned char *)object + row->target.offset, sizeof(text));
+    if (text) {
+        facts_write_word(text, out);
+    }
+    return text;
+}
+
+bool facts_write_smtp_server(const void *object, const struct schema_row *row,
+                             struct text_buffer *out)
+{
+    const struct conf_global *global = object;
+
+    (void)row;
+    if (global->mail.server) {
+        facts_write_word(global->mail.server, out);
+        text_appendf(out, " %u", global->mail.port);
+    }
+    return global->mail.server;
+}
+
+bool facts_write_recipients(const void *object, const struct schema_row *row,
+                            struct text_buffer *out)
+{
+    const struct conf_mail *mail = &((const struct conf_global *)object)->mail;
+
+    (void)row;
+    text_append(out, "{");
+    for (uint32_t i = 0; i < mail->to_count; i++) {
+        text_append(out, " ");
+        facts_write_word(mail->to[i], out);
+    }
+    text_append(out, " }");
+    return mail->to_count;
+}
+
 bool facts_write_fifo(const void *object, const struct schema_row *row, struct text_buffer *out)
 {
     struct conf_fifo fifo;

@@ -11,6 +11,11 @@
 bool facts_write_pace(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_extra_garp(const void *object, const struct schema_row *row,
                             struct text_buffer *out);
+bool facts_write_pointer(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_smtp_server(const void *object, const struct schema_row *row,
+                             struct text_buffer *out);
+bool facts_write_recipients(const void *object, const struct schema_row *row,
+                            struct text_buffer *out);
 bool facts_write_fifo(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_notify_deleted(const void *object, const struct schema_row *row,
                                 struct text_buffer *out);

@@ -70,7 +70,6 @@
 #define NO_POLLING   "the state of links comes from netlink alone"
 #define NO_PROCESSES "processes are not tracked"
 #define NO_FILES     "files are not tracked"
-#define NO_MAIL      "no mail is sent"
 #define OWN_BUFFERS  "buffers have the size that is needed"
 
 /* A block's rows. */

@@ -70,8 +70,9 @@ static const struct schema_row schema_sync_group_rows_table[] = {
     ROW("notify", SCRIPT, COMMON,
         "Run on every change, with kind, name, state and priority as further arguments.",
         FLAGS(SCHEMA_FIRST_COUNTS), OBJECT(struct conf_sync_group, notify.any)),
-    LATER("smtp_alert", BOOL, COMMON, NO_MAIL, "Mail on group change.",
-          DEFAULT("global_defs', else off")),
+    ROW("smtp_alert", BOOL, COMMON, "A mail tells of the group's changes.",
+        INHERITED("smtp_alert_vrrp's of global_defs"), EXTRA(struct build_sync_group, mail),
+        EFFECTIVE(struct conf_sync_group, notify.mail)),
     ROW("global_tracking", FLAG, RARE, "The old name of sync_group_tracking_weight.",
         OBJECT(struct conf_sync_group, tracking_weight)),
     ROW("sync_group_tracking_weight", FLAG, RARE, "Members keep the weights of what they track.",
@@ -395,11 +396,13 @@ static const struct schema_row schema_instance_rows_table[] = {
         INHERITED("the sync group's, else vrrp_notify_priority_changes'"),
         EXTRA(struct build_instance, settings[BUILD_NOTIFY_PRIORITY]),
         EFFECTIVE(struct conf_instance, notify_priority_changes)),
-    LATER("smtp_alert", BOOL, COMMON, NO_MAIL, "Mail on change.",
-          DEFAULT("global_defs', else off")),
     ROW("lvs_sync_daemon_interface", INTERFACE, RARE,
         "The same as lvs_sync_daemon of global_defs with this instance.",
         EXTRA(struct build_instance, sync_interface), HIDDEN),
+    ROW("smtp_alert", BOOL, COMMON, "A mail tells of its changes.",
+        INHERITED("smtp_alert_vrrp's of global_defs"),
+        EXTRA(struct build_instance, settings[BUILD_VRRP_MAIL]),
+        EFFECTIVE(struct conf_instance, notify.mail)),
 };
 SCHEMA_ROWS(schema_instance_rows);
 

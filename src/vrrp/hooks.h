@@ -52,6 +52,8 @@ struct vrrp_hooks {
     void (*changed)(void *argument);
     /* A line for the FIFOs of VRRP, without its newline. */
     void (*tell)(void *argument, const char *line);
+    /* A mail is to tell of a change (smtp_alert): keepalived-reference.md 3.5. */
+    void (*mail)(void *argument, const char *subject, const char *reason);
     /* Whether the kernel has this address. */
     bool (*is_present)(void *argument, const struct conf_address *address);
     /* Whether this address is this host's, on any interface. */

@@ -36,6 +36,7 @@ struct notify {
     struct loop_timer *start;   /* of the next script */
     struct runner_job *job;
     struct runner_job *lower_job;
+    bool mails; /* smtp_alert */
     bool released;
 };
 
@@ -44,6 +45,7 @@ struct notify_table {
     struct log *log;
     struct runner *runner;
     notify_line_function line;
+    notify_mail_function mail;
     void *argument;
     struct command_policy policy; /* its texts are owned here */
     int64_t timeout;
@@ -63,7 +65,8 @@ static const char *notify_state_text(enum notify_state state)
 /* ---- Table ------------------------------------------------------------------------------------- */
 
 struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct runner *runner,
-                                      notify_line_function line, void *argument)
+                                      notify_line_function line, notify_mail_function mail,
+                                      void *argument)
 {
     struct notify_table *table = memory_new(1, sizeof(*table));
 
@@ -71,6 +74,7 @@ struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct
     table->log = log;
     table->runner = runner;
     table->line = line;
+    table->mail = mail;
     table->argument = argument;
     LIST_INIT(&table->all);
     return table;
@@ -310,6 +314,7 @@ void notify_configure(struct notify *notify, const char *name, const struct conf
 
     free(notify->name);
     notify->name = copy;
+    notify->mails = conf->mail;
     notify_free_commands(notify);
     for (int i = 0; i < NOTIFY_STATES; i++) {
         notify->specific[i] = command_new(table->log, name, scripts[i]->argv, scripts[i]->user,
@@ -346,6 +351,9 @@ void notify_send_priority(struct notify *notify, enum notify_state state, uint8_
 void notify_send(struct notify *notify, const struct notify_news *news)
 {
     notify_send_line(notify, news->state, news->priority);
+    if (notify->mails) {
+        notify->table->mail(notify->table->argument, notify->kind, notify->name, news);
+    }
     if (notify_need_queue(notify) && notify_queue_push(notify->queue, news)) {
         loop_timer_set(notify->start, clock_now());
     }

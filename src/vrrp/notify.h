@@ -20,9 +20,14 @@ struct runner;
 /** Called with each line of 3.4, without its newline. */
 typedef void (*notify_line_function)(void *argument, const char *line);
 
+/** Called for a change that a mail tells of (smtp_alert). @param kind  "INSTANCE" or "GROUP" */
+typedef void (*notify_mail_function)(void *argument, const char *kind, const char *name,
+                                     const struct notify_news *news);
+
 /** What is passed must outlive it. */
 struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct runner *runner,
-                                      notify_line_function line, void *argument);
+                                      notify_line_function line, notify_mail_function mail,
+                                      void *argument);
 
 /** Frees it with everything that is in it. NULL is allowed. */
 void notify_table_free(struct notify_table *table);

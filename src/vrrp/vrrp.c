@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "vrrp/ah.h"
 #include "vrrp/beat.h"
 #include "vrrp/file.h"
@@ -59,6 +60,7 @@ struct vrrp {
     bool started;
     bool stopped;
     bool log_unknown;
+    bool mails_faults;
 };
 
 /* ---- Adverts ----------------------------------------------------------------------------------- */
@@ -389,6 +391,29 @@ static void vrrp_tell_line(void *argument, const char *line)
     vrrp->hooks.tell(vrrp->hooks.argument, line);
 }
 
+/* keepalived's subjects: keepalived-reference.md 3.5. */
+static void vrrp_mail(void *argument, const char *kind, const char *name,
+                      const struct notify_news *news)
+{
+    static const char *const texts[NOTIFY_STATES] = {
+        [NOTIFY_MASTER] = "Entering MASTER state",
+        [NOTIFY_BACKUP] = "Entering BACKUP state",
+        [NOTIFY_FAULT] = "Entering FAULT state",
+        [NOTIFY_STOP] = "Stopping",
+        [NOTIFY_DELETED] = "Deleted",
+    };
+    const struct vrrp *vrrp = argument;
+    struct text_buffer subject = {0};
+
+    if (news->state == NOTIFY_FAULT && !vrrp->mails_faults) {
+        return;
+    }
+    text_appendf(&subject, "VRRP %s %s - %s", strcmp(kind, "GROUP") == 0 ? "Group" : "Instance",
+                 name, texts[news->state]);
+    vrrp->hooks.mail(vrrp->hooks.argument, subject.data, news->reason);
+    text_release(&subject);
+}
+
 static void vrrp_start_due(void *argument, int64_t now, int64_t late)
 {
     (void)now;
@@ -452,7 +477,7 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .log = log,
         .runner = runner,
         .sockets = socket_table_new(loop, log, vrrp_received, instance_on_send_error, vrrp),
-        .notifies = notify_table_new(loop, log, runner, vrrp_tell_line, vrrp),
+        .notifies = notify_table_new(loop, log, runner, vrrp_tell_line, vrrp_mail, vrrp),
         .beats = beat_table_new(loop, vrrp_beaten, vrrp),
         .scripts = script_table_new(loop, log, runner, vrrp_trackers_changed, vrrp),
         .files = file_table_new(loop, log, vrrp_trackers_changed, vrrp),
@@ -642,6 +667,7 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
 
     vrrp->configuring = true;
     vrrp->log_unknown = conf->global.log_unknown_vrids;
+    vrrp->mails_faults = !conf->global.mail.no_faults;
     vrrp_delay_start(vrrp, &conf->global);
     notify_table_configure(vrrp->context.notifies, &policy, conf->global.notify_timeout);
     script_configure(vrrp->context.scripts, conf);

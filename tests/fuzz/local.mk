@@ -14,6 +14,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_parser_script \
     tests/fuzz/fuzz_render \
     tests/fuzz/fuzz_rtnetlink \
+    tests/fuzz/fuzz_smtp \
     tests/fuzz/fuzz_text
 EXTRA_DIST += tests/fuzz/corpus
 

@@ -41,6 +41,7 @@ unit_tests = \
     tests/unit/test_log_repeat \
     tests/unit/test_lookup \
     tests/unit/test_loop \
+    tests/unit/test_mail \
     tests/unit/test_memory \
     tests/unit/test_neigh_burst \
     tests/unit/test_neigh_queue \

@@ -488,7 +488,6 @@ static void test_what_is_wrong_with_services(void **state)
          "  HTTP_GET {\n"
          "   url { path / }\n"
          "  }\n"
-         "  smtp_alert\n"
          "  snmp_name x\n"
          " }\n"
          "}\n",
@@ -496,10 +495,7 @@ static void test_what_is_wrong_with_services(void **state)
          "checked by it\n"
          "      HTTP_GET {\n"
          "      ^~~~~~~~\n"
-         "t.conf:9:3: warning: smtp_alert is not supported by this version: no mail is sent\n"
-         "      smtp_alert\n"
-         "      ^~~~~~~~~~\n"
-         "t.conf:10:3: note: snmp_name has no effect: there is no SNMP that would show it\n"
+         "t.conf:9:3: note: snmp_name has no effect: there is no SNMP that would show it\n"
          "      snmp_name x\n"
          "      ^~~~~~~~~\n"},
         {"virtual_server 10.0.0.9 {\n"
