@@ -63,9 +63,9 @@ static void message_header(struct text_buffer *out, const char *name, const char
 
     text_append(&clean, "");
     for (const char *from = value; *from; from++) {
-        char byte = (unsigned char)*from < ' ' || *from == 0x7f ? ' ' : *from;
+        bool control = (unsigned char)*from < ' ' || *from == 0x7f;
 
-        text_append_n(&clean, &byte, 1);
+        text_append_n(&clean, control ? " " : from, 1);
     }
     text_appendf(out, "%s:", name);
     if (message_is_plain(clean.data)) {
@@ -188,6 +188,7 @@ void message_write(const struct message_head *head, const struct message_event *
     struct text_buffer text = {0};
     bool plain;
 
+    text_append(&body, "");
     message_body(&body, events, count, lost);
     plain = message_is_plain(body.data);
     message_headers(&text, head, events, count, plain);

@@ -15,7 +15,7 @@
 #define QUEUE_LAST_PAUSE  (300 * CLOCK_SECOND)
 #define QUEUE_FIRST_RETRY (10 * CLOCK_SECOND) /* doubled with each failure */
 #define QUEUE_LAST_RETRY  (600 * CLOCK_SECOND)
-#define QUEUE_OLDEST      (4 * 3600 * CLOCK_SECOND) /* nobody wants to be woken by yesterday's news */
+#define QUEUE_OLDEST      (4 * (3600 * CLOCK_SECOND)) /* nobody wants to be woken by yesterday's news */
 
 struct queue {
     struct message_event events[QUEUE_EVENTS]; /* oldest first */

@@ -40,7 +40,9 @@ static void smtp_refused(struct smtp *smtp)
 
     (void)text_copy(text, sizeof(text), smtp->line);
     for (char *at = text; *at; at++) {
-        *at = (unsigned char)*at < ' ' || (unsigned char)*at >= 0x7f ? '?' : *at;
+        if ((unsigned char)*at < ' ' || (unsigned char)*at >= 0x7f) {
+            *at = '?';
+        }
     }
     if (smtp->step == SMTP_RECIPIENT) {
         (void)snprintf(smtp->error, sizeof(smtp->error), "%.100s was refused: %s",
