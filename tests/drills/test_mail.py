@@ -100,6 +100,7 @@ def test_a_change_is_mailed_to_all_with_its_reason(site):
     wait_until(lambda: "no advert for" in "".join(mail["text"] for mail in site.mails()),
                15, "the reason of MASTER")
     site.lb.unplug("eth1")
+    wait_until(lambda: site.daemon.status()["instances"][0]["state"] == "FAULT", 5, "FAULT")
     site.lb.plug("eth1")
     wait_until(lambda: "Entering FAULT state" in "".join(mail["text"] for mail in site.mails()),
                60, "FAULT is told when the network is back")
