@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/runtime.h"
 #include "base/text.h"
 #include "control/client.h"
 #include "control/render.h"
@@ -32,12 +33,14 @@ enum {
     EXIT_GARBLED = 4,     /* the answer is not of the protocol */
 };
 
-#define CTL_SOCKET  HOLDFAST_RUNSTATEDIR "/holdfast/control.sock"
+#define CTL_SOCKET  "control.sock" /* in the runtime directory */
 #define CTL_TIMEOUT (30 * CLOCK_SECOND)
 
 struct ctl_options {
-    const char *socket;
-    int64_t timeout; /* ns */
+    const char *socket;            /* NULL: in the runtime directory of that daemon */
+    const char *network_namespace; /* of the daemon; NULL: none */
+    const char *instance;          /* of the daemon; NULL: none */
+    int64_t timeout;               /* ns */
     bool json;
 };
 
@@ -271,7 +274,9 @@ static void ctl_usage(FILE *stream)
     (void)fprintf(
         stream,
         "\nOptions:\n"
-        "  -s, --socket PATH      the daemon's socket (%s)\n"
+        "  -s, --socket PATH      the daemon's socket (" HOLDFAST_RUNSTATEDIR "/holdfast/%s)\n"
+        "  -N, --namespace NAME   the daemon of that net_namespace or --namespace\n"
+        "  -i, --instance NAME    the daemon of that instance\n"
         "  -j, --json             print the answer as JSON\n"
         "  -t, --timeout SECONDS  how long to wait for the answer (%d)\n"
         "  -h, --help             show this text and exit\n"
@@ -315,17 +320,24 @@ static const struct ctl_command *ctl_find(const char *name)
 static int ctl_parse(int argc, char **argv, struct ctl_options *options)
 {
     static const struct option long_options[] = {
-        {"socket", required_argument, NULL, 's'},  {"json", no_argument, NULL, 'j'},
-        {"timeout", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0},
+        {"socket", required_argument, NULL, 's'},    {"json", no_argument, NULL, 'j'},
+        {"namespace", required_argument, NULL, 'N'}, {"instance", required_argument, NULL, 'i'},
+        {"timeout", required_argument, NULL, 't'},   {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},         {NULL, 0, NULL, 0},
     };
     uint64_t timeout;
     int option;
 
-    while ((option = getopt_long(argc, argv, "s:jt:hV", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "s:N:i:jt:hV", long_options, NULL)) != -1) {
         switch (option) {
         case 's':
             options->socket = optarg;
+            break;
+        case 'N':
+            options->network_namespace = optarg;
+            break;
+        case 'i':
+            options->instance = optarg;
             break;
         case 'j':
             options->json = true;
@@ -387,15 +399,21 @@ static bool ctl_check_words(const struct ctl_command *command, int words)
     return false;
 }
 
-int main(int argc, char **argv)
+/* Where the daemon that is meant listens. To be freed with free(3). */
+static char *ctl_find_socket(const struct ctl_options *options)
 {
-    struct ctl_options options = {.socket = CTL_SOCKET, .timeout = CTL_TIMEOUT};
-    const struct ctl_command *command;
-    int code = ctl_parse(argc, argv, &options);
+    char *directory = runtime_default_directory(options->network_namespace, options->instance);
+    struct text_buffer path = {0};
 
-    if (code >= 0) {
-        return code;
-    }
+    text_appendf(&path, "%s/" CTL_SOCKET, directory);
+    free(directory);
+    return path.data;
+}
+
+static int ctl_main(int argc, char **argv, const struct ctl_options *options)
+{
+    const struct ctl_command *command;
+
     if (optind == argc) {
         (void)fprintf(stderr, "holdfastctl: one command is needed; try \"holdfastctl help\"\n");
         return EXIT_USAGE;
@@ -405,11 +423,29 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (!command->show) {
-        return command->answer(&options, argv[optind + 1]);
+        return command->answer(options, argv[optind + 1]);
     }
-    if (command->show == ctl_show_version && !options.json) {
+    if (command->show == ctl_show_version && !options->json) {
         (void)printf("holdfastctl %s\n", PACKAGE_VERSION);
         (void)fflush(stdout);
     }
-    return ctl_run(command, &options);
+    return ctl_run(command, options);
+}
+
+int main(int argc, char **argv)
+{
+    struct ctl_options options = {.timeout = CTL_TIMEOUT};
+    int code = ctl_parse(argc, argv, &options);
+    char *path = NULL;
+
+    if (code >= 0) {
+        return code;
+    }
+    if (!options.socket) {
+        path = ctl_find_socket(&options);
+        options.socket = path;
+    }
+    code = ctl_main(argc, argv, &options);
+    free(path);
+    return code;
 }

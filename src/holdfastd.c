@@ -29,6 +29,7 @@
 #include "mail/mail.h"
 #include "mark.h"
 #include "net/address.h"
+#include "net/carrier.h"
 #include "net/filter.h"
 #include "net/link.h"
 #include "net/neigh.h"
@@ -41,6 +42,7 @@
 #include "parser/diag.h"
 #include "parser/lint.h"
 #include "parser/schema.h"
+#include "place.h"
 #include "planned.h"
 #include "print.h"
 #include "running.h"
@@ -50,7 +52,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +98,7 @@ struct daemon_reload {
 /* The daemon's one context. */
 struct daemon {
     struct options options;
+    struct place *place;
     struct log *log;
     struct loop *loop;
     struct runtime *runtime;
@@ -111,6 +113,7 @@ struct daemon {
     struct statefile *statefile;
     const struct conf *conf_before; /* during a reload, else NULL */
     struct link_table *links;
+    struct carrier_table *carriers;
     struct address_table *addresses;
     struct route_table *routes;
     struct rule_table *rules;
@@ -155,6 +158,7 @@ static bool daemon_find_link(void *argument, const char *name, uint8_t family,
     const struct daemon *daemon = argument;
     const struct link *link = link_find(daemon->links, name);
     const struct inet_addr *primary;
+    struct carrier_state state;
 
     *found = (struct vrrp_link){0};
     if (!link) {
@@ -162,7 +166,9 @@ static bool daemon_find_link(void *argument, const char *name, uint8_t family,
     }
     primary = link_primary_address(link, family);
     found->index = link->info.index;
-    found->running = link_is_running(link);
+    state = carrier_state(daemon->carriers, link);
+    found->running = state.up;
+    found->awaited = state.awaited;
     found->mtu = link->info.mtu;
     if (primary) {
         found->primary = *primary;
@@ -502,6 +508,9 @@ static void daemon_on_link_event(void *argument, const struct link_event *event)
     struct daemon *daemon = argument;
     bool our_own = event->address && event->address->protocol == RTNETLINK_PROTOCOL_HOLDFAST;
 
+    if (daemon->carriers) {
+        carrier_on_link_event(daemon->carriers, event);
+    }
     if (daemon->vmacs) {
         vmac_on_link_event(daemon->vmacs, event);
     }
@@ -775,6 +784,7 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
     daemon->conf_before = before;
     daemon->conf = conf;
     neigh_configure(daemon->neigh, conf);
+    carrier_configure(daemon->carriers, conf);
     events_configure(daemon->events, conf); /* first: what follows has something to tell */
     mail_configure(daemon->mail, &conf->global);
     daemon_release_static(daemon, before); /* what the new one claims again stays as it is */
@@ -821,6 +831,7 @@ static void daemon_on_loaded(void *argument, struct load_result result)
     struct daemon *daemon = argument;
     struct daemon_reload *reload = &daemon->reload;
     int64_t start = clock_now();
+    char problem[PLACE_PROBLEM_SIZE];
 
     daemon->load = NULL;
     json_decref(reload->diagnostics);
@@ -832,7 +843,10 @@ static void daemon_on_loaded(void *argument, struct load_result result)
         log_warning(daemon->log, daemon_reload_mark(daemon), "cannot mark the reload: %s",
                     strerror(-result.mark_error));
     }
-    if (result.conf) {
+    if (result.conf && place_differs(daemon->place, &result.conf->place, problem)) {
+        reload->result = "failed";
+        (void)snprintf(reload->message, sizeof(reload->message), "%s", problem);
+    } else if (result.conf) {
         daemon_apply(daemon, result.conf);
         result.conf = NULL;
         reload->result = "ok";
@@ -856,19 +870,22 @@ static void daemon_on_loaded(void *argument, struct load_result result)
     daemon_answer_reloads(daemon);
 }
 
-static struct load_request daemon_load_request(const struct options *options)
+static struct load_request daemon_load_request(const struct daemon *daemon)
 {
+    const struct options *options = &daemon->options;
+
     return (struct load_request){
         .file = options->config_file,
         .config_id = options->config_id,
         .silence = options->silence,
         .check_includes = options->check_includes,
+        .inside = place_namespace(daemon->place) != NULL,
     };
 }
 
 static void daemon_reload_start(struct daemon *daemon)
 {
-    struct load_request request = daemon_load_request(&daemon->options);
+    struct load_request request = daemon_load_request(daemon);
 
     request.mark = daemon_reload_mark(daemon);
     if (daemon->is_stopping) {
@@ -911,11 +928,12 @@ static json_t *daemon_section_daemon(void *argument)
     const struct options *options = &daemon->options;
     char started[CLOCK_TEXT_SIZE];
 
-    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o}", "version", PACKAGE_VERSION, "pid",
+    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "version", PACKAGE_VERSION, "pid",
                      (int)getpid(), "started", clock_wall_text(started, daemon->started_wall),
                      "config_file", json_from_text(options->config_file), "config_id",
                      json_from_text(options->config_id), "namespace",
-                     json_from_text(options->network_namespace), "runtime_directory",
+                     json_from_text(place_namespace(daemon->place)), "instance",
+                     json_from_text(place_instance(daemon->place)), "runtime_directory",
                      json_from_text(runtime_directory(daemon->runtime)));
 }
 
@@ -1003,6 +1021,7 @@ static json_t *daemon_section_network(void *argument)
         daemon_keeper_json(rule_counters(daemon->rules)));
 
     json_object_set_new(section, "virtual_interfaces", daemon_virtual_json(daemon));
+    json_object_set_new(section, "links", carrier_snapshot(daemon->carriers));
     return section;
 }
 
@@ -1348,6 +1367,8 @@ static int daemon_open_network(struct daemon *daemon)
                   strerror(-error));
         return error;
     }
+    daemon->carriers =
+        carrier_new(daemon->loop, daemon->log, daemon->links, daemon_on_vmac_changed, daemon);
     daemon->addresses = address_open(daemon->loop, daemon->log, daemon->links, &hooks, &error);
     if (!daemon->addresses) {
         log_error(daemon->log, NULL, "no netlink socket for addresses: %s", strerror(-error));
@@ -1420,22 +1441,7 @@ static void daemon_wire(struct daemon *daemon)
     daemon->checker = checker_new(daemon->loop, daemon->log, &checker_hooks);
     daemon->sync =
         sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
-}
-
-/* Daemons in different network namespaces do not meet. The caller frees it. */
-static char *daemon_runtime_directory(const struct options *options)
-{
-    struct text_buffer path = {0};
-
-    if (options->runtime_directory) {
-        text_append(&path, options->runtime_directory);
-    } else {
-        text_append(&path, HOLDFAST_RUNSTATEDIR "/holdfast");
-        if (options->network_namespace) {
-            text_appendf(&path, "/%s", options->network_namespace);
-        }
-    }
-    return path.data;
+    sync_set_namespace(daemon->sync, place_ipvs(daemon->place));
 }
 
 /* Why the runtime directory cannot be used. @return the exit status */
@@ -1456,7 +1462,10 @@ static int daemon_refuse_runtime(const struct daemon *daemon, const char *direct
 /* @return an exit status, 0 to go on */
 static int daemon_open_runtime(struct daemon *daemon)
 {
-    char *directory = daemon_runtime_directory(&daemon->options);
+    const char *named = daemon->options.runtime_directory;
+    char *directory = named ? memory_text(named)
+                            : runtime_default_directory(place_namespace(daemon->place),
+                                                        place_instance(daemon->place));
     int status = 0;
     pid_t holder;
     int error;
@@ -1508,6 +1517,7 @@ static void daemon_begin(struct daemon *daemon)
     char count[DAEMON_COUNT_TEXT_SIZE];
 
     neigh_configure(daemon->neigh, daemon->conf);
+    carrier_configure(daemon->carriers, daemon->conf);
     daemon_claim_static(daemon, daemon->conf);
     daemon_commit(daemon); /* before those who resume need them */
     events_configure(daemon->events, daemon->conf);
@@ -1587,6 +1597,7 @@ static void daemon_free(struct daemon *daemon)
     rule_close(daemon->rules);
     route_close(daemon->routes);
     address_close(daemon->addresses);
+    carrier_free(daemon->carriers);
     link_close(daemon->links);
     for (size_t i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++) {
         loop_signal_free(daemon->signals[i]);
@@ -1606,29 +1617,8 @@ static void daemon_free(struct daemon *daemon)
     conf_free(daemon->conf);
     json_decref(daemon->reload.diagnostics);
     free(daemon->waiting);
+    place_free(daemon->place);
     log_free(daemon->log);
-}
-
-static int daemon_enter_namespace(const char *name)
-{
-    struct text_buffer path = {0};
-    int fd;
-    int error = 0;
-
-    text_appendf(&path, "/run/netns/%s", name);
-    fd = open(path.data, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || setns(fd, CLONE_NEWNET) != 0) {
-        error = -errno;
-        (void)fprintf(stderr,
-                      "holdfastd: network namespace %s cannot be entered: %s (see ip "
-                      "netns list)\n",
-                      name, strerror(errno));
-    }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    text_release(&path);
-    return error;
 }
 
 static void daemon_write_pid(const struct daemon *daemon)
@@ -1669,7 +1659,8 @@ static int daemon_run(struct daemon *daemon)
 
 static int daemon_test(const struct options *options)
 {
-    struct load_request request = daemon_load_request(options);
+    const struct daemon daemon = {.options = *options};
+    struct load_request request = daemon_load_request(&daemon);
     struct load_result result;
     int status;
 
@@ -1691,7 +1682,8 @@ static int daemon_test(const struct options *options)
 /* Prints the effective configuration. @return the exit status */
 static int daemon_dump(const struct options *options)
 {
-    struct load_request request = daemon_load_request(options);
+    const struct daemon daemon = {.options = *options};
+    struct load_request request = daemon_load_request(&daemon);
     struct load_result result;
     int status = EXIT_FAILURE;
 
@@ -1718,33 +1710,65 @@ static int daemon_settle_helper(struct daemon *daemon)
     return 0;
 }
 
-/* @return an exit status, 0 to go on with daemon->conf */
-static int daemon_load(struct daemon *daemon)
+/* Goes where the configuration says. @return an exit status, 0: it is there, or stays where it was */
+static int daemon_go(struct daemon *daemon, const struct conf_place *place)
+{
+    char problem[PLACE_PROBLEM_SIZE];
+
+    if (!place_enter(daemon->place, place, problem)) {
+        log_error(daemon->log, NULL, "%s", problem);
+        return EXIT_FAILURE;
+    }
+    log_set_name(daemon->log, place_namespace(daemon->place), place_instance(daemon->place));
+    return 0;
+}
+
+/* Loads, and goes where the file says. @return an exit status, 0 to go on with the result's conf */
+static int daemon_load_first(struct daemon *daemon, struct load_result *result)
 {
     const struct options *options = &daemon->options;
-    struct load_request request = daemon_load_request(options);
-    struct load_result result = load_now(&request);
+    struct load_request request = daemon_load_request(daemon);
+    int status;
 
-    load_log(&result, daemon->log);
-    if (!result.conf) {
+    *result = load_now(&request);
+    status = result->conf ? daemon_go(daemon, &result->conf->place) : 0;
+    if (!status && !request.inside && place_namespace(daemon->place)) {
+        load_dispose(result); /* what was looked at is not there */
+        request = daemon_load_request(daemon);
+        *result = load_now(&request);
+    }
+    load_log(result, daemon->log);
+    if (!result->conf) {
         log_error(daemon->log, options->config_file,
                   "cannot be used: correct it (holdfastd -t -f %s shows where) and start again",
                   options->config_file);
-        load_dispose(&result);
         return EXIT_CONFIG;
     }
-    daemon->conf = result.conf;
-    result.conf = NULL;
-    daemon->reload = (struct daemon_reload){
-        .result = "none", .duration = result.duration, .diagnostics = load_diagnostics(&result)};
+    return status;
+}
+
+/* @return an exit status, 0 to go on with daemon->conf */
+static int daemon_load(struct daemon *daemon)
+{
+    struct load_result result;
+    int status = daemon_load_first(daemon, &result);
+
+    if (!status) {
+        daemon->conf = result.conf;
+        result.conf = NULL;
+        daemon->reload = (struct daemon_reload){.result = "none",
+                                                .duration = result.duration,
+                                                .diagnostics = load_diagnostics(&result)};
+    }
     load_dispose(&result);
-    return 0;
+    return status;
 }
 
 static int daemon_main(const struct options *options)
 {
     struct daemon daemon = {
         .options = *options, .started = clock_now(), .started_wall = clock_wall()};
+    char problem[PLACE_PROBLEM_SIZE];
     int status;
     int error;
 
@@ -1755,7 +1779,9 @@ static int daemon_main(const struct options *options)
     }
     memory_set_limits();
     (void)signal(SIGHUP, SIG_IGN); /* what it asks for is under way until the loop hears it */
-    if (options->network_namespace && daemon_enter_namespace(options->network_namespace) != 0) {
+    daemon.place = place_new(options->network_namespace);
+    if (!place_enter(daemon.place, NULL, problem)) {
+        (void)fprintf(stderr, "holdfastd: %s\n", problem);
         return EXIT_FAILURE;
     }
     daemon.log = log_new(
@@ -1769,6 +1795,7 @@ static int daemon_main(const struct options *options)
         helper_stop(daemon.helper);
         conf_free(daemon.conf);
         json_decref(daemon.reload.diagnostics);
+        place_free(daemon.place);
         log_free(daemon.log);
         return status;
     }

@@ -21,6 +21,7 @@ struct load_request {
     uint64_t silence;      /* lints that are not told: LINT_BIT() of parser/lint.h */
     bool check_includes;   /* every doubt about an include is an error */
     bool origins;          /* keep where values came from, for dump_write() */
+    bool inside;           /* this is the network namespace that it is for, if it names one */
     bool elsewhere;        /* it is for another network namespace: look at no interfaces here */
 };
 

@@ -17,6 +17,7 @@ libbase_a_SOURCES = \
     src/base/loop.c src/base/loop.h \
     src/base/mailbox.c src/base/mailbox.h \
     src/base/memory.c src/base/memory.h \
+    src/base/netns.c src/base/netns.h \
     src/base/process.c src/base/process.h \
     src/base/program.c src/base/program.h \
     src/base/runner.c src/base/runner.h \

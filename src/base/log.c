@@ -18,10 +18,12 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#define LOG_NAME          "holdfastd"
 #define LOG_REPEAT_WINDOW (30 * CLOCK_SECOND)
 
 enum {
     LOG_TEXT_SIZE = 2048,
+    LOG_NAME_SIZE = 160,       /* two names of at most 64 bytes fit */
     LOG_HELD_SIZE = 64 * 1024, /* bytes that are kept by log_hold() */
 };
 
@@ -41,6 +43,7 @@ struct log {
     bool holds;
     uint8_t *held; /* NULL until it is needed */
     size_t held_size;
+    char name[LOG_NAME_SIZE]; /* in syslog, which keeps the pointer: openlog(3) */
 };
 
 /* JOURNAL_STREAM holds the device and inode of the journal's stream: systemd.exec(5). */
@@ -67,8 +70,9 @@ struct log *log_new(const struct log_options *options)
     log->to_syslog = !log->to_journal && access("/dev/log", W_OK) == 0;
     log->to_console =
         !log->to_journal && (options->console || !log->to_syslog || isatty(STDERR_FILENO));
+    (void)text_copy(log->name, sizeof(log->name), LOG_NAME);
     if (log->to_syslog) {
-        openlog("holdfastd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+        openlog(log->name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
     }
     return log;
 }
@@ -168,6 +172,17 @@ static void log_tell_repeats(struct log *log, int64_t window, int64_t now)
         (void)snprintf(text, sizeof(text), "%s (%" PRIu64 " more in the last %d s)", slot.text,
                        slot.withheld, (int)(LOG_REPEAT_WINDOW / CLOCK_SECOND));
         log_write(log, (enum log_level)slot.level, text);
+    }
+}
+
+void log_set_name(struct log *log, const char *network_namespace, const char *instance)
+{
+    (void)snprintf(log->name, sizeof(log->name), LOG_NAME "%s%s%s%s", network_namespace ? "_" : "",
+                   network_namespace ? network_namespace : "", instance ? "_" : "",
+                   instance ? instance : "");
+    if (log->to_syslog) {
+        closelog();
+        openlog(log->name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
     }
 }
 

@@ -37,6 +37,12 @@ struct log *log_new(const struct log_options *options);
 /** Tells what is still withheld, then closes the log. NULL is allowed. */
 void log_free(struct log *log);
 
+/**
+ * What tells this daemon from others on the host: in syslog it is holdfastd_NAMESPACE_INSTANCE.
+ * @param instance  as `network_namespace` NULL where there is none
+ */
+void log_set_name(struct log *log, const char *network_namespace, const char *instance);
+
 /** Whether messages of this level are written; to save work on messages that are not. */
 bool log_enabled(const struct log *log, enum log_level level);
 

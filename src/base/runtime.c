@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define RUNTIME_DEFAULT HOLDFAST_RUNSTATEDIR "/holdfast"
+
 struct runtime {
     char *directory;
     int directory_fd;
@@ -58,6 +60,9 @@ static int runtime_make_directory(const char *directory)
     char *slash = strrchr(parent, '/');
     int error = 0;
 
+    if (strncmp(directory, RUNTIME_DEFAULT "/", strlen(RUNTIME_DEFAULT "/")) == 0) {
+        (void)mkdir(RUNTIME_DEFAULT, 0755); /* which may be two above it */
+    }
     if (slash && slash != parent) {
         *slash = '\0';
         (void)mkdir(parent, 0755); /* what is wrong with it shows in the next one */
@@ -67,6 +72,20 @@ static int runtime_make_directory(const char *directory)
     }
     free(parent);
     return error;
+}
+
+char *runtime_default_directory(const char *network_namespace, const char *instance)
+{
+    struct text_buffer path = {0};
+
+    text_append(&path, RUNTIME_DEFAULT);
+    if (network_namespace) {
+        text_appendf(&path, "/%s", network_namespace);
+    }
+    if (instance) {
+        text_appendf(&path, "/instance-%s", instance);
+    }
+    return path.data;
 }
 
 struct runtime *runtime_open(const char *directory, pid_t *holder, int *error)

@@ -14,6 +14,14 @@ struct runtime;
 enum { RUNTIME_FILE_LIMIT = 64 * 1024 * 1024 }; /* bytes that runtime_read() takes at the most */
 
 /**
+ * Where the runtime directory is unless somebody names another one: /run/holdfast, with the network
+ * namespace's name and "instance-NAME" below it, so that daemons that have these do not meet.
+ * @param network_namespace  NULL: the host's own; `instance`: NULL: none
+ * @return the path, to be freed with free(3)
+ */
+char *runtime_default_directory(const char *network_namespace, const char *instance);
+
+/**
  * Makes the directory (0755), and the one that it is in, where they are missing, and locks it.
  * @param directory  its path
  * @param holder     where NULL is returned with -EBUSY: the process that holds the lock, 0 unknown

@@ -915,6 +915,26 @@ static void render_mail(const struct render *render, const json_t *mail)
     }
 }
 
+/* ---- Interfaces -------------------------------------------------------------------------------- */
+
+/* Those that are not what they count as. */
+static void render_links(const struct render *render, const json_t *links)
+{
+    json_t *link;
+    size_t i;
+
+    json_array_foreach(links, i, link) {
+        char left[CLOCK_TEXT_SIZE];
+
+        if (json_is_number(json_object_get(link, "changes_in_ms"))) {
+            render_line(
+                render, 0, TABLE_ODD, "%s is %s, and counts as %s for another %s",
+                render_string(link, "interface"), render_true(link, "seen_up") ? "up" : "down",
+                render_true(link, "up") ? "up" : "down", render_ms(left, link, "changes_in_ms"));
+        }
+    }
+}
+
 /* ---- The whole --------------------------------------------------------------------------------- */
 
 void render_status(const json_t *status, const struct render_options *options,
@@ -929,6 +949,7 @@ void render_status(const json_t *status, const struct render_options *options,
     render_troubles(&render, status);
     render_instances(&render, json_object_get(status, "instances"));
     render_bfd(&render, json_object_get(status, "bfd"));
+    render_links(&render, json_object_get(json_object_get(status, "network"), "links"));
     render_static(&render, json_object_get(status, "static"));
     json_array_foreach(services, i, service) {
         render_service(&render, service);

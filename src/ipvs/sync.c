@@ -81,6 +81,7 @@ struct sync *sync_new(struct loop *loop, struct log *log, struct runner *runner,
     sync->runner = runner;
     sync->runtime = runtime;
     sync->hooks = *hooks;
+    sync->namespace_fd = -1;
     TAILQ_INIT(&sync->dirty);
     TAILQ_INIT(&sync->round.waiting);
     LIST_INIT(&sync->waiters);
@@ -88,6 +89,11 @@ struct sync *sync_new(struct loop *loop, struct log *log, struct runner *runner,
     sync->tick = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, sync_tick, sync);
     sync_daemon_init(sync);
     return sync;
+}
+
+void sync_set_namespace(struct sync *sync, int fd)
+{
+    sync->namespace_fd = fd;
 }
 
 /* No step is taken after this, no timer fires, no job is under way. */

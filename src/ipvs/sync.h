@@ -61,6 +61,13 @@ struct sync_hooks {
 struct sync *sync_new(struct loop *loop, struct log *log, struct runner *runner,
                       struct runtime *runtime, const struct sync_hooks *hooks);
 
+/**
+ * The table of another network namespace is meant (net_namespace_ipvs). To be called before
+ * sync_configure().
+ * @param fd  of the namespace, open as long as the sync; -1: the daemon's own
+ */
+void sync_set_namespace(struct sync *sync, int fd);
+
 /** Ends at once, leaves the kernel's table as it is, calls nobody, frees. NULL is allowed. */
 void sync_free(struct sync *sync);
 

@@ -5,10 +5,13 @@
  */
 #include "ipvs/sync_state.h"
 
+#include "base/netns.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SYNC_LINK_FIRST_RETRY (10 * CLOCK_SECOND)
 #define SYNC_LINK_RETRY       (30 * CLOCK_SECOND)
@@ -123,14 +126,27 @@ static void sync_link_connected(struct sync *sync, struct sync_job *job)
     }
 }
 
+/* A socket stays in the namespace that it was opened in, wherever its process is. */
 static void sync_link_run(struct sync_job *job)
 {
-    job->kernel = kernel_open(&job->info, &job->error);
+    int home = job->namespace_fd >= 0 ? netns_open(NULL) : -1;
+
+    job->error = home >= 0 ? netns_enter(job->namespace_fd) : 0;
+    if (!job->error) {
+        job->kernel = kernel_open(&job->info, &job->error);
+    }
+    if (home >= 0) {
+        (void)netns_enter(home); /* from where it came it is let in again */
+        (void)close(home);
+    }
 }
 
 void sync_link_connect(struct sync *sync)
 {
-    sync_job_start(sync_job_new(sync, sync_link_run, sync_link_connected));
+    struct sync_job *job = sync_job_new(sync, sync_link_run, sync_link_connected);
+
+    job->namespace_fd = sync->namespace_fd;
+    sync_job_start(job);
 }
 
 void sync_link_lost(struct sync *sync, int error)

@@ -68,6 +68,7 @@ struct sync_job {
     void (*run)(struct sync_job *job); /* on the worker: touches the job and its kernel alone */
     void (*done)(struct sync *sync, struct sync_job *job); /* on the loop */
     struct kernel *kernel;
+    int namespace_fd; /* where the kernel's table is; -1: here */
     int error;
     struct kernel_info info;
     struct table table;      /* what is read */
@@ -152,6 +153,7 @@ struct sync {
     struct runner *runner;
     struct runtime *runtime;
     struct sync_hooks hooks;
+    int namespace_fd; /* where the kernel's table is; -1: here */
 
     const struct conf *conf;       /* NULL before the first */
     struct sync_service *services; /* a uthash: all that are ours */

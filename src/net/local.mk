@@ -1,9 +1,12 @@
 noinst_LIBRARIES += libnet.a
 libnet_a_SOURCES = \
     src/net/address.c src/net/address.h \
+    src/net/carrier.c src/net/carrier.h \
     src/net/filter.c src/net/filter.h \
     src/net/keeper.c src/net/keeper.h \
     src/net/link.c src/net/link.h \
+    src/net/link_delay.c src/net/link_delay.h \
+    src/net/linkbeat.c src/net/linkbeat.h \
     src/net/neigh.c src/net/neigh.h \
     src/net/neigh_burst.c src/net/neigh_burst.h \
     src/net/neigh_queue.c src/net/neigh_queue.h \

@@ -671,6 +671,21 @@ void build_read_garp_interface(struct build *build, struct build_frame *frame,
                                const struct schema_row *row);
 void build_read_garp_interfaces(struct build *build, struct build_frame *frame,
                                 const struct schema_row *row);
+void build_read_link_delays(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_linkbeat(struct build *build, struct build_frame *frame,
+                         const struct schema_row *row);
+void build_read_polling(struct build *build, struct build_frame *frame,
+                        const struct schema_row *row);
+void build_read_instance_polling(struct build *build, struct build_frame *frame,
+                                 const struct schema_row *row);
+void build_read_place(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_ipvs_namespace(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row);
+
+/** Adds the interfaces that linkbeat_use_polling names. */
+void build_finish_links(struct build *build);
+
 void build_read_extra_garp(struct build *build, struct build_frame *frame,
                            const struct schema_row *row);
 void build_read_track_group(struct build *build, struct build_frame *frame,
@@ -682,6 +697,8 @@ void build_read_track_group_members(struct build *build, struct build_frame *fra
 extern const struct schema_option build_peer_options[];
 extern const struct schema_option build_address_options[];
 extern const struct schema_option build_route_options[];
+extern const struct schema_option build_delay_options[];
+extern const struct schema_option build_linkbeat_options[];
 extern const struct schema_option build_rule_options[];
 extern const struct schema_option build_track_interface_options[];
 extern const struct schema_option build_track_script_options[];

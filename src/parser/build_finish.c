@@ -530,6 +530,7 @@ void build_finish(struct build *build)
     }
     build_finish_mail(build);
     validate_instances(build);
+    build_finish_links(build);
     build_finish_static(build);
     build_check_names(build);
 }

@@ -394,6 +394,40 @@ enum {
     CONF_AUTH_PASS_SIZE = 8, /* RFC 2338 5.3.10 */
 };
 
+/* A line of interface_up_down_delays: for how long a change must last until it is believed. */
+struct conf_link_delay {
+    STAILQ_ENTRY(conf_link_delay) next;
+    const char *interface;
+    int64_t down; /* ns */
+    int64_t up;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_link_delay_list, conf_link_delay);
+
+/* How a driver is asked whether there is a carrier. */
+enum conf_linkbeat {
+    CONF_LINKBEAT_ANY,     /* the first of these that it knows */
+    CONF_LINKBEAT_MII,     /* SIOCGMIIREG */
+    CONF_LINKBEAT_ETHTOOL, /* ETHTOOL_GLINK */
+    CONF_LINKBEAT_IOCTL,   /* SIOCGIFFLAGS */
+};
+
+/* An interface that is polled: a line of linkbeat_interfaces, or what linkbeat_use_polling names. */
+struct conf_polled {
+    STAILQ_ENTRY(conf_polled) next;
+    const char *interface;
+    enum conf_linkbeat kind;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_polled_list, conf_polled);
+
+/* Where the daemon is, and what tells it from others on the host. It stays so until a restart. */
+struct conf_place {
+    const char *network_namespace; /* net_namespace; NULL: where it was started */
+    const char *ipvs_namespace;    /* net_namespace_ipvs; "": where it was started; NULL: its own */
+    const char *instance;          /* NULL: none */
+};
+
 struct conf_sync_group;
 
 struct conf_instance {
@@ -407,6 +441,7 @@ struct conf_instance {
     bool vmac_xmit_base;         /* adverts leave by the interface itself */
     bool use_vmac_addr;          /* addresses on other interfaces have virtual ones too */
     bool promote_secondaries;    /* that setting of its interface is switched on */
+    bool linkbeat_polling;       /* its interface is polled: an old word for linkbeat_interfaces */
     uint8_t version;
     uint8_t vrid;
     uint8_t priority;
@@ -718,6 +753,10 @@ struct conf {
     struct conf_static entries; /* static ones without a track_group */
     struct conf_track_group_list track_groups;
     struct conf_garp_group_list garp_groups;
+    struct conf_place place;
+    struct conf_link_delay_list link_delays;
+    struct conf_polled_list polled; /* all interfaces that are polled */
+    bool linkbeat_polling;          /* linkbeat_use_polling: those of all instances are */
     struct conf_vrrp_script_list scripts;
     struct conf_track_file_list track_files;
     struct conf_track_process_list track_processes;

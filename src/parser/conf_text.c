@@ -29,6 +29,13 @@ const struct conf_name conf_protocol_names[] = {
     {NULL, 0},
 };
 
+const struct conf_name conf_linkbeat_names[] = {
+    {"MII", CONF_LINKBEAT_MII},
+    {"ETHTOOL", CONF_LINKBEAT_ETHTOOL},
+    {"IOCTL", CONF_LINKBEAT_IOCTL},
+    {NULL, 0},
+};
+
 const struct conf_name conf_hmac_mode_names[] = {
     {"enforce", CONF_HMAC_ENFORCE},
     {"permissive", CONF_HMAC_PERMISSIVE},

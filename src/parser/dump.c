@@ -17,6 +17,7 @@ struct dump {
     unsigned depth;
     char list[32]; /* the value block that is open; empty: none */
     size_t line;   /* where the line begins */
+    bool word;     /* a keyword of the top level is open, which has no block */
 };
 
 static void dump_begin_line(struct dump *dump, bool comment)
@@ -73,6 +74,10 @@ static void dump_begin(void *argument, const struct facts_object *object)
     if (!dump->depth && dump->out->length) {
         text_append(dump->out, "\n");
     }
+    dump->word = object->kind == FACTS_WORD;
+    if (dump->word) {
+        return;
+    }
     dump_begin_line(dump, false);
     text_appendf(dump->out, "%s%s%s {", object->keyword, *object->header ? " " : "",
                  object->header);
@@ -83,7 +88,7 @@ static void dump_begin(void *argument, const struct facts_object *object)
 static void dump_value(void *argument, const struct facts_value *value)
 {
     struct dump *dump = argument;
-    bool is_default = dump->origins && !value->position;
+    bool is_default = dump->origins && !value->position && !dump->word;
 
     if (value->list) {
         dump_open_list(dump, value->list);
@@ -96,13 +101,17 @@ static void dump_value(void *argument, const struct facts_value *value)
     }
     dump_begin_line(dump, is_default);
     text_appendf(dump->out, "%s%s%s", value->keyword, *value->value ? " " : "", value->value);
-    dump_end_line(dump, value->position, true);
+    dump_end_line(dump, value->position, !dump->word);
 }
 
 static void dump_end(void *argument)
 {
     struct dump *dump = argument;
 
+    if (dump->word) {
+        dump->word = false;
+        return;
+    }
     dump_close_list(dump);
     dump->depth--;
     dump_begin_line(dump, false);

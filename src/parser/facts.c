@@ -510,6 +510,88 @@ static void facts_global(struct facts *facts)
     facts_end(facts);
 }
 
+/* A keyword of the top level that has no block. */
+static void facts_word(struct facts *facts, const char *keyword, const char *value)
+{
+    facts_begin_only(facts, FACTS_WORD, keyword);
+    facts_line_begin(facts);
+    text_append(&facts->keyword, keyword);
+    if (*value) {
+        facts_write_word(value, &facts->value);
+    }
+    facts_line(facts, NULL, NULL);
+    facts_end(facts);
+}
+
+/* Where the daemon is. */
+static void facts_place(struct facts *facts)
+{
+    const struct conf_place *place = &facts->conf->place;
+
+    if (place->network_namespace) {
+        facts_word(facts, "net_namespace", place->network_namespace);
+    }
+    if (place->ipvs_namespace) {
+        facts_word(facts, "net_namespace_ipvs", place->ipvs_namespace);
+    }
+    if (place->instance) {
+        facts_word(facts, "instance", place->instance);
+    }
+}
+
+static void facts_link_delays(struct facts *facts)
+{
+    const struct conf_link_delay *delay;
+
+    facts_begin_only(facts, FACTS_LINKS, "interface_up_down_delays");
+    STAILQ_FOREACH(delay, &facts->conf->link_delays, next) {
+        facts_line_begin(facts);
+        facts_write_word(delay->interface, &facts->keyword);
+        schema_write_seconds(delay->down, &facts->value);
+        text_append(&facts->value, " ");
+        schema_write_seconds(delay->up, &facts->value);
+        facts_line(facts, NULL, &delay->position);
+    }
+    facts_end(facts);
+}
+
+/* Those that linkbeat_use_polling names have no line of their own. */
+static void facts_polled(struct facts *facts)
+{
+    const struct conf_polled *polled;
+    bool any = false;
+
+    STAILQ_FOREACH(polled, &facts->conf->polled, next) {
+        if (polled->position.line && !any) {
+            any = true;
+            facts_begin_only(facts, FACTS_LINKS, "linkbeat_interfaces");
+        }
+        if (polled->position.line) {
+            facts_line_begin(facts);
+            facts_write_word(polled->interface, &facts->keyword);
+            if (polled->kind != CONF_LINKBEAT_ANY) {
+                text_append(&facts->value, conf_name_of(conf_linkbeat_names, (int)polled->kind));
+            }
+            facts_line(facts, NULL, &polled->position);
+        }
+    }
+    if (any) {
+        facts_end(facts);
+    }
+}
+
+static void facts_links(struct facts *facts)
+{
+    facts_place(facts);
+    if (facts->conf->linkbeat_polling) {
+        facts_word(facts, "linkbeat_use_polling", "");
+    }
+    facts_polled(facts);
+    if (!STAILQ_EMPTY(&facts->conf->link_delays)) {
+        facts_link_delays(facts);
+    }
+}
+
 static void facts_tracked(struct facts *facts)
 {
     const struct conf_track_file *file;
@@ -758,6 +840,7 @@ void facts_visit(const struct conf *conf, const struct facts_visitor *visitor, v
     struct facts facts = {.conf = conf, .visitor = visitor, .argument = argument};
 
     facts_global(&facts);
+    facts_links(&facts);
     facts_static(&facts);
     facts_vrrp(&facts);
     facts_services(&facts);

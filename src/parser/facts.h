@@ -23,6 +23,8 @@ enum facts_kind {
     FACTS_SYNC_GROUP,
     FACTS_TRACK_GROUP,
     FACTS_GARP_GROUP,
+    FACTS_WORD,   /* of the top level: it has no block, and one value, with its own keyword */
+    FACTS_LINKS,  /* interface_up_down_delays, linkbeat_interfaces: lines, as of FACTS_STATIC */
     FACTS_STATIC, /* static_ipaddress, static_routes, static_rules: their lines are its settings */
     FACTS_SERVICE,
     FACTS_SERVER,

@@ -141,7 +141,9 @@ void lint_run(struct build *build)
     struct lint_view view = {
         .build = build,
         .conf = build->conf,
-        .machine = build->options->machine,
+        .machine = build->options->inside || !build->conf->place.network_namespace
+                       ? build->options->machine
+                       : NULL,
         .held = lookup_new(build->scratch),
         .local = lookup_new(build->scratch),
         .interfaces = lookup_new(build->scratch),

@@ -9,6 +9,7 @@ libparser_a_SOURCES = \
     src/parser/build_global.c \
     src/parser/build_hmac.c src/parser/build_mail.c \
     src/parser/build_items.c \
+    src/parser/build_links.c \
     src/parser/build_number.c src/parser/build_pace.c \
     src/parser/build_route.c \
     src/parser/build_rule.c \

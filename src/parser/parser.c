@@ -35,6 +35,8 @@ static struct conf *parser_new_conf(const struct schema_index *schema)
     STAILQ_INIT(&conf->sync_groups);
     STAILQ_INIT(&conf->track_groups);
     STAILQ_INIT(&conf->garp_groups);
+    STAILQ_INIT(&conf->link_delays);
+    STAILQ_INIT(&conf->polled);
     build_init_static(&conf->entries);
     STAILQ_INIT(&conf->scripts);
     STAILQ_INIT(&conf->track_files);

@@ -88,7 +88,9 @@ struct parser_options {
     size_t expansion_limit; /* bytes and lines that definitions and sequences may make; 0: these */
     uint64_t silence;       /* lints that are not told: LINT_BIT() of parser/lint.h */
     const struct parser_machine *machine; /* NULL: lints that ask for it do not run */
-    parser_inspect_function inspect;      /* NULL: programs are not looked at */
+    bool
+        inside; /* the machine is as net_namespace has it; else it counts where that is not given */
+    parser_inspect_function inspect; /* NULL: programs are not looked at */
     void *inspect_argument;
 };
 

@@ -17,23 +17,26 @@
 
 /* The top level. */
 static const struct schema_row schema_top_rows_table[] = {
-    LATER("linkbeat_use_polling", FLAG, RARE, NO_POLLING,
-          "Poll link state of all VRRP interfaces by MII/ethtool/ioctl, not netlink."),
-    LATER("net_namespace", SPECIAL, RARE,
-          "the daemon stays where it was started; start it with --namespace NAME",
-          "Run in this network namespace; implies use_pid_dir; not changeable at reload.",
-          ARGUMENTS("NAME"), EXAMPLE("blue")),
-    LATER("net_namespace_ipvs", SPECIAL, RARE,
-          "the IPVS table of the daemon's own namespace is used",
-          "Program IPVS in another namespace; no NAME = default namespace.", ARGUMENTS("[NAME]"),
-          DEFAULT("same as process"), EXAMPLE("blue")),
+    ROW("linkbeat_use_polling", FLAG, RARE,
+        "The interfaces of all instances, and those that they track, are polled: see "
+        "linkbeat_interfaces.",
+        READER(build_read_polling)),
+    ROW("net_namespace", SPECIAL, RARE,
+        "The network namespace that the daemon works in, one of ip netns list; --namespace counts "
+        "before it. A reload does not change it.",
+        FLAGS(SCHEMA_FIRST_COUNTS), ARGUMENTS("NAME"), READER(build_read_place), EXAMPLE("blue")),
+    ROW("net_namespace_ipvs", SPECIAL, RARE,
+        "The network namespace whose IPVS table is programmed; without NAME the one that the daemon "
+        "was started in. A reload does not change it.",
+        FLAGS(SCHEMA_FIRST_COUNTS), ARGUMENTS("[NAME]"), DEFAULT("the daemon's own"),
+        READER(build_read_ipvs_namespace), EXAMPLE("blue")),
     ACCEPTED("namespace_with_ipsets", FLAG, RARE, "no ipsets are used",
              "Allow ipsets inside namespaces on kernels before 3.13."),
     ACCEPTED("use_pid_dir", FLAG, RARE, NO_PID_FILES, "Put pid files in RUNDIR/keepalived/."),
-    ACCEPTED("instance", SPECIAL, RARE,
-             "daemons on one host are told apart by their runtime directory",
-             "Suffix for pid files and syslog names; implies use_pid_dir; not reloadable.",
-             ARGUMENTS("NAME"), EXAMPLE("east")),
+    ROW("instance", SPECIAL, RARE,
+        "What tells this daemon from others on the host: its runtime directory is "
+        "instance/NAME below the usual one. A reload does not change it.",
+        FLAGS(SCHEMA_FIRST_COUNTS), ARGUMENTS("NAME"), READER(build_read_place), EXAMPLE("east")),
     ACCEPTED("child_wait_time", SPECIAL, RARE, ONE_PROCESS,
              "Time allowed for child processes to exit at shutdown.", ARGUMENTS("SECONDS"),
              DEFAULT("5"), EXAMPLE("5")),
@@ -83,11 +86,14 @@ static const struct schema_row schema_top_rows_table[] = {
                 "    interface eth0\n"
                 "    garp_interval 0.001\n"
                 "}")),
-    LATER("linkbeat_interfaces", LINES, RARE, NO_POLLING, "Interfaces to poll.",
-          ARGUMENTS("{ ... }"),
-          EXAMPLE("{\n"
-                  "    eth0 ETHTOOL\n"
-                  "}")),
+    ROW("linkbeat_interfaces", LINES, RARE,
+        "Interfaces whose drivers are asked for the carrier once a second, for those that do not tell "
+        "netlink of it.",
+        ARGUMENTS("{ INTERFACE [MII|ETHTOOL|IOCTL] ... }"), OPTIONS(build_linkbeat_options),
+        READER(build_read_linkbeat),
+        EXAMPLE("{\n"
+                "    eth0 ETHTOOL\n"
+                "}")),
     ROW("vrrp_instance", BLOCK, CORE, "One virtual router.", ARGUMENTS("NAME { ... }"),
         OPENS(SCHEMA_INSTANCE), READER(build_read_instance),
         EXAMPLE("WEB {\n"
@@ -111,11 +117,13 @@ static const struct schema_row schema_top_rows_table[] = {
         EXAMPLE("nginx {\n"
                 "    process nginx\n"
                 "}")),
-    LATER("interface_up_down_delays", LINES, RARE, "a change of a link counts at once",
-          "Debounce of link changes.", ARGUMENTS("{ ... }"),
-          EXAMPLE("{\n"
-                  "    eth0 2 5\n"
-                  "}")),
+    ROW("interface_up_down_delays", LINES, RARE,
+        "For how many seconds an interface must be down, and up, until that is believed.",
+        ARGUMENTS("{ INTERFACE DOWN [UP] ... }"), OPTIONS(build_delay_options),
+        READER(build_read_link_delays),
+        EXAMPLE("{\n"
+                "    eth0 2 5\n"
+                "}")),
     LATER("SSL", BLOCK, RARE, "no certificate is shown to servers",
           "Client certificate data for SSL_GET.", OPENS(SCHEMA_SSL),
           EXAMPLE("{\n"

@@ -67,7 +67,6 @@
                   (uint16_t)sizeof(((type_ *)0)->field_)}
 
 /* Why something has no effect, or what does not happen: what several blocks have in common. */
-#define NO_POLLING   "the state of links comes from netlink alone"
 #define NO_PROCESSES "processes are not tracked"
 #define NO_FILES     "files are not tracked"
 #define OWN_BUFFERS  "buffers have the size that is needed"

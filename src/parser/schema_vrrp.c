@@ -326,7 +326,9 @@ static const struct schema_row schema_instance_rows_table[] = {
         EXAMPLE("{\n"
                 "    peer weight -20\n"
                 "}")),
-    LATER("linkbeat_use_polling", FLAG, RARE, NO_POLLING, "Deprecated per-instance polling."),
+    ROW("linkbeat_use_polling", FLAG, RARE,
+        "Its interface is polled: deprecated, see linkbeat_interfaces.",
+        OBJECT(struct conf_instance, linkbeat_polling), READER(build_read_instance_polling)),
 
     /* GARP. */
     ROW("garp_master_delay", SECONDS, COMMON,

@@ -15,7 +15,8 @@
 /* An interface as a virtual router sees it. */
 struct vrrp_link {
     int index;
-    bool running;             /* up, with a carrier */
+    bool running;             /* it counts as up, with a carrier */
+    bool awaited;             /* it is the other now, which counts in a while */
     uint32_t mtu;             /* bytes */
     struct inet_addr primary; /* of the family asked for (IPv6: link-local); AF_UNSPEC: none */
     struct inet_addr global;  /* IPv6: the first one that is not link-local; AF_UNSPEC: none */

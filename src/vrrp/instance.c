@@ -248,7 +248,11 @@ static void instance_observe_link(struct instance *instance, struct instance_vie
         instance_add_cure(&view->faults, "an interface of that name appears");
         return;
     }
-    if (conf->track_primary && !view->link.running) {
+    if (conf->track_primary && !view->link.running && view->link.awaited) {
+        instance_add_fault(&view->faults, "interface %s was down, and is not up for long enough",
+                           name);
+        instance_add_cure(&view->faults, "it stays up for its delay (interface_up_down_delays)");
+    } else if (conf->track_primary && !view->link.running) {
         instance_add_fault(&view->faults, "interface %s is down", name);
         instance_add_cure(&view->faults, "it is up and has a carrier (ip link show %s)", name);
     }
@@ -292,7 +296,8 @@ static void instance_track_interfaces(const struct instance *instance,
                                !there         ? "does not exist"
                                : one->reverse ? "is up"
                                               : "is down");
-            instance_add_cure(faults, "it is %s", one->reverse ? "down" : "up and has a carrier");
+            instance_add_cure(faults, "it is %s%s", one->reverse ? "down" : "up and has a carrier",
+                              there && link.awaited ? ", as now, for its delay" : "");
         }
         instance_add_tracker(trackers, input);
     }

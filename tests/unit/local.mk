@@ -36,6 +36,7 @@ unit_tests = \
     tests/unit/test_kernel_error \
     tests/unit/test_lexer \
     tests/unit/test_inspect \
+    tests/unit/test_link_delay \
     tests/unit/test_lint \
     tests/unit/test_log \
     tests/unit/test_log_repeat \

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Interfaces that come, go, flap and are renamed; when a change of theirs counts; polled ones."""
+
+import time
+
+import pytest
+
+from lib.daemons import Holdfast
+from lib.waiting import SLACK_S, hold, wait_until
+
+pytestmark = pytest.mark.ours
+
+VIP = "10.0.0.18"
+INSTANCE = """vrrp_instance A {
+    interface eth1
+    version 3
+    virtual_router_id 7
+    priority 200
+    advert_int 0.2
+    virtual_ipaddress {
+        10.0.0.18/24
+    }
+}
+"""
+MASTER_S = 2 + SLACK_S  # 3 intervals and the skew, and a carrier's way through the kernel
+POLL_S = 1  # between two questions to a driver
+
+
+@pytest.fixture
+def director(net):
+    """A host with one interface, and a daemon that does not run yet."""
+    host = net.host("lb", eth1=(net.switch("lan"), "10.0.0.1/24"))
+    wait_until(host.has_carriers, 5, "the link is up")
+    return Holdfast(host, INSTANCE)
+
+
+def state(daemon):
+    """The state of the instance."""
+    (instance,) = daemon.status()["instances"]
+    return instance["state"]
+
+
+def faults(daemon):
+    """What is wrong with it."""
+    (instance,) = daemon.status()["instances"]
+    return instance["faults"]
+
+
+def link(daemon, name="eth1"):
+    """What status has of an interface that is polled or has delays."""
+    (found,) = (each for each in daemon.status()["network"]["links"] if each["interface"] == name)
+    return found
+
+
+def wait_state(daemon, wanted, limit_s=MASTER_S):
+    """Waits for a state; returns when it was there."""
+    wait_until(lambda: state(daemon) == wanted, limit_s, f"the instance is {wanted}")
+    return time.monotonic()
+
+
+def start(daemon, more=""):
+    """Starts it with more at the top of its file, as master."""
+    daemon.write_configuration(more + INSTANCE)
+    daemon.start()
+    wait_state(daemon, "MASTER")
+
+
+def flap(host, times=5):
+    """The cable has a loose contact."""
+    for _ in range(times):
+        host.unplug("eth1")
+        time.sleep(0.05)
+        host.plug("eth1")
+        time.sleep(0.05)
+
+
+# ---- interface_up_down_delays ----------------------------------------------------------------------
+
+
+def test_a_link_counts_as_down_and_as_up_when_it_was_for_its_delay(director):
+    """Until then status says what is waited for."""
+    start(director, "interface_up_down_delays {\n    eth1 1.5 2\n}\n")
+    director.host.unplug("eth1")
+    lost = time.monotonic()
+    waiting = wait_until(lambda: (it := link(director))["changes_in_ms"] and it, SLACK_S,
+                         "status tells what is waited for")
+    assert (waiting["up"], waiting["seen_up"], waiting["down_delay_ms"]) == (True, False, 1500)
+    assert 0 < waiting["changes_in_ms"] <= 1500
+    assert "eth1 is down, and counts as up for another" in director.control("status")
+    assert wait_state(director, "FAULT", 1.5 + MASTER_S) - lost > 1.4
+    assert not director.host.owns(VIP)
+    director.host.plug("eth1")
+    back = time.monotonic()
+    wait_until(lambda: faults(director) == ["interface eth1 was down, and is not up for long enough"],
+               1 + SLACK_S, "the fault says that it is waited for")
+    assert wait_state(director, "MASTER", 2 + MASTER_S) - back > 1.9
+    assert link(director)["changes_in_ms"] is None
+
+
+def test_a_link_that_flaps_within_its_delay_changes_nothing(director):
+    """No state, no address, nothing in the log of the instance."""
+    start(director, "interface_up_down_delays {\n    eth1 2\n}\n")
+    begun = time.time()
+    flap(director.host)
+    wait_until(lambda: link(director)["changes_in_ms"] is None, MASTER_S, "the link has settled")
+    hold(lambda: director.host.owns(VIP), 2.2, "the address stays where it is")
+    assert not director.process.find("FAULT|BACKUP", begun)
+
+
+def test_a_reload_changes_the_delay_that_is_waited_for(director):
+    """It counts from when the link went down."""
+    start(director, "interface_up_down_delays {\n    eth1 60\n}\n")
+    director.host.unplug("eth1")
+    wait_until(lambda: link(director)["changes_in_ms"], SLACK_S, "the loss is seen")
+    director.write_configuration("interface_up_down_delays {\n    eth1 0.3\n}\n" + INSTANCE)
+    assert director.reload() is None
+    wait_state(director, "FAULT")
+    director.write_configuration(INSTANCE)
+    assert director.reload() is None
+    assert director.status()["network"]["links"] == []
+
+
+def test_an_interface_that_comes_again_counts_as_up_after_its_delay(director):
+    """It goes at once, though."""
+    director.host.ip("link add veth0 type veth peer name veth1", "link set veth1 up",
+                     "addr add 10.1.0.1/24 dev veth0", "link set veth0 up")
+    director.write_configuration("interface_up_down_delays {\n    veth0 60 1.5\n}\n" +
+                                 INSTANCE.replace("eth1", "veth0"))
+    director.start()
+    wait_state(director, "MASTER")
+    director.host.ip("link del veth0")
+    wait_state(director, "FAULT")
+    director.host.ip("link add veth0 type veth peer name veth1", "link set veth1 up",
+                     "addr add 10.1.0.1/24 dev veth0", "link set veth0 up")
+    made = time.monotonic()
+    assert wait_state(director, "MASTER", 1.5 + MASTER_S) - made > 1.4
+
+
+# ---- Polling ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("top,inside,way", [
+    ("linkbeat_interfaces {\n    eth1 ETHTOOL\n}\n", "", "ETHTOOL"),
+    ("linkbeat_interfaces {\n    eth1 IOCTL\n}\n", "", "IOCTL"),
+    ("linkbeat_interfaces {\n    eth1 MII\n}\n", "", "ETHTOOL"),
+    ("linkbeat_use_polling\n", "", "ETHTOOL"),
+    ("", "linkbeat_use_polling\n", "ETHTOOL"),
+])
+def test_a_polled_interface_faults_and_returns(director, top, inside, way):
+    """A veth has no transceiver to ask: what it does not know is not asked for long."""
+    director.write_configuration(top + INSTANCE.replace("version 3", inside + "version 3"))
+    director.start()
+    wait_state(director, "MASTER")
+    wait_until(lambda: link(director)["polled_by"] == way, POLL_S + SLACK_S, "it is polled")
+    assert bool(director.process.find("does not know MII: polled by ETHTOOL")) == ("MII" in top)
+    director.host.unplug("eth1")
+    wait_state(director, "FAULT", 2 * POLL_S + SLACK_S)
+    director.host.plug("eth1")
+    wait_state(director, "MASTER", 2 * POLL_S + MASTER_S)
+    director.host.ip("link set eth1 down")
+    wait_state(director, "FAULT", 2 * POLL_S + SLACK_S)
+    director.terminate()
+
+
+# ---- Interfaces come and go ------------------------------------------------------------------------
+
+TAKEN = ["addr add 10.1.0.1/24 dev veth0", "link set veth0 up"]
+MADE = ["link add veth0 type veth peer name veth1", "link set veth1 up", *TAKEN]
+
+
+@pytest.fixture
+def elsewhere(director):
+    """A daemon whose instance is on veth0, which is not there yet."""
+    director.write_configuration(INSTANCE.replace("eth1", "veth0").replace("10.0.0.", "10.1.0."))
+    return director
+
+
+def test_interface_that_is_absent_at_start_is_waited_for(elsewhere):
+    """FAULT with a reason, then as if nothing had been."""
+    elsewhere.start()
+    wait_state(elsewhere, "FAULT")
+    assert faults(elsewhere) == ["interface veth0 does not exist"]
+    elsewhere.host.ip(*MADE)
+    wait_state(elsewhere, "MASTER")
+    wait_until(lambda: elsewhere.host.owns("10.1.0.18"), SLACK_S, "the address is there")
+
+
+def test_interface_that_vanishes_and_is_made_again_is_used_again(elsewhere):
+    """It has another index each time."""
+    elsewhere.host.ip(*MADE)
+    elsewhere.start()
+    for _ in range(3):
+        wait_state(elsewhere, "MASTER")
+        wait_until(lambda: elsewhere.host.owns("10.1.0.18"), SLACK_S, "the address is there")
+        elsewhere.host.ip("link del veth0")
+        wait_state(elsewhere, "FAULT")
+        elsewhere.host.ip(*MADE)
+    wait_state(elsewhere, "MASTER")
+
+
+def test_interface_that_is_renamed_is_gone_until_it_has_its_name_again(elsewhere):
+    """And its addresses do not stay on what has another name now."""
+    elsewhere.host.ip(*MADE)
+    elsewhere.start()
+    wait_state(elsewhere, "MASTER")
+    # A kernel before 6.2 renames only what is down.
+    elsewhere.host.ip("link set veth0 down", "link set veth0 name other", "link set other up")
+    wait_state(elsewhere, "FAULT")
+    assert faults(elsewhere) == ["interface veth0 does not exist"]
+    wait_until(lambda: not elsewhere.host.owns("10.1.0.18"), SLACK_S, "the address is taken away")
+    elsewhere.host.ip("link set other down", "link set other name veth0", "link set veth0 up")
+    wait_state(elsewhere, "MASTER")
+    wait_until(lambda: elsewhere.host.owns("10.1.0.18"), SLACK_S, "the address is there")
+
+
+def test_interface_that_takes_a_name_over_is_used(elsewhere):
+    """One goes by that name, another one comes by it: adverts and addresses are on the new one."""
+    elsewhere.host.ip(*MADE)
+    elsewhere.start()
+    wait_state(elsewhere, "MASTER")
+    elsewhere.host.ip("link set veth0 down", "link set veth0 name other", "link set other up")
+    wait_state(elsewhere, "FAULT")
+    elsewhere.host.ip("addr flush dev other", "link add veth0 type veth peer name veth2",
+                      "link set veth2 up", *TAKEN)
+    wait_state(elsewhere, "MASTER")
+    wait_until(lambda: elsewhere.host.address_details("10.1.0.18"), SLACK_S, "the address is there")
+    assert elsewhere.host.address_details("10.1.0.18")["dev"] == "veth0"
+
+
+def test_interface_that_flaps_leaves_the_instance_at_work(director):
+    """Without delays each loss may count; in the end the address is there, and nothing is left over."""
+    start(director)
+    flap(director.host, 20)
+    wait_until(director.host.has_carriers, 5, "the link is up")
+    wait_state(director, "MASTER")
+    wait_until(lambda: director.host.owns(VIP), SLACK_S, "the address is there")
+    hold(lambda: state(director) == "MASTER", 1, "it stays master")
+    assert director.host.address_list("eth1") == ["10.0.0.1", VIP]
