@@ -16,9 +16,7 @@
 #define FINISH_SECOND INT64_C(1000000000)
 
 enum {
-    FINISH_ADVERTISED = 255,  /* addresses in an advert: the count has 8 bits, RFC 9568 5.2.5 */
-    FINISH_ADVERTISED_6 = 90, /* what fits in a frame: 1500 bytes less 40 of IPv6 and 8 of VRRP */
-    FINISH_SIGNED_6 = 89,     /* less the 28 of auth_hmac, too: protocol.md */
+    FINISH_ADVERTISED = 255, /* addresses in an advert: the count has 8 bits, RFC 9568 5.2.5 */
 };
 
 /* ---- Settings -------------------------------------------------------------------------------- */
@@ -198,18 +196,17 @@ static void finish_authentication(struct build *build, struct build_instance *ex
 
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
-/* B17: what an advert has no room for is held without being advertised. */
-static void finish_exclude(struct build *build, struct conf_address *address, uint32_t most,
-                           bool first)
+/* B17: what no advert can name is held without being advertised. The MTU is known later: instance.c. */
+static void finish_exclude(struct build *build, struct conf_address *address, bool first)
 {
     struct source_place place = validate_address_place(address);
 
     address->excluded = true;
     if (first) {
         source_warning(build->source, &place,
-                       "an advert has room for %u addresses; this one and those behind it are held "
+                       "an advert has room for %d addresses; this one and those behind it are held "
                        "without being advertised: move them to virtual_ipaddress_excluded",
-                       most);
+                       FINISH_ADVERTISED);
     }
 }
 
@@ -229,9 +226,6 @@ static void finish_device(struct build *build, const struct conf_instance *insta
 static void finish_addresses(struct build *build, struct build_instance *extra)
 {
     struct conf_instance *instance = extra->instance;
-    uint32_t most = instance->family == AF_INET          ? FINISH_ADVERTISED
-                    : STAILQ_EMPTY(&instance->hmac_keys) ? FINISH_ADVERTISED_6
-                                                         : FINISH_SIGNED_6;
     struct conf_address *address;
     bool full = false;
 
@@ -239,8 +233,8 @@ static void finish_addresses(struct build *build, struct build_instance *extra)
         if (!address->device) {
             finish_device(build, instance, address);
         }
-        if (!address->excluded && instance->advertised_count == most) {
-            finish_exclude(build, address, most, !full);
+        if (!address->excluded && instance->advertised_count == FINISH_ADVERTISED) {
+            finish_exclude(build, address, !full);
             full = true;
         }
         instance->address_count++;

@@ -43,12 +43,20 @@ static bool admit_password_equal(const uint8_t *a, const uint8_t *b)
     return difference == 0;
 }
 
-static bool admit_has_address(const struct conf_instance *conf, const uint8_t *bytes, size_t size)
+bool admit_is_advertised(const struct conf_address *address, uint8_t room, unsigned *count)
+{
+    return !address->excluded && (*count)++ < room;
+}
+
+static bool admit_has_address(const struct conf_instance *conf, uint8_t room, const uint8_t *bytes,
+                              size_t size)
 {
     const struct conf_address *address;
+    unsigned count = 0;
 
     STAILQ_FOREACH(address, &conf->addresses, next) {
-        if (!address->excluded && memcmp(address->prefix.addr.bytes, bytes, size) == 0) {
+        if (admit_is_advertised(address, room, &count) &&
+            memcmp(address->prefix.addr.bytes, bytes, size) == 0) {
             return true;
         }
     }
@@ -66,25 +74,27 @@ static bool admit_advertises(const struct packet_advert *advert, const uint8_t *
 }
 
 /* In any order. Both ways, since either side may name an address twice. */
-static bool admit_addresses_agree(const struct conf_instance *conf,
+static bool admit_addresses_agree(const struct conf_instance *conf, uint8_t room,
                                   const struct packet_advert *advert)
 {
     size_t size = inet_family_size(advert->family);
     const struct conf_address *address;
+    unsigned count = 0;
 
     if (conf->skip_check_adv_addr) {
         return true;
     }
-    if (advert->address_count != conf->advertised_count) {
+    if (advert->address_count != (conf->advertised_count < room ? conf->advertised_count : room)) {
         return false;
     }
     for (unsigned i = 0; i < advert->address_count; i++) {
-        if (!admit_has_address(conf, advert->addresses + i * size, size)) {
+        if (!admit_has_address(conf, room, advert->addresses + i * size, size)) {
             return false;
         }
     }
     STAILQ_FOREACH(address, &conf->addresses, next) {
-        if (!address->excluded && !admit_advertises(advert, address->prefix.addr.bytes, size)) {
+        if (admit_is_advertised(address, room, &count) &&
+            !admit_advertises(advert, address->prefix.addr.bytes, size)) {
             return false;
         }
     }
@@ -120,7 +130,7 @@ static enum admit_verdict admit_version_2(const struct conf_instance *conf,
 }
 
 enum admit_verdict admit_advert(const struct conf_instance *conf, const struct inet_addr *own,
-                                const struct packet_envelope *envelope,
+                                uint8_t room, const struct packet_envelope *envelope,
                                 const struct packet_advert *advert)
 {
     enum admit_verdict verdict = ADMIT_OK;
@@ -140,7 +150,7 @@ enum admit_verdict admit_advert(const struct conf_instance *conf, const struct i
     if (advert->version == 2) {
         verdict = admit_version_2(conf, advert);
     }
-    if (verdict == ADMIT_OK && !admit_addresses_agree(conf, advert)) {
+    if (verdict == ADMIT_OK && !admit_addresses_agree(conf, room, advert)) {
         verdict = ADMIT_ADDRESSES_DIFFER;
     }
     return verdict;

@@ -24,11 +24,19 @@ enum admit_verdict {
 
 /**
  * Judges an advert of the instance's VRID, received on its interface.
- * @param own  our source address
+ * @param own   our source address
+ * @param room  how many addresses an advert of ours can name: packet_room()
  */
 enum admit_verdict admit_advert(const struct conf_instance *conf, const struct inet_addr *own,
-                                const struct packet_envelope *envelope,
+                                uint8_t room, const struct packet_envelope *envelope,
                                 const struct packet_advert *advert);
+
+/**
+ * Whether our adverts name an address: the first ones do that are not excluded.
+ * @param room   as above
+ * @param count  counts them; 0 before the first address
+ */
+bool admit_is_advertised(const struct conf_address *address, uint8_t room, unsigned *count);
 
 /** Whether the advert of that verdict is to be acted on. */
 bool admit_passes(enum admit_verdict verdict);

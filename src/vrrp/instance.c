@@ -81,6 +81,7 @@ struct instance_view {
     bool has_link;
     struct inet_addr source;
     struct track_output track;
+    uint8_t room; /* addresses that an advert can name */
     struct instance_faults faults;
 };
 
@@ -105,6 +106,7 @@ struct instance {
     bool removed;            /* by a reload */
     bool beating;            /* it is being served: its advert waits for the others' */
     bool holds;              /* it has claimed its addresses */
+    uint32_t left_out;       /* addresses that its adverts have no room for; it was told */
     uint32_t announce_due;   /* packets for each address that are to be sent in this turn */
     struct announce_state announce;
     struct loop_timer *announce_timer;
@@ -598,6 +600,49 @@ static void instance_raise_virtual(struct instance *instance, bool up)
     }
 }
 
+/* Where adverts leave: with the virtual MAC, if it has one and nothing else was asked for. */
+static struct vrrp_socket *instance_mouth(const struct instance *instance)
+{
+    return instance->virtual_socket && !instance->conf->vmac_xmit_base ? instance->virtual_socket
+                                                                       : instance->socket;
+}
+
+/* Of the interface that adverts leave by; 0: that is not known. A VRF is none. */
+static uint32_t instance_mtu(const struct instance *instance, const struct instance_view *view)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+    const struct conf_instance *conf = instance->conf;
+    uint32_t mtu = *conf->interface ? view->link.mtu : 0;
+    struct vrrp_link link;
+
+    if (instance_mouth(instance) == instance->virtual_socket && instance->virtual_socket &&
+        hooks->find_link(hooks->argument, conf->vmac->name, conf->family, &link) && link.mtu) {
+        return link.mtu;
+    }
+    return mtu;
+}
+
+/* keepalived-reference.md B17. Whoever has keys leaves room for a trailer, so that all name the same. */
+static void instance_observe_room(struct instance *instance, struct instance_view *view)
+{
+    const struct conf_instance *conf = instance->conf;
+    uint32_t mtu = instance_mtu(instance, view);
+    size_t rest = (conf->auth == CONF_AUTH_AH ? AH_SIZE : 0) +
+                  (STAILQ_EMPTY(&conf->hmac_keys) ? 0 : HMAC_TRAILER_SIZE);
+    uint32_t left_out;
+
+    view->room = packet_room(mtu, conf->family, conf->version, rest);
+    left_out = conf->advertised_count > view->room ? conf->advertised_count - view->room : 0;
+    if (left_out != instance->left_out && left_out) {
+        log_warning(
+            instance->context->log, conf->name,
+            "an advert has room for %u of its %u addresses where the MTU is %u: the last %u "
+            "are held without being advertised; move them to virtual_ipaddress_excluded",
+            view->room, conf->advertised_count, mtu ? mtu : PACKET_MTU, left_out);
+    }
+    instance->left_out = left_out;
+}
+
 void instance_observe(struct instance *instance)
 {
     struct instance_view *view = &instance->view;
@@ -609,6 +654,7 @@ void instance_observe(struct instance *instance)
     instance_observe_virtual(instance, view); /* it is not up while a tracker is waited for */
     instance_observe_socket(instance, view);
     instance_observe_virtual_socket(instance, view);
+    instance_observe_room(instance, view);
     if (instance->address_fault) {
         instance_add_fault(&view->faults, "%s", instance->address_fault);
         instance_add_cure(&view->faults, "the kernel takes it; tried again by itself");
@@ -629,27 +675,20 @@ void instance_on_send_error(void *owner, int error)
     }
 }
 
-static uint8_t instance_list_addresses(const struct conf_instance *conf,
+static uint8_t instance_list_addresses(const struct conf_instance *conf, uint8_t room,
                                        uint8_t bytes[PACKET_MAX_ADDRESSES * 16])
 {
     size_t size = inet_family_size(conf->family);
     const struct conf_address *address;
-    uint8_t count = 0;
+    unsigned count = 0;
+    uint8_t listed = 0;
 
     STAILQ_FOREACH(address, &conf->addresses, next) {
-        if (!address->excluded && count < PACKET_MAX_ADDRESSES) {
-            memcpy(bytes + count * size, address->prefix.addr.bytes, size);
-            count++;
+        if (admit_is_advertised(address, room, &count)) {
+            memcpy(bytes + listed++ * size, address->prefix.addr.bytes, size);
         }
     }
-    return count;
-}
-
-/* Where adverts leave: with the virtual MAC, if it has one and nothing else was asked for. */
-static struct vrrp_socket *instance_mouth(const struct instance *instance)
-{
-    return instance->virtual_socket && !instance->conf->vmac_xmit_base ? instance->virtual_socket
-                                                                       : instance->socket;
+    return listed;
 }
 
 static struct ah_state *instance_ah_state(struct instance *instance)
@@ -726,7 +765,7 @@ static void instance_send(struct instance *instance, uint8_t priority)
         .auth_type = (uint8_t)conf->auth,
         .interval = conf->advert_interval,
         .checksum = conf->checksum_as_v2 ? PACKET_CHECKSUM_MESSAGE : PACKET_CHECKSUM_PSEUDO,
-        .address_count = instance_list_addresses(conf, addresses),
+        .address_count = instance_list_addresses(conf, instance->view.room, addresses),
         .addresses = addresses,
     };
     const struct conf_peer *peer;
@@ -1191,7 +1230,7 @@ static void instance_admit(struct instance *instance, const struct packet_envelo
                            const struct packet_advert *advert)
 {
     enum admit_verdict verdict =
-        admit_advert(instance->conf, &instance->view.source, envelope, advert);
+        admit_advert(instance->conf, &instance->view.source, instance->view.room, envelope, advert);
     const struct fsm_event event = {.kind = FSM_EVENT_ADVERT,
                                     .priority = advert->priority,
                                     .interval = advert->interval,
@@ -1621,16 +1660,18 @@ static json_t *instance_snapshot_addresses(const struct instance *instance)
     const struct vrrp_hooks *hooks = instance->context->hooks;
     const struct conf_address *address;
     json_t *list = json_array();
+    unsigned count = 0;
 
     STAILQ_FOREACH(address, &instance->conf->addresses, next) {
         char text[INET_PREFIX_TEXT_SIZE];
 
-        json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:b, s:b}", "address",
-                                              inet_prefix_text(text, &address->prefix), "device",
-                                              json_from_text(address->device), "label",
-                                              json_from_text(address->label), "advertised",
-                                              !address->excluded, "present",
-                                              hooks->is_present(hooks->argument, address)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:o, s:o, s:b, s:b}", "address",
+                                        inet_prefix_text(text, &address->prefix), "device",
+                                        json_from_text(address->device), "label",
+                                        json_from_text(address->label), "advertised",
+                                        admit_is_advertised(address, instance->view.room, &count),
+                                        "present", hooks->is_present(hooks->argument, address)));
     }
     return list;
 }

@@ -13,6 +13,7 @@ enum {
     PACKET_TYPE_ADVERTISEMENT = 1, /* RFC 9568 5.2.2 */
     PACKET_CENTISECOND_MASK = 0x0fff,
     PACKET_IPV4_MIN_HEADER = 20,
+    PACKET_IPV6_HEADER = 40, /* RFC 8200 3 */
 };
 
 #define PACKET_CENTISECOND (CLOCK_SECOND / 100)
@@ -133,6 +134,17 @@ static size_t packet_message_size(const struct packet_advert *advert)
 {
     return PACKET_HEADER_SIZE + (size_t)advert->address_count * inet_family_size(advert->family) +
            (advert->version == 2 ? PACKET_AUTH_SIZE : 0);
+}
+
+uint8_t packet_room(uint32_t mtu, uint8_t family, uint8_t version, size_t rest)
+{
+    const struct packet_advert empty = {.version = version, .family = family};
+    size_t other = (family == AF_INET6 ? PACKET_IPV6_HEADER : PACKET_IPV4_MIN_HEADER) + rest +
+                   packet_message_size(&empty);
+    size_t whole = mtu ? mtu : PACKET_MTU;
+    size_t room = whole > other ? (whole - other) / inet_family_size(family) : 0;
+
+    return room < PACKET_MAX_ADDRESSES ? (uint8_t)room : PACKET_MAX_ADDRESSES;
 }
 
 static enum packet_error packet_decode_header(const uint8_t *data, size_t size,

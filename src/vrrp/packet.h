@@ -18,6 +18,7 @@ enum {
     PACKET_HEADER_SIZE = 8, /* RFC 9568 5.1, RFC 3768 5.1 */
     PACKET_AUTH_SIZE = 8,   /* behind the addresses of version 2: RFC 3768 5.3.9 */
     PACKET_MAX_ADDRESSES = 255,
+    PACKET_MTU = 1500, /* where nobody knows it: Ethernet's, RFC 894 */
     PACKET_MAX_SIZE = PACKET_HEADER_SIZE + PACKET_MAX_ADDRESSES * 16 + PACKET_AUTH_SIZE,
 };
 
@@ -67,6 +68,14 @@ struct packet_advert {
     size_t rest;         /* and so many behind it: a trailer, or padding */
     const uint8_t *seal; /* the Authentication Header in front of it; NULL: there is none */
 };
+
+/**
+ * How many addresses an advert can name that is to leave in one piece (keepalived-reference.md B17).
+ * @param mtu   bytes of the interface that it leaves by; 0: not known, PACKET_MTU
+ * @param rest  bytes of the datagram besides the IP header and the message: a trailer, a header between
+ * @return 0..PACKET_MAX_ADDRESSES
+ */
+uint8_t packet_room(uint32_t mtu, uint8_t family, uint8_t version, size_t rest);
 
 /** A text for an error, such as "checksum is wrong". Never NULL. */
 const char *packet_error_text(enum packet_error error);

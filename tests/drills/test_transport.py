@@ -122,6 +122,47 @@ def test_unicast_takes_over_and_needs_no_interface(net, layout):
                advert_limit_s(BACKUP_PRIORITY, layout.interval_s) + SLACK_S, "a takeover")
 
 
+WIDE = type("Wide", (LayoutV6,), {"configuration": LayoutV6.configuration.replace(
+    "        fe80::18/64\n", "        fe80::18/64\n" + "".join(
+        f"        2001:db8:77::{number:x}/64\n" for number in range(0x100, 0x164)))})
+
+
+@pytest.mark.parametrize("virtual, steps", [  # a macvlan follows the interface below it downwards alone
+    ("", ((None, 90), (1280, 77), (1400, 84))),
+    ("    use_vmac\n", ((None, 90), (1280, 77))),
+], ids=["plain", "vmac"])
+def test_adverts_name_as_many_addresses_as_the_mtu_has_room_for(net, virtual, steps):
+    """B17, at the start and after a change of the MTU; nobody complains of the other's list."""
+    layout = type("Virtual", (WIDE,), {"configuration": WIDE.configuration.replace(
+        "    interface eth1\n", "    interface eth1\n" + virtual)})
+    pair = started(net, layout)
+    total = len(instance(pair.master.daemon)["addresses"])
+    assert total == 102
+
+    def named():
+        adverts = [each for each in pair.capture.adverts() if each.priority]
+        return adverts and len(adverts[-1].addresses)
+
+    def advertised(director):
+        return sum(each["advertised"] for each in instance(director.daemon)["addresses"])
+
+    for mtu, room in steps:
+        if mtu:
+            for director in pair.directors:
+                director.host.ip(f"link set eth1 mtu {mtu}")
+        wait_until(lambda: named() == room, 5, f"adverts name {room} addresses")
+        wait_until(lambda: [advertised(each) for each in pair.directors] == [room, room], 5,
+                   "status says so")
+    assert pair.owners() == [pair.master.name]
+    received = instance(pair.backup.daemon)["counters"]["adverts_received"]
+    differing = instance(pair.backup.daemon)["counters"]["addresses_differ"]
+    wait_until(lambda: instance(pair.backup.daemon)["counters"]["adverts_received"] > received + 3,
+               5, "the backup hears the shorter list")
+    assert instance(pair.backup.daemon)["counters"]["addresses_differ"] == differing
+    told = [line.text for line in pair.master.daemon.process.log if "has room for 90 of" in line.text]
+    assert len(told) == 1
+
+
 def send_advert(host, source, destination, ttl):
     """A forged advert of priority 200 by unicast, right in everything but its sender or its TTL."""
     body = struct.pack("!BBBBHH", 0x31, 52, 200, 1, 20, 0) + socket.inet_aton("172.16.1.18")

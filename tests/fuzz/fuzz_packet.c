@@ -46,7 +46,7 @@ static void fuzz_admit(const struct packet_envelope *envelope, const struct pack
 
     STAILQ_INIT(&conf.addresses);
     STAILQ_INSERT_TAIL(&conf.addresses, &address, next);
-    verdict = admit_advert(&conf, &own, envelope, advert);
+    verdict = admit_advert(&conf, &own, PACKET_MAX_ADDRESSES, envelope, advert);
     fuzz_require(*admit_word(verdict) && *admit_text(verdict));
 }
 

@@ -51,7 +51,8 @@ struct theirs {
 static const struct inet_addr own_ipv4 = IPV4(10);
 static const struct inet_addr own_ipv6 = IPV6(10);
 
-static enum admit_verdict judge(const struct ours *ours, const struct theirs *theirs)
+static enum admit_verdict judge_in_room(const struct ours *ours, const struct theirs *theirs,
+                                        uint8_t room)
 {
     struct conf_address lines[MOST_ADDRESSES + 1] = {0};
     struct conf_instance conf = {.version = ours->version,
@@ -84,8 +85,13 @@ static enum admit_verdict judge(const struct ours *ours, const struct theirs *th
         STAILQ_INSERT_TAIL(&conf.addresses, &lines[MOST_ADDRESSES], next);
         conf.address_count++;
     }
-    return admit_advert(&conf, ours->family == AF_INET6 ? &own_ipv6 : &own_ipv4, &envelope,
+    return admit_advert(&conf, ours->family == AF_INET6 ? &own_ipv6 : &own_ipv4, room, &envelope,
                         &advert);
+}
+
+static enum admit_verdict judge(const struct ours *ours, const struct theirs *theirs)
+{
+    return judge_in_room(ours, theirs, PACKET_MAX_ADDRESSES);
 }
 
 #define OUR_V2(...)                                                                                \
@@ -287,7 +293,7 @@ static enum admit_verdict judge_peer(size_t i)
     STAILQ_INIT(&conf.addresses);
     STAILQ_INIT(&conf.peers);
     STAILQ_INSERT_TAIL(&conf.peers, &peer, next);
-    return admit_advert(&conf, &own_ipv4, &envelope, &advert);
+    return admit_advert(&conf, &own_ipv4, PACKET_MAX_ADDRESSES, &envelope, &advert);
 }
 
 static void test_each_advert_gets_its_verdict(void **state)
@@ -309,6 +315,30 @@ static void test_each_advert_gets_its_verdict(void **state)
     }
     for (size_t i = 0; i < ADMIT_VERDICTS; i++) {
         assert_fact(reached[i], "no row for: %s", admit_word((enum admit_verdict)i));
+    }
+}
+
+static void test_the_addresses_that_count_are_those_that_our_adverts_have_room_for(void **state)
+{
+    static const struct ours ours = OUR_V3(false, {IPV4(1), IPV4(2), IPV4(3)}, {0});
+    static const struct {
+        uint8_t room;
+        struct theirs theirs;
+        enum admit_verdict verdict;
+    } rows[] = {
+        {2, {3, AF_INET, S, 0, {0}, IPV4(9), 2, {NET(2), NET(1)}}, ADMIT_OK},
+        {2, {3, AF_INET, S, 0, {0}, IPV4(9), 2, {NET(1), NET(3)}}, ADMIT_ADDRESSES_DIFFER},
+        {2, {3, AF_INET, S, 0, {0}, IPV4(9), 3, {NET(1), NET(2), NET(3)}}, ADMIT_ADDRESSES_DIFFER},
+        {3, {3, AF_INET, S, 0, {0}, IPV4(9), 2, {NET(1), NET(2)}}, ADMIT_ADDRESSES_DIFFER},
+        {4, {3, AF_INET, S, 0, {0}, IPV4(9), 3, {NET(1), NET(2), NET(3)}}, ADMIT_OK},
+        {0, {3, AF_INET, S, 0, {0}, IPV4(9), 0, {0}}, ADMIT_OK},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        enum admit_verdict verdict = judge_in_room(&ours, &rows[i].theirs, rows[i].room);
+
+        assert_fact(verdict == rows[i].verdict, "row %zu: %s", i, admit_word(verdict));
     }
 }
 
@@ -345,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_advert_gets_its_verdict),
+        cmocka_unit_test(test_the_addresses_that_count_are_those_that_our_adverts_have_room_for),
         cmocka_unit_test(test_other_addresses_alone_are_no_reason_to_refuse),
         cmocka_unit_test(test_every_verdict_has_a_word_and_a_text_of_its_own),
     };

@@ -582,6 +582,42 @@ static void test_sending_over_ipv6_always_sums_the_pseudo_header(void **state)
     assert_memory_equal(data, samples[V3_IPV6].bytes, samples[V3_IPV6].size);
 }
 
+static void test_an_advert_names_what_the_mtu_has_room_for(void **state)
+{
+    static const struct {
+        uint32_t mtu;
+        uint8_t family;
+        uint8_t version;
+        size_t rest;
+        uint8_t room;
+    } rows[] =
+        {
+            {1500, AF_INET6, 3, 0, 90},  /* (1500 - 40 - 8) / 16 */
+            {1500, AF_INET6, 3, 28, 89}, /* less a trailer of auth_hmac */
+            {1280, AF_INET6, 3, 0, 77},  /* the least that IPv6 lives with */
+            {9000, AF_INET6, 3, 0, 255}, /* the count has eight bits */
+            {0, AF_INET6, 3, 0, 90},     /* nobody knows */
+            {1500, AF_INET, 3, 0, 255},
+            {1047, AF_INET, 3, 0, 254}, /* 20 + 8 + 255 * 4 is one more */
+            {1048, AF_INET, 3, 0, 255},
+            {1055, AF_INET, 2, 0, 254}, /* with 8 bytes of authentication */
+            {1056, AF_INET, 2, 0, 255},
+            {1079, AF_INET, 2, 24, 254}, /* and with AH */
+            {1080, AF_INET, 2, 24, 255},
+            {68, AF_INET, 3, 0, 10}, /* the least that IPv4 lives with: RFC 791 3.2 */
+            {28, AF_INET, 3, 0, 0},
+            {1, AF_INET6, 3, 0, 0},
+            {UINT32_MAX, AF_INET, 2, 24, 255},
+        };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        uint8_t room = packet_room(rows[i].mtu, rows[i].family, rows[i].version, rows[i].rest);
+
+        assert_fact(room == rows[i].room, "MTU %u, row %zu: %u", rows[i].mtu, i, room);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -601,6 +637,7 @@ int main(void)
         cmocka_unit_test(test_every_vrid_priority_and_interval_comes_back),
         cmocka_unit_test(test_every_address_count_comes_back_and_one_address_less_does_not),
         cmocka_unit_test(test_sending_over_ipv6_always_sums_the_pseudo_header),
+        cmocka_unit_test(test_an_advert_names_what_the_mtu_has_room_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

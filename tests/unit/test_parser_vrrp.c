@@ -886,48 +886,11 @@ static void test_what_is_wrong_with_the_pace_of_announcements(void **state)
     unit_check_messages(rows, UNIT_COUNT(rows));
 }
 
-static void test_adverts_name_what_a_frame_has_room_for(void **state)
-{
-    static const struct {
-        const char *text; /* behind the addresses */
-        bool ipv4;
-        unsigned room;
-    } rows[] = {
-        {"", false, 90},
-        {"auth_hmac { active_key 1\nkey 1 01234567890123456789012345678901 }\n", false, 89},
-        {"version 3\n", true, 255},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct text_buffer text = {0};
-        struct unit_load load;
-
-        text_append(&text, "vrrp_instance A {\n interface eth0\n virtual_router_id 1\n"
-                           " virtual_ipaddress {\n");
-        for (unsigned number = 0; number < 256; number++) {
-            if (rows[i].ipv4) {
-                text_appendf(&text, "10.0.%u.1\n", number);
-            } else {
-                text_appendf(&text, "%s%x\n", number ? "2001:db8::" : "fe80::", number + 1);
-            }
-        }
-        text_appendf(&text, " }\n%s}\n", rows[i].text);
-        load = unit_load(text.data);
-        assert_non_null(load.conf);
-        assert_int_equal(STAILQ_FIRST(&load.conf->instances)->advertised_count, rows[i].room);
-        assert_int_equal(STAILQ_FIRST(&load.conf->instances)->address_count, 256);
-        unit_unload(&load);
-        text_release(&text);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_wrong_with_vrrp),
         cmocka_unit_test(test_what_is_wrong_with_the_pace_of_announcements),
-        cmocka_unit_test(test_adverts_name_what_a_frame_has_room_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
