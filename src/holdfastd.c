@@ -45,6 +45,7 @@
 #include "place.h"
 #include "planned.h"
 #include "print.h"
+#include "privileges.h"
 #include "running.h"
 #include "statefile.h"
 #include "vrrp/owned.h"
@@ -52,6 +53,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +106,9 @@ struct daemon {
     struct runtime *runtime;
     struct helper *helper; /* until it is the runner's */
     uint64_t helper_kept;  /* its capabilities */
+    pid_t helper_process;
+    struct privileges *privileges;
+    unsigned lacking; /* keywords that need what was given up */
     struct runner *runner;
     struct conf *conf;
     struct conf **outlived; /* replaced, but instances that leave still work by them */
@@ -726,13 +731,16 @@ static int daemon_realtime(const struct daemon *daemon)
 static void daemon_schedule(struct daemon *daemon)
 {
     const struct conf_process *process = &daemon->conf->global.process;
+    /* What was given up takes a restart, as privileges_check() says: it is not tried. */
+    bool may_raise = !privileges_lacks(daemon->privileges, CAP_SYS_NICE);
+    int realtime =
+        daemon->realtime > (int)process->realtime ? daemon->realtime : (int)process->realtime;
     const struct process_settings settings = {
-        .has_nice = process->nice != CONF_UNSET_NICE,
+        .has_nice = may_raise && process->nice != CONF_UNSET_NICE,
         .nice = process->nice,
-        .realtime =
-            daemon->realtime > (int)process->realtime ? daemon->realtime : (int)process->realtime,
+        .realtime = may_raise ? realtime : 0,
         .realtime_us = process->realtime_us,
-        .lock_memory = process->no_swap,
+        .lock_memory = process->no_swap && !privileges_lacks(daemon->privileges, CAP_IPC_LOCK),
         .cpus = process->cpus,
     };
 
@@ -783,6 +791,7 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
 
     daemon->conf_before = before;
     daemon->conf = conf;
+    daemon->lacking = privileges_check(daemon->privileges, conf);
     neigh_configure(daemon->neigh, conf);
     carrier_configure(daemon->carriers, conf);
     events_configure(daemon->events, conf); /* first: what follows has something to tell */
@@ -826,6 +835,18 @@ static void daemon_answer_reloads(struct daemon *daemon)
 
 static void daemon_reload_start(struct daemon *daemon);
 
+/* The new configuration is in force. */
+static void daemon_reloaded(struct daemon *daemon)
+{
+    struct daemon_reload *reload = &daemon->reload;
+    char count[DAEMON_COUNT_TEXT_SIZE];
+
+    reload->result = "ok";
+    (void)snprintf(reload->message, sizeof(reload->message), "%s%s",
+                   daemon_count_text(count, daemon->conf),
+                   daemon->lacking ? "; a part takes effect at a restart (see the log)" : "");
+}
+
 static void daemon_on_loaded(void *argument, struct load_result result)
 {
     struct daemon *daemon = argument;
@@ -849,8 +870,7 @@ static void daemon_on_loaded(void *argument, struct load_result result)
     } else if (result.conf) {
         daemon_apply(daemon, result.conf);
         result.conf = NULL;
-        reload->result = "ok";
-        (void)daemon_count_text(reload->message, daemon->conf);
+        daemon_reloaded(daemon);
     } else {
         reload->result = "failed";
         (void)snprintf(reload->message, sizeof(reload->message),
@@ -1047,6 +1067,19 @@ static json_t *daemon_section_loop(void *argument)
     return snapshot_loop(((const struct daemon *)argument)->loop);
 }
 
+static json_t *daemon_section_privileges(void *argument)
+{
+    const struct daemon *daemon = argument;
+    json_t *section = privileges_snapshot(daemon->privileges);
+
+    json_object_set_new(section, "helper",
+                        json_pack("{s:i, s:b, s:i, s:o}", "pid", (int)daemon->helper_process,
+                                  "alive", runner_is_alive(daemon->runner), "programs",
+                                  (int)runner_jobs(daemon->runner), "capabilities",
+                                  privileges_names(daemon->helper_kept)));
+    return section;
+}
+
 static void *daemon_capture_services(void *argument)
 {
     return checker_capture(((const struct daemon *)argument)->checker);
@@ -1100,6 +1133,7 @@ static void daemon_describe(struct daemon *daemon)
         {"reload", daemon_section_reload},
         {"loop", daemon_section_loop},
         {"static", daemon_section_static},
+        {"privileges", daemon_section_privileges},
     };
 
     daemon->running = running_new(daemon->loop);
@@ -1618,6 +1652,7 @@ static void daemon_free(struct daemon *daemon)
     json_decref(daemon->reload.diagnostics);
     free(daemon->waiting);
     place_free(daemon->place);
+    privileges_free(daemon->privileges);
     log_free(daemon->log);
 }
 
@@ -1707,6 +1742,7 @@ static int daemon_settle_helper(struct daemon *daemon)
         log_error(daemon->log, "helper", "the helper process is not ready: %s", strerror(-error));
         return EXIT_FAILURE;
     }
+    daemon->helper_process = helper_pid(daemon->helper);
     return 0;
 }
 
@@ -1799,6 +1835,7 @@ static int daemon_main(const struct options *options)
         log_free(daemon.log);
         return status;
     }
+    daemon.privileges = privileges_give_up(daemon.conf, options->config_file, daemon.log);
     return daemon_run(&daemon);
 }
 

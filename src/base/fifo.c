@@ -40,24 +40,51 @@ static const char *fifo_complaint(int fd, uid_t uid)
                : "the FIFO there belongs to somebody else: remove it, or name its owner";
 }
 
+/* Makes a FIFO that its user has ours for a moment: CAP_CHOWN is enough for that, while opening what
+ * is another user's alone would take CAP_DAC_OVERRIDE. What else lies there stays as it is. */
+static void fifo_borrow(const char *path, uid_t uid)
+{
+    int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    struct stat stat;
+
+    if (fd < 0) {
+        return;
+    }
+    if (fstat(fd, &stat) == 0 && S_ISFIFO(stat.st_mode) && stat.st_uid == uid) {
+        (void)fchownat(fd, "", geteuid(), (gid_t)-1, AT_EMPTY_PATH);
+    }
+    (void)close(fd);
+}
+
+/* Both ways, so that it stays open while nobody reads: fifo(7). */
+static int fifo_open_path(const char *path)
+{
+    return open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+}
+
 struct fifo *fifo_open(struct log *log, const char *path, uid_t uid, gid_t gid)
 {
     struct fifo *fifo = memory_new(1, sizeof(*fifo));
-    const char *complaint = NULL;
+    const char *complaint;
+    bool borrowed = false;
 
     fifo->log = log;
     fifo->path = memory_text(path);
     fifo->made = mkfifo(path, 0600) == 0;
-    if (fifo->made && chown(path, uid, gid) != 0) {
-        log_warning(log, path, "the FIFO's owner was not set: %s", strerror(errno));
+    fifo->fd = fifo_open_path(path);
+    if (fifo->fd < 0 && errno == EACCES) {
+        fifo_borrow(path, uid);
+        fifo->fd = fifo_open_path(path);
+        borrowed = fifo->fd >= 0;
     }
-    /* Both ways, so that it stays open while nobody reads: fifo(7). */
-    fifo->fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
     complaint = fifo->fd < 0 ? strerror(errno) : fifo_complaint(fifo->fd, uid);
     if (complaint) {
         log_error(log, path, "no events are written there: %s", complaint);
         fifo_close(fifo);
         return NULL;
+    }
+    if ((fifo->made || borrowed) && fchown(fifo->fd, uid, gid) != 0) {
+        log_warning(log, path, "the FIFO's owner was not set: %s", strerror(errno));
     }
     return fifo;
 }

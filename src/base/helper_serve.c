@@ -9,12 +9,12 @@
 #include "base/clock.h"
 #include "base/helper_codec.h"
 #include "base/memory.h"
+#include "base/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -184,27 +184,16 @@ static void serve_reap(struct serve *serve)
 
 /* ---- What the daemon asks for ------------------------------------------------------------------ */
 
-/* @param fd  of the daemon's network namespace; -1: there is none */
-static int serve_enter(int fd)
-{
-    struct stat there;
-    struct stat here;
-
-    if (fd < 0 || fstat(fd, &there) != 0 || stat("/proc/self/ns/net", &here) != 0 ||
-        there.st_ino == here.st_ino) {
-        return 0;
-    }
-    return setns(fd, CLONE_NEWNET) == 0 ? 0 : -errno;
-}
-
 /*
  * The permitted set stays as it was: root's programs get it back by execve(2) in any case, and the
  * kernel forgets the parent-death signal of a program that gains permitted capabilities there
  * (commit_creds() of kernel/cred.c), which would leave root's scripts behind when the helper dies.
+ *
+ * @param fd  of the daemon's network namespace; -1: there is none
  */
 static void serve_settle(const struct serve *serve, int fd)
 {
-    int error = serve_enter(fd);
+    int error = fd < 0 ? 0 : netns_enter(fd);
 
     if (!error) {
         error = capability_set_effective(serve->keep);

@@ -260,6 +260,7 @@ static void render_troubles(const struct render *render, const json_t *status)
 {
     const json_t *reload = json_object_get(json_object_get(status, "reload"), "last");
     const json_t *ipvs = json_object_get(status, "ipvs");
+    const json_t *privileges = json_object_get(status, "privileges");
     struct text_buffer list = {0};
 
     render_instance_troubles(status, &list);
@@ -271,6 +272,12 @@ static void render_troubles(const struct render *render, const json_t *status)
     }
     if (render_is_not_synchronised(json_object_get(ipvs, "sync_daemon"))) {
         text_appendf(&list, "%sconnections are not synchronised", list.length ? ", " : "");
+    }
+    if (json_is_false(json_object_get(json_object_get(privileges, "helper"), "alive"))) {
+        text_appendf(&list, "%sno script can be run", list.length ? ", " : "");
+    }
+    if (json_array_size(json_object_get(privileges, "lacking"))) {
+        text_appendf(&list, "%sa setting waits for a restart", list.length ? ", " : "");
     }
     if (render_is(reload, "result", "failed")) {
         text_appendf(&list, "%sthe last reload was refused", list.length ? ", " : "");
@@ -935,6 +942,60 @@ static void render_links(const struct render *render, const json_t *links)
     }
 }
 
+/* ---- Privileges -------------------------------------------------------------------------------- */
+
+/* Each capability once, with the keywords that it is kept for. */
+static void render_capabilities(const json_t *list, struct text_buffer *out)
+{
+    const char *last = "";
+    const json_t *one;
+    bool open = false;
+    size_t i;
+
+    json_array_foreach(list, i, one) {
+        bool same = strcmp(render_string(one, "name"), last) == 0;
+        const char *keyword =
+            render_has_text(one, "keyword") ? render_string(one, "keyword") : NULL;
+
+        if (!same) {
+            text_appendf(out, "%s%s%s", open ? ")" : "", i ? ", " : "", render_string(one, "name"));
+            open = false;
+        }
+        if (keyword) {
+            text_appendf(out, "%s%s", open ? ", " : " (", keyword);
+            open = true;
+        }
+        last = render_string(one, "name");
+    }
+    text_append(out, open ? ")" : list && i ? "" : "none");
+}
+
+static void render_privileges(const struct render *render, const json_t *privileges)
+{
+    const json_t *helper = json_object_get(privileges, "helper");
+    struct text_buffer kept = {0};
+    char pid[RENDER_TEXT_SIZE];
+    char programs[RENDER_TEXT_SIZE];
+    const json_t *lacking;
+    size_t i;
+
+    render_capabilities(json_object_get(privileges, "capabilities"), &kept);
+    render_line(render, 0, TABLE_PLAIN, "privileges: %s", kept.data);
+    text_release(&kept);
+    json_array_foreach(json_object_get(privileges, "lacking"), i, lacking) {
+        render_line(render, 2, TABLE_BAD, "%s has no effect before a restart: it needs %s",
+                    render_string(lacking, "keyword"), render_string(lacking, "capability"));
+    }
+    if (render_true(helper, "alive")) {
+        render_line(render, 0, TABLE_PLAIN, "helper: pid %s, runs %s program%s",
+                    render_count(pid, helper, "pid"), render_count(programs, helper, "programs"),
+                    text_plural((uint64_t)render_number(helper, "programs")));
+    } else {
+        render_line(render, 0, TABLE_BAD,
+                    "helper: it has died, and no script is run: restart holdfastd");
+    }
+}
+
 /* ---- The whole --------------------------------------------------------------------------------- */
 
 void render_status(const json_t *status, const struct render_options *options,
@@ -962,6 +1023,9 @@ void render_status(const json_t *status, const struct render_options *options,
     render_reload_state(&render, json_object_get(status, "reload"));
     render_planned_reload(&render, json_object_get(status, "reload"));
     render_loop(&render, json_object_get(status, "loop"));
+    if (json_is_object(json_object_get(status, "privileges"))) {
+        render_privileges(&render, json_object_get(status, "privileges"));
+    }
 }
 
 void render_reload(const json_t *result, struct text_buffer *out, struct text_buffer *problems)

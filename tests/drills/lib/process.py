@@ -93,13 +93,14 @@ class Process:
         self._process.send_signal(number)
         return at
 
-    def kill(self):
-        """kill -9 for the program and its children at one instant; returns when.
+    def kill(self, alone=False):
+        """kill -9 for the program and, unless it is to die alone, its children at one instant.
 
         All are stopped first: a child that outlives its parent could still say good-bye.
+        Returns when.
         """
         self._ended_by_us = True
-        family = _family(self.pid)
+        family = [self.pid] if alone else _family(self.pid)
         for member in family:
             os.kill(member, signal.SIGSTOP)
         at = time.time()
