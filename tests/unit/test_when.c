@@ -95,7 +95,7 @@ static void test_a_time_of_day_comes_every_day(void **state)
     assert_true(when_parse("03:00:00Z", &when));
     assert_true(when_next(&when, NOW, &first));
     assert_true(when_next(&when, first, &second));
-    assert_true(second - first == 24 * 3600 * CLOCK_SECOND);
+    assert_true(second - first == INT64_C(24) * 3600 * CLOCK_SECOND);
 }
 
 int main(void)
