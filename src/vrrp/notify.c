@@ -49,6 +49,8 @@ struct notify_table {
     void *argument;
     struct command_policy policy; /* its texts are owned here */
     int64_t timeout;
+    struct text_buffer lines; /* that wait to be written, each with its newline */
+    struct loop_timer *write;
     LIST_HEAD(, notify) all;
 };
 
@@ -64,6 +66,28 @@ static const char *notify_state_text(enum notify_state state)
 
 /* ---- Table ------------------------------------------------------------------------------------- */
 
+void notify_table_flush(struct notify_table *table)
+{
+    struct text_buffer lines = table->lines;
+    char *rest = lines.data;
+    char *end;
+
+    table->lines = (struct text_buffer){0};
+    while (rest && (end = strchr(rest, '\n'))) {
+        *end = '\0';
+        table->line(table->argument, rest);
+        rest = end + 1;
+    }
+    text_release(&lines);
+}
+
+static void notify_table_due(void *argument, int64_t now, int64_t late)
+{
+    (void)now;
+    (void)late;
+    notify_table_flush(argument);
+}
+
 struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct runner *runner,
                                       notify_line_function line, notify_mail_function mail,
                                       void *argument)
@@ -76,6 +100,7 @@ struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct
     table->line = line;
     table->mail = mail;
     table->argument = argument;
+    table->write = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, notify_table_due, table);
     LIST_INIT(&table->all);
     return table;
 }
@@ -123,6 +148,8 @@ void notify_table_free(struct notify_table *table)
     }
     free((void *)table->policy.user);
     free((void *)table->policy.group);
+    loop_timer_free(table->write);
+    text_release(&table->lines);
     free(table);
 }
 
@@ -330,12 +357,11 @@ void notify_configure(struct notify *notify, const char *name, const struct conf
 static void notify_write_line(const struct notify *notify, const char *word, const char *behind,
                               uint8_t priority)
 {
-    struct text_buffer line = {0};
-
-    text_appendf(&line, "%s \"%s\" %s%s %u", notify->kind, notify->name, word, behind,
-                 (unsigned)priority);
-    notify->table->line(notify->table->argument, line.data);
-    text_release(&line);
+    if (!notify->table->lines.length) {
+        loop_timer_set(notify->table->write, clock_now());
+    }
+    text_appendf(&notify->table->lines, "%s \"%s\" %s%s %u\n", notify->kind, notify->name, word,
+                 behind, (unsigned)priority);
 }
 
 void notify_send_line(struct notify *notify, enum notify_state state, uint8_t priority)

@@ -29,6 +29,9 @@ struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct
                                       notify_line_function line, notify_mail_function mail,
                                       void *argument);
 
+/** Writes the lines that wait now: there may be no further turn of the loop. */
+void notify_table_flush(struct notify_table *table);
+
 /** Frees it with everything that is in it. NULL is allowed. */
 void notify_table_free(struct notify_table *table);
 
@@ -46,8 +49,9 @@ void notify_release(struct notify *notify);
 void notify_configure(struct notify *notify, const char *name, const struct conf_notify *conf);
 
 /**
- * Tells a change: the line at once; the script for the state, then the `notify` script when the loop
- * has done what is more urgent and those of the last change have ended.
+ * Tells a change when the loop has done what is more urgent, so that a new master has its addresses
+ * by then (keepalived-reference.md B13): the line; the script for the state, then the `notify` script
+ * when those of the last change have ended.
  */
 void notify_send(struct notify *notify, const struct notify_news *news);
 

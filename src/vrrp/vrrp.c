@@ -733,6 +733,7 @@ void vrrp_stop(struct vrrp *vrrp)
         notify_send(vrrp->groups[i].notify, &news);
     }
     vrrp_settle_all(vrrp); /* there may be no further turn */
+    notify_table_flush(vrrp->context.notifies);
 }
 
 bool vrrp_is_master(const struct vrrp *vrrp, const char *instance)

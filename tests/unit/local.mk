@@ -46,6 +46,7 @@ unit_tests = \
     tests/unit/test_memory \
     tests/unit/test_neigh_burst \
     tests/unit/test_neigh_queue \
+    tests/unit/test_notify \
     tests/unit/test_notify_queue \
     tests/unit/test_options \
     tests/unit/test_owned \

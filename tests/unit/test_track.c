@@ -59,6 +59,51 @@ static void test_a_tracker_adds_takes_or_faults(void **state)
     }
 }
 
+/* B26: what is in a file counts with its weight. */
+static void test_a_number_is_multiplied_by_its_weight(void **state)
+{
+    static const struct {
+        int64_t value;
+        int weight;
+        bool reverse;
+        int contribution;
+        bool fault;
+    } rows[] = {
+        {7, 1, false, 7, false},
+        {7, -2, false, -14, false},
+        {7, 2, true, -14, false},
+        {-3, -5, false, 15, false},
+        {0, 9, false, 0, false},
+        {253, -1, false, -253, false},
+        {254, -1, false, -254, true},
+        {-254, 1, false, -254, true},
+        {127, -2, false, -254, true},
+        {1000, 1, false, 254, false},
+        {INT64_MAX, 254, false, 254, false},
+        {INT64_MIN, 254, false, -254, true},
+        {INT64_MIN, -254, false, 254, false},
+        /* without a weight any number but 0 is a fault, or 0 where it is reversed */
+        {0, 0, false, 0, false},
+        {1, 0, false, 0, true},
+        {-1, 0, false, 0, true},
+        {0, 0, true, 0, true},
+        {1, 0, true, 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct track_input input = {.status = TRACK_GOOD,
+                                          .numeric = true,
+                                          .value = rows[i].value,
+                                          .weight = rows[i].weight,
+                                          .reverse = rows[i].reverse};
+
+        assert_fact(track_contribution(&input) == rows[i].contribution, "row %zu: adds %d", i,
+                    track_contribution(&input));
+        assert_fact(track_demands_fault(&input) == rows[i].fault, "row %zu: fault", i);
+    }
+}
+
 static void test_the_priority_is_the_sum_within_its_limits(void **state)
 {
     static const struct {
@@ -97,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_tracker_adds_takes_or_faults),
+        cmocka_unit_test(test_a_number_is_multiplied_by_its_weight),
         cmocka_unit_test(test_the_priority_is_the_sum_within_its_limits),
     };
 
