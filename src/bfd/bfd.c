@@ -19,20 +19,30 @@
 #include <utlist.h>
 
 enum {
-    BFD_EARS = 4, /* one hop and several, IPv4 and IPv6 */
-    BFD_WHY_SIZE = 160,
+    BFD_EARS = 4,             /* one hop and several, IPv4 and IPv6 */
+    BFD_FLOOD = 200,          /* datagrams in a second that come from too far for every session */
+    BFD_KEEPALIVED_HOPS = 64, /* keepalived-reference.md 2.19, hoplimit */
 };
 
 /* How often a port that another program has is tried again. */
 #define BFD_EAR_RETRY (5 * CLOCK_SECOND)
+
+/* What is heard on one port, in one family. */
+struct bfd_port {
+    struct bfd_ear *ear; /* NULL: nothing is, or it is not needed */
+    int error;           /* why not, -errno */
+    int floor;           /* the lowest TTL that any session takes */
+    bool guarded;        /* the kernel drops what is below that */
+    int64_t second;      /* when `far` began to count */
+    unsigned far;
+};
 
 struct bfd {
     struct loop *loop;
     struct log *log;
     struct bfd_hooks hooks;
     struct bfd_context context;
-    struct bfd_ear *ears[BFD_EARS];
-    int ear_errors[BFD_EARS]; /* -errno */
+    struct bfd_port ports[BFD_EARS];
     struct loop_timer *retry;
     struct loop_timer *sweep;
     struct bfd_session *sessions; /* in the order of the file, then those that leave */
@@ -41,6 +51,40 @@ struct bfd {
     bool configuring;
     bool stopped;
 };
+
+/* ---- Floods ------------------------------------------------------------------------------------ */
+
+static unsigned bfd_port_number(uint8_t family, bool multihop)
+{
+    return (family == AF_INET6 ? 1U : 0U) + (multihop ? 2U : 0U);
+}
+
+/*
+ * Reading comes before all work that is less urgent, and the ports are open to the world: of what comes
+ * from too far, which is for nobody here, only so much is looked at. Then the kernel drops it unseen, until
+ * the next reload.
+ */
+static void bfd_watch_flood(struct bfd *bfd, const struct bfd_datagram *datagram)
+{
+    struct bfd_port *port = &bfd->ports[bfd_port_number(datagram->from.family, datagram->multihop)];
+    int64_t now;
+
+    if (datagram->ttl >= port->floor || port->guarded) {
+        return;
+    }
+    now = clock_now();
+    if (now - port->second >= CLOCK_SECOND) {
+        port->second = now;
+        port->far = 0;
+    }
+    if (++port->far == BFD_FLOOD && bfd_ear_set_floor(port->ear, port->floor) == 0) {
+        port->guarded = true;
+        log_warning(bfd->log, "bfd",
+                    "more than %d packets a second come with a TTL below %d: the kernel drops them "
+                    "unseen until the next reload",
+                    BFD_FLOOD, port->floor);
+    }
+}
 
 /* ---- Receiving --------------------------------------------------------------------------------- */
 
@@ -91,25 +135,39 @@ static void bfd_drop_malformed(struct bfd *bfd, const struct bfd_datagram *datag
 {
     struct bfd_session *session = bfd_find_neighbor(bfd, datagram);
 
-    if (session) {
-        bfd_session_drop(session, BFD_DROP_MALFORMED, bfd_packet_error_text(error));
-    } else {
+    if (!session) {
         bfd->strays++;
+    } else if (bfd_session_drop(session, BFD_DROP_MALFORMED)) {
+        bfd_session_complain(session, bfd_packet_error_text(error));
+    }
+}
+
+static void bfd_drop_elsewhere(struct bfd_session *session, const struct bfd_datagram *datagram)
+{
+    char text[BFD_COMPLAINT_SIZE];
+    char from[INET_ADDR_TEXT_SIZE];
+
+    if (bfd_session_drop(session, BFD_DROP_ELSEWHERE)) {
+        (void)snprintf(text, sizeof(text), "they name this session and come from %s",
+                       inet_text(from, &datagram->from));
+        bfd_session_complain(session, text);
     }
 }
 
 static void bfd_drop_far(struct bfd_session *session, const struct bfd_datagram *datagram)
 {
     const struct conf_bfd *conf = &session->conf;
-    char text[BFD_WHY_SIZE];
+    char text[BFD_COMPLAINT_SIZE];
 
-    (void)snprintf(text, sizeof(text),
-                   "it came with a TTL of %d, where %d is expected%s; see ttl and max_hops",
-                   datagram->ttl, conf->ttl - (int)conf->max_hops,
-                   datagram->from.family == AF_INET6 && datagram->ttl == 64
-                       ? " (keepalived sends 64 unless hoplimit says otherwise)"
-                       : "");
-    bfd_session_drop(session, BFD_DROP_FAR, text);
+    if (bfd_session_drop(session, BFD_DROP_FAR)) {
+        (void)snprintf(text, sizeof(text),
+                       "they come with a TTL of %d, where %d is expected%s; see ttl and max_hops",
+                       datagram->ttl, conf->ttl - (int)conf->max_hops,
+                       datagram->from.family == AF_INET6 && datagram->ttl == BFD_KEEPALIVED_HOPS
+                           ? " (keepalived sends 64 unless hoplimit says otherwise)"
+                           : "");
+        bfd_session_complain(session, text);
+    }
 }
 
 static void bfd_on_datagram(void *argument, const struct bfd_datagram *datagram)
@@ -118,9 +176,8 @@ static void bfd_on_datagram(void *argument, const struct bfd_datagram *datagram)
     struct bfd_packet packet;
     enum bfd_packet_error error = bfd_packet_decode(datagram->data, datagram->size, &packet);
     struct bfd_session *session;
-    char text[BFD_WHY_SIZE];
-    char from[INET_ADDR_TEXT_SIZE];
 
+    bfd_watch_flood(bfd, datagram);
     if (error) {
         bfd_drop_malformed(bfd, datagram, error);
         return;
@@ -129,8 +186,7 @@ static void bfd_on_datagram(void *argument, const struct bfd_datagram *datagram)
     if (!session) {
         bfd->strays++;
     } else if (!bfd_is_from(session, datagram)) {
-        (void)snprintf(text, sizeof(text), "it comes from %s", inet_text(from, &datagram->from));
-        bfd_session_drop(session, BFD_DROP_ELSEWHERE, text);
+        bfd_drop_elsewhere(session, datagram);
     } else if (!bfd_packet_came_near(datagram->ttl, session->conf.ttl,
                                      (int)session->conf.max_hops)) {
         bfd_drop_far(session, datagram);
@@ -141,51 +197,66 @@ static void bfd_on_datagram(void *argument, const struct bfd_datagram *datagram)
 
 /* ---- Sockets ----------------------------------------------------------------------------------- */
 
-static unsigned bfd_ear_of(const struct conf_bfd *conf)
+static void bfd_open_port(struct bfd *bfd, unsigned number)
 {
-    return (conf->neighbor.family == AF_INET6 ? 1U : 0U) + (conf->multihop ? 2U : 0U);
-}
-
-static void bfd_open_ear(struct bfd *bfd, unsigned number)
-{
-    int before = bfd->ear_errors[number];
+    struct bfd_port *port = &bfd->ports[number];
+    int before = port->error;
     bool multihop = number >= 2;
-    int error;
 
-    bfd->ears[number] = bfd_ear_new(bfd->loop, number % 2 ? AF_INET6 : AF_INET, multihop,
-                                    bfd_on_datagram, bfd, &error);
-    bfd->ear_errors[number] = error;
-    if (error && error != before) {
+    port->ear = bfd_ear_new(bfd->loop, number % 2 ? AF_INET6 : AF_INET, multihop, bfd_on_datagram,
+                            bfd, &port->error);
+    if (port->error && port->error != before) {
         log_error(bfd->log, "bfd", "UDP port %d of %s cannot be listened to: %s%s",
                   multihop ? BFD_PACKET_PORT_HOPS : BFD_PACKET_PORT, number % 2 ? "IPv6" : "IPv4",
-                  strerror(-error),
-                  error == -EADDRINUSE
-                      ? " by another program, such as bfdd: stop that; it is tried "
-                        "again until then"
+                  strerror(-port->error),
+                  port->error == -EADDRINUSE
+                      ? " by another program, such as bfdd: stop that; it is tried again until then"
                       : "");
     }
-    if (error) {
+    if (port->error) {
         loop_timer_set(bfd->retry, clock_now() + BFD_EAR_RETRY);
     }
 }
 
 /* Listens where a session needs it, and nowhere else. */
-static void bfd_open_ears(struct bfd *bfd)
+static void bfd_open_ports(struct bfd *bfd)
 {
     bool needed[BFD_EARS] = {false};
     const struct bfd_session *session;
 
     DL_FOREACH(bfd->sessions, session) {
-        needed[bfd_ear_of(&session->conf)] = true;
+        needed[bfd_port_number(session->conf.neighbor.family, session->conf.multihop)] = true;
     }
     for (unsigned i = 0; i < BFD_EARS; i++) {
-        if (needed[i] && !bfd->ears[i]) {
-            bfd_open_ear(bfd, i);
+        if (needed[i] && !bfd->ports[i].ear) {
+            bfd_open_port(bfd, i);
         } else if (!needed[i]) {
-            bfd_ear_free(bfd->ears[i]);
-            bfd->ears[i] = NULL;
-            bfd->ear_errors[i] = 0;
+            bfd_ear_free(bfd->ports[i].ear);
+            bfd->ports[i] = (struct bfd_port){.ear = NULL};
         }
+    }
+}
+
+/* The lowest TTL that each port must let through; a new one ends the guard. */
+static void bfd_set_floors(struct bfd *bfd)
+{
+    const struct bfd_session *session;
+
+    for (unsigned i = 0; i < BFD_EARS; i++) {
+        struct bfd_port *port = &bfd->ports[i];
+
+        port->floor = BFD_PACKET_TTL + 1;
+        if (port->guarded) {
+            (void)bfd_ear_set_floor(port->ear, 0);
+            port->guarded = false;
+        }
+    }
+    DL_FOREACH(bfd->sessions, session) {
+        const struct conf_bfd *conf = &session->conf;
+        struct bfd_port *port = &bfd->ports[bfd_port_number(conf->neighbor.family, conf->multihop)];
+        int floor = conf->max_hops < 0 ? 0 : conf->ttl - (int)conf->max_hops;
+
+        port->floor = floor < port->floor ? floor : port->floor;
     }
 }
 
@@ -193,7 +264,7 @@ static void bfd_retry(void *argument, int64_t now, int64_t late)
 {
     (void)now;
     (void)late;
-    bfd_open_ears(argument);
+    bfd_open_ports(argument);
 }
 
 static void bfd_drain(void *argument)
@@ -201,8 +272,8 @@ static void bfd_drain(void *argument)
     struct bfd *bfd = argument;
 
     for (unsigned i = 0; i < BFD_EARS; i++) {
-        if (bfd->ears[i]) {
-            bfd_ear_drain(bfd->ears[i]);
+        if (bfd->ports[i].ear) {
+            bfd_ear_drain(bfd->ports[i].ear);
         }
     }
 }
@@ -289,7 +360,8 @@ void bfd_configure(struct bfd *bfd, const struct conf *conf)
     DL_FOREACH(before, session) {
         bfd_session_stop(session);
     }
-    bfd_open_ears(bfd);
+    bfd_open_ports(bfd);
+    bfd_set_floors(bfd);
     bfd_on_link_change(bfd);
     bfd->configuring = false;
     loop_timer_set(bfd->sweep, before ? clock_now() : CLOCK_NEVER);
@@ -312,11 +384,12 @@ static void bfd_sweep(void *argument, int64_t now, int64_t late)
             more = true;
             continue;
         }
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): each session is in the hash */
         HASH_DELETE(hh, bfd->by_discriminator, session);
         DL_DELETE(bfd->sessions, session); /* NOLINT(clang-analyzer-core.NullDereference) */
         bfd_session_free(session);
     }
-    bfd_open_ears(bfd);
+    bfd_open_ports(bfd);
     if (more) {
         loop_timer_set(bfd->sweep, now + CLOCK_SECOND);
     }
@@ -379,7 +452,7 @@ void bfd_free(struct bfd *bfd)
         bfd_session_free(session);
     }
     for (unsigned i = 0; i < BFD_EARS; i++) {
-        bfd_ear_free(bfd->ears[i]);
+        bfd_ear_free(bfd->ports[i].ear);
     }
     loop_timer_free(bfd->retry);
     loop_timer_free(bfd->sweep);
@@ -388,11 +461,11 @@ void bfd_free(struct bfd *bfd)
 
 /* ---- Status ------------------------------------------------------------------------------------ */
 
-static const char *bfd_ear_trouble(const struct bfd *bfd)
+static const char *bfd_port_trouble(const struct bfd *bfd)
 {
     for (unsigned i = 0; i < BFD_EARS; i++) {
-        if (bfd->ear_errors[i]) {
-            return strerror(-bfd->ear_errors[i]);
+        if (bfd->ports[i].error) {
+            return strerror(-bfd->ports[i].error);
         }
     }
     return NULL;
@@ -409,5 +482,5 @@ json_t *bfd_snapshot(const struct bfd *bfd)
         }
     }
     return json_pack("{s:o, s:I, s:s?}", "sessions", list, "strays", (json_int_t)bfd->strays,
-                     "trouble", bfd_ear_trouble(bfd));
+                     "trouble", bfd_port_trouble(bfd));
 }

@@ -19,6 +19,9 @@
 /* Two packets of each side in the idle interval of most, and the loss of one. */
 #define BFD_PATIENCE (3 * CLOCK_SECOND)
 
+/* How long the dropping of packets is of interest, and how often it is told. */
+#define BFD_COMPLAINT_PAUSE (60 * CLOCK_SECOND)
+
 enum { BFD_TEXT_SIZE = 160 };
 
 /* ---- Chance ------------------------------------------------------------------------------------ */
@@ -242,20 +245,27 @@ static void session_patience_over(void *argument, int64_t now, int64_t late)
 void bfd_session_receive(struct bfd_session *session, const struct bfd_packet *packet)
 {
     session->counters.received++;
-    session->complaint_drop = -1;
     session_step(session, BFD_EVENT_PACKET, packet, clock_now());
 }
 
-void bfd_session_drop(struct bfd_session *session, enum bfd_drop drop, const char *text)
+bool bfd_session_drop(struct bfd_session *session, enum bfd_drop drop)
 {
+    int64_t now = clock_now();
+    int64_t *explained = &session->explained_at[drop];
+    bool explain = !*explained || now - *explained >= BFD_COMPLAINT_PAUSE;
+
     session->counters.drops[drop]++;
-    if (session->complaint_drop == (int)drop) {
-        return;
+    session->complaint_at = now;
+    if (explain) {
+        *explained = now;
     }
-    session->complaint_drop = (int)drop;
-    free(session->complaint);
-    session->complaint = memory_text(text);
-    log_warning(session->context->log, session->conf.name, "a packet is dropped: %s", text);
+    return explain;
+}
+
+void bfd_session_complain(struct bfd_session *session, const char *text)
+{
+    (void)text_copy(session->complaint, sizeof(session->complaint), text);
+    log_warning(session->context->log, session->conf.name, "packets are dropped: %s", text);
 }
 
 /* ---- Life -------------------------------------------------------------------------------------- */
@@ -284,7 +294,6 @@ struct bfd_session *bfd_session_new(const struct bfd_context *context, const str
 
     session->context = context;
     session->random = random;
-    session->complaint_drop = -1;
     session->since_wall = clock_wall();
     session->timer = loop_timer_new(context->loop, LOOP_PRIORITY_VRRP, session_due, session);
     session->patience =
@@ -306,7 +315,6 @@ void bfd_session_free(struct bfd_session *session)
     bfd_mouth_free(session->mouth);
     free((void *)session->conf.name);
     free((void *)session->conf.interface);
-    free(session->complaint);
     free(session);
 }
 
@@ -393,6 +401,15 @@ static json_t *session_agreed_json(const struct bfd_fsm_state *state)
                      session_ms(bfd_fsm_detection_time(state)), "polling", state->polling);
 }
 
+/* What is wrong now; NULL: nothing. */
+static const char *session_complaint(const struct bfd_session *session)
+{
+    bool recent =
+        session->complaint_at && clock_now() - session->complaint_at < BFD_COMPLAINT_PAUSE;
+
+    return session->trouble ? strerror(-session->trouble) : recent ? session->complaint : NULL;
+}
+
 json_t *bfd_session_snapshot(const struct bfd_session *session)
 {
     static const char *const words[] = {
@@ -418,8 +435,6 @@ json_t *bfd_session_snapshot(const struct bfd_session *session)
         session_side_json(state->role, state->diag, state->discriminator, conf->multiplier,
                           state->min_tx, state->min_rx),
         "remote", session_remote_json(state), "complaint",
-        json_from_text(session->trouble               ? strerror(-session->trouble)
-                       : session->complaint_drop >= 0 ? session->complaint
-                                                      : NULL),
-        "counters", session_counters_json(&session->counters));
+        json_from_text(session_complaint(session)), "counters",
+        session_counters_json(&session->counters));
 }

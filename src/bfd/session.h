@@ -38,6 +38,8 @@ enum bfd_drop {
     BFD_DROPS,
 };
 
+enum { BFD_COMPLAINT_SIZE = 160 };
+
 struct bfd_session_counters {
     uint64_t sent;
     uint64_t send_errors;
@@ -62,9 +64,10 @@ struct bfd_session {
     bool leaving;                /* not configured any more */
     uint64_t random;
     int64_t since_wall;
-    uint8_t last_diag;  /* why it fell last */
-    int complaint_drop; /* the last drop that was complained of, -1: none since a good packet */
-    char *complaint;
+    uint8_t last_diag;                  /* why it fell last */
+    char complaint[BFD_COMPLAINT_SIZE]; /* why packets are dropped */
+    int64_t complaint_at;               /* of the last one; 0: none was */
+    int64_t explained_at[BFD_DROPS];
     struct bfd_session_counters counters;
     UT_hash_handle hh; /* by state.discriminator */
     struct bfd_session *prev;
@@ -94,8 +97,14 @@ void bfd_session_connect(struct bfd_session *session, int index);
 /** A valid packet of this session. */
 void bfd_session_receive(struct bfd_session *session, const struct bfd_packet *packet);
 
-/** A datagram of this session, or of its neighbor, that was dropped. @param text  why */
-void bfd_session_drop(struct bfd_session *session, enum bfd_drop drop, const char *text);
+/**
+ * Counts a datagram of this session, or of its neighbor, that was dropped.
+ * @return whether bfd_session_complain() is to say why: once a minute for each reason
+ */
+bool bfd_session_drop(struct bfd_session *session, enum bfd_drop drop);
+
+/** Says why datagrams are dropped. */
+void bfd_session_complain(struct bfd_session *session, const char *text);
 
 /** Switches it off: AdminDown is told for as long as bfd_session_is_telling(). */
 void bfd_session_stop(struct bfd_session *session);

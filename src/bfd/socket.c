@@ -9,6 +9,7 @@
 #include "bfd/packet.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/pkt_sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ enum {
 
 struct bfd_ear {
     int fd;
+    uint8_t family;
     bool multihop;
     bool reading;
     bfd_ear_function function;
@@ -190,11 +192,29 @@ static int bfd_ear_open(struct bfd_ear *ear, uint8_t family)
     return bind(ear->fd, (const struct sockaddr *)&own, size) ? -errno : 0;
 }
 
+int bfd_ear_set_floor(struct bfd_ear *ear, int floor)
+{
+    /* SKF_NET_OFF: from the start of the IP header (linux/filter.h). TTL: RFC 791 3.1; hop limit: RFC
+     * 8200 3. */
+    const uint32_t at = (uint32_t)SKF_NET_OFF + (ear->family == AF_INET ? 8U : 7U);
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, at),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (uint32_t)floor, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+    return setsockopt(ear->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? -errno
+                                                                                        : 0;
+}
+
 struct bfd_ear *bfd_ear_new(struct loop *loop, uint8_t family, bool multihop,
                             bfd_ear_function function, void *argument, int *error)
 {
     struct bfd_ear *ear = memory_new(1, sizeof(*ear));
 
+    ear->family = family;
     ear->multihop = multihop;
     ear->function = function;
     ear->argument = argument;

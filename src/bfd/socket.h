@@ -35,6 +35,13 @@ struct bfd_ear *bfd_ear_new(struct loop *loop, uint8_t family, bool multihop,
 /** Stops listening. NULL is allowed. */
 void bfd_ear_free(struct bfd_ear *ear);
 
+/**
+ * Lets the kernel drop what comes with a lower TTL or hop limit, unseen.
+ * @param floor  0: nothing is dropped
+ * @return 0 or -errno
+ */
+int bfd_ear_set_floor(struct bfd_ear *ear, int floor);
+
 /** Reads what is queued now. Within its own function it does nothing. */
 void bfd_ear_drain(struct bfd_ear *ear);
 

@@ -230,7 +230,7 @@ def test_a_packet_that_came_through_a_router_is_dropped_and_complained_of(net):
     two = Two(net, far="ttl 254")
     two.far.start()
     two.near.start()
-    two.near.process.wait_for(r"far: warning: a packet is dropped: it came with a TTL of 254", RISE_S)
+    two.near.process.wait_for(r"far: warning: packets are dropped: they come with a TTL of 254", RISE_S)
     hold(lambda: session(two.near)["state"] == "DOWN", 2, "it stays down")
     status = session(two.near)
     assert status["counters"]["packets_received"] == 0
@@ -271,6 +271,57 @@ def test_packets_of_others_change_nothing_and_are_counted(net):
     send(two.far_host, FAR, NEAR, named)  # the same from the neighbor itself: believed
     wait_until(lambda: session(two.near)["counters"]["left_up"] == 1, 1, "it was down")
     two.wait_up()
+
+
+def test_a_flood_from_afar_is_dropped_by_the_kernel(net):
+    """Only the first two hundred are looked at; a reload looks again."""
+    two = Two(net)
+    two.start()
+    down = struct.pack("!BBBBIIIII", 0x20, 0x40, 3, 24, 99, 0, 1000000, 50000, 0)
+
+    def flood():
+        with two.far_host.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 254)
+            for _ in range(2000):
+                sender.sendto(down, (NEAR, 3784))
+
+    flood()
+    two.near.process.wait_for("bfd: warning: more than 200 packets a second come with a TTL below "
+                              "255", 1)
+    seen = session(two.near)["counters"]["dropped"]["far"]
+    assert 200 <= seen < 2000
+    flood()
+    assert session(two.near)["counters"]["dropped"]["far"] == seen
+    assert session(two.near)["counters"]["left_up"] == 0
+    assert two.near.reload() is None
+    send(two.far_host, FAR, NEAR, down, ttl=254)
+    wait_until(lambda: session(two.near)["counters"]["dropped"]["far"] == seen + 1, 1,
+               "it is looked at again")
+    assert session(two.near)["state"] == "UP"
+
+
+def test_a_takeover_of_many_instances_delays_no_packet_for_long(net):
+    """Two hundred instances take four hundred addresses: the neighbor's 100 ms are never over."""
+    two = Two(net)
+    fast = "".join(f"""vrrp_instance I{number} {{
+    interface eth1
+    virtual_router_id {number}
+    version 3
+    advert_int 0.5
+    virtual_ipaddress {{
+        10.66.{number}.1/24
+        10.66.{number}.2/24
+    }}
+}}
+""" for number in range(1, 201))
+    session_text = bfd(FAR).replace("50", "20").replace("multiplier 3", "multiplier 5")
+    two.near.write_configuration(session_text + fast)
+    two.far.write_configuration(bfd(NEAR).replace("50", "20"))
+    two.start()
+    wait_until(lambda: {each["state"] for each in two.near.status()["instances"]} == {"MASTER"}, 10,
+               "all are master")
+    for daemon in (two.near, two.far):
+        assert session(daemon)["counters"]["left_up"] == 0
 
 
 def test_a_daemon_that_was_stopped_for_a_second_hears_what_came_meanwhile_first(net):

@@ -128,7 +128,7 @@ def test_over_ipv6_keepalived_needs_a_hop_limit_that_the_rfc_has(net):
     mixed = Mixed(net, ipv6=True)
     mixed.theirs.start()
     mixed.ours.start()
-    mixed.ours.process.wait_for("it came with a TTL of 64.*keepalived sends 64", RISE_S)
+    mixed.ours.process.wait_for("they come with a TTL of 64.*keepalived sends 64", RISE_S)
     mixed.ours.write_configuration(mixed.ours.file_text.replace("multiplier 3",
                                                                 "multiplier 3\n    hoplimit 64"))
     assert mixed.ours.reload() is None
