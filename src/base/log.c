@@ -158,6 +158,8 @@ void log_hold(struct log *log)
 void log_release(struct log *log)
 {
     log_put_held(log);
+    free(log->held); /* what happens once in a long while needs no memory for ever */
+    log->held = NULL;
     log->holds = false;
 }
 
@@ -193,7 +195,6 @@ void log_free(struct log *log)
     }
     log_release(log);
     log_tell_repeats(log, 0, clock_now());
-    free(log->held);
     if (log->to_syslog) {
         closelog();
     }

@@ -291,11 +291,30 @@ static json_t *snapshot_us(int64_t duration)
     return json_integer(duration / CLOCK_MICROSECOND);
 }
 
+/* Those that have counted something. */
+static json_t *snapshot_buckets(const struct histogram *histogram)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        int64_t bound = histogram_bound(i);
+
+        if (histogram->count[i]) {
+            json_array_append_new(list,
+                                  json_pack("{s:o, s:I}", "up_to_us",
+                                            bound == CLOCK_NEVER ? json_null() : snapshot_us(bound),
+                                            "count", (json_int_t)histogram->count[i]));
+        }
+    }
+    return list;
+}
+
 json_t *snapshot_loop(const struct loop *loop)
 {
     const struct histogram *lag = loop_lag(loop);
 
-    return json_pack("{s:{s:I, s:o, s:o, s:o}}", "lag", "count", (json_int_t)lag->total, "p50_us",
-                     snapshot_us(histogram_quantile(lag, 0.5)), "p99_us",
-                     snapshot_us(histogram_quantile(lag, 0.99)), "max_us", snapshot_us(lag->max));
+    return json_pack("{s:{s:I, s:o, s:o, s:o, s:o}}", "lag", "count", (json_int_t)lag->total,
+                     "p50_us", snapshot_us(histogram_quantile(lag, 0.5)), "p99_us",
+                     snapshot_us(histogram_quantile(lag, 0.99)), "max_us", snapshot_us(lag->max),
+                     "buckets", snapshot_buckets(lag));
 }

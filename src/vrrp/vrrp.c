@@ -494,7 +494,7 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
     vrrp->start = loop_timer_new(loop, LOOP_PRIORITY_VRRP, vrrp_start_due, vrrp);
     vrrp->settle = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_settle, vrrp);
     vrrp->sweep = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_sweep, vrrp);
-    vrrp->joined = loop_timer_new(loop, LOOP_PRIORITY_VRRP, vrrp_end_joined, vrrp);
+    vrrp->joined = loop_timer_new(loop, LOOP_PRIORITY_NETWORK, vrrp_end_joined, vrrp);
     vrrp->told = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, vrrp_end_told, vrrp);
     return vrrp;
 }

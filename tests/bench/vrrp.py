@@ -1,14 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""`./dev bench vrrp`: masters that are lost and masters that stop, at three advert intervals.
+"""`./dev bench vrrp`: VRRP beside keepalived, in the same run, in turns. Its parts (`--only`):
 
-VRRP itself sets the time until a lost master is replaced (three adverts and the skew); what is
-measured is what the daemon adds to it: to the first advert, the first gratuitous ARP and the client's
-first answer. Of a master that stops in order it is the client's outage, by a ping every millisecond.
-keepalived does the same in the same run, in turns.
+takeover   a master is lost, at three advert intervals. VRRP itself sets the time until it is replaced
+           (three adverts and the skew); what is measured is what the daemon adds to it: to the first
+           advert, the first gratuitous ARP and the client's first answer.
+stop       a master stops in order: the client's outage, by a ping every millisecond.
+addresses  a master of a thousand addresses is lost: from the successor's first advert, which is its
+           decision, until each address is announced, and until the last packet of the first block.
+crowd      hundreds of instances: processor time and memory of their master, changes of state while both
+           daemons read their files again every second, and how late each is taken over.
+
+At the end there is a table of all figures with their ratios.
 """
 
 import argparse
+import collections
 import pathlib
 import re
 import statistics
@@ -18,7 +25,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "drills"))
 
 from lib.clients import Pings
-from lib.crowd import Crowd, lans_of, many_layout, transitions
+from lib.crowd import START_LIMIT_S, Crowd, lans_of, many_layout, transitions
 from lib.pairs import BACKUP_PRIORITY, MySqlLayoutV3, Pair
 from lib.topology import Topology
 from lib.waiting import wait_until
@@ -81,28 +88,53 @@ def crowd_reloads(crowd, seconds):
         for director in crowd.directors:
             director.daemon.process.signal(1)
         time.sleep(1)
+        crowd.capture.forget()  # its queue must not run over
     return {"spurious transitions": sum(len(transitions(each, at)) for each in crowd.directors)}
 
 
-def crowd_lost(crowd, interval):
+def lose_crowd(crowd, interval):
     """The master of all is gone: how late each one's first advert of the backup is, in ms."""
-    crowd.capture.packets()
-    crowd.master.lose_power()
-    at = time.time()
+    at = crowd.master.lose_power()
     wait_until(lambda: crowd.masters(crowd.backup) == crowd.count, 10 + 5 * interval,
                "the backup takes all over")
     last, first = {}, {}
     for advert in crowd.capture.adverts():  # of the first LAN
-        key = advert.vrid
         if advert.source.endswith(".5"):
-            last[key] = advert.at
+            last[advert.vrid] = advert.at
         elif advert.at > at - 1:
-            first.setdefault(key, advert.at)
+            first.setdefault(advert.vrid, advert.at)
     late = sorted(1000 * (first[key] - last[key] - interval * (3 + SKEW)) for key in first
                   if key in last)
     assert len(late) >= min(crowd.count, 250), f"only {len(late)} takeovers were seen"
+    return late
+
+
+def crowd_lost(crowd, interval, losses):
+    """The master of all is lost, and comes back, so many times."""
+    late, worst = [], []
+    for loss in range(losses):
+        if loss:
+            crowd.boot(crowd.master)
+            wait_until(lambda: (crowd.masters(crowd.master), crowd.masters(crowd.backup)) ==
+                       (crowd.count, 0), START_LIMIT_S, "the master of all is back")
+        wait_quiet(crowd, interval)
+        each = lose_crowd(crowd, interval)
+        late += each
+        worst.append(each[-1])
     return {"taken over, ms late, median": statistics.median(late),
-            "taken over, ms late, worst": late[-1]}
+            "taken over, ms late, worst, median": statistics.median(worst),
+            "taken over, ms late, worst of all": max(worst)}
+
+
+def wait_quiet(crowd, interval):
+    """Waits until the backup has heard two adverts of each instance since now."""
+    crowd.capture.forget()
+
+    def heard():
+        counts = collections.Counter(advert.vrid for advert in crowd.capture.adverts()
+                                     if advert.source.endswith(".5"))
+        return len(counts) >= min(crowd.count, 250) and min(counts.values()) >= 2
+    wait_until(heard, LIMIT_S + 3 * interval, "two adverts of each")
 
 
 ADDRESSES = """vrrp_instance VI_1 {{
@@ -154,44 +186,82 @@ def measure_addresses(kind, count):
             "last of the first block": 1000 * (max(max(each) for each in times.values()) - first)}
 
 
-def compare_addresses(count, rounds):
+class Summary:
+    """All figures of a run, for the table at its end."""
+
+    def __init__(self):
+        self._rows = []
+
+    def add(self, title, ours, theirs):
+        """Takes one figure of both daemons."""
+        self._rows.append((title, ours, theirs))
+
+    def add_all(self, title, ours, theirs):
+        """Takes the figures of two dictionaries, and prints them."""
+        print(f"\n{title:46}{'holdfast':>12}{'keepalived':>12}{'ratio':>9}")
+        for name in ours:
+            self.add(f"{title}: {name}", ours[name], theirs[name])
+            print(self._line(f"  {name}", ours[name], theirs[name], 46), flush=True)
+
+    @staticmethod
+    def _line(title, ours, theirs, width):
+        ratio = f"{theirs / ours:9.2f}" if ours else "        -"
+        return f"{title:{width}}{ours:12.2f}{theirs:12.2f}{ratio}"
+
+    def print(self):
+        """Prints the table."""
+        width = max((len(row[0]) for row in self._rows), default=0) + 2
+        print(f"\n{'all figures':{width}}{'holdfast':>12}{'keepalived':>12}{'ratio':>9}")
+        for row in self._rows:
+            print(self._line(*row, width))
+
+
+def compare_addresses(summary, count, rounds):
     """Both daemons, in turns."""
     figures = {"holdfast": [], "keepalived": []}
     for _ in range(rounds):
         for kind, each in figures.items():
             each.append(measure_addresses(kind, count))
-    print(f"\n{f'takeover of {count} addresses, ms (median)':40}{'holdfast':>12}{'keepalived':>12}"
-          f"{'ratio':>9}")
-    for name in figures["holdfast"][0]:
-        ours, theirs = (statistics.median(one[name] for one in each) for each in figures.values())
-        print(f"  {name:38}{ours:12.2f}{theirs:12.2f}{theirs / ours:9.2f}", flush=True)
+    ours, theirs = ({name: statistics.median(one[name] for one in each) for name in each[0]}
+                    for each in figures.values())
+    summary.add_all(f"takeover of {count} addresses, ms (median)", ours, theirs)
 
 
-def measure_crowd(count, interval, seconds):
+def measure_crowd(summary, count, interval, seconds, losses):
     """Both daemons, one after the other."""
-    figures = {}
+    figures, loops = {}, {}
     for kind in ("holdfast", "keepalived"):
         with Topology() as net:
             crowd = Crowd(net, kind, many_layout(count, interval), lans_of(count), count)
             crowd.start()
-            figures[kind] = (crowd_steady(crowd, seconds / 3) | crowd_reloads(crowd, seconds)
-                             | crowd_lost(crowd, interval))
+            wait_quiet(crowd, interval)
+            figures[kind] = crowd_steady(crowd, seconds / 3) | crowd_reloads(crowd, seconds)
             if kind == "holdfast":
-                figures["lag"] = crowd.backup.daemon.status()["loop"]
-    print(f"\n{f'{count} instances, {interval * 1000:g} ms':40}{'holdfast':>12}{'keepalived':>12}"
-          f"{'ratio':>9}")
-    for name, ours in figures["holdfast"].items():
-        theirs = figures["keepalived"][name]
-        ratio = f"{theirs / ours:9.2f}" if ours else "        -"
-        print(f"  {name:38}{ours:12.2f}{theirs:12.2f}{ratio}")
-    print(f"  how late the loop of the new master was: {figures['lag']}", flush=True)
+                loops["master, steady and with reloads"] = crowd.master.daemon.status()["loop"]
+            figures[kind] |= crowd_lost(crowd, interval, losses)
+            if kind == "holdfast":
+                loops["backup, with reloads and takeovers"] = crowd.backup.daemon.status()["loop"]
+    summary.add_all(f"{count} instances, {interval * 1000:g} ms", figures["holdfast"],
+                    figures["keepalived"])
+    for who, loop in loops.items():
+        print_lag(who, loop["lag"])
 
 
-SCENES = {"master lost": (lose_master, "ms after the takeover is due"),
-          "master stopped in order": (stop_master, "ms that the client waited")}
+def print_lag(who, lag):
+    """Prints how late a loop's timers were, by the bounds of the histogram's buckets."""
+    print(f"  how late the timers of the {who} were ({lag['count']} timers, worst "
+          f"{lag['max_us'] / 1000:.2f} ms):")
+    for bucket in lag["buckets"]:
+        bound = "more" if bucket["up_to_us"] is None else f"<= {bucket['up_to_us']} us"
+        print(f"    {bound:>14}{bucket['count']:10}{100 * bucket['count'] / lag['count']:9.2f} %",
+              flush=True)
 
 
-def table(title, unit, rounds):
+SCENES = {"takeover": ("master lost", lose_master, "ms late"),
+          "stop": ("master stopped in order", stop_master, "ms")}
+
+
+def table(summary, title, unit, rounds):
     """Prints the distributions of both daemons; what a figure is stands in the line's title."""
     for figure in rounds["holdfast"][0]:
         print(f"\n{f'{title}: {figure}':40}{'median':>9}{'p90':>9}{'worst':>9}   {unit}")
@@ -201,50 +271,63 @@ def table(title, unit, rounds):
             spreads[kind] = (statistics.median(ordered),
                              ordered[min(len(ordered) - 1, round(0.9 * len(ordered)))], ordered[-1])
             print(f"  {kind:38}" + "".join(f"{value:9.2f}" for value in spreads[kind]))
+        for name, ours, theirs in zip(("median", "worst"), spreads["holdfast"][::2],
+                                      spreads["keepalived"][::2]):
+            summary.add(f"{title}: {figure}, {unit}, {name}", ours, theirs)
         ratios = [theirs / ours for theirs, ours in zip(spreads["keepalived"], spreads["holdfast"])]
         print(f"  {'keepalived / holdfast':38}" + "".join(f"{value:9.2f}" for value in ratios),
               flush=True)
 
 
-def measure(interval, count, scenes):
+def measure(summary, interval, count, scenes):
     """One interval: both daemons in turns, so that what else the machine does meets both alike."""
     with Topology() as ours, Topology() as theirs:
         pairs = {kind: Pair(net, (kind, kind), layout(interval), vrrp_only=True)
                  for kind, net in (("holdfast", ours), ("keepalived", theirs))}
         for pair in pairs.values():
             pair.start()
-        for name in scenes:
+        for title, function, unit in scenes:
             rounds = {kind: [] for kind in pairs}
             for _ in range(count):
                 for kind, pair in pairs.items():
-                    rounds[kind].append(SCENES[name][0](pair))
+                    rounds[kind].append(function(pair))
                     pair.master.boot()
                     pair.wait_settled()
-            table(f"{name}, {interval * 1000:g} ms", SCENES[name][1], rounds)
+            table(summary, f"{title}, {interval * 1000:g} ms", unit, rounds)
+
+
+def parse_options():
+    """The command line."""
+    parser = argparse.ArgumentParser(description="VRRP beside keepalived.")
+    parser.add_argument("--only", choices=(*SCENES, "addresses", "crowd"), action="append",
+                        help="a part; may be given several times; default: all")
+    parser.add_argument("--rounds", type=int, default=20, help="of takeover and stop")
+    parser.add_argument("--interval", type=float, action="append",
+                        help="of takeover and stop, seconds; default: 1, 0.1 and 0.01")
+    parser.add_argument("--crowd", action="append", metavar="COUNT:SECONDS",
+                        help="instances and their interval; default: 250:0.1 and 1000:1")
+    parser.add_argument("--seconds", type=float, default=60, help="of reloads, with many instances")
+    parser.add_argument("--losses", type=int, default=5, help="of the master of many instances")
+    parser.add_argument("--addresses", type=int, action="append",
+                        help="of one instance; default: 1000")
+    parser.add_argument("--address-rounds", type=int, default=5)
+    return parser.parse_args()
 
 
 def main():
     """Measures what is asked for."""
-    parser = argparse.ArgumentParser(description="Masters lost and stopped, beside keepalived.")
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--interval", type=float, action="append", help="seconds; default: all")
-    parser.add_argument("--scene", choices=SCENES, action="append", help="default: all")
-    parser.add_argument("--crowd", action="append", metavar="COUNT:SECONDS",
-                        help="instances and their interval; default: 250:0.1 and 1000:1")
-    parser.add_argument("--addresses", type=int, action="append",
-                        help="of one instance; default: 1000")
-    parser.add_argument("--seconds", type=float, default=60, help="of reloads, with many instances")
-    options = parser.parse_args()
-    chosen = options.interval or options.scene or options.crowd or options.addresses
-    for crowd in options.crowd or (() if chosen else ("250:0.1", "1000:1")):
+    options = parse_options()
+    parts = options.only or (*SCENES, "addresses", "crowd")
+    scenes = [SCENES[part] for part in parts if part in SCENES]
+    summary = Summary()
+    for interval in (options.interval or INTERVALS_S) if scenes else ():
+        measure(summary, interval, options.rounds, scenes)
+    for count in (options.addresses or (1000,)) if "addresses" in parts else ():
+        compare_addresses(summary, count, options.address_rounds)
+    for crowd in (options.crowd or ("250:0.1", "1000:1")) if "crowd" in parts else ():
         count, _, interval = crowd.partition(":")
-        measure_crowd(int(count), float(interval), options.seconds)
-    for count in options.addresses or (() if chosen else (1000,)):
-        compare_addresses(count, 5)
-    if chosen and not (options.interval or options.scene):
-        return
-    for interval in options.interval or INTERVALS_S:
-        measure(interval, options.rounds, options.scene or SCENES)
+        measure_crowd(summary, int(count), float(interval), options.seconds, options.losses)
+    summary.print()
 
 
 if __name__ == "__main__":

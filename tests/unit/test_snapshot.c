@@ -337,6 +337,7 @@ static void test_the_loop_tells_its_lag(void **state)
     struct loop_timer *timer = loop_timer_new(loop, LOOP_PRIORITY_VRRP, stop_loop, loop);
     json_t *section;
     json_t *lag;
+    json_t *bucket;
 
     (void)state;
     loop_timer_set(timer, clock_now() - 5 * CLOCK_MILLISECOND);
@@ -347,6 +348,10 @@ static void test_the_loop_tells_its_lag(void **state)
     assert_true(json_integer_value(json_object_get(lag, "max_us")) >= 5000);
     assert_true(json_integer_value(json_object_get(lag, "p50_us")) >= 5000);
     assert_true(json_integer_value(json_object_get(lag, "p99_us")) >= 5000);
+    bucket = json_array_get(json_object_get(lag, "buckets"), 0);
+    assert_int_equal(json_array_size(json_object_get(lag, "buckets")), 1);
+    assert_int_equal(json_integer_value(json_object_get(bucket, "count")), 1);
+    assert_true(json_integer_value(json_object_get(bucket, "up_to_us")) >= 5000);
     json_decref(section);
     loop_timer_free(timer);
     loop_free(loop);

@@ -162,6 +162,12 @@ class Capture:
                 file.write(struct.pack("=IIII", int(at), int(at % 1 * 1e9), len(frame), len(frame)))
                 file.write(frame)
 
+    def forget(self):
+        """Begins anew: what was seen so far is seen no more."""
+        self.packets()
+        self.frames = []
+        self._packets = []
+
     def close(self):
         """Ends the capture."""
         self._socket.close()

@@ -120,12 +120,9 @@ class Crowd:
                 for task in pathlib.Path(f"/proc/{pid}/task").iterdir()]
 
     def cpu_s(self, director):
-        """CPU seconds that a daemon has used."""
-        used = 0
-        for pid in self.processes(director):
-            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            used += int(fields[11]) + int(fields[12])
-        return used / os.sysconf("SC_CLK_TCK")
+        """CPU seconds that the threads of a daemon have used, to the nanosecond."""
+        return sum(int(pathlib.Path(f"/proc/{task}/schedstat").read_text().split()[0])
+                   for task in self.tasks(director)) / 1e9
 
     def memory_kb(self, director):
         """Proportional set size of all its processes."""
