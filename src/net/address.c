@@ -63,6 +63,12 @@ struct address_entry {
 
 LIST_HEAD(address_entries, address_entry);
 
+/* A message under way. */
+struct address_flight {
+    struct address_entry *entry; /* NULL: answered */
+    bool adding;
+};
+
 /* Who holds something, so that one of many claims without a look at what all others hold. */
 struct address_owner {
     char *name;
@@ -80,11 +86,12 @@ struct address_table {
     struct address_entry *entries;
     struct address_owner *owners;
     struct address_counters counters;
-    /* Messages under way: flight[i] is about number first_sequence + i, NULL once answered. */
-    struct address_entry **flight;
+    /* Messages under way: flight[i] has number first_sequence + i; those before flight_done are answered.
+     * The kernel answers in their order, and only the last one of a batch where nothing is wrong. */
+    struct address_flight *flight;
     size_t flight_size;
     size_t flight_count;
-    size_t flight_open;
+    size_t flight_done;
     uint32_t first_sequence;
 };
 
@@ -290,34 +297,30 @@ void address_release(struct address_table *table, const char *owner)
 
 /* ---- The kernel's answers ---------------------------------------------------------------------- */
 
-static void address_fly(struct address_table *table, struct address_entry *entry)
+static void address_fly(struct address_table *table, struct address_entry *entry, bool adding)
 {
     if (table->flight_count == table->flight_size) {
         table->flight_size = table->flight_size ? table->flight_size * 2 : 64;
         table->flight =
-            memory_resize(table->flight, table->flight_size, sizeof(struct address_entry *));
+            memory_resize(table->flight, table->flight_size, sizeof(struct address_flight));
     }
-    table->flight[table->flight_count++] = entry;
-    table->flight_open++;
+    table->flight[table->flight_count++] =
+        (struct address_flight){.entry = entry, .adding = adding};
     entry->flying = true;
 }
 
-/* The entry that a number is about, which is answered with that; NULL for a number that is not. */
-static struct address_entry *address_land(struct address_table *table, uint32_t sequence)
+/* The next one that is not answered yet is, by that. */
+static struct address_flight address_land(struct address_table *table)
 {
-    size_t at = sequence - table->first_sequence;
-    struct address_entry *entry = at < table->flight_count ? table->flight[at] : NULL;
+    struct address_flight flight = table->flight[table->flight_done++];
 
-    if (!entry) {
-        return NULL;
-    }
-    table->flight[at] = NULL;
-    entry->flying = false;
-    if (--table->flight_open == 0) {
+    flight.entry->flying = false;
+    if (table->flight_done == table->flight_count) {
         table->first_sequence += (uint32_t)table->flight_count;
         table->flight_count = 0;
+        table->flight_done = 0;
     }
-    return entry;
+    return flight;
 }
 
 static void address_back_off(struct address_entry *entry, int64_t now)
@@ -383,18 +386,24 @@ static void address_on_answer(struct address_table *table, struct address_entry 
     entry->present = false; /* any other answer means that it is not there either */
 }
 
+/* What went before the number that is answered, and was not answered itself, was done. */
 static void address_on_message(struct address_table *table, const struct nlmsghdr *message)
 {
     const struct nlmsgerr *answer = mnl_nlmsg_get_payload(message);
-    struct address_entry *entry;
+    size_t before = message->nlmsg_seq - table->first_sequence - table->flight_done;
 
     if (message->nlmsg_type != NLMSG_ERROR ||
-        mnl_nlmsg_get_payload_len(message) < sizeof(*answer)) {
+        mnl_nlmsg_get_payload_len(message) < sizeof(*answer) ||
+        before >= table->flight_count - table->flight_done) {
         return;
     }
-    entry = address_land(table, message->nlmsg_seq);
-    if (entry) {
-        address_on_answer(table, entry, answer->msg.nlmsg_type == RTM_NEWADDR, answer->error);
+    for (;;) {
+        struct address_flight flight = address_land(table);
+
+        address_on_answer(table, flight.entry, flight.adding, before ? 0 : answer->error);
+        if (!before--) {
+            break;
+        }
     }
 }
 
@@ -476,6 +485,7 @@ static void address_answered(void *argument)
 struct address_batch {
     uint8_t *data;
     size_t size;
+    struct nlmsghdr *last;
 };
 
 static void address_send(struct address_table *table, struct address_batch *batch)
@@ -486,15 +496,12 @@ static void address_send(struct address_table *table, struct address_batch *batc
     /* The kernel works a batch off within the call, so the answers are there when it returns. */
     if (mnl_socket_sendto(table->socket, batch->data, batch->size) < 0) {
         log_error(table->log, NULL, "addresses cannot be changed: %s", strerror(errno));
-        for (size_t i = 0; i < table->flight_count; i++) {
-            struct address_entry *entry = address_land(table, table->first_sequence + (uint32_t)i);
-
-            if (entry) {
-                address_back_off(entry, clock_now());
-            }
+        while (table->flight_count) {
+            address_back_off(address_land(table).entry, clock_now());
         }
     }
     batch->size = 0;
+    batch->last = NULL;
     address_read_answers(table);
 }
 
@@ -514,6 +521,7 @@ static void address_put(struct address_table *table, struct address_batch *batch
                         struct address_entry *entry, bool add)
 {
     const struct link *link = link_find(table->links, entry->key.device);
+    uint8_t *message = batch->data + batch->size;
 
     entry->skipped = !link;
     if (!link) { /* LINK_NEW will bring us back here */
@@ -521,10 +529,14 @@ static void address_put(struct address_table *table, struct address_batch *batch
         return;
     }
     entry->wanted.index = link->info.index;
-    batch->size += rtnetlink_encode_address(batch->data + batch->size,
-                                            table->first_sequence + (uint32_t)table->flight_count,
-                                            add, &entry->wanted);
-    address_fly(table, entry);
+    batch->size +=
+        rtnetlink_encode_address(message, table->first_sequence + (uint32_t)table->flight_count,
+                                 add, &entry->wanted);
+    if (batch->last) { /* a refusal is told unasked; the last answer says of the others that all is well */
+        batch->last->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+    }
+    batch->last = (struct nlmsghdr *)(void *)message;
+    address_fly(table, entry, add);
     if (batch->size + RTNETLINK_MESSAGE_SIZE > ADDRESS_BATCH_SIZE) {
         address_send(table, batch);
     }

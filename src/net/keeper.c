@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -845,6 +846,10 @@ struct keeper *keeper_open(struct loop *loop, struct log *log, const struct link
     if (*error) {
         keeper_close(keeper);
         return NULL;
+    }
+    if (kind->filter) { /* without it all is read, and what is not wanted is dropped */
+        (void)setsockopt(mnl_socket_get_fd(keeper->monitor), SOL_SOCKET, SO_ATTACH_FILTER,
+                         kind->filter, sizeof(*kind->filter));
     }
     keeper->watch = loop_watch_new(loop, LOOP_PRIORITY_NETWORK, mnl_socket_get_fd(keeper->monitor),
                                    false, keeper_readable, keeper);

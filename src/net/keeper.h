@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct keeper;
+struct sock_fprog;
 
 /* One kind of entry. A value is a structure of `value_size` bytes that can be copied as memory. */
 struct keeper_kind {
@@ -27,6 +28,7 @@ struct keeper_kind {
     size_t key_size;
     size_t message_size;     /* of the largest message */
     unsigned groups;         /* RTMGRP_* to listen to */
+    const struct sock_fprog *filter; /* of what is heard; NULL: all of it */
     uint16_t new_type;       /* RTM_NEW* */
     uint16_t delete_type;    /* RTM_DEL* */
     const uint8_t *families; /* that are dumped one by one; ends with AF_UNSPEC */

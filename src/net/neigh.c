@@ -29,6 +29,8 @@ enum {
     NEIGH_LANE_SIZE = 80,
 };
 
+#define NEIGH_TURN CLOCK_MILLISECOND /* a tenth of the shortest advert interval */
+
 struct neigh_batch {
     uint8_t frames[NEIGH_BATCH][NEIGH_NA_SIZE];
     struct sockaddr_ll to[NEIGH_BATCH];
@@ -231,7 +233,7 @@ static const struct conf_garp_group *neigh_find_group(const struct conf *conf, c
 
 /*
  * The pace of an interface: its group's, else that of all.
- * @param lane  set to what keeps that pace together
+ * @param lane  set to what keeps that pace together, if there is one
  * @return ns between two packets; 0: none is kept
  */
 static int64_t neigh_pace(const struct neigh *neigh, const char *base, uint8_t family,
@@ -247,8 +249,11 @@ static int64_t neigh_pace(const struct neigh *neigh, const char *base, uint8_t f
                        STAILQ_FIRST(&group->interfaces)->name);
         return gap;
     }
-    (void)snprintf(lane, NEIGH_LANE_SIZE, "%s", base);
-    return !conf ? 0 : ipv4 ? conf->global.garp_interval : conf->global.gna_interval;
+    gap = !conf ? 0 : ipv4 ? conf->global.garp_interval : conf->global.gna_interval;
+    if (gap) {
+        (void)snprintf(lane, NEIGH_LANE_SIZE, "%s", base);
+    }
+    return gap;
 }
 
 /* Sends what is due of the queue. */
@@ -279,20 +284,23 @@ static void neigh_due(void *argument, int64_t now, int64_t late)
 
 /* ---- Bursts ------------------------------------------------------------------------------------ */
 
-/* One batch in a turn of the loop, so that adverts which are due meanwhile leave in between. */
+/* So much in a turn of the loop, so that adverts which are due meanwhile leave in between. */
 static void neigh_send_some(struct neigh *neigh)
 {
+    int64_t end = clock_now() + NEIGH_TURN;
     struct neigh_target targets[NEIGH_BATCH];
     size_t count;
 
     if (!neigh_bursts_waiting(neigh->bursts) || loop_timer_deadline(neigh->turn) != CLOCK_NEVER) {
         return;
     }
-    count = neigh_bursts_take(neigh->bursts, targets, NEIGH_BATCH);
-    for (size_t i = 0; i < count; i++) {
-        neigh_batch_add(neigh, &targets[i]);
-    }
-    neigh_batch_send(neigh);
+    do {
+        count = neigh_bursts_take(neigh->bursts, targets, NEIGH_BATCH);
+        for (size_t i = 0; i < count; i++) {
+            neigh_batch_add(neigh, &targets[i]);
+        }
+        neigh_batch_send(neigh);
+    } while (neigh_bursts_waiting(neigh->bursts) && clock_now() < end);
     loop_timer_set(neigh->turn, clock_now());
 }
 

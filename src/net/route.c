@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "parser/conf_text.h"
 
+#include <linux/filter.h>
 #include <linux/rtnetlink.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,12 +142,34 @@ static bool route_is_fleeting(const void *value)
 
 static const uint8_t route_families[] = {AF_INET, AF_INET6, AF_UNSPEC};
 
+enum {
+    ROUTE_PROTOCOL_AT = NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol),
+    ROUTE_TABLE_AT = NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_table),
+};
+
+/* The kernel's own entry for each address on this host is none of ours: a takeover of a thousand
+ * addresses would be read a second time. Each notification is one message. */
+static struct sock_filter route_filter_steps[] = {
+    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ROUTE_PROTOCOL_AT),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_KERNEL, 0, 3),
+    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ROUTE_TABLE_AT),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RT_TABLE_LOCAL, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, 0),
+    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+};
+
+static const struct sock_fprog route_filter = {
+    .len = sizeof(route_filter_steps) / sizeof(route_filter_steps[0]),
+    .filter = route_filter_steps,
+};
+
 static const struct keeper_kind route_kind = {
     .noun = "route",
     .value_size = sizeof(struct rtnetlink_route),
     .key_size = sizeof(struct route_key),
     .message_size = RTNETLINK_ROUTE_SIZE,
     .groups = RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+    .filter = &route_filter,
     .new_type = RTM_NEWROUTE,
     .delete_type = RTM_DELROUTE,
     .families = route_families,
