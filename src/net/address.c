@@ -529,10 +529,10 @@ static void address_put(struct address_table *table, struct address_batch *batch
         return;
     }
     entry->wanted.index = link->info.index;
-    batch->size +=
-        rtnetlink_encode_address(message, table->first_sequence + (uint32_t)table->flight_count,
-                                 add, &entry->wanted);
-    if (batch->last) { /* a refusal is told unasked; the last answer says of the others that all is well */
+    batch->size += rtnetlink_encode_address(
+        message, table->first_sequence + (uint32_t)table->flight_count, add, &entry->wanted);
+    if (batch
+            ->last) { /* a refusal is told unasked; the last answer says of the others that all is well */
         batch->last->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
     }
     batch->last = (struct nlmsghdr *)(void *)message;

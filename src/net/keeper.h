@@ -28,10 +28,11 @@ struct keeper_kind {
     size_t key_size;
     size_t message_size;     /* of the largest message */
     unsigned groups;         /* RTMGRP_* to listen to */
-    const struct sock_fprog *filter; /* of what is heard; NULL: all of it */
     uint16_t new_type;       /* RTM_NEW* */
     uint16_t delete_type;    /* RTM_DEL* */
     const uint8_t *families; /* that are dumped one by one; ends with AF_UNSPEC */
+    /* Of what is heard; NULL: all of it. */
+    const struct sock_fprog *filter;
     /* Writes what the kernel knows an entry by, as memory without padding. */
     void (*key)(const void *value, void *key);
     uint8_t (*protocol)(const void *value);
