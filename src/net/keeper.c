@@ -110,6 +110,18 @@ static struct keeper_entry *keeper_find(const struct keeper *keeper, const void 
     return entry;
 }
 
+/* A copy whose key is that of this moment. The caller frees it. */
+static void *keeper_place(const struct keeper *keeper, const void *value)
+{
+    void *placed = memory_new(1, keeper->kind->value_size);
+
+    memcpy(placed, value, keeper->kind->value_size);
+    if (keeper->kind->place) {
+        keeper->kind->place(keeper->links, placed);
+    }
+    return placed;
+}
+
 static struct keeper_entry *keeper_obtain(struct keeper *keeper, const void *value)
 {
     struct keeper_entry *entry = keeper_find(keeper, value);
@@ -223,8 +235,9 @@ void keeper_claim_begin(struct keeper *keeper, const char *owner)
     }
 }
 
-void keeper_claim(struct keeper *keeper, const char *owner, const void *value, const char *text,
-                  bool track)
+/* @param value  placed */
+static void keeper_add_claim(struct keeper *keeper, const char *owner, const void *value,
+                             const char *text, bool track)
 {
     struct keeper_entry *entry = keeper_obtain(keeper, value);
     struct keeper_claim *claim = keeper_find_claim(entry, owner);
@@ -246,6 +259,53 @@ void keeper_claim(struct keeper *keeper, const char *owner, const void *value, c
     claim->track = track;
     claim->fresh = true;
     entry->leftover = false;
+}
+
+void keeper_claim(struct keeper *keeper, const char *owner, const void *value, const char *text,
+                  bool track)
+{
+    void *placed = keeper_place(keeper, value);
+
+    keeper_add_claim(keeper, owner, placed, text, track);
+    free(placed);
+}
+
+/* @return whether what the claim wants has another key than its entry by now */
+static bool keeper_has_moved(const struct keeper *keeper, const struct keeper_entry *entry,
+                             const void *placed)
+{
+    unsigned char key[KEEPER_KEY_SIZE];
+
+    keeper->kind->key(placed, key);
+    return memcmp(key, entry->key, keeper->kind->key_size) != 0;
+}
+
+static void keeper_move_claims_of(struct keeper *keeper, struct keeper_entry *entry)
+{
+    struct keeper_claim *claim = STAILQ_FIRST(&entry->claims);
+
+    while (claim) {
+        struct keeper_claim *next = STAILQ_NEXT(claim, next);
+        void *placed = keeper_place(keeper, claim->value);
+
+        if (keeper_has_moved(keeper, entry, placed)) {
+            STAILQ_REMOVE(&entry->claims, claim, keeper_claim, next);
+            keeper_add_claim(keeper, claim->owner, placed, claim->text, claim->track);
+            keeper_free_claim(claim);
+        }
+        free(placed);
+        claim = next;
+    }
+}
+
+/* New entries come at the end, where their claims are in their place. */
+static void keeper_move_claims(struct keeper *keeper)
+{
+    if (keeper->kind->place) {
+        for (struct keeper_entry *entry = keeper->entries; entry; entry = entry->hh.next) {
+            keeper_move_claims_of(keeper, entry);
+        }
+    }
 }
 
 void keeper_claim_end(struct keeper *keeper, const char *owner)
@@ -749,6 +809,7 @@ static void keeper_readable(void *argument)
 
 void keeper_on_link_event(struct keeper *keeper)
 {
+    keeper_move_claims(keeper);
     if (keeper->entries) {
         keeper->by_link = true;
         keeper_audit_soon(keeper);
@@ -757,11 +818,10 @@ void keeper_on_link_event(struct keeper *keeper)
 
 void keeper_suspect(struct keeper *keeper, const void *value, const char *text)
 {
-    struct keeper_entry *entry = keeper_obtain(keeper, value);
-    void *resolved = memory_new(1, keeper->kind->value_size);
+    void *resolved = keeper_place(keeper, value);
+    struct keeper_entry *entry = keeper_obtain(keeper, resolved);
 
     if (STAILQ_EMPTY(&entry->claims)) {
-        memcpy(resolved, value, keeper->kind->value_size);
         (void)keeper->kind->resolve(keeper->links, resolved);
         free(entry->text);
         entry->text = memory_text(text);
@@ -781,8 +841,10 @@ void keeper_sweep(struct keeper *keeper)
 
 struct keeper_state keeper_state(const struct keeper *keeper, const void *value)
 {
-    const struct keeper_entry *entry = keeper_find(keeper, value);
+    void *placed = keeper_place(keeper, value);
+    const struct keeper_entry *entry = keeper_find(keeper, placed);
 
+    free(placed);
     if (!entry) {
         return (struct keeper_state){0};
     }

@@ -35,6 +35,8 @@ struct keeper_kind {
     const struct sock_fprog *filter;
     /* Writes what the kernel knows an entry by, as memory without padding. */
     void (*key)(const void *value, void *key);
+    /* What that depends on of interfaces is filled in; NULL: nothing does. */
+    void (*place)(const struct link_table *links, void *value);
     uint8_t (*protocol)(const void *value);
     /* Fills in the indexes of interfaces. @return whether they are all there */
     bool (*resolve)(const struct link_table *links, void *value);

@@ -13,6 +13,7 @@ libnet_a_SOURCES = \
     src/net/route.c src/net/route.h \
     src/net/rtnetlink.c src/net/rtnetlink.h src/net/rtnetlink_inside.h \
     src/net/rtnetlink_link.c src/net/rtnetlink_link.h \
+    src/net/rtnetlink_encap.c src/net/rtnetlink_encap.h \
     src/net/rtnetlink_route.c src/net/rtnetlink_route.h \
     src/net/rtnetlink_rule.c src/net/rtnetlink_rule.h \
     src/net/rule.c src/net/rule.h \

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "net/rtnetlink_encap.h"
 #include "parser/conf_text.h"
 
 #include <linux/filter.h>
@@ -29,14 +30,15 @@ struct route_key {
     uint8_t from_length;
     uint8_t tos;
     uint8_t zero[3];
+    char vrf[RTNETLINK_NAME_SIZE]; /* while its table is not known */
 };
 
-_Static_assert(sizeof(struct route_key) == 48, "a route's key has no hidden padding");
+_Static_assert(sizeof(struct route_key) == 64, "a route's key has no hidden padding");
 
 static void route_key(const void *value, void *key)
 {
     const struct rtnetlink_route *route = value;
-    const struct route_key made = {
+    struct route_key made = {
         .table = route->table,
         .metric = route->metric,
         .dest = route->dest.addr,
@@ -46,7 +48,21 @@ static void route_key(const void *value, void *key)
         .tos = route->tos,
     };
 
+    if (!route->table) {
+        memcpy(made.vrf, route->vrf, sizeof(made.vrf));
+    }
     memcpy(key, &made, sizeof(made));
+}
+
+/* The table of a VRF is known while its interface is there. */
+static void route_place(const struct link_table *links, void *value)
+{
+    struct rtnetlink_route *route = value;
+    const struct link *link = *route->vrf ? link_find(links, route->vrf) : NULL;
+
+    if (*route->vrf) {
+        route->table = link ? link->info.vrf_table : 0;
+    }
 }
 
 static uint8_t route_protocol(const void *value)
@@ -57,7 +73,7 @@ static uint8_t route_protocol(const void *value)
 static bool route_resolve(const struct link_table *links, void *value)
 {
     struct rtnetlink_route *route = value;
-    bool all = true;
+    bool all = route->table || !*route->vrf;
 
     for (unsigned i = 0; i < route->hop_count; i++) {
         struct rtnetlink_hop *hop = &route->hops[i];
@@ -84,6 +100,7 @@ static bool route_hop_is(const struct rtnetlink_hop *wanted, const struct rtnetl
 {
     return inet_equal(&wanted->via, &is->via) && wanted->weight == is->weight &&
            wanted->realms == is->realms && wanted->onlink == is->onlink &&
+           rtnetlink_encap_equal(&wanted->encap, &is->encap) &&
            (!wanted->index || wanted->index == is->index); /* else the kernel chose */
 }
 
@@ -174,6 +191,7 @@ static const struct keeper_kind route_kind = {
     .delete_type = RTM_DELROUTE,
     .families = route_families,
     .key = route_key,
+    .place = route_place,
     .protocol = route_protocol,
     .resolve = route_resolve,
     .decode = route_decode,
@@ -198,6 +216,9 @@ static void route_set_hops(struct rtnetlink_route *value, const struct conf_rout
         to->weight = hop->weight;
         to->realms = hop->realms;
         to->onlink = hop->onlink;
+        if (hop->encap) {
+            memcpy(&to->encap, hop->encap, sizeof(to->encap));
+        }
         (void)text_copy(to->device, sizeof(to->device), hop->device ? hop->device : "");
     }
 }
@@ -214,7 +235,8 @@ static void route_set_value(struct rtnetlink_route *value, const struct conf_rou
     value->order = (uint8_t)route->order;
     value->preference = route->preference;
     value->propagate_ttl = route->propagate_ttl;
-    value->table = route->table;
+    value->table = route->vrf ? 0 : route->table;
+    (void)text_copy(value->vrf, sizeof(value->vrf), route->vrf ? route->vrf : "");
     value->metric = route->metric;
     value->expires_s = route->expires_s;
     value->dest = route->dest;

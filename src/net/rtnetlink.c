@@ -67,6 +67,44 @@ void rtnetlink_copy_text(char to[RTNETLINK_NAME_SIZE], const struct nlattr *attr
     to[size] = '\0';
 }
 
+/* What IFLA_LINKINFO says of the kind of an interface. */
+struct rtnetlink_info_parse {
+    char kind[RTNETLINK_NAME_SIZE];
+    const struct nlattr *data; /* NULL: none */
+};
+
+static int rtnetlink_info_attribute(const struct nlattr *attribute, void *argument)
+{
+    struct rtnetlink_info_parse *parse = argument;
+
+    if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND) {
+        rtnetlink_copy_text(parse->kind, attribute);
+    } else if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA) {
+        parse->data = attribute;
+    }
+    return MNL_CB_OK;
+}
+
+static int rtnetlink_vrf_attribute(const struct nlattr *attribute, void *argument)
+{
+    struct rtnetlink_link *link = argument;
+
+    if (mnl_attr_get_type(attribute) == IFLA_VRF_TABLE) {
+        (void)rtnetlink_get_u32(attribute, &link->vrf_table);
+    }
+    return MNL_CB_OK;
+}
+
+static void rtnetlink_read_info(const struct nlattr *attribute, struct rtnetlink_link *link)
+{
+    struct rtnetlink_info_parse parse = {.data = NULL};
+
+    (void)rtnetlink_parse_nest(attribute, rtnetlink_info_attribute, &parse);
+    if (parse.data && strcmp(parse.kind, "vrf") == 0) {
+        (void)rtnetlink_parse_nest(parse.data, rtnetlink_vrf_attribute, link);
+    }
+}
+
 static int rtnetlink_link_attribute(const struct nlattr *attribute, void *argument)
 {
     struct rtnetlink_link *link = argument;
@@ -75,6 +113,9 @@ static int rtnetlink_link_attribute(const struct nlattr *attribute, void *argume
     switch (mnl_attr_get_type(attribute)) {
     case IFLA_IFNAME:
         rtnetlink_copy_text(link->name, attribute);
+        break;
+    case IFLA_LINKINFO:
+        rtnetlink_read_info(attribute, link);
         break;
     case IFLA_MTU:
         if (size == sizeof(uint32_t)) {

@@ -30,8 +30,9 @@ struct rtnetlink_link {
     uint32_t flags; /* IFF_* of linux/if.h */
     uint32_t mtu;
     uint8_t mac[RTNETLINK_MAC_SIZE];
-    uint8_t mac_size; /* 6 on Ethernet, 0 where there is none */
-    uint16_t type;    /* ARPHRD_* of linux/if_arp.h */
+    uint8_t mac_size;   /* 6 on Ethernet, 0 where there is none */
+    uint16_t type;      /* ARPHRD_* of linux/if_arp.h */
+    uint32_t vrf_table; /* of a VRF: its routing table; 0: it is none */
 };
 
 struct rtnetlink_address {

@@ -5,6 +5,7 @@
  */
 #include "net/rtnetlink_route.h"
 
+#include "net/rtnetlink_encap.h"
 #include "net/rtnetlink_inside.h"
 
 #include <linux/rtnetlink.h>
@@ -45,17 +46,19 @@ static bool route_get_via(const struct nlattr *attribute, struct inet_addr *addr
 struct route_hop_parse {
     struct rtnetlink_hop *hop;
     uint8_t family;
+    uint16_t encap_type;
+    const struct nlattr *encap; /* its type may stand behind it */
 };
 
 /* @return false where it is malformed */
-static bool route_read_hop(const struct nlattr *attribute, struct rtnetlink_hop *hop,
-                           uint8_t family)
+static bool route_read_hop(const struct nlattr *attribute, struct route_hop_parse *parse)
 {
+    struct rtnetlink_hop *hop = parse->hop;
     uint32_t index = 0;
 
     switch (mnl_attr_get_type(attribute)) {
     case RTA_GATEWAY:
-        return rtnetlink_get_inet(attribute, family, &hop->via);
+        return rtnetlink_get_inet(attribute, parse->family, &hop->via);
     case RTA_VIA:
         return route_get_via(attribute, &hop->via);
     case RTA_FLOW:
@@ -66,6 +69,14 @@ static bool route_read_hop(const struct nlattr *attribute, struct rtnetlink_hop 
         }
         hop->index = (int)index;
         return true;
+    case RTA_ENCAP_TYPE:
+        parse->encap_type = mnl_attr_get_payload_len(attribute) == sizeof(parse->encap_type)
+                                ? mnl_attr_get_u16(attribute)
+                                : 0;
+        return true;
+    case RTA_ENCAP:
+        parse->encap = attribute;
+        return true;
     default:
         return true;
     }
@@ -73,9 +84,7 @@ static bool route_read_hop(const struct nlattr *attribute, struct rtnetlink_hop 
 
 static int route_hop_attribute(const struct nlattr *attribute, void *argument)
 {
-    const struct route_hop_parse *parse = argument;
-
-    return route_read_hop(attribute, parse->hop, parse->family) ? MNL_CB_OK : MNL_CB_ERROR;
+    return route_read_hop(attribute, argument) ? MNL_CB_OK : MNL_CB_ERROR;
 }
 
 /* RTA_MULTIPATH: a struct rtnexthop for each, with its attributes behind it. */
@@ -87,7 +96,7 @@ static bool route_read_hops(const struct nlattr *attribute, struct rtnetlink_rou
     while (left >= sizeof(struct rtnexthop)) {
         const struct rtnexthop *next = (const struct rtnexthop *)(const void *)data;
         struct rtnetlink_hop *hop = &route->hops[route->hop_count];
-        struct route_hop_parse parse = {hop, route->family};
+        struct route_hop_parse parse = {.hop = hop, .family = route->family};
         size_t whole = RTNH_ALIGN((size_t)next->rtnh_len);
 
         if (next->rtnh_len < sizeof(*next) || next->rtnh_len > left || next->rtnh_ifindex < 0 ||
@@ -101,6 +110,7 @@ static bool route_read_hops(const struct nlattr *attribute, struct rtnetlink_rou
                                    &parse) < 0) {
             return false;
         }
+        rtnetlink_decode_encap(parse.encap_type, parse.encap, &hop->encap);
         route->hop_count++;
         whole = whole < left ? whole : left;
         data += whole;
@@ -113,6 +123,7 @@ static bool route_read_hops(const struct nlattr *attribute, struct rtnetlink_rou
 struct route_parse {
     struct rtnetlink_route *route;
     struct rtnetlink_hop single; /* the nexthop of a route that has one */
+    struct route_hop_parse hop;  /* that one's */
     bool has_single;
 };
 
@@ -145,9 +156,11 @@ static bool route_read_attribute(const struct nlattr *attribute, struct route_pa
     case RTA_VIA:
     case RTA_OIF:
         parse->has_single = true;
-        return route_read_hop(attribute, &parse->single, route->family);
-    case RTA_FLOW: /* without a nexthop it is nobody's */
-        return route_read_hop(attribute, &parse->single, route->family);
+        return route_read_hop(attribute, &parse->hop);
+    case RTA_FLOW: /* without a nexthop they are nobody's */
+    case RTA_ENCAP:
+    case RTA_ENCAP_TYPE:
+        return route_read_hop(attribute, &parse->hop);
     default:
         return true;
     }
@@ -184,9 +197,11 @@ bool rtnetlink_decode_route(const struct nlmsghdr *message, struct rtnetlink_rou
         .from = {.addr.family = header->rtm_family, .length = header->rtm_src_len},
     };
     parse.single.onlink = header->rtm_flags & RTNH_F_ONLINK;
+    parse.hop = (struct route_hop_parse){.hop = &parse.single, .family = route->family};
     if (rtnetlink_parse(message, sizeof(*header), route_attribute, &parse) < 0) {
         return false;
     }
+    rtnetlink_decode_encap(parse.hop.encap_type, parse.hop.encap, &parse.single.encap);
     if (!route->hop_count && parse.has_single) {
         route->hops[route->hop_count++] = parse.single;
     }
@@ -245,6 +260,7 @@ static void route_put_hops(struct nlmsghdr *message, const struct rtnetlink_rout
         if (hop->realms) {
             mnl_attr_put_u32(message, RTA_FLOW, hop->realms);
         }
+        rtnetlink_put_encap(message, &hop->encap);
         *next = (struct rtnexthop){
             .rtnh_len =
                 (unsigned short)((uint8_t *)mnl_nlmsg_get_payload_tail(message) - (uint8_t *)next),
@@ -266,6 +282,7 @@ static void route_put_single(struct nlmsghdr *message, struct rtmsg *header,
     if (hop->realms) {
         mnl_attr_put_u32(message, RTA_FLOW, hop->realms);
     }
+    rtnetlink_put_encap(message, &hop->encap);
     if (hop->onlink) {
         header->rtm_flags |= RTNH_F_ONLINK;
     }

@@ -9,7 +9,7 @@
 #include "net/rtnetlink.h"
 #include "parser/conf.h"
 
-enum { RTNETLINK_ROUTE_SIZE = 4096 }; /* bytes of the largest message that is written */
+enum { RTNETLINK_ROUTE_SIZE = 8192 }; /* bytes of the largest message that is written */
 
 /* A nexthop. */
 struct rtnetlink_hop {
@@ -19,6 +19,7 @@ struct rtnetlink_hop {
     uint32_t weight;                  /* 1..256 */
     uint32_t realms;                  /* RTA_FLOW: from << 16 | to */
     bool onlink;
+    struct conf_encap encap;
 };
 
 struct rtnetlink_route {
@@ -31,6 +32,7 @@ struct rtnetlink_route {
     uint8_t preference;
     uint8_t propagate_ttl; /* RTA_TTL_PROPAGATE: 0 no, 1 yes; CONF_ROUTE_UNSET: not said */
     uint32_t table;
+    char vrf[RTNETLINK_NAME_SIZE]; /* written: `table` is that of this interface; "": of none */
     uint32_t metric;
     uint32_t expires_s; /* IPv6; 0: never */
     struct inet_prefix dest;

@@ -482,6 +482,13 @@ bool build_read_named_number(struct build *build, const char *subject,
                              const struct lexer_token *token, enum build_names file,
                              uint32_t maximum, uint32_t *value);
 
+/**
+ * Reads what follows `encap` of a route: the kind, and all words behind it that are the kind's.
+ * @return it, in the arena; NULL: reported
+ */
+const struct conf_encap *build_read_encap(struct build *build, struct build_item *item,
+                                          const struct schema_option *option);
+
 /** Reads `[FROM/]TO` as from << 16 | to. */
 bool build_read_realms(struct build *build, struct build_item *item,
                        const struct schema_option *option, uint32_t *realms);

@@ -429,22 +429,24 @@ static void route_read_track_group(struct build *build, struct build_item *item,
     read->route->track_group = arena_text_n(build->arena, token.text, token.length);
 }
 
-/* What would make another route of it, were it read over. */
-static void route_refuse_vrf(struct build *build, struct build_item *item,
-                             const struct schema_option *option)
+/* Its table is known when the interface is there. */
+static void route_read_vrf(struct build *build, struct build_item *item,
+                           const struct schema_option *option)
 {
-    source_error(build->source, &item->option,
-                 "%s is not supported by this version; name the table of the VRF: table NUMBER",
-                 option->name);
+    struct route_item *read = item->object;
+    struct lexer_token token;
+
+    if (build_option_argument(build, item, option, &token)) {
+        read->route->vrf = build_read_interface(build, option->name, &token);
+    }
 }
 
-static void route_refuse_encap(struct build *build, struct build_item *item,
-                               const struct schema_option *option)
+static void route_read_encap(struct build *build, struct build_item *item,
+                             const struct schema_option *option)
 {
-    source_error(build->source, &item->option,
-                 "%s is not supported by this version; use an interface that encapsulates: dev "
-                 "INTERFACE",
-                 option->name);
+    struct conf_route_hop *hop = route_hop(build, item);
+
+    hop->encap = build_read_encap(build, item, option);
 }
 
 /* ---- Metrics --------------------------------------------------------------------------------- */
@@ -584,8 +586,8 @@ const struct schema_option build_route_options[] = {
      .read = route_read_table},
     {.name = "vrf",
      .argument = "INTERFACE",
-     .help = "Not supported: name the table of the VRF instead.",
-     .read = route_refuse_vrf},
+     .help = "The table of this VRF.",
+     .read = route_read_vrf},
     {.name = "scope", .argument = "NAME or 0..255", .help = "Its scope.", .read = route_read_byte},
     {.name = "tos",
      .argument = "NAME or 0..255",
@@ -626,9 +628,11 @@ const struct schema_option build_route_options[] = {
      .help = "IPv4: its realms.",
      .read = route_read_realms},
     {.name = "encap",
-     .argument = "TYPE ...",
-     .help = "Not supported: use an interface that encapsulates instead.",
-     .read = route_refuse_encap},
+     .argument = "mpls LABEL[/LABEL...] [ttl N] or ip|ip6 [id N] dst ADDRESS [src ADDRESS] [tos|tc N] "
+                 "[ttl|hoplimit N] [csum] [key] [seq] or ila LOCATOR [csum-mode MODE] [ident-type "
+                 "TYPE] [hook-type TYPE]",
+     .help = "What packets get around them, as ip-route(8) has it.",
+     .read = route_read_encap},
     ROUTE_NUMBER("mtu", "[lock] 0..65520", "The largest packet on its way, in bytes."),
     ROUTE_NUMBER("advmss", "[lock] 0..65495", "The MSS that TCP tells its peers, in bytes."),
     ROUTE_NUMBER("rtt", "[lock] TIME", "TCP's first estimate of the round-trip time."),
@@ -818,6 +822,11 @@ static bool route_check(struct build *build, const struct build_item *item,
     if (route_is_mixed(route)) {
         source_error(build->source, &item->place,
                      "IPv4 and IPv6 do not mix in a route, but for an IPv6 gateway of an IPv4 one");
+        return false;
+    }
+    if (route->vrf && route->table != RT_TABLE_MAIN) {
+        source_error(build->source, &item->place,
+                     "the table of a route is either vrf's or table's; remove one of them");
         return false;
     }
     misplaced = route_misplaced(route);

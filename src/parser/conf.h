@@ -112,17 +112,43 @@ STAILQ_HEAD(conf_peer_list, conf_peer);
 enum {
     CONF_ROUTE_METRICS = 18, /* RTAX_MAX of linux/rtnetlink.h, and 1 */
     CONF_ROUTE_HOPS = 32,    /* nexthops of one route */
-    CONF_ROUTE_UNSET = 255,  /* of what is 0 or 1: not said */
+    CONF_ENCAP_LABELS = 8,
+    CONF_ROUTE_UNSET = 255, /* of what is 0 or 1: not said */
 };
 
 /* A nexthop of a route. */
+/* Of a tunnel's packets: linux/if_tunnel.h has them as TUNNEL_*, in network order. */
+enum conf_encap_flag {
+    CONF_ENCAP_CSUM = 0x01,
+    CONF_ENCAP_KEY = 0x04,
+    CONF_ENCAP_SEQ = 0x08,
+};
+
+/* What packets by a route get around them: lightweight tunnels, linux/lwtunnel.h. */
+struct conf_encap {
+    uint8_t kind; /* LWTUNNEL_ENCAP_MPLS, _IP, _IP6 or _ILA; 0: nothing */
+    uint8_t label_count;
+    uint8_t ttl;          /* or hop limit; 0: not given */
+    uint8_t tos;          /* or traffic class */
+    uint16_t flags;       /* CONF_ENCAP_KEY and so on */
+    uint8_t csum_mode;    /* ILA_CSUM_* of linux/ila.h; CONF_ROUTE_UNSET: not given */
+    uint8_t ident_type;   /* ILA_ATYPE_*; likewise */
+    uint8_t hook_type;    /* ILA_HOOK_*; likewise */
+    struct inet_addr dst; /* AF_UNSPEC: not given */
+    struct inet_addr src;
+    uint64_t id;                        /* of the tunnel */
+    uint64_t locator;                   /* of ILA: the upper half of an IPv6 address */
+    uint32_t labels[CONF_ENCAP_LABELS]; /* of MPLS, the outermost first: 20 bits each */
+};
+
 struct conf_route_hop {
     STAILQ_ENTRY(conf_route_hop) next;
-    struct inet_addr via; /* AF_UNSPEC: none; IPv6 also for an IPv4 route */
-    const char *device;   /* NULL: the one that leads to `via` */
-    uint32_t weight;      /* 1..256 */
-    uint32_t realms;      /* from << 16 | to; 0: none */
-    bool onlink;          /* `via` counts as reachable on the device */
+    struct inet_addr via;           /* AF_UNSPEC: none; IPv6 also for an IPv4 route */
+    const char *device;             /* NULL: the one that leads to `via` */
+    uint32_t weight;                /* 1..256 */
+    uint32_t realms;                /* from << 16 | to; 0: none */
+    bool onlink;                    /* `via` counts as reachable on the device */
+    const struct conf_encap *encap; /* NULL: none */
 };
 STAILQ_HEAD(conf_route_hop_list, conf_route_hop);
 
@@ -148,6 +174,7 @@ struct conf_route {
     struct inet_prefix from; /* IPv6; length 0: any */
     struct inet_addr source; /* of packets that we send by it; AF_UNSPEC: the kernel chooses */
     uint32_t table;
+    const char *vrf; /* its table; NULL: `table` */
     uint32_t metric;
     uint32_t expires_s;                   /* IPv6; 0: never */
     uint32_t metrics[CONF_ROUTE_METRICS]; /* by RTAX_* of linux/rtnetlink.h; 0: not given */

@@ -74,6 +74,14 @@ const char *conf_service_text(char text[CONF_ENDPOINT_TEXT_SIZE],
 /** Writes a server as "172.16.1.7:3306"; without ":3306" where it has no port. @return `text` */
 const char *conf_server_text(char text[CONF_ENDPOINT_TEXT_SIZE], const struct conf_server_key *key);
 
+extern const struct conf_name conf_encap_names[]; /* LWTUNNEL_ENCAP_* of linux/lwtunnel.h */
+extern const struct conf_name conf_ila_csum_names[];
+extern const struct conf_name conf_ila_ident_names[];
+extern const struct conf_name conf_ila_hook_names[];
+
+/** Appends what stands behind `encap`: "mpls 100/200 ttl 9". */
+void conf_encap_write(const struct conf_encap *encap, struct text_buffer *out);
+
 /** The scope of a route that names none (RT_SCOPE_*), by what it leads to: as iproute2 has it. */
 uint8_t conf_route_scope(const struct conf_route *route);
 

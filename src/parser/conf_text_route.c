@@ -113,7 +113,10 @@ void conf_route_write_key(const struct conf_route *route, struct text_buffer *ou
     if (route->tos) {
         text_appendf(out, " tos 0x%02x", route->tos);
     }
-    if (route->table != RT_TABLE_MAIN) {
+    if (route->vrf) {
+        route_write(out, "vrf ");
+        facts_write_word(route->vrf, out);
+    } else if (route->table != RT_TABLE_MAIN) {
         route_write_number(out, "table", route->table);
     }
     if (route->metric) {
@@ -144,6 +147,15 @@ static void route_write_hop(const struct conf_route *route, const struct conf_ro
     route_write_realms(out, hop->realms);
     if (hop->onlink) {
         route_write(out, "onlink");
+    }
+}
+
+/* Behind all others: its words go on as long as they fit. */
+static void route_write_encap(const struct conf_route_hop *hop, struct text_buffer *out)
+{
+    if (hop->encap) {
+        route_write(out, "encap ");
+        conf_encap_write(hop->encap, out);
     }
 }
 
@@ -216,10 +228,11 @@ void conf_route_write_options(const struct conf_route *route, struct text_buffer
         route_write(out, "track_group ");
         facts_write_word(route->track_group, out);
     }
-    if (route->hop_count > 1) {
-        STAILQ_FOREACH(hop, &route->hops, next) {
+    STAILQ_FOREACH(hop, &route->hops, next) {
+        if (route->hop_count > 1) {
             route_write_hop(route, hop, out);
         }
+        route_write_encap(hop, out);
     }
 }
 

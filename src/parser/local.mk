@@ -11,6 +11,7 @@ libparser_a_SOURCES = \
     src/parser/build_items.c \
     src/parser/build_links.c \
     src/parser/build_number.c src/parser/build_pace.c \
+    src/parser/build_encap.c \
     src/parser/build_route.c \
     src/parser/build_rule.c \
     src/parser/build_service.c \
@@ -27,6 +28,7 @@ libparser_a_SOURCES = \
     src/parser/build_vrrp.c \
     src/parser/conf.h \
     src/parser/conf_text.c src/parser/conf_text.h \
+    src/parser/conf_text_encap.c \
     src/parser/conf_text_route.c \
     src/parser/conf_text_rule.c \
     src/parser/diag.c src/parser/diag.h \

@@ -5,10 +5,13 @@
  */
 #include "unit.h"
 
+#include "net/rtnetlink_encap.h"
 #include "net/rtnetlink_rule.h"
 
 #include <errno.h>
 #include <linux/fib_rules.h>
+#include <linux/ila.h>
+#include <linux/lwtunnel.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -221,6 +224,97 @@ static void test_a_route_that_is_written_is_read_as_the_same(void **state)
     assert_true(again.locked == route.locked && again.preference == 1 && again.propagate_ttl == 1);
 }
 
+/* What the kernel's headers say of each kind: RTA_ENCAP_TYPE, then RTA_ENCAP with its attributes. */
+static const struct {
+    struct conf_encap encap;
+    const char *hex;
+} encaps[] = {
+    /* Labels 100 and 200: 20 bits each, the second with the bottom's bit (RFC 3032 2.1). */
+    {{.kind = LWTUNNEL_ENCAP_MPLS,
+      .label_count = 2,
+      .ttl = 9,
+      .labels = {100, 200},
+      .csum_mode = CONF_ROUTE_UNSET,
+      .ident_type = CONF_ROUTE_UNSET,
+      .hook_type = CONF_ROUTE_UNSET},
+     "06001500 01000000 18001680 0c000100 00064000 000c8100 05000200 09000000"},
+    {{.kind = LWTUNNEL_ENCAP_IP,
+      .id = 7,
+      .dst = {AF_INET, {10, 0, 0, 2}},
+      .src = {AF_INET, {10, 0, 0, 1}},
+      .tos = 8,
+      .ttl = 64,
+      .flags = CONF_ENCAP_KEY | CONF_ENCAP_CSUM,
+      .csum_mode = CONF_ROUTE_UNSET,
+      .ident_type = CONF_ROUTE_UNSET,
+      .hook_type = CONF_ROUTE_UNSET},
+     "06001500 02000000 38001680 0c000100 00000000 00000007 08000200 0a000002 08000300 0a000001 "
+     "05000500 08000000 05000400 40000000 06000600 00050000"},
+    {{.kind = LWTUNNEL_ENCAP_IP6,
+      .dst = {AF_INET6, {0x20, 0x01, 0x0d, 0xb8, [15] = 2}},
+      .csum_mode = CONF_ROUTE_UNSET,
+      .ident_type = CONF_ROUTE_UNSET,
+      .hook_type = CONF_ROUTE_UNSET},
+     "06001500 04000000 24001680 0c000100 00000000 00000000 14000200 20010db8 00000000 00000000 "
+     "00000002"},
+    {{.kind = LWTUNNEL_ENCAP_ILA,
+      .locator = 0x20010db800000001,
+      .csum_mode = ILA_CSUM_NO_ACTION,
+      .ident_type = ILA_ATYPE_LUID,
+      .hook_type = ILA_HOOK_ROUTE_INPUT},
+     "06001500 03000000 28001680 0c000100 20010db8 00000001 05000700 02000000 05000800 01000000 "
+     "05000900 01000000"},
+};
+
+static void test_an_encapsulation_is_what_the_kernel_calls_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(encaps); i++) {
+        _Alignas(struct nlmsghdr) uint8_t data[RTNETLINK_ROUTE_SIZE];
+        struct rtnetlink_route route = largest_route();
+        struct rtnetlink_datagram datagram = {.data = data};
+        struct rtnetlink_route again;
+        struct bytes bytes = bytes_of(encaps[i].hex);
+
+        route.hop_count = 1;
+        route.hops[0].encap = encaps[i].encap;
+        datagram.size = rtnetlink_encode_route(data, 1, RTNETLINK_ADD, &route);
+        assert_fact(memmem(data, datagram.size, bytes.data, bytes.size), "row %zu", i);
+        assert_true(rtnetlink_decode_route(rtnetlink_next(&datagram), &again));
+        assert_fact(rtnetlink_encap_equal(&again.hops[0].encap, &encaps[i].encap), "row %zu", i);
+        again.hops[0].encap.kind = 0;
+        assert_false(rtnetlink_encap_equal(&again.hops[0].encap, &encaps[i].encap));
+    }
+}
+
+/* One that we do not know is nothing that we asked for, and no reason to overlook the route. */
+static void test_another_kind_of_encapsulation_is_read_over(void **state)
+{
+    struct bytes bytes = bytes_of(ROUTE_HEX "06001500 05000000 0c001680 08000100 00000000");
+    struct rtnetlink_route route;
+
+    (void)state;
+    bytes.data[0] = (uint8_t)bytes.size;
+    assert_true(rtnetlink_decode_route(message_of(&bytes), &route));
+    assert_int_equal(route.hop_count, 1);
+    assert_int_equal(route.hops[0].encap.kind, 0);
+}
+
+/* ip link add red type vrf table 100 */
+static void test_a_vrf_is_known_by_its_table(void **state)
+{
+    struct bytes bytes = bytes_of("48000000 10000000 00000000 00000000 00000100 07000000 00000000 "
+                                  "00000000 08000300 72656400 20001200 08000100 76726600 "
+                                  "0c000200 08000100 64000000 08000900 01000000");
+    struct rtnetlink_link link;
+
+    (void)state;
+    bytes.data[0] = (uint8_t)bytes.size;
+    assert_true(rtnetlink_decode_link(message_of(&bytes), &link));
+    assert_string_equal(link.name, "red");
+    assert_int_equal(link.vrf_table, 100);
+}
+
 static const struct {
     enum rtnetlink_action action;
     uint8_t family;
@@ -397,6 +491,9 @@ int main(void)
         cmocka_unit_test(test_a_message_cut_anywhere_does_no_harm),
         cmocka_unit_test(test_what_is_no_route_is_refused),
         cmocka_unit_test(test_a_route_that_is_written_is_read_as_the_same),
+        cmocka_unit_test(test_an_encapsulation_is_what_the_kernel_calls_it),
+        cmocka_unit_test(test_another_kind_of_encapsulation_is_read_over),
+        cmocka_unit_test(test_a_vrf_is_known_by_its_table),
         cmocka_unit_test(test_how_a_route_goes_among_others),
         cmocka_unit_test(test_a_removal_names_the_protocol_and_no_nexthop),
         cmocka_unit_test(test_a_rule_is_read),
