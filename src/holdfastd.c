@@ -31,6 +31,7 @@
 #include "net/address.h"
 #include "net/carrier.h"
 #include "net/filter.h"
+#include "net/igmp.h"
 #include "net/link.h"
 #include "net/neigh.h"
 #include "net/route.h"
@@ -123,6 +124,7 @@ struct daemon {
     struct route_table *routes;
     struct rule_table *rules;
     struct sysctl_table *settings;
+    struct igmp *igmp;
     struct vmac_table *vmacs;
     struct neigh *neigh;
     struct filter *filter;
@@ -799,6 +801,7 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
     daemon_release_static(daemon, before); /* what the new one claims again stays as it is */
     daemon_claim_static(daemon, conf);
     bfd_configure(daemon->bfd, conf); /* before those who track its sessions */
+    igmp_silence(daemon->igmp, conf->global.no_local_igmp); /* before a group is joined */
     vrrp_configure(daemon->vrrp, conf);
     daemon_commit(daemon);
     checker_configure(daemon->checker, conf);
@@ -1377,6 +1380,7 @@ static int daemon_open_virtual(struct daemon *daemon)
 
     text_appendf(&mark, "holdfast %s", runtime_directory(daemon->runtime));
     daemon->settings = sysctl_table_new(daemon->log);
+    daemon->igmp = igmp_new(daemon->log);
     daemon->vmacs = vmac_open(daemon->loop, daemon->log, daemon->links, daemon->settings, mark.data,
                               &hooks, &error);
     text_release(&mark);
@@ -1557,6 +1561,7 @@ static void daemon_begin(struct daemon *daemon)
     events_configure(daemon->events, daemon->conf);
     bfd_configure(daemon->bfd, daemon->conf);
     mail_configure(daemon->mail, &daemon->conf->global);
+    igmp_silence(daemon->igmp, daemon->conf->global.no_local_igmp);
     vrrp_configure(daemon->vrrp, daemon->conf);
     rule_sweep(daemon->rules, daemon->conf);
     vmac_sweep(daemon->vmacs);
@@ -1627,6 +1632,7 @@ static void daemon_free(struct daemon *daemon)
     events_free(daemon->events);
     vmac_close(daemon->vmacs);
     sysctl_table_free(daemon->settings);
+    igmp_free(daemon->igmp);
     neigh_close(daemon->neigh);
     rule_close(daemon->rules);
     route_close(daemon->routes);

@@ -474,12 +474,44 @@ static void render_fault(const char *fault, const char *cure, struct table *tabl
                known ? cure : "");
 }
 
+/* How the others sum version 3 over IPv4 is worth a word, since some refuse what others send. */
+static void render_peer(const json_t *instance, const json_t *peer, struct table *table)
+{
+    static const struct {
+        const char *word;
+        const char *text;
+    } forms[] = {
+        {"pseudo_header", ", checksum with pseudo-header"},
+        {"message", ", checksum of the message alone"},
+        {"old_unicast", ", checksum of an old keepalived (old_unicast_checksum)"},
+    };
+    bool tell = render_is(instance, "family", "ipv4") && render_number(peer, "version") == 3;
+    char heard[CLOCK_TEXT_SIZE];
+    const char *form = "";
+
+    if (!json_is_number(json_object_get(peer, "heard_ms_ago"))) {
+        table_note(table, TABLE_PLAIN, "peer %s: not heard", render_string(peer, "address"));
+        return;
+    }
+    for (size_t i = 0; tell && i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (render_is(peer, "checksum", forms[i].word)) {
+            form = forms[i].text;
+        }
+    }
+    (void)clock_duration_text(heard,
+                              (int64_t)json_number_value(json_object_get(peer, "heard_ms_ago")) *
+                                  CLOCK_MILLISECOND);
+    table_note(table, TABLE_PLAIN, "peer %s: heard %s ago, priority %" JSON_INTEGER_FORMAT "%s",
+               render_string(peer, "address"), heard, render_number(peer, "priority"), form);
+}
+
 static void render_instance(const struct render *render, const json_t *instance,
                             struct table *table)
 {
     enum table_style style = render_instance_style(instance);
     char age[CLOCK_TEXT_SIZE];
     json_t *fault;
+    json_t *peer;
     size_t i;
 
     table_row(table);
@@ -503,6 +535,9 @@ static void render_instance(const struct render *render, const json_t *instance,
         render_fault(json_string_value(fault),
                      json_string_value(json_array_get(json_object_get(instance, "cures"), i)),
                      table);
+    }
+    json_array_foreach(json_object_get(instance, "peers"), i, peer) {
+        render_peer(instance, peer, table);
     }
     render_addresses(instance, table);
     render_owned(instance, "routes", "route", table);

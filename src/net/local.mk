@@ -3,6 +3,7 @@ libnet_a_SOURCES = \
     src/net/address.c src/net/address.h \
     src/net/carrier.c src/net/carrier.h \
     src/net/filter.c src/net/filter.h \
+    src/net/igmp.c src/net/igmp.h \
     src/net/keeper.c src/net/keeper.h \
     src/net/link.c src/net/link.h \
     src/net/link_delay.c src/net/link_delay.h \

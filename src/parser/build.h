@@ -516,6 +516,10 @@ bool build_find_number(struct build *build, const char *text, enum build_names f
 void build_read_global_defs(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_peers(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_old_checksum(struct build *build, struct build_frame *frame,
+                             const struct schema_row *row);
+void build_read_receive_policy(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row);
 
 /** Strict mode, accept and what belongs to owners of addresses. */
 void build_finish_strict(struct build *build, struct build_instance *extra);

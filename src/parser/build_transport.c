@@ -6,6 +6,7 @@
 #include "parser/build.h"
 
 #include "base/arena.h"
+#include "parser/conf_text.h"
 #include "parser/lookup.h"
 #include "parser/origins.h"
 #include "parser/validate.h"
@@ -201,6 +202,53 @@ static void transport_without_peers(struct build *build, struct build_instance *
                            "add: unicast_peer { ADDRESS... }",
                            words[i], instance->name);
         }
+    }
+}
+
+/* ---- Old checksums and receive buffers ------------------------------------------------------- */
+
+void build_read_old_checksum(struct build *build, struct build_frame *frame,
+                             const struct schema_row *row)
+{
+    struct lexer_token token;
+
+    if (!build_optional(build, frame, &token)) {
+        build_store(frame, row, CONF_OLD_CHECKSUM_ALWAYS);
+    } else if (strcmp(token.text, "never") == 0) {
+        build_store(frame, row, CONF_OLD_CHECKSUM_NEVER);
+    } else {
+        source_error(build->source, &token.place,
+                     "%s \"%.*s\" must be never, or nothing to send that checksum", row->name,
+                     BUILD_WORD(&token));
+    }
+}
+
+void build_read_receive_policy(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row)
+{
+    struct conf_receive_buffers *buffers = &build->conf->global.receive_buffers;
+    struct lexer_token token;
+    int64_t bytes = 0;
+    int policy;
+
+    if (!build_argument(build, frame, row, &token)) {
+        return;
+    }
+    if (!conf_name_find_any_case(conf_receive_policy_names, token.text, &policy)) {
+        policy = CONF_RECEIVE_BYTES;
+        if (!*token.text || strspn(token.text, "0123456789") != strlen(token.text)) {
+            source_error(build->source, &token.place,
+                         "%s takes MTU, ADVERT or a number of bytes, not \"%.*s\"", row->name,
+                         BUILD_WORD(&token));
+            return;
+        }
+        if (!build_read_number(build, row->name, &token, 1, UINT32_MAX, &bytes)) {
+            return;
+        }
+    }
+    if (!frame->discard) {
+        buffers->policy = (uint8_t)policy;
+        buffers->bytes = (uint32_t)bytes;
     }
 }
 

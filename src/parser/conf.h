@@ -416,6 +416,13 @@ struct conf_garp_group {
 };
 STAILQ_HEAD(conf_garp_group_list, conf_garp_group);
 
+/* old_unicast_checksum: the sum that keepalived had for unicast of version 3 up to 1.3.6. */
+enum conf_old_checksum {
+    CONF_OLD_CHECKSUM_DETECT, /* taken from a peer, and sent to one that sends it */
+    CONF_OLD_CHECKSUM_ALWAYS, /* and sent to all */
+    CONF_OLD_CHECKSUM_NEVER,  /* wrong */
+};
+
 enum {
     CONF_PRIORITY_OWNER = 255,
     CONF_AUTH_PASS_SIZE = 8, /* RFC 2338 5.3.10 */
@@ -484,6 +491,8 @@ struct conf_instance {
     bool skip_check_adv_addr;
     bool track_primary; /* the state of its own interface counts */
     bool checksum_as_v2;
+    uint8_t old_checksum;    /* enum conf_old_checksum */
+    uint32_t receive_buffer; /* bytes of its part of a socket's; 0: as global_defs has it */
     int64_t advert_interval;
     int64_t preempt_delay;
     uint32_t down_timer_adverts;
@@ -740,10 +749,26 @@ enum {
     CONF_NFT_PRIORITY = -1, /* keepalived's default */
 };
 
+/* vrrp_rx_bufs_policy: the part of each instance in the receive buffer of its socket. */
+enum conf_receive_policy {
+    CONF_RECEIVE_AMPLE, /* nothing was said: what Holdfast takes for enough */
+    CONF_RECEIVE_MTU,
+    CONF_RECEIVE_ADVERT,
+    CONF_RECEIVE_BYTES,
+};
+
+struct conf_receive_buffers {
+    uint8_t policy;      /* enum conf_receive_policy */
+    uint32_t bytes;      /* of CONF_RECEIVE_BYTES */
+    uint32_t multiplier; /* of an MTU, or of an advert's size */
+};
+
 struct conf_global {
     int64_t startup_delay;    /* ns from the start of the process until instances start */
     int64_t delay_after_boot; /* the same from the boot of the host; the later one counts */
     bool log_unknown_vrids;
+    bool no_local_igmp; /* disable_local_igmp */
+    struct conf_receive_buffers receive_buffers;
     struct conf_fifo fifos[CONF_FIFOS];
     bool fifo_states_on_reload; /* states are repeated on the FIFOs after a reload */
     int64_t notify_timeout;     /* ns that a notify script may run; 0: as long as it likes */

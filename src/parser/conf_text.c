@@ -36,6 +36,12 @@ const struct conf_name conf_linkbeat_names[] = {
     {NULL, 0},
 };
 
+const struct conf_name conf_receive_policy_names[] = {
+    {"MTU", CONF_RECEIVE_MTU},
+    {"ADVERT", CONF_RECEIVE_ADVERT},
+    {NULL, 0},
+};
+
 const struct conf_name conf_hmac_mode_names[] = {
     {"enforce", CONF_HMAC_ENFORCE},
     {"permissive", CONF_HMAC_PERMISSIVE},

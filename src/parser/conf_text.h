@@ -20,6 +20,7 @@ extern const struct conf_name conf_forward_names[];   /* NAT DR TUN: enum conf_f
 extern const struct conf_name conf_scheduler_names[]; /* rr wrr ...: the index in this table */
 extern const struct conf_name conf_protocol_names[];  /* TCP UDP SCTP: IPPROTO_* */
 extern const struct conf_name conf_hmac_mode_names[];
+extern const struct conf_name conf_receive_policy_names[]; /* the words; not bytes */
 extern const struct conf_name conf_hmac_replay_names[];
 extern const struct conf_name conf_param_names[];    /* initial: enum conf_param_match */
 extern const struct conf_name conf_auth_names[];     /* PASS: enum conf_auth */

@@ -468,6 +468,43 @@ bool facts_write_sync_daemon(const void *object, const struct schema_row *row,
     return true;
 }
 
+bool facts_write_old_checksum(const void *object, const struct schema_row *row,
+                              struct text_buffer *out)
+{
+    uint8_t old = ((const struct conf_instance *)object)->old_checksum;
+
+    (void)row;
+    text_append(out, old == CONF_OLD_CHECKSUM_NEVER ? "never" : "");
+    return old != CONF_OLD_CHECKSUM_DETECT;
+}
+
+bool facts_write_receive_policy(const void *object, const struct schema_row *row,
+                                struct text_buffer *out)
+{
+    const struct conf_receive_buffers *buffers =
+        &((const struct conf_global *)object)->receive_buffers;
+
+    (void)row;
+    if (buffers->policy == CONF_RECEIVE_BYTES) {
+        text_appendf(out, "%u", buffers->bytes);
+    } else if (buffers->policy != CONF_RECEIVE_AMPLE) {
+        text_append(out, conf_name_of(conf_receive_policy_names, buffers->policy));
+    }
+    return buffers->policy != CONF_RECEIVE_AMPLE;
+}
+
+bool facts_write_receive_buffer(const void *object, const struct schema_row *row,
+                                struct text_buffer *out)
+{
+    uint32_t bytes = ((const struct conf_instance *)object)->receive_buffer;
+
+    (void)row;
+    if (bytes) {
+        text_appendf(out, "%u", bytes);
+    }
+    return bytes != 0;
+}
+
 bool facts_write_flush_on_stop(const void *object, const struct schema_row *row,
                                struct text_buffer *out)
 {

@@ -61,6 +61,12 @@ bool facts_write_reload_file(const void *object, const struct schema_row *row,
                              struct text_buffer *out);
 bool facts_write_sync_daemon(const void *object, const struct schema_row *row,
                              struct text_buffer *out);
+bool facts_write_old_checksum(const void *object, const struct schema_row *row,
+                              struct text_buffer *out);
+bool facts_write_receive_policy(const void *object, const struct schema_row *row,
+                                struct text_buffer *out);
+bool facts_write_receive_buffer(const void *object, const struct schema_row *row,
+                                struct text_buffer *out);
 bool facts_write_flush_on_stop(const void *object, const struct schema_row *row,
                                struct text_buffer *out);
 bool facts_write_timeouts(const void *object, const struct schema_row *row,

@@ -279,8 +279,10 @@ static const struct schema_row schema_global_rows_table[] = {
     ACCEPTED("dynamic_interfaces", SPECIAL, COMMON, "interfaces may always come, go and change",
              "Allow interfaces that do not exist yet.", ARGUMENTS("[allow_if_changes]"),
              EXAMPLE("allow_if_changes")),
-    LATER("disable_local_igmp", FLAG, RARE, "igmp_link_local_mcast_reports stays as it is",
-          "Clear igmp_link_local_mcast_reports while running."),
+    ROW("disable_local_igmp", FLAG, RARE,
+        "The kernel sends no IGMP reports of link-local groups while the daemon runs: "
+        "net.ipv4.igmp_link_local_mcast_reports is 0.",
+        OBJECT(struct conf_global, no_local_igmp)),
 
     /* VRRP defaults. */
     ROW("v3_checksum_as_v2", BOOL, RARE,
@@ -382,11 +384,15 @@ static const struct schema_row schema_global_rows_table[] = {
         "The same for those that carry addresses on other interfaces than the instance's.",
         ARGUMENTS("STRING"), DEFAULT("vmac_prefix's"), EXTRA(struct build_global, vmac_addr_prefix),
         EXAMPLE("vrrpa"), HIDDEN),
-    ACCEPTED("vrrp_rx_bufs_policy", SPECIAL, RARE, OWN_BUFFERS,
-             "Receive buffer sizing of VRRP sockets.",
-             ARGUMENTS("MTU, ADVERT (any case) or u32 bytes"), DEFAULT("system"), EXAMPLE("MTU")),
-    ACCEPTED("vrrp_rx_bufs_multiplier", NUMBER, RARE, OWN_BUFFERS, "Multiplier for that policy.",
-             RANGE(1, SCHEMA_U32_MAX), DEFAULT("3"), UNIT(NO_UNIT)),
+    ROW("vrrp_rx_bufs_policy", SPECIAL, RARE,
+        "The part of each instance in the receive buffer of its socket: so many times the MTU, so "
+        "many adverts, or bytes.",
+        ARGUMENTS("MTU, ADVERT or BYTES"), DEFAULT("1048576 bytes for each socket"),
+        OBJECT(struct conf_global, receive_buffers), READER(build_read_receive_policy),
+        EXAMPLE("MTU"), WRITER(facts_write_receive_policy)),
+    ROW("vrrp_rx_bufs_multiplier", NUMBER, RARE, "How many times the MTU, or an advert's size.",
+        RANGE(1, SCHEMA_U32_MAX), INITIAL(3),
+        OBJECT(struct conf_global, receive_buffers.multiplier), UNIT(NO_UNIT), EXAMPLE("3")),
     ACCEPTED("vrrp_iptables", SPECIAL, RARE, NFTABLES_ALONE,
              "Use iptables for no_accept and VMAC rules.", ARGUMENTS("[INCHAIN [OUTCHAIN]]"),
              DEFAULT("off; INPUT OUTPUT where no name follows"), EXAMPLE("INPUT OUTPUT")),

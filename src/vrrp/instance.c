@@ -16,11 +16,13 @@
 #include "vrrp/ah.h"
 #include "vrrp/announce.h"
 #include "vrrp/beat.h"
+#include "vrrp/buffer.h"
 #include "vrrp/file.h"
 #include "vrrp/fsm.h"
 #include "vrrp/hmac.h"
 #include "vrrp/notify.h"
 #include "vrrp/owned.h"
+#include "vrrp/peers.h"
 #include "vrrp/proc.h"
 #include "vrrp/resume.h"
 #include "vrrp/script.h"
@@ -95,7 +97,9 @@ struct instance {
     struct fsm_state state;
     struct instance_view view;
     struct vrrp_socket *socket;
-    bool hears_base; /* that socket is listened to */
+    bool hears_base;     /* that socket is listened to */
+    uint32_t buffer;     /* its part of the receive buffer of what it listens to; 0: any */
+    struct peers *peers; /* who was heard; NULL: nobody was */
     struct virtual *virtual;
     struct vrrp_socket *virtual_socket; /* on its virtual interface; NULL: none */
     struct vrrp_socket *plain;          /* with AH: hears who has forgotten it; NULL: nobody does */
@@ -466,7 +470,7 @@ static void instance_choose_ear(struct instance *instance)
 
     if (instance->socket && base != instance->hears_base) {
         if (base) {
-            socket_add_receiver(instance->socket, instance->vrid, instance);
+            socket_add_receiver(instance->socket, instance->vrid, instance, instance->buffer);
         } else {
             socket_remove_receiver(instance->socket, instance->vrid, instance);
         }
@@ -530,7 +534,7 @@ static void instance_observe_plain_socket(struct instance *instance,
         instance->plain = socket_acquire(instance->context->sockets, &route, &error);
     }
     if (instance->plain) {
-        socket_add_receiver(instance->plain, instance->vrid, instance);
+        socket_add_receiver(instance->plain, instance->vrid, instance, instance->buffer);
     }
 }
 
@@ -580,7 +584,8 @@ static void instance_observe_virtual_socket(struct instance *instance, struct in
             instance->virtual_socket = socket_acquire(instance->context->sockets, &route, &error);
         }
         if (instance->virtual_socket) {
-            socket_add_receiver(instance->virtual_socket, instance->vrid, instance);
+            socket_add_receiver(instance->virtual_socket, instance->vrid, instance,
+                                instance->buffer);
         } else if (error) {
             instance_socket_fault(&view->faults, &route, error);
         }
@@ -622,6 +627,31 @@ static uint32_t instance_mtu(const struct instance *instance, const struct insta
     return mtu;
 }
 
+/* Wherever it listens. */
+static void instance_ask_for_buffer(struct instance *instance, uint32_t mtu, size_t rest)
+{
+    const struct conf_instance *conf = instance->conf;
+    uint8_t room = instance->view.room;
+    uint8_t named = conf->advertised_count < room ? (uint8_t)conf->advertised_count : room;
+    uint32_t buffer = buffer_part(&instance->context->receive_buffers, conf->receive_buffer,
+                                  mtu ? mtu : PACKET_MTU,
+                                  packet_datagram_size(conf->family, conf->version, named, rest));
+
+    if (buffer == instance->buffer) {
+        return;
+    }
+    instance->buffer = buffer;
+    if (instance->socket && instance->hears_base) {
+        socket_add_receiver(instance->socket, instance->vrid, instance, buffer);
+    }
+    if (instance->virtual_socket) {
+        socket_add_receiver(instance->virtual_socket, instance->vrid, instance, buffer);
+    }
+    if (instance->plain) {
+        socket_add_receiver(instance->plain, instance->vrid, instance, buffer);
+    }
+}
+
 /* keepalived-reference.md B17. Whoever has keys leaves room for a trailer, so that all name the same. */
 static void instance_observe_room(struct instance *instance, struct instance_view *view)
 {
@@ -632,6 +662,7 @@ static void instance_observe_room(struct instance *instance, struct instance_vie
     uint32_t left_out;
 
     view->room = packet_room(mtu, conf->family, conf->version, rest);
+    instance_ask_for_buffer(instance, mtu, rest);
     left_out = conf->advertised_count > view->room ? conf->advertised_count - view->room : 0;
     if (left_out != instance->left_out && left_out) {
         log_warning(
@@ -730,15 +761,46 @@ static size_t instance_authenticate(struct instance *instance,
     return size;
 }
 
-/* Encodes and sends one advert; IPv6 and version 3 have the destination in the checksum. */
+/* How an advert is summed: as it is configured, or as the peer that it goes to does it. */
+static enum packet_checksum instance_checksum(const struct instance *instance,
+                                              const struct inet_addr *destination)
+{
+    const struct conf_instance *conf = instance->conf;
+    const struct peers_entry *peer;
+
+    if (conf->checksum_as_v2) {
+        return PACKET_CHECKSUM_MESSAGE;
+    }
+    if (!conf->peer_count || conf->family != AF_INET || conf->version != 3) {
+        return PACKET_CHECKSUM_PSEUDO;
+    }
+    peer = instance->peers ? peers_find(instance->peers, destination) : NULL;
+    return conf->old_checksum == CONF_OLD_CHECKSUM_ALWAYS ||
+                   (conf->old_checksum == CONF_OLD_CHECKSUM_DETECT && peer &&
+                    peer->checksum == PACKET_CHECKSUM_GROUP)
+               ? PACKET_CHECKSUM_GROUP
+               : PACKET_CHECKSUM_PSEUDO;
+}
+
+/* IPv6 and version 3 have the destination in the checksum. @return the message's bytes */
+static size_t instance_encode(const struct instance *instance, struct packet_advert advert,
+                              struct packet_envelope envelope, uint8_t data[INSTANCE_DATAGRAM_SIZE])
+{
+    advert.checksum = instance_checksum(instance, &envelope.destination);
+    if (advert.checksum == PACKET_CHECKSUM_GROUP) {
+        envelope.destination = instance->conf->mcast_group;
+    }
+    return packet_encode(&advert, &envelope, data);
+}
+
 static void instance_send_to(struct instance *instance, const struct packet_advert *advert,
                              const struct inet_addr *destination, uint8_t ttl)
 {
     const struct packet_envelope envelope = {
         .source = instance->state.address, .destination = *destination, .ttl = ttl};
     uint8_t data[INSTANCE_DATAGRAM_SIZE];
-    size_t size =
-        instance_authenticate(instance, &envelope, data, packet_encode(advert, &envelope, data));
+    size_t size = instance_authenticate(instance, &envelope, data,
+                                        instance_encode(instance, *advert, envelope, data));
     int error = 0;
 
     instance->counters.sent++;
@@ -764,7 +826,6 @@ static void instance_send(struct instance *instance, uint8_t priority)
         .priority = priority,
         .auth_type = (uint8_t)conf->auth,
         .interval = conf->advert_interval,
-        .checksum = conf->checksum_as_v2 ? PACKET_CHECKSUM_MESSAGE : PACKET_CHECKSUM_PSEUDO,
         .address_count = instance_list_addresses(conf, instance->view.room, addresses),
         .addresses = addresses,
     };
@@ -1226,6 +1287,46 @@ static bool instance_verify_trailer(struct instance *instance,
     return hmac_passes(verdict);
 }
 
+bool instance_knows_sum(const struct instance *instance, const struct packet_envelope *envelope,
+                        struct packet_advert *advert)
+{
+    const struct conf_instance *conf = instance->conf;
+
+    return conf->old_checksum != CONF_OLD_CHECKSUM_NEVER &&
+           packet_has_group_sum(advert, envelope, &conf->mcast_group);
+}
+
+/* Whoever refuses a form of the checksum does so without a word. */
+static void instance_tell_checksum(const struct instance *instance, const struct inet_addr *source,
+                                   const struct packet_advert *advert)
+{
+    enum packet_checksum ours = instance_checksum(instance, source);
+    char who[INET_ADDR_TEXT_SIZE];
+
+    if (advert->version != 3 || advert->family != AF_INET || advert->checksum == ours) {
+        return;
+    }
+    log_notice(instance->context->log, instance->conf->name,
+               "%s computes the checksum otherwise than we do (%s, ours is %s): if it refuses our "
+               "adverts, set %s",
+               inet_text(who, source), packet_checksum_word(advert->checksum),
+               packet_checksum_word(ours),
+               advert->checksum == PACKET_CHECKSUM_MESSAGE ? "v3_checksum_as_v2 on"
+               : advert->checksum == PACKET_CHECKSUM_GROUP ? "old_unicast_checksum"
+                                                           : "v3_checksum_as_v2 off");
+}
+
+static void instance_note_peer(struct instance *instance, const struct inet_addr *source,
+                               const struct packet_advert *advert)
+{
+    if (!instance->peers) {
+        instance->peers = memory_new(1, sizeof(*instance->peers));
+    }
+    if (peers_hear(instance->peers, source, advert, clock_now())) {
+        instance_tell_checksum(instance, source, advert);
+    }
+}
+
 static void instance_admit(struct instance *instance, const struct packet_envelope *envelope,
                            const struct packet_advert *advert)
 {
@@ -1259,6 +1360,7 @@ static void instance_admit(struct instance *instance, const struct packet_envelo
     if (!admit_passes(verdict)) {
         return;
     }
+    instance_note_peer(instance, &envelope->source, advert);
     instance->counters.received++;
     instance->counters.zero_received += advert->priority == 0;
     instance_event(instance, &event);
@@ -1554,6 +1656,7 @@ void instance_free(struct instance *instance)
     free(instance->reason_text);
     free(instance->hmac);
     free(instance->ah);
+    free(instance->peers);
     instance_clear_faults(&instance->view.faults);
     free(instance);
 }
@@ -1602,6 +1705,10 @@ void instance_configure(struct instance *instance, const struct conf_instance *c
     instance->conf = conf;
     instance->config = instance_fsm_config(conf);
     instance_forgive_address(instance); /* it may be what was changed */
+    if (conf_before && conf_before->old_checksum != conf->old_checksum) {
+        free(instance->peers); /* else two that go by each other would never change */
+        instance->peers = NULL;
+    }
     notify_configure(instance->notify, conf->name, &conf->notify);
     if (!conf->sync_group) {
         free(instance->group_fault);
@@ -1769,6 +1876,54 @@ static json_t *instance_snapshot_complaint(const struct instance *instance)
                      (json_int_t)((clock_now() - instance->complaint_at) / CLOCK_MILLISECOND));
 }
 
+static json_t *instance_snapshot_peer(const struct peers_entry *entry, const struct inet_addr *addr,
+                                      bool configured)
+{
+    char text[INET_ADDR_TEXT_SIZE];
+
+    if (!entry) {
+        return json_pack("{s:s, s:b, s:n, s:n, s:n, s:n}", "address", inet_text(text, addr),
+                         "configured", configured, "version", "priority", "checksum",
+                         "heard_ms_ago");
+    }
+    return json_pack("{s:s, s:b, s:i, s:i, s:s, s:f}", "address", inet_text(text, addr),
+                     "configured", configured, "version", entry->version, "priority",
+                     entry->priority, "checksum", packet_checksum_word(entry->checksum),
+                     "heard_ms_ago",
+                     (double)(clock_now() - entry->heard_at) / (double)CLOCK_MILLISECOND);
+}
+
+/* Those that are configured, then others that were heard. */
+static json_t *instance_snapshot_peers(const struct instance *instance)
+{
+    static const struct peers nobody = {0};
+    const struct peers *peers = instance->peers ? instance->peers : &nobody;
+    const struct conf_peer *peer;
+    json_t *list = json_array();
+
+    STAILQ_FOREACH(peer, &instance->conf->peers, next) {
+        json_array_append_new(
+            list, instance_snapshot_peer(peers_find(peers, &peer->addr), &peer->addr, true));
+    }
+    for (int i = 0; i < PEERS_KEPT; i++) {
+        const struct peers_entry *entry = &peers->entries[i];
+
+        if (inet_is_set(&entry->addr) && !instance_has_peer(instance, &entry->addr)) {
+            json_array_append_new(list, instance_snapshot_peer(entry, &entry->addr, false));
+        }
+    }
+    return list;
+}
+
+/* Of the socket that it listens to. */
+static json_t *instance_snapshot_buffer(const struct instance *instance)
+{
+    const struct vrrp_socket *ear =
+        instance->hears_base ? instance->socket : instance->virtual_socket;
+
+    return ear ? json_integer(socket_receive_buffer(ear)) : json_null();
+}
+
 json_t *instance_snapshot(const struct instance *instance)
 {
     const struct conf_instance *conf = instance->conf;
@@ -1776,7 +1931,7 @@ json_t *instance_snapshot(const struct instance *instance)
 
     return json_pack(
         "{s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, "
-        "s:o, s:o, s:o, s:o}",
+        "s:o, s:o, s:o, s:o, s:o, s:o}",
         "name", json_from_text(conf->name), "interface", json_from_text(conf->interface),
         "virtual_interface", json_from_text(conf->vmac ? conf->vmac->name : NULL), "vrid",
         conf->vrid, "version", conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6",
@@ -1797,5 +1952,7 @@ json_t *instance_snapshot(const struct instance *instance)
         owned_rules(instance->context->hooks, &conf->rules), "sync_group",
         json_from_text(conf->sync_group ? conf->sync_group->name : NULL), "faults",
         instance_snapshot_faults(instance), "cures", instance_snapshot_cures(instance), "complaint",
-        instance_snapshot_complaint(instance), "counters", instance_snapshot_counters(instance));
+        instance_snapshot_complaint(instance), "peers", instance_snapshot_peers(instance),
+        "receive_buffer", instance_snapshot_buffer(instance), "counters",
+        instance_snapshot_counters(instance));
 }

@@ -50,6 +50,7 @@ struct instance_context {
     /* An instance that had left has let go of its addresses now. */
     void (*handed_over)(void *argument);
     void *argument;
+    struct conf_receive_buffers receive_buffers; /* global_defs' */
     int64_t start_at; /* instances start then, unless they resume: vrrp_startup_delay */
 };
 
@@ -88,6 +89,13 @@ void instance_act(struct instance *instance);
 
 /** An advert that it had queued could not be sent. @param owner  the instance */
 void instance_on_send_error(void *owner, int error);
+
+/**
+ * Whether an advert for it whose checksum is wrong has that of an old keepalived, and those are taken:
+ * old_unicast_checksum. Sets the form.
+ */
+bool instance_knows_sum(const struct instance *instance, const struct packet_envelope *envelope,
+                        struct packet_advert *advert);
 
 /** An advert of the instance's VRID arrived on its interface. */
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,

@@ -4,6 +4,7 @@ libvrrp_a_SOURCES = \
     src/vrrp/admit.c src/vrrp/admit.h \
     src/vrrp/announce.c src/vrrp/announce.h \
     src/vrrp/beat.c src/vrrp/beat.h \
+    src/vrrp/buffer.c src/vrrp/buffer.h \
     src/vrrp/file.c src/vrrp/file.h \
     src/vrrp/fsm.c src/vrrp/fsm.h \
     src/vrrp/hmac.c src/vrrp/hmac.h \
@@ -14,6 +15,7 @@ libvrrp_a_SOURCES = \
     src/vrrp/notify_queue.c src/vrrp/notify_queue.h \
     src/vrrp/owned.c src/vrrp/owned.h \
     src/vrrp/packet.c src/vrrp/packet.h \
+    src/vrrp/peers.c src/vrrp/peers.h \
     src/vrrp/proc.c src/vrrp/proc.h \
     src/vrrp/proc_match.c src/vrrp/proc_match.h \
     src/vrrp/resume.c src/vrrp/resume.h \

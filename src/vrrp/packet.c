@@ -103,7 +103,7 @@ static bool packet_checksum_holds(const uint8_t *data, size_t size,
                                   const struct packet_envelope *envelope,
                                   enum packet_checksum checksum)
 {
-    uint32_t sum = checksum == PACKET_CHECKSUM_PSEUDO ? packet_sum_pseudo(envelope, size) : 0;
+    uint32_t sum = checksum == PACKET_CHECKSUM_MESSAGE ? 0 : packet_sum_pseudo(envelope, size);
 
     return inet_checksum_end(inet_checksum_add(sum, data, size)) == 0;
 }
@@ -136,11 +136,18 @@ static size_t packet_message_size(const struct packet_advert *advert)
            (advert->version == 2 ? PACKET_AUTH_SIZE : 0);
 }
 
+size_t packet_datagram_size(uint8_t family, uint8_t version, uint8_t addresses, size_t rest)
+{
+    const struct packet_advert advert = {
+        .version = version, .family = family, .address_count = addresses};
+
+    return (family == AF_INET6 ? PACKET_IPV6_HEADER : PACKET_IPV4_MIN_HEADER) + rest +
+           packet_message_size(&advert);
+}
+
 uint8_t packet_room(uint32_t mtu, uint8_t family, uint8_t version, size_t rest)
 {
-    const struct packet_advert empty = {.version = version, .family = family};
-    size_t other = (family == AF_INET6 ? PACKET_IPV6_HEADER : PACKET_IPV4_MIN_HEADER) + rest +
-                   packet_message_size(&empty);
+    size_t other = packet_datagram_size(family, version, 0, rest);
     size_t whole = mtu ? mtu : PACKET_MTU;
     size_t room = whole > other ? (whole - other) / inet_family_size(family) : 0;
 
@@ -203,13 +210,38 @@ enum packet_error packet_decode(const uint8_t *data, size_t size,
     return packet_check_sum(data, size, envelope, advert);
 }
 
+bool packet_has_group_sum(struct packet_advert *advert, const struct packet_envelope *envelope,
+                          const struct inet_addr *group)
+{
+    struct packet_envelope to_group = *envelope;
+
+    to_group.destination = *group;
+    if (advert->version != 3 || advert->family != AF_INET || group->family != AF_INET ||
+        !packet_checksum_holds(advert->message, advert->size, &to_group, PACKET_CHECKSUM_GROUP)) {
+        return false;
+    }
+    advert->checksum = PACKET_CHECKSUM_GROUP;
+    return true;
+}
+
+const char *packet_checksum_word(enum packet_checksum checksum)
+{
+    static const char *const words[PACKET_CHECKSUMS] = {
+        [PACKET_CHECKSUM_MESSAGE] = "message",
+        [PACKET_CHECKSUM_PSEUDO] = "pseudo_header",
+        [PACKET_CHECKSUM_GROUP] = "old_unicast",
+    };
+
+    return words[checksum];
+}
+
 size_t packet_encode(const struct packet_advert *advert, const struct packet_envelope *envelope,
                      uint8_t data[PACKET_MAX_SIZE])
 {
     size_t size = packet_message_size(advert);
     size_t addresses = (size_t)advert->address_count * inet_family_size(advert->family);
     bool pseudo = advert->version == 3 &&
-                  (advert->family == AF_INET6 || advert->checksum == PACKET_CHECKSUM_PSEUDO);
+                  (advert->family == AF_INET6 || advert->checksum != PACKET_CHECKSUM_MESSAGE);
     uint16_t checksum;
 
     memset(data, 0, PACKET_HEADER_SIZE);

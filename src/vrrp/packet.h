@@ -50,6 +50,9 @@ struct packet_envelope {
 enum packet_checksum {
     PACKET_CHECKSUM_MESSAGE, /* the message alone: version 2 always, RFC 9568, Cisco, Juniper */
     PACKET_CHECKSUM_PSEUDO,  /* with the pseudo-header: keepalived and FRR unless told otherwise */
+    PACKET_CHECKSUM_GROUP, /* unicast, with the multicast group as the pseudo-header's destination:
+                                keepalived up to 1.3.6, and later ones with old_unicast_checksum */
+    PACKET_CHECKSUMS,
 };
 
 struct packet_advert {
@@ -98,11 +101,26 @@ enum packet_error packet_open_ipv4(const uint8_t *data, size_t size,
  * configuration: hop count, length, version, type, VRID, checksum.
  * @param data      the IP payload, `size` bytes; more than the message is allowed (a trailer)
  * @param multicast whether the hop count must be 255
- * @param advert    filled where PACKET_OK is returned; `addresses` points into `data`
+ * @param advert    filled where PACKET_OK or PACKET_BAD_CHECKSUM is returned; `addresses` points into
+ *                  `data`
  */
 enum packet_error packet_decode(const uint8_t *data, size_t size,
                                 const struct packet_envelope *envelope, bool multicast,
                                 struct packet_advert *advert);
+
+/**
+ * Whether an advert whose checksum is wrong has an old keepalived's: PACKET_CHECKSUM_GROUP. Sets its form.
+ * @param advert  of which packet_decode() said PACKET_BAD_CHECKSUM
+ * @param group   the multicast group that it would go to
+ */
+bool packet_has_group_sum(struct packet_advert *advert, const struct packet_envelope *envelope,
+                          const struct inet_addr *group);
+
+/** A word for a form of the checksum, such as "pseudo_header". */
+const char *packet_checksum_word(enum packet_checksum checksum);
+
+/** How many bytes the IP datagram of an advert has. @param rest  as of packet_room() */
+size_t packet_datagram_size(uint8_t family, uint8_t version, uint8_t addresses, size_t rest);
 
 /**
  * Writes the checksum of an encoded advertisement that has got a trailer. Over IPv6 that is part of the
@@ -114,7 +132,7 @@ void packet_cover_trailer(uint8_t *data, size_t size, size_t rest,
 
 /**
  * Encodes an advertisement.
- * @param envelope  for the checksum of version 3
+ * @param envelope  for the checksum of version 3; of PACKET_CHECKSUM_GROUP with the group as destination
  * @param data      where it goes, PACKET_MAX_SIZE bytes
  * @return its size in bytes
  */

@@ -9,8 +9,10 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "vrrp/ah.h"
+#include "vrrp/buffer.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/pkt_sched.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -65,6 +67,7 @@ struct socket_outbox {
 
 struct socket_receiver {
     void *receiver;
+    uint32_t buffer; /* its part, bytes; 0: it asked for nothing */
     struct socket_receiver *next;
 };
 
@@ -92,6 +95,10 @@ struct vrrp_socket {
     struct loop_watch *watch;
     unsigned users;
     struct socket_receiver *receivers[256]; /* by VRID; more than one with unicast alone */
+    unsigned receiver_count;
+    unsigned ample;  /* of them, those who asked for no size */
+    uint64_t parts;  /* bytes that the others asked for, together */
+    uint32_t buffer; /* bytes that were asked for */
     struct vrrp_socket *prev;
     struct vrrp_socket *next;
 };
@@ -220,7 +227,6 @@ struct socket_option {
 
 static const struct socket_option socket_options[] = {
     {SOL_SOCKET, SO_PRIORITY, TC_PRIO_CONTROL, true},
-    {SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_RECEIVE_BUFFER, true},
     {0, 0, 0, false},
 };
 
@@ -255,6 +261,34 @@ static int socket_set_options(int fd, const struct socket_option *options)
         }
     }
     return 0;
+}
+
+/* More than net.core.rmem_max where we may (CAP_NET_ADMIN): socket(7). */
+static void socket_size_buffer(struct vrrp_socket *socket)
+{
+    uint32_t bytes = buffer_whole(socket->parts, socket->ample || !socket->receiver_count,
+                                  SOCKET_RECEIVE_BUFFER);
+    int value = (int)bytes;
+
+    if (bytes != socket->buffer &&
+        setsockopt(socket->fd, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof(value)) != 0) {
+        (void)setsockopt(socket->fd, SOL_SOCKET, SO_RCVBUF, &value, sizeof(value));
+    }
+    socket->buffer = bytes;
+}
+
+/* Lets nothing in, or everything. What is not let in is not queued: socket(7), SO_ATTACH_FILTER. */
+static void socket_stop_ears(struct vrrp_socket *socket, bool stop)
+{
+    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog program = {.len = 1, .filter = &nothing};
+    int ignored = 0;
+
+    if (stop ? setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program))
+             : setsockopt(socket->fd, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof(ignored))) {
+        log_warning(socket->table->log, socket_name(socket), "the filter of a VRRP socket: %s",
+                    strerror(errno));
+    }
 }
 
 static int socket_join_4(const struct vrrp_socket *socket)
@@ -332,6 +366,8 @@ static int socket_configure(struct vrrp_socket *socket)
     if (error) {
         return error;
     }
+    socket_size_buffer(socket);
+    socket_stop_ears(socket, true); /* until somebody receives on it */
     return socket->unicast ? socket_bind(socket)
            : ipv4          ? socket_join_4(socket)
                            : socket_join_6(socket);
@@ -409,6 +445,15 @@ const char *socket_name(const struct vrrp_socket *socket)
     return *socket->interface ? socket->interface : socket->name;
 }
 
+uint32_t socket_receive_buffer(const struct vrrp_socket *socket)
+{
+    int bytes = 0;
+    socklen_t size = sizeof(bytes);
+
+    (void)getsockopt(socket->fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size);
+    return (uint32_t)bytes / 2; /* the kernel doubles what it is asked for */
+}
+
 bool socket_is_unicast(const struct vrrp_socket *socket)
 {
     return socket->unicast;
@@ -424,15 +469,41 @@ const struct inet_addr *socket_local(const struct vrrp_socket *socket)
     return &socket->local;
 }
 
-void socket_add_receiver(struct vrrp_socket *socket, uint8_t vrid, void *receiver)
+/* Counts one, or no more. */
+static void socket_count_receiver(struct vrrp_socket *socket, const struct socket_receiver *entry,
+                                  bool more)
+{
+    if (more) {
+        socket->receiver_count++;
+        socket->ample += !entry->buffer;
+        socket->parts += entry->buffer;
+    } else {
+        socket->receiver_count--;
+        socket->ample -= !entry->buffer;
+        socket->parts -= entry->buffer;
+    }
+}
+
+void socket_add_receiver(struct vrrp_socket *socket, uint8_t vrid, void *receiver, uint32_t buffer)
 {
     struct socket_receiver **at = &socket->receivers[vrid];
+    bool first = !socket->receiver_count;
 
-    while (*at) {
+    while (*at && (*at)->receiver != receiver) {
         at = &(*at)->next;
     }
-    *at = memory_new(1, sizeof(**at));
-    (*at)->receiver = receiver;
+    if (*at) {
+        socket_count_receiver(socket, *at, false);
+    } else {
+        *at = memory_new(1, sizeof(**at));
+        (*at)->receiver = receiver;
+    }
+    (*at)->buffer = buffer;
+    socket_count_receiver(socket, *at, true);
+    socket_size_buffer(socket);
+    if (first) {
+        socket_stop_ears(socket, false);
+    }
 }
 
 void socket_remove_receiver(struct vrrp_socket *socket, uint8_t vrid, const void *receiver)
@@ -446,7 +517,12 @@ void socket_remove_receiver(struct vrrp_socket *socket, uint8_t vrid, const void
         struct socket_receiver *entry = *at;
 
         *at = entry->next;
+        socket_count_receiver(socket, entry, false);
         free(entry);
+        socket_size_buffer(socket);
+        if (!socket->receiver_count) {
+            socket_stop_ears(socket, true);
+        }
     }
 }
 

@@ -62,8 +62,12 @@ void socket_release(struct vrrp_socket *socket);
 /** Whether it is the socket of a route. */
 bool socket_is(const struct vrrp_socket *socket, const struct socket_route *route);
 
-/** Notes who receives the adverts of a VRID on this socket. */
-void socket_add_receiver(struct vrrp_socket *socket, uint8_t vrid, void *receiver);
+/**
+ * Notes who receives the adverts of a VRID on this socket. One that nobody receives on queues nothing.
+ * Of one that is noted already the part of the buffer changes.
+ * @param buffer  bytes of its part of the receive buffer: buffer_part(); 0: it asks for nothing
+ */
+void socket_add_receiver(struct vrrp_socket *socket, uint8_t vrid, void *receiver, uint32_t buffer);
 
 /** Forgets one that was noted; one that was not is ignored. */
 void socket_remove_receiver(struct vrrp_socket *socket, uint8_t vrid, const void *receiver);
@@ -73,6 +77,9 @@ void *socket_receiver(const struct vrrp_socket *socket, uint8_t vrid, unsigned n
 
 /** What it is called in messages: the interface's name, or our address. */
 const char *socket_name(const struct vrrp_socket *socket);
+
+/** The bytes of its receive buffer that the kernel granted, as they are asked for: socket(7). */
+uint32_t socket_receive_buffer(const struct vrrp_socket *socket);
 
 /** Whether it hears unicast. */
 bool socket_is_unicast(const struct vrrp_socket *socket);

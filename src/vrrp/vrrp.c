@@ -102,12 +102,18 @@ static void vrrp_received(void *argument, struct vrrp_socket *socket,
     struct vrrp *vrrp = argument;
     struct packet_advert advert;
     enum packet_error error;
-    struct instance *instance;
+    struct instance *instance = NULL;
 
     if (!inet_equal(&envelope->destination, socket_local(socket))) {
         return; /* unicast to this host: meant for somebody else's instance */
     }
     error = vrrp_decode(socket, envelope, data, size, &advert);
+    if (error == PACKET_OK || (error == PACKET_BAD_CHECKSUM && socket_is_unicast(socket))) {
+        instance = vrrp_find_receiver(socket, advert.vrid, &envelope->source);
+    }
+    if (error && instance && instance_knows_sum(instance, envelope, &advert)) {
+        error = PACKET_OK;
+    }
     if (error) {
         char who[INET_ADDR_TEXT_SIZE];
 
@@ -116,7 +122,6 @@ static void vrrp_received(void *argument, struct vrrp_socket *socket,
                     inet_text(who, &envelope->source), packet_error_text(error));
         return;
     }
-    instance = vrrp_find_receiver(socket, advert.vrid, &envelope->source);
     if (instance) {
         instance_receive(instance, envelope, &advert);
     } else if (vrrp->log_unknown) {
@@ -668,6 +673,7 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
     vrrp->configuring = true;
     vrrp->log_unknown = conf->global.log_unknown_vrids;
     vrrp->mails_faults = !conf->global.mail.no_faults;
+    vrrp->context.receive_buffers = conf->global.receive_buffers;
     vrrp_delay_start(vrrp, &conf->global);
     notify_table_configure(vrrp->context.notifies, &policy, conf->global.notify_timeout);
     script_configure(vrrp->context.scripts, conf);

@@ -7,6 +7,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_control \
     tests/fuzz/fuzz_expand \
     tests/fuzz/fuzz_helper \
+    tests/fuzz/fuzz_hmac \
     tests/fuzz/fuzz_ipvs_owned \
     tests/fuzz/fuzz_ipvs_reply \
     tests/fuzz/fuzz_packet \

@@ -66,6 +66,25 @@ def test_pair_agrees_and_nobody_complains(mixed_pair, layout):
     assert not complaints
 
 
+@pytest.mark.parametrize("ours", [0, 1], ids=["master", "backup"])
+def test_old_checksums_of_unicast_are_spoken_with_keepalived(net, kind, ours):
+    """keepalived with old_unicast_checksum, as it was up to 1.3.6: ours needs no word for it."""
+    pair = Pair(net, ("keepalived", kind) if ours else (kind, "keepalived"),
+                unicast(MySqlLayoutV3), vrrp_only=True)
+    old = pair.directors[1 - ours]
+    text = old.configuration.replace("unicast_src_ip", "old_unicast_checksum\n    unicast_src_ip")
+    old.daemon.write_configuration(text)
+    pair.start()
+    hold(lambda: pair.owners() == [pair.master.name], 2, "one owner")
+    killed = pair.master.daemon.kill()
+    first = first_advert(pair, pair.backup, killed, advert_limit_s(BACKUP_PRIORITY, 0.2))
+    assert not first.checksum_is_right  # keepalived's, or ours in answer to it
+    pair.master.daemon.start()
+    wait_until(lambda: pair.owners() == [pair.master.name],
+               advert_limit_s(MASTER_PRIORITY, 0.2) + SLACK_S, "the master has the address back")
+    hold(lambda: pair.owners() == [pair.master.name], 2, "and keeps it, alone")
+
+
 def test_backup_takes_over_from_a_killed_master_and_yields_when_it_returns(mixed_pair, layout):
     """Both timers, both ways: detection by silence, then preemption by the higher priority."""
     killed = mixed_pair.master.daemon.kill()

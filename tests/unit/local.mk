@@ -10,6 +10,7 @@ unit_tests = \
     tests/unit/test_beat \
     tests/unit/test_bfd_fsm \
     tests/unit/test_bfd_packet \
+    tests/unit/test_buffer \
     tests/unit/test_checker \
     tests/unit/test_checker_many \
     tests/unit/test_checker_reload \
@@ -59,8 +60,10 @@ unit_tests = \
     tests/unit/test_parser_ranges \
     tests/unit/test_parser_service \
     tests/unit/test_parser_sync_daemon \
+    tests/unit/test_parser_transport \
     tests/unit/test_parser_vmac \
     tests/unit/test_parser_vrrp \
+    tests/unit/test_peers \
     tests/unit/test_plan \
     tests/unit/test_proc \
     tests/unit/test_protocol \

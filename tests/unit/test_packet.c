@@ -582,6 +582,51 @@ static void test_sending_over_ipv6_always_sums_the_pseudo_header(void **state)
     assert_memory_equal(data, samples[V3_IPV6].bytes, samples[V3_IPV6].size);
 }
 
+/* What keepalived 2.2.7 sent with old_unicast_checksum and vrrp_mcast_group4 224.0.0.19. */
+static void test_the_sum_of_an_old_keepalived_is_known_and_made(void **state)
+{
+    static const uint8_t seen[] = {0x31, 0x34, 0x96, 0x01, 0x00, 0x14,
+                                   0x44, 0x01, 0x0a, 0x09, 0x00, 0x12};
+    static const struct inet_addr group = {AF_INET, {224, 0, 0, 19}};
+    static const struct inet_addr usual = {AF_INET, {224, 0, 0, 18}};
+    static const struct inet_addr other = {AF_INET6, {0xff, 0x02, [15] = 0x12}};
+    struct packet_envelope envelope = {
+        {AF_INET, {10, 9, 0, 1}}, {AF_INET, {10, 9, 0, 2}}, PACKET_TTL, 0, false};
+    uint8_t made[PACKET_MAX_SIZE];
+    struct packet_advert advert;
+
+    (void)state;
+    assert_int_equal(packet_decode(seen, sizeof(seen), &envelope, false, &advert),
+                     PACKET_BAD_CHECKSUM);
+    assert_false(packet_has_group_sum(&advert, &envelope, &usual));
+    assert_false(packet_has_group_sum(&advert, &envelope, &other));
+    assert_int_not_equal(advert.checksum, PACKET_CHECKSUM_GROUP);
+    assert_true(packet_has_group_sum(&advert, &envelope, &group));
+    assert_int_equal(advert.checksum, PACKET_CHECKSUM_GROUP);
+    assert_string_equal(packet_checksum_word(advert.checksum), "old_unicast");
+    envelope.destination = group;
+    assert_int_equal(packet_encode(&advert, &envelope, made), sizeof(seen));
+    assert_memory_equal(made, seen, sizeof(seen));
+}
+
+static void test_no_other_version_or_family_has_the_sum_of_an_old_keepalived(void **state)
+{
+    static const struct inet_addr group = {AF_INET, {224, 0, 0, 18}};
+    uint8_t data[PACKET_MAX_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
+        struct packet_envelope envelope = *samples[i].envelope;
+        struct packet_advert advert;
+
+        memcpy(data, samples[i].bytes, samples[i].size);
+        data[6] ^= 0x55;
+        assert_int_equal(packet_decode(data, samples[i].size, &envelope, false, &advert),
+                         PACKET_BAD_CHECKSUM);
+        assert_false(packet_has_group_sum(&advert, &envelope, &group));
+    }
+}
+
 static void test_an_advert_names_what_the_mtu_has_room_for(void **state)
 {
     static const struct {
@@ -637,6 +682,8 @@ int main(void)
         cmocka_unit_test(test_every_vrid_priority_and_interval_comes_back),
         cmocka_unit_test(test_every_address_count_comes_back_and_one_address_less_does_not),
         cmocka_unit_test(test_sending_over_ipv6_always_sums_the_pseudo_header),
+        cmocka_unit_test(test_the_sum_of_an_old_keepalived_is_known_and_made),
+        cmocka_unit_test(test_no_other_version_or_family_has_the_sum_of_an_old_keepalived),
         cmocka_unit_test(test_an_advert_names_what_the_mtu_has_room_for),
     };
 
