@@ -97,8 +97,8 @@ def test_daemon_follows_the_instance(pair):
                "and does not listen any more")
 
 
-def test_connection_lives_through_a_takeover(pair):
-    """The backup's kernel knows it before, and carries it on when the master has lost its power."""
+def carry_on_after_a_loss(pair):
+    """The backup's kernel knows a connection before, and carries it on when the master is lost."""
     connection, server = open_connection(pair)
     with contextlib.closing(connection):
         assert states(pair.master, connection) == ["ESTABLISHED"]
@@ -108,6 +108,25 @@ def test_connection_lives_through_a_takeover(pair):
         takes_over(pair)
         connection.settimeout(5 + SLACK_S)
         assert ask(connection) == server
+
+
+def test_connection_lives_through_a_takeover(pair):
+    """The same session, with the same server."""
+    carry_on_after_a_loss(pair)
+
+
+@pytest.mark.ours
+@pytest.mark.parametrize("kinds", [("holdfast", "keepalived"), ("keepalived", "holdfast")])
+def test_connection_lives_through_a_takeover_beside_keepalived(net, kinds):
+    """keepalived hears us, and we hear it."""
+    pair = Pair(net, kinds, sync_layout("lvs_sync_daemon eth1 inst VI_1"))
+    pair.add_servers()
+    pair.start()
+    wait_until(lambda: list(ipvs.daemons(pair.master.host)) == ["master"], SWITCH_LIMIT_S,
+               "the master tells")
+    wait_until(lambda: list(ipvs.daemons(pair.backup.host)) == ["backup"], SWITCH_LIMIT_S,
+               "the backup hears")
+    carry_on_after_a_loss(pair)
 
 
 @pytest.mark.ours
