@@ -1067,7 +1067,12 @@ static json_t *daemon_section_reload(void *argument)
 
 static json_t *daemon_section_loop(void *argument)
 {
-    return snapshot_loop(((const struct daemon *)argument)->loop);
+    const struct daemon *daemon = argument;
+    json_t *section = snapshot_loop(daemon->loop);
+
+    json_object_set_new(section, "late_wakeups",
+                        json_integer((json_int_t)vrrp_late_wakeups(daemon->vrrp)));
+    return section;
 }
 
 static json_t *daemon_section_privileges(void *argument)

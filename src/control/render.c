@@ -509,6 +509,7 @@ static void render_instance(const struct render *render, const json_t *instance,
                             struct table *table)
 {
     enum table_style style = render_instance_style(instance);
+    json_int_t late = render_number(json_object_get(instance, "counters"), "late_wakeups");
     char age[CLOCK_TEXT_SIZE];
     json_t *fault;
     json_t *peer;
@@ -530,6 +531,12 @@ static void render_instance(const struct render *render, const json_t *instance,
         const json_t *complaint = json_object_get(instance, "complaint");
 
         table_note(table, TABLE_BAD, "complaint: %s", render_string(complaint, "text"));
+    }
+    if (late) {
+        table_note(table, TABLE_PLAIN,
+                   "woke up late %" JSON_INTEGER_FORMAT " times: the host stood still, or gave the "
+                   "daemon no turn",
+                   late);
     }
     json_array_foreach(json_object_get(instance, "faults"), i, fault) {
         render_fault(json_string_value(fault),

@@ -594,6 +594,8 @@ void build_finish_groups(struct build *build);
 /** Family, interface, source, group and peers of an instance: what its transport is. */
 void build_finish_transport(struct build *build, struct build_instance *extra);
 
+void build_read_late_priority(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
 void build_read_mcast_group(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_lvs_timeouts(struct build *build, struct build_frame *frame,

@@ -137,6 +137,7 @@ static void finish_preempt(struct build *build, struct build_instance *extra)
     struct conf_instance *instance = extra->instance;
     const struct source_place *nopreempt = build_mark(build, &extra->marks, "nopreempt");
     const struct source_place *delay = build_mark(build, &extra->marks, "preempt_delay");
+    const struct source_place *late = build_mark(build, &extra->marks, "timer_expired_backup");
     const char *why = instance->priority == CONF_PRIORITY_OWNER ? "priority 255" : "state MASTER";
 
     if (!instance->preempt &&
@@ -153,6 +154,12 @@ static void finish_preempt(struct build *build, struct build_instance *extra)
         source_warning(build->source, delay ? delay : &extra->place,
                        "preempt_delay has no effect with %s; remove one of them",
                        instance->preempt ? why : "nopreempt");
+    }
+    if (instance->late_priority && instance->preempt) {
+        instance->late_priority = 0;
+        source_warning(build->source, late ? late : &extra->place,
+                       "timer_expired_backup has no effect without nopreempt; add nopreempt on all "
+                       "directors, or remove it");
     }
 }
 

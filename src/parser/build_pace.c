@@ -136,3 +136,16 @@ void build_read_extra_garp(struct build *build, struct build_frame *frame,
     }
     build_store(frame, row, value && all ? value + BUILD_GARP_EXTRA_ALL : value);
 }
+
+/* A bare word stands for the highest priority that another router can have. */
+void build_read_late_priority(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row)
+{
+    struct lexer_token token;
+    int64_t value = row->maximum;
+
+    if (!build_optional(build, frame, &token) ||
+        build_read_number(build, row->name, &token, row->minimum, row->maximum, &value)) {
+        build_store(frame, row, value);
+    }
+}

@@ -496,6 +496,7 @@ struct conf_instance {
     int64_t advert_interval;
     int64_t preempt_delay;
     uint32_t down_timer_adverts;
+    uint8_t late_priority; /* timer_expired_backup: the others' highest priority; 0: off */
     enum conf_auth auth;
     uint8_t auth_pass[CONF_AUTH_PASS_SIZE];
     struct conf_hmac_key_list hmac_keys; /* none: adverts are not signed */

@@ -181,6 +181,18 @@ bool facts_write_notify_deleted(const void *object, const struct schema_row *row
     return instance->notify_deleted;
 }
 
+bool facts_write_late_priority(const void *object, const struct schema_row *row,
+                               struct text_buffer *out)
+{
+    const struct conf_instance *instance = object;
+
+    (void)row;
+    if (instance->late_priority) {
+        text_appendf(out, "%u", instance->late_priority);
+    }
+    return instance->late_priority != 0;
+}
+
 bool facts_write_process(const void *object, const struct schema_row *row, struct text_buffer *out)
 {
     const struct conf_track_process *process = object;

@@ -7,8 +7,7 @@
 #include "parser/schema_rows.h"
 
 /* Why something has no effect, or what does not happen. */
-#define NOT_FOLLOWED  "% does not follow it"
-#define LISTENS_FIRST "a master that was late listens for a skew time before it goes on"
+#define NOT_FOLLOWED "% does not follow it"
 
 /* track_group. */
 static const struct schema_row schema_track_group_rows_table[] = {
@@ -147,11 +146,16 @@ static const struct schema_row schema_instance_rows_table[] = {
         INHERITED("vrrp_down_timer_adverts'"),
         EXTRA(struct build_instance, settings[BUILD_DOWN_TIMER_ADVERTS]), UNIT("adverts"),
         EFFECTIVE(struct conf_instance, down_timer_adverts)),
-    ACCEPTED("timer_expired_backup", SPECIAL, RARE, LISTENS_FIRST,
-             "Yield if we ran late; needs nopreempt.", ARGUMENTS("[1..254]"),
-             DEFAULT("off; 254 where no number follows"), EXAMPLE("100")),
-    ACCEPTED("thread_timer_expired", SPECIAL, RARE, LISTENS_FIRST,
-             "The old name of timer_expired_backup.", ARGUMENTS("[1..254]"), EXAMPLE("100")),
+    ROW("timer_expired_backup", SPECIAL, RARE,
+        "A master whose advert is so late that a router of this priority has taken over becomes backup, "
+        "instead of listening for a skew time and going on. Only with nopreempt.",
+        ARGUMENTS("[1..254]"), RANGE(1, 254), DEFAULT("off; 254 where no number follows"),
+        OBJECT(struct conf_instance, late_priority), READER(build_read_late_priority),
+        EXAMPLE("100"), WRITER(facts_write_late_priority)),
+    ROW("thread_timer_expired", SPECIAL, RARE, "The old name of timer_expired_backup.",
+        ARGUMENTS("[1..254]"), RANGE(1, 254), DEFAULT("off; 254 where no number follows"),
+        OBJECT(struct conf_instance, late_priority), READER(build_read_late_priority),
+        EXAMPLE("100"), HIDDEN),
     ROW("strict_mode", BOOL, COMMON, "What the RFCs do not have is corrected or refused.",
         INHERITED("vrrp_strict's"), EXTRA(struct build_instance, settings[BUILD_STRICT]),
         EFFECTIVE(struct conf_instance, strict)),

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "vrrp/grid.h"
 
 #include <stdlib.h>
 
@@ -65,29 +66,13 @@ void beat_table_free(struct beat_table *table)
     free(table);
 }
 
-int64_t beat_first(int64_t now, int64_t interval)
-{
-    int64_t step = interval / BEAT_PHASES;
-    int64_t latest = now + interval;
-
-    return step > 0 ? latest - latest % step : latest;
-}
-
-/* From tick to tick, not from when it was served: a little lateness must not add up. */
-static int64_t beat_after(const struct beat_tick *tick, int64_t now)
-{
-    int64_t next = tick->at + tick->interval;
-
-    return next > now ? next : beat_first(now, tick->interval);
-}
-
 static void beat_serve(void *argument, int64_t now, int64_t late)
 {
     struct beat_tick *tick = argument;
     struct beat_table *table = tick->table;
     struct beat_member *member;
 
-    tick->at = beat_after(tick, now);
+    tick->at = grid_next(tick->at, now, tick->interval);
     while ((member = LIST_FIRST(&tick->members))) {
         LIST_REMOVE(member, next);
         LIST_INSERT_HEAD(&tick->due, member, next);
@@ -133,7 +118,7 @@ void beat_join(struct beat_table *table, struct beat_member *member, int64_t int
         return;
     }
     beat_leave(member);
-    member->tick = beat_find(table, interval, beat_first(clock_now(), interval));
+    member->tick = beat_find(table, interval, grid_first(clock_now(), interval));
     LIST_INSERT_HEAD(&member->tick->members, member, next);
 }
 

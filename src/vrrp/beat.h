@@ -14,8 +14,6 @@ struct beat_table;
 struct beat_tick;
 struct loop;
 
-enum { BEAT_PHASES = 8 }; /* ticks in an interval */
-
 /** As a loop_timer_function. */
 typedef void (*beat_function)(void *argument, int64_t now, int64_t late);
 
@@ -37,18 +35,13 @@ struct beat_table *beat_table_new(struct loop *loop, void (*done)(void *argument
 void beat_table_free(struct beat_table *table);
 
 /**
- * Lets a member beat at an interval; one that does already goes on as it does. Its first beat comes after
- * 7/8 of the interval at the earliest, and after the interval at the latest.
+ * Lets a member beat at an interval; one that does already goes on as it does. Its first beat is
+ * grid_first()'s.
  * @param interval  nanoseconds, above 0
  */
 void beat_join(struct beat_table *table, struct beat_member *member, int64_t interval);
 
 /** Ends the beat of a member; one that does not beat is left alone. Safe in its own call. */
 void beat_leave(struct beat_member *member);
-
-/**
- * When the tick comes that a member joins at `now`: the last one of the grid within an interval. Pure.
- */
-int64_t beat_first(int64_t now, int64_t interval);
 
 #endif

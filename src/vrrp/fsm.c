@@ -29,17 +29,23 @@ const char *fsm_reason_word(enum fsm_reason reason)
         [FSM_REASON_TIE] = "higher-address",  [FSM_REASON_GROUP] = "sync-group",
         [FSM_REASON_FAULT] = "fault",         [FSM_REASON_CLEARED] = "fault-cleared",
         [FSM_REASON_STOPPED] = "stopped",     [FSM_REASON_WAITING] = "waiting",
+        [FSM_REASON_LATE] = "late",           [FSM_REASON_SECOND_OWNER] = "second-owner",
     };
 
     return words[reason];
 }
 
+/* RFC 3768 6.1: (256 - priority) / 256 s; RFC 9568 6.1: of the active router's interval. */
+static int64_t fsm_skew_of(const struct fsm_config *config, uint8_t priority, int64_t interval)
+{
+    int64_t unit = config->version == 2 ? CLOCK_SECOND : interval;
+
+    return (256 - priority) * unit / 256;
+}
+
 int64_t fsm_skew(const struct fsm_config *config, const struct fsm_state *state)
 {
-    /* RFC 3768 6.1: (256 - priority) / 256 s; RFC 9568 6.1: of the active router's interval. */
-    int64_t unit = config->version == 2 ? CLOCK_SECOND : state->master_interval;
-
-    return (256 - state->priority) * unit / 256;
+    return fsm_skew_of(config, state->priority, state->master_interval);
 }
 
 int64_t fsm_down_interval(const struct fsm_config *config, const struct fsm_state *state)
@@ -73,7 +79,9 @@ static void fsm_forget_master(struct fsm_state *state)
     state->master = (struct inet_addr){0};
     state->master_priority = 0;
     state->preempt_at = CLOCK_NEVER;
+    state->rival_at = 0;
     state->obeys = false;
+    state->stepped_down = false;
     state->wants_master = false;
     state->listening = false;
 }
@@ -111,20 +119,22 @@ static void fsm_become_master(const struct fsm_config *config, struct fsm_outcom
     out->reason = reason;
 }
 
-/* Becomes master, or tells its sync group that it would. */
+/*
+ * Becomes master, or tells its sync group that it would. A wish holds for a down interval: then it is
+ * told again, with what was heard meanwhile, or taken back by one that was late.
+ */
 static void fsm_want_master(const struct fsm_config *config, struct fsm_outcome *out, int64_t now,
                             enum fsm_reason reason)
 {
-    int64_t preempt_at = out->state.preempt_at;
-
     if (!config->grouped) {
         fsm_become_master(config, out, now, reason);
         return;
     }
-    fsm_forget_master(&out->state);
-    out->state.preempt_at = preempt_at; /* a delay that is over stays over while it waits */
+    out->state.obeys = false;
+    out->state.stepped_down = false;
+    out->state.listening = false;
     out->state.wants_master = true;
-    out->state.deadline = CLOCK_NEVER; /* the group's word comes when the last member wants it */
+    fsm_wait(config, &out->state, now, false);
     out->actions |= FSM_ASK_GROUP;
     out->reason = reason;
 }
@@ -197,7 +207,24 @@ static bool fsm_listens_first(const struct fsm_config *config, struct fsm_outcom
         return false;
     }
     out->state.listening = true;
+    out->state.wants_master = false;
     fsm_wait(config, &out->state, now, true);
+    return true;
+}
+
+/*
+ * keepalived's timer_expired_backup, for nopreempt alone: somebody has taken over meanwhile, and to speak
+ * now would take it back.
+ */
+static bool fsm_steps_down(const struct fsm_config *config, struct fsm_outcome *out, int64_t now,
+                           int64_t late, int64_t patience)
+{
+    if (late <= patience + fsm_skew_of(config, config->late_priority, config->advert_interval)) {
+        return false;
+    }
+    out->actions |= FSM_RELEASE | (config->grouped ? FSM_ASK_GROUP : 0U);
+    fsm_become_backup(config, out, now, FSM_REASON_LATE);
+    out->state.stepped_down = true;
     return true;
 }
 
@@ -205,10 +232,12 @@ static void fsm_on_timer_master(const struct fsm_config *config, struct fsm_outc
                                 int64_t now, int64_t late)
 {
     int64_t next = out->state.deadline + config->advert_interval;
+    int64_t patience = (config->down_adverts - 1) * config->advert_interval;
 
-    /* Late by less than the backups' patience: nobody took over. */
-    if (fsm_listens_first(config, out, now, late,
-                          (config->down_adverts - 1) * config->advert_interval)) {
+    if (config->late_priority && !config->preempt
+            ? fsm_steps_down(config, out, now, late, patience)
+            /* Late by less than that: nobody took over. */
+            : fsm_listens_first(config, out, now, late, patience)) {
         return;
     }
     if (out->state.listening) {
@@ -264,6 +293,7 @@ static void fsm_obey(const struct fsm_config *config, struct fsm_outcome *out,
 
     fsm_note_master(&out->state, event, now);
     out->state.obeys = true;
+    out->state.stepped_down = false;
     out->state.wants_master = false;
     if (config->version == 3 && event->interval > 0) {
         out->state.master_interval = event->interval;
@@ -307,12 +337,43 @@ static void fsm_on_advert_backup(const struct fsm_config *config, struct fsm_out
         fsm_obey(config, out, event, now);
     } else if (config->preempt_delay && !(state->wants_master && now >= state->preempt_at)) {
         fsm_delay_preemption(config, out, event, now);
-    } else if (!state->wants_master) {
+    } else {
         /* RFC 9568 6.4.2 (470): discarded, so that the down timer ends in our taking over. */
         fsm_note_master(state, event, now);
         state->obeys = false;
         state->preempt_at = now;
     }
+}
+
+static void fsm_yield(const struct fsm_config *config, struct fsm_outcome *out,
+                      const struct fsm_event *event, int64_t now, enum fsm_reason reason)
+{
+    if (config->higher_prio_send_advert && reason != FSM_REASON_SECOND_OWNER) {
+        out->actions |= FSM_SEND_ADVERT;
+    }
+    out->actions |= FSM_RELEASE | (config->grouped ? FSM_ASK_GROUP : 0U);
+    fsm_become_backup(config, out, now, reason);
+    fsm_obey(config, out, event, now);
+}
+
+/*
+ * Of two owners the one with the lower address yields to our adverts. One that speaks on for a down
+ * interval does not hear us, or listens to nobody: then we yield, until it is gone
+ * (keepalived-reference.md B12).
+ */
+static bool fsm_gives_way_to_owner(const struct fsm_config *config, struct fsm_state *state,
+                                   const struct fsm_event *event, int64_t now)
+{
+    int64_t patience = fsm_down_interval(config, state);
+
+    if (!config->owner || event->priority != state->priority) {
+        return false;
+    }
+    if (!state->rival_at || now - state->rival_at > patience) {
+        state->rival_since = now;
+    }
+    state->rival_at = now;
+    return now - state->rival_since > patience;
 }
 
 static void fsm_on_advert_master(const struct fsm_config *config, struct fsm_outcome *out,
@@ -325,17 +386,16 @@ static void fsm_on_advert_master(const struct fsm_config *config, struct fsm_out
         out->state.deadline = now + config->advert_interval;
         return;
     }
-    if (event->priority > out->state.priority ||
-        (event->priority == out->state.priority && tie > 0)) { /* RFC 9568 6.4.3 (725) */
-        enum fsm_reason reason =
-            event->priority > out->state.priority ? FSM_REASON_HIGHER : FSM_REASON_TIE;
-
-        if (config->higher_prio_send_advert) {
-            out->actions |= FSM_SEND_ADVERT;
-        }
-        out->actions |= FSM_RELEASE | (config->grouped ? FSM_ASK_GROUP : 0U);
-        fsm_become_backup(config, out, now, reason);
-        fsm_obey(config, out, event, now);
+    if (event->priority > out->state.priority) { /* RFC 9568 6.4.3 (725) */
+        fsm_yield(config, out, event, now, FSM_REASON_HIGHER);
+        return;
+    }
+    if (event->priority == out->state.priority && tie > 0) {
+        fsm_yield(config, out, event, now, FSM_REASON_TIE);
+        return;
+    }
+    if (fsm_gives_way_to_owner(config, &out->state, event, now)) {
+        fsm_yield(config, out, event, now, FSM_REASON_SECOND_OWNER);
         return;
     }
     /* RFC 9568 6.4.3 (735): a second master that must yield. It has told our neighbours that the
@@ -379,12 +439,33 @@ static void fsm_on_priority(const struct fsm_config *config, struct fsm_outcome 
         !state->listening) {
         state->preempt_at = CLOCK_NEVER;
         state->obeys = true;
+        state->wants_master = false;
         fsm_wait(config, state, state->heard_at, false);
     } else if (state->deadline != state->preempt_at) {
         state->deadline += fsm_skew(config, state) - before;
     }
     if (state->deadline < now) {
         state->deadline = now;
+    }
+}
+
+/* What it may do against a lower master that it has heard changes with the configuration. */
+static void fsm_reconfigure_preemption(const struct fsm_config *config, struct fsm_outcome *out,
+                                       int64_t now)
+{
+    struct fsm_state *state = &out->state;
+
+    if (state->preempt_at == CLOCK_NEVER) {
+        return;
+    }
+    if (!config->preempt) { /* obeyed from its last advert on, as in fsm_on_priority() */
+        state->preempt_at = CLOCK_NEVER;
+        state->obeys = true;
+        state->wants_master = false;
+        state->waits_from = state->heard_at;
+        state->waits_skew = false;
+    } else if (state->preempt_at > now + config->preempt_delay) {
+        state->preempt_at = now + config->preempt_delay;
     }
 }
 
@@ -402,16 +483,21 @@ static void fsm_on_reconfigured(const struct fsm_config *config, struct fsm_outc
     }
     if (state->role == FSM_MASTER && state->deadline > now + config->advert_interval) {
         state->deadline = now + config->advert_interval;
-    } else if (state->role == FSM_BACKUP && state->wants_master && !config->grouped) {
+    }
+    if (state->role != FSM_BACKUP) {
+        return;
+    }
+    fsm_reconfigure_preemption(config, out, now);
+    if (state->wants_master && !config->grouped) {
         fsm_become_master(config, out, now, FSM_REASON_GROUP); /* there is no group to wait for */
-    } else if (state->role == FSM_BACKUP && !state->wants_master) {
-        fsm_wait(config, state, state->waits_from, state->waits_skew);
-        if (state->deadline > state->preempt_at && config->preempt_delay) {
-            state->deadline = state->preempt_at;
-        }
-        if (state->deadline < now) {
-            state->deadline = now;
-        }
+        return;
+    }
+    fsm_wait(config, state, state->waits_from, state->waits_skew);
+    if (!state->wants_master && state->deadline > state->preempt_at && config->preempt_delay) {
+        state->deadline = state->preempt_at;
+    }
+    if (state->deadline < now) {
+        state->deadline = now;
     }
 }
 

@@ -31,6 +31,9 @@ struct fsm_config {
     bool higher_prio_send_advert;
     bool handover;         /* one that leaves keeps its addresses until a successor is heard */
     uint32_t down_adverts; /* adverts missed until the master counts as dead; the RFC's 3 */
+    /* With nopreempt, timer_expired_backup: the highest priority that another router can have. A master
+     * too late for it to have waited becomes backup. 0: it listens first and asserts itself. */
+    uint8_t late_priority;
     int64_t advert_interval;
     int64_t preempt_delay;
 };
@@ -46,11 +49,14 @@ struct fsm_state {
     int64_t heard_at;         /* when it was last heard */
     int64_t waits_from;       /* when a backup's down timer began to run */
     int64_t preempt_at;       /* end of preempt_delay; CLOCK_NEVER: no lower master was heard */
+    int64_t rival_since;      /* an owner that is master: since when a second owner speaks on */
+    int64_t rival_at;         /* when that one spoke last; 0: there is none */
     bool obeys;               /* a backup that yields to `master` */
+    bool stepped_down;        /* a backup that yielded because it was late, to whoever is there */
     bool waits_skew;          /* that timer is the skew time alone */
-    bool wants_master;        /* waits for its sync group's word */
-    bool listening;           /* woke up late: listens one skew time before it asserts itself */
-    bool handing_over;        /* left (INIT, FAULT) and still answers for the addresses */
+    bool wants_master; /* waits for its sync group's word; asks again when `deadline` comes */
+    bool listening;    /* woke up late: listens one skew time before it asserts itself */
+    bool handing_over; /* left (INIT, FAULT) and still answers for the addresses */
 };
 
 enum fsm_event_kind {
@@ -103,6 +109,8 @@ enum fsm_reason {
     FSM_REASON_CLEARED, /* the last reason for FAULT is gone */
     FSM_REASON_STOPPED,
     FSM_REASON_WAITING,
+    FSM_REASON_LATE,         /* it was so late that another one must be master by now */
+    FSM_REASON_SECOND_OWNER, /* another owner of the addresses does not yield */
     FSM_REASONS,
 };
 

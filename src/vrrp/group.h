@@ -18,6 +18,15 @@ struct group_member {
         wants_master; /* its down timer ended, or it is an address owner: it waits for the others */
     bool obeys;       /* a backup that hears a master it yields to */
     bool faulty;      /* has a reason of its own to be in FAULT */
+    bool waiting;     /* waits for a tracker's first result */
+    bool resumable;   /* was master until a crash, and its peers still wait for it */
+};
+
+/* How members start that were master until a crash. */
+enum group_resumption {
+    GROUP_START,  /* as any other router */
+    GROUP_HOLD,   /* not yet: all may be able to go on */
+    GROUP_RESUME, /* as the masters they were */
 };
 
 /* What every member that is not there yet is told. */
@@ -31,5 +40,28 @@ enum group_command {
 
 /** Decides for `count` members, at least 1. */
 enum group_command group_decide(const struct group_member *members, size_t count);
+
+/** Whether all of `count` members can go on as masters: if one cannot, none does. */
+enum group_resumption group_resume(const struct group_member *members, size_t count);
+
+/* How group_settle() sees and moves its members. */
+struct group_calls {
+    struct group_member (*member)(void *argument, size_t index);
+    /* @param culprit  index of the member that is faulty or yields; the count where there is none */
+    void (*command)(void *argument, size_t index, enum group_command command, size_t culprit);
+    void *argument;
+};
+
+struct group_review {
+    bool running;
+    bool again; /* something changed meanwhile */
+};
+
+/**
+ * Decides and moves the members until there is nothing left to decide. A call while one runs (from a
+ * member that has just been moved) makes that one look again.
+ * @return whether this call has settled it
+ */
+bool group_settle(struct group_review *review, const struct group_calls *calls, size_t count);
 
 #endif

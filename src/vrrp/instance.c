@@ -17,6 +17,7 @@
 #include "vrrp/announce.h"
 #include "vrrp/beat.h"
 #include "vrrp/buffer.h"
+#include "vrrp/decide.h"
 #include "vrrp/file.h"
 #include "vrrp/fsm.h"
 #include "vrrp/hmac.h"
@@ -68,6 +69,7 @@ struct instance_counters {
     uint64_t became_master;
     uint64_t left_master;
     uint64_t announced; /* bursts */
+    uint64_t late;      /* wake-ups after which somebody else may have been master */
 };
 
 /* Reasons for FAULT, as texts that say what is missing, and what would end each. */
@@ -426,17 +428,42 @@ static void instance_observe_trackers(struct instance *instance, struct instance
 /* After a crash, within the time that peers wait for us: DESIGN.md, "Restart is a diff". */
 static bool instance_may_resume(const struct instance *instance)
 {
-    int64_t beat = resume_last_beat(instance->context->resume, instance->resume_slot);
-    int64_t silence = clock_now() - beat;
+    return decide_may_resume(&instance->config,
+                             resume_last_beat(instance->context->resume, instance->resume_slot),
+                             clock_now());
+}
 
-    return beat && silence >= 0 &&
-           silence < instance->config.down_adverts * instance->config.advert_interval;
+/* All but how its group starts, which is asked for only where that counts. */
+static struct decide_facts instance_facts(const struct instance *instance)
+{
+    const struct instance_view *view = &instance->view;
+
+    return (struct decide_facts){
+        .priority = view->track.priority,
+        .faulty = view->faults.count > 0,
+        .group_fault = instance->group_fault != NULL,
+        .unheard = !instance->socket || !view->link.running || !inet_is_set(&view->source),
+        .waiting = view->track.waiting,
+        .delayed = clock_now() < instance->context->start_at,
+        .grouped = instance->conf->sync_group != NULL,
+        .resumable = instance->state.role == FSM_INIT && instance_may_resume(instance),
+    };
+}
+
+static enum group_resumption instance_resumption(const struct instance *instance)
+{
+    if (instance->state.role != FSM_INIT || !instance_may_resume(instance)) {
+        return GROUP_START;
+    }
+    return instance->conf->sync_group
+               ? instance->context->resumption(instance->context->argument, instance)
+               : GROUP_RESUME;
 }
 
 /* Whether it answers for its addresses, or goes on doing so after a crash. */
 static bool instance_answers(const struct instance *instance)
 {
-    return instance->state.role == FSM_MASTER || instance->state.handing_over ||
+    return decide_holds(&instance->state) ||
            (instance->state.role == FSM_INIT && !instance->view.track.waiting &&
             instance_may_resume(instance));
 }
@@ -900,7 +927,7 @@ void instance_announce_again(struct instance *instance)
 size_t instance_settle(struct instance *instance)
 {
     const struct vrrp_hooks *hooks = instance->context->hooks;
-    bool holds = instance->state.role == FSM_MASTER || instance->state.handing_over;
+    bool holds = decide_holds(&instance->state);
 
     if (holds == instance->holds) {
         return 0;
@@ -937,7 +964,7 @@ static void instance_fall_silent(struct instance *instance)
 /* In the order of keepalived-reference.md B13 and B15: the advert first. */
 static void instance_carry_out(struct instance *instance, unsigned actions, int64_t now)
 {
-    bool answers = instance->state.role == FSM_MASTER || instance->state.handing_over;
+    bool answers = decide_holds(&instance->state);
     uint32_t repeat;
 
     if (answers) {
@@ -1004,7 +1031,9 @@ static void instance_explain(const struct instance *instance, const struct fsm_s
                              char text[INSTANCE_TEXT_SIZE])
 {
     const struct inet_addr *master =
-        reason == FSM_REASON_HIGHER || reason == FSM_REASON_TIE ? &event->source : &before->master;
+        reason == FSM_REASON_HIGHER || reason == FSM_REASON_TIE || reason == FSM_REASON_SECOND_OWNER
+            ? &event->source
+            : &before->master;
     char who[INET_ADDR_TEXT_SIZE];
     char waited[CLOCK_TEXT_SIZE];
 
@@ -1028,6 +1057,18 @@ static void instance_explain(const struct instance *instance, const struct fsm_s
         (void)snprintf(text, INSTANCE_TEXT_SIZE,
                        "%s is master with our priority %u and a higher address", who,
                        before->priority);
+        break;
+    case FSM_REASON_SECOND_OWNER:
+        (void)snprintf(text, INSTANCE_TEXT_SIZE,
+                       "%s owns the addresses too (priority 255) and does not yield: give one "
+                       "director alone that priority",
+                       who);
+        break;
+    case FSM_REASON_LATE:
+        (void)snprintf(text, INSTANCE_TEXT_SIZE,
+                       "its advert was %s late: another router is master by now "
+                       "(timer_expired_backup)",
+                       clock_duration_text(waited, event->late));
         break;
     case FSM_REASON_GROUP:
         (void)text_copy(text, INSTANCE_TEXT_SIZE,
@@ -1130,7 +1171,7 @@ static void instance_tell_second_master(struct instance *instance, const struct 
 /* A master beats with all others of its interval; everything else has a time of its own. */
 static void instance_arm(struct instance *instance)
 {
-    bool beats = instance->state.role == FSM_MASTER && !instance->state.listening;
+    bool beats = decide_beats(&instance->state);
 
     if (beats) {
         beat_join(instance->context->beats, &instance->beat, instance->config.advert_interval);
@@ -1156,6 +1197,23 @@ static void instance_tell_handover(const struct instance *instance, const struct
     }
 }
 
+/* A pause of the host, or no turn on its processor: somebody else may have taken over meanwhile. */
+static void instance_note_lateness(struct instance *instance, const struct fsm_state *before,
+                                   const struct fsm_event *event, bool listens)
+{
+    char late[CLOCK_TEXT_SIZE];
+
+    instance->counters.late++;
+    instance->context->woke_late(instance->context->argument);
+    if (!listens) {
+        return; /* the change of its role says it all */
+    }
+    log_warning(instance->context->log, instance->conf->name,
+                "woke up %s late as %s: listens before it %s",
+                clock_duration_text(late, event->late), fsm_role_text(before->role),
+                before->role == FSM_MASTER ? "goes on" : "takes over");
+}
+
 static void instance_event(struct instance *instance, const struct fsm_event *event)
 {
     int64_t now = clock_now();
@@ -1168,6 +1226,9 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
     }
     if (outcome.actions & FSM_ASK_GROUP && outcome.state.wants_master) {
         instance_set_text(&instance->group_reason, text);
+    }
+    if (decide_woke_late(&before, &outcome)) {
+        instance_note_lateness(instance, &before, event, outcome.state.listening);
     }
     instance->state = outcome.state;
     if (event->kind == FSM_EVENT_ADVERT && instance->state.role == FSM_MASTER &&
@@ -1239,7 +1300,7 @@ static void instance_beat(void *argument, int64_t now, int64_t late)
     if (late > INSTANCE_LATE) {
         instance_drain(instance);
     }
-    if (instance->state.role == FSM_MASTER && !instance->state.listening) { /* still */
+    if (decide_beats(&instance->state)) { /* still */
         instance->beating = true;
         instance_event(instance, &event);
         instance->beating = false;
@@ -1375,69 +1436,59 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
     }
 }
 
-static void instance_start(struct instance *instance)
-{
-    bool resume = instance->state.role == FSM_INIT && instance_may_resume(instance);
-
-    instance_simple_event(instance, resume ? FSM_EVENT_RESUME : FSM_EVENT_START);
-    if (instance->state.role != FSM_MASTER) {
-        resume_clear(instance->context->resume, instance->resume_slot);
-    }
-}
-
 /* One that was master a moment ago has nothing to wait for. */
 static bool instance_is_delayed(const struct instance *instance)
 {
     return clock_now() < instance->context->start_at && !instance_may_resume(instance);
 }
 
-static void instance_fault(struct instance *instance)
+static void instance_act_on_priority(struct instance *instance, const struct decide_facts *facts)
 {
-    const struct instance_view *view = &instance->view;
-    const struct fsm_event event = {
-        .kind = FSM_EVENT_FAULT,
-        .unheard = !instance->socket || !view->link.running || !inet_is_set(&view->source),
-    };
+    enum fsm_role role = instance->state.role;
+    struct fsm_event event;
 
+    if (!decide_priority(&instance->state, facts, &event)) {
+        return;
+    }
+    log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
+              "effective priority %u -> %u: %u configured, trackers add %+d",
+              instance->state.priority, facts->priority, instance->conf->priority,
+              instance->view.track.sum);
     instance_event(instance, &event);
+    if (instance->conf->notify_priority_changes && (role == FSM_MASTER || role == FSM_BACKUP)) {
+        notify_send_priority(instance->notify, instance_notify_state(role),
+                             instance->state.priority);
+    }
+}
+
+/* What starts as any other router was no master before. */
+static void instance_act_on_event(struct instance *instance, const struct fsm_event *event)
+{
+    instance_event(instance, event);
+    if (event->kind == FSM_EVENT_START && instance->state.role != FSM_MASTER) {
+        resume_clear(instance->context->resume, instance->resume_slot);
+    }
 }
 
 void instance_act(struct instance *instance)
 {
-    const struct instance_view *view = &instance->view;
-    enum fsm_role role = instance->state.role;
+    struct decide_facts facts = instance_facts(instance);
+    struct fsm_event event;
 
-    if (inet_is_set(&view->source)) {
-        instance->state.address = view->source;
+    if (inet_is_set(&instance->view.source)) {
+        instance->state.address = instance->view.source;
     }
-    if (view->track.priority != instance->state.priority) {
-        const struct fsm_event event = {.kind = FSM_EVENT_PRIORITY,
-                                        .priority = view->track.priority};
-
-        log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
-                  "effective priority %u -> %u: %u configured, trackers add %+d",
-                  instance->state.priority, view->track.priority, instance->conf->priority,
-                  view->track.sum);
-        instance_event(instance, &event);
-        if (instance->conf->notify_priority_changes && (role == FSM_MASTER || role == FSM_BACKUP)) {
-            notify_send_priority(instance->notify, instance_notify_state(role),
-                                 instance->state.priority);
-        }
-    }
-    if (view->faults.count || instance->group_fault) {
-        if (role != FSM_FAULT || instance->state.handing_over) { /* is it still heard? */
-            instance_fault(instance);
-        }
-    } else if (view->track.waiting && role != FSM_BACKUP && role != FSM_MASTER) {
-        if (role != FSM_INIT) {
-            instance_simple_event(instance, FSM_EVENT_WAIT);
-        }
-    } else if (role == FSM_INIT && instance_is_delayed(instance)) {
-        return;
-    } else if (role == FSM_INIT || (role == FSM_FAULT && !instance->conf->sync_group)) {
-        instance_start(instance);
-    } else if (role == FSM_FAULT) { /* it leaves FAULT together with its group */
+    instance_act_on_priority(instance, &facts);
+    facts.resumption = instance_resumption(instance);
+    switch (decide_role(&instance->state, &facts, &event)) {
+    case DECIDE_EVENT:
+        instance_act_on_event(instance, &event);
+        break;
+    case DECIDE_ASK_GROUP:
         instance->context->review(instance->context->argument, instance);
+        break;
+    case DECIDE_STAY:
+        break;
     }
 }
 
@@ -1452,44 +1503,28 @@ static void instance_explain_yielding(struct instance *instance, const char *cul
 
 void instance_command(struct instance *instance, enum group_command command, const char *culprit)
 {
-    switch (command) {
-    case GROUP_MASTER:
-        instance_simple_event(instance, FSM_EVENT_GROUP_MASTER);
-        break;
-    case GROUP_BACKUP:
+    struct decide_facts facts;
+    struct fsm_event event;
+
+    if (command == GROUP_BACKUP) {
         instance_explain_yielding(instance, culprit);
-        instance_simple_event(instance, FSM_EVENT_GROUP_BACKUP);
-        break;
-    case GROUP_FAULT:
-        if (!instance->view.faults.count && !instance->group_fault) {
-            instance->group_fault = memory_text(culprit);
-        }
-        if (instance->state.role != FSM_FAULT) {
-            instance_fault(instance);
-        }
-        break;
-    case GROUP_CLEAR:
+    } else if (command == GROUP_CLEAR) {
         free(instance->group_fault);
         instance->group_fault = NULL;
-        if (instance->state.role == FSM_FAULT && instance->view.track.waiting) {
-            instance_simple_event(instance, FSM_EVENT_WAIT);
-        } else if (instance->state.role == FSM_FAULT) {
-            instance_start(instance);
-        }
-        break;
-    case GROUP_NOTHING:
-        break;
+    } else if (command == GROUP_FAULT && !instance->view.faults.count && !instance->group_fault) {
+        instance->group_fault = memory_text(culprit);
+    }
+    facts = instance_facts(instance);
+    if (decide_command(&instance->state, &facts, command, &event)) {
+        instance_act_on_event(instance, &event);
     }
 }
 
 struct group_member instance_member(const struct instance *instance)
 {
-    return (struct group_member){
-        .role = instance->state.role,
-        .wants_master = instance->state.wants_master,
-        .obeys = instance->state.obeys,
-        .faulty = instance->view.faults.count > 0,
-    };
+    const struct decide_facts facts = instance_facts(instance);
+
+    return decide_member(&instance->state, &facts);
 }
 
 /* How long it stays in FAULT: longer each time, for each try costs the other director the address. */
@@ -1591,22 +1626,6 @@ static void instance_write_key(const struct conf_instance *conf, char key[RESUME
                    conf->family == AF_INET ? "ipv4" : "ipv6", hash);
 }
 
-static struct fsm_config instance_fsm_config(const struct conf_instance *conf)
-{
-    return (struct fsm_config){
-        .version = conf->version,
-        .owner = conf->priority == CONF_PRIORITY_OWNER,
-        .preempt = conf->preempt,
-        .grouped = conf->sync_group != NULL,
-        .lower_prio_no_advert = conf->lower_prio_no_advert,
-        .higher_prio_send_advert = conf->higher_prio_send_advert,
-        .handover = conf->handover,
-        .down_adverts = conf->down_timer_adverts,
-        .advert_interval = conf->advert_interval,
-        .preempt_delay = conf->preempt_delay,
-    };
-}
-
 struct instance *instance_new(const struct instance_context *context,
                               const struct conf_instance *conf)
 {
@@ -1618,7 +1637,7 @@ struct instance *instance_new(const struct instance_context *context,
     (void)text_copy(instance->interface, sizeof(instance->interface), conf->interface);
     instance->vrid = conf->vrid;
     instance->family = conf->family;
-    instance->config = instance_fsm_config(conf);
+    instance->config = decide_config(conf);
     instance->state = fsm_initial(&instance->config, conf->priority, &none);
     instance->announce = announce_idle();
     instance->virtual = virtual_new(context->hooks);
@@ -1703,7 +1722,7 @@ void instance_configure(struct instance *instance, const struct conf_instance *c
     struct fsm_config before = instance->config;
 
     instance->conf = conf;
-    instance->config = instance_fsm_config(conf);
+    instance->config = decide_config(conf);
     instance_forgive_address(instance); /* it may be what was changed */
     if (conf_before && conf_before->old_checksum != conf->old_checksum) {
         free(instance->peers); /* else two that go by each other would never change */
@@ -1714,9 +1733,7 @@ void instance_configure(struct instance *instance, const struct conf_instance *c
         free(instance->group_fault);
         instance->group_fault = NULL;
     }
-    if (before.version != instance->config.version || before.grouped != instance->config.grouped ||
-        before.advert_interval != instance->config.advert_interval ||
-        before.down_adverts != instance->config.down_adverts) {
+    if (decide_reconfigures(&before, &instance->config)) {
         instance_simple_event(instance, FSM_EVENT_RECONFIGURED);
     }
     if ((instance->state.role == FSM_MASTER || instance->holds) && conf_before) {
@@ -1854,17 +1871,17 @@ static json_t *instance_snapshot_counters(const struct instance *instance)
                                 json_integer((json_int_t)counters->verdicts[i]));
         }
     }
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
-                     "adverts_sent", (json_int_t)counters->sent, "send_errors",
-                     (json_int_t)counters->send_errors, "priority_zero_sent",
-                     (json_int_t)counters->zero_sent, "adverts_received",
-                     (json_int_t)counters->received, "priority_zero_received",
-                     (json_int_t)counters->zero_received, "lower_priority_received",
-                     (json_int_t)counters->lower_received, "addresses_differ",
-                     (json_int_t)counters->verdicts[ADMIT_ADDRESSES_DIFFER], "became_master",
-                     (json_int_t)counters->became_master, "left_master",
-                     (json_int_t)counters->left_master, "announcements",
-                     (json_int_t)counters->announced, "dropped", dropped, "hmac", hmac, "ah", ah);
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "adverts_sent",
+        (json_int_t)counters->sent, "send_errors", (json_int_t)counters->send_errors,
+        "priority_zero_sent", (json_int_t)counters->zero_sent, "adverts_received",
+        (json_int_t)counters->received, "priority_zero_received",
+        (json_int_t)counters->zero_received, "lower_priority_received",
+        (json_int_t)counters->lower_received, "addresses_differ",
+        (json_int_t)counters->verdicts[ADMIT_ADDRESSES_DIFFER], "became_master",
+        (json_int_t)counters->became_master, "left_master", (json_int_t)counters->left_master,
+        "announcements", (json_int_t)counters->announced, "late_wakeups",
+        (json_int_t)counters->late, "dropped", dropped, "hmac", hmac, "ah", ah);
 }
 
 static json_t *instance_snapshot_complaint(const struct instance *instance)

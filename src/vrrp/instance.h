@@ -40,6 +40,8 @@ struct instance_context {
     const struct vrrp_hooks *hooks;
     /* Something changed that the instance's sync group must judge. */
     void (*review)(void *argument, struct instance *instance);
+    /* How an instance of a sync group starts that may have been master until a crash. */
+    enum group_resumption (*resumption)(void *argument, const struct instance *instance);
     /* The other members of its sync group are to announce their addresses again. */
     void (*announce_others)(void *argument, struct instance *instance);
     /* An instance's addresses or announcements changed: instance_settle() is to follow in this turn. */
@@ -47,6 +49,8 @@ struct instance_context {
     /* An instance acts by its own timer. @return whether it is not the first one in this turn of the
      * loop: its advert is to leave with the others' */
     bool (*joins)(void *argument);
+    /* An instance woke up so late that somebody else may have taken over. */
+    void (*woke_late)(void *argument);
     /* An instance that had left has let go of its addresses now. */
     void (*handed_over)(void *argument);
     void *argument;

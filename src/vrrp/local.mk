@@ -5,8 +5,10 @@ libvrrp_a_SOURCES = \
     src/vrrp/announce.c src/vrrp/announce.h \
     src/vrrp/beat.c src/vrrp/beat.h \
     src/vrrp/buffer.c src/vrrp/buffer.h \
+    src/vrrp/decide.c src/vrrp/decide.h \
     src/vrrp/file.c src/vrrp/file.h \
     src/vrrp/fsm.c src/vrrp/fsm.h \
+    src/vrrp/grid.c src/vrrp/grid.h \
     src/vrrp/hmac.c src/vrrp/hmac.h \
     src/vrrp/group.c src/vrrp/group.h \
     src/vrrp/hooks.h \

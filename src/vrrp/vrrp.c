@@ -25,8 +25,7 @@
 #include <string.h>
 
 enum {
-    VRRP_REVIEWS = 16, /* rounds after which a group must have settled */
-    VRRP_SLICE = 32,   /* addresses that come and go in one turn of the loop, about 12 us each */
+    VRRP_SLICE = 32, /* addresses that come and go in one turn of the loop, about 12 us each */
 };
 
 struct vrrp_group {
@@ -35,8 +34,7 @@ struct vrrp_group {
     size_t count;
     struct notify *notify;
     enum fsm_role role; /* that its notify scripts were told */
-    bool reviewing;
-    bool again; /* something changed while it was being reviewed */
+    struct group_review review;
 };
 
 struct vrrp {
@@ -56,6 +54,7 @@ struct vrrp {
     struct loop_timer *joined; /* at the end of a turn: what those who act at one time have said */
     struct loop_timer *told;   /* when nothing else is left to do: what they have logged */
     uint64_t malformed[PACKET_ERRORS];
+    uint64_t late_wakeups;
     bool configuring;
     bool started;
     bool stopped;
@@ -145,21 +144,20 @@ static struct vrrp_group *vrrp_find_group(const struct vrrp *vrrp, const char *n
     return NULL;
 }
 
-static enum group_command vrrp_group_judge(const struct vrrp_group *group, const char **culprit)
+static struct group_member vrrp_group_member(void *argument, size_t index)
 {
-    struct group_member *members = memory_new(group->count, sizeof(*members));
-    enum group_command command;
+    const struct vrrp_group *group = argument;
 
-    *culprit = "";
-    for (size_t i = 0; i < group->count; i++) {
-        members[i] = instance_member(group->members[i]);
-        if (members[i].faulty || (members[i].obeys && !**culprit)) {
-            *culprit = instance_conf(group->members[i])->name;
-        }
-    }
-    command = group_decide(members, group->count);
-    free(members);
-    return command;
+    return instance_member(group->members[index]);
+}
+
+static void vrrp_group_command(void *argument, size_t index, enum group_command command,
+                               size_t culprit)
+{
+    const struct vrrp_group *group = argument;
+
+    instance_command(group->members[index], command,
+                     culprit < group->count ? instance_conf(group->members[culprit])->name : "");
 }
 
 static enum notify_state vrrp_notify_state(enum fsm_role role)
@@ -189,26 +187,14 @@ static void vrrp_group_notify(struct vrrp_group *group)
     group->role = role;
 }
 
-static void vrrp_group_review(struct vrrp *vrrp, struct vrrp_group *group)
+static void vrrp_group_review(const struct vrrp *vrrp, struct vrrp_group *group)
 {
-    int rounds = 0;
+    const struct group_calls calls = {vrrp_group_member, vrrp_group_command, group};
 
-    group->again = true;
-    if (group->reviewing || vrrp->configuring) {
-        return; /* the review under way, or the one at the end of the reload, sees it */
+    if (!vrrp->configuring && /* else the review at the end of the reload sees it */
+        group_settle(&group->review, &calls, group->count)) {
+        vrrp_group_notify(group);
     }
-    group->reviewing = true;
-    while (group->again && rounds++ < VRRP_REVIEWS) {
-        const char *culprit;
-        enum group_command command = vrrp_group_judge(group, &culprit);
-
-        group->again = false;
-        for (size_t i = 0; command != GROUP_NOTHING && i < group->count; i++) {
-            instance_command(group->members[i], command, culprit);
-        }
-    }
-    group->reviewing = false;
-    vrrp_group_notify(group);
 }
 
 /* keepalived-reference.md B8: who took one address for his own may have taken the group's others. */
@@ -227,12 +213,32 @@ static void vrrp_announce_others(void *argument, struct instance *instance)
 
 static void vrrp_review(void *argument, struct instance *instance)
 {
-    struct vrrp *vrrp = argument;
+    const struct vrrp *vrrp = argument;
     struct vrrp_group *group = vrrp_find_group(vrrp, instance_conf(instance)->sync_group->name);
 
     if (group) {
         vrrp_group_review(vrrp, group);
     }
+}
+
+static enum group_resumption vrrp_resumption(void *argument, const struct instance *instance)
+{
+    const struct vrrp *vrrp = argument;
+    const struct vrrp_group *group =
+        vrrp_find_group(vrrp, instance_conf(instance)->sync_group->name);
+    enum group_resumption resumption = GROUP_RESUME;
+    struct group_member *members;
+
+    if (!group) {
+        return GROUP_START;
+    }
+    members = memory_new(group->count + 1, sizeof(*members));
+    for (size_t i = 0; i < group->count; i++) {
+        members[i] = instance_member(group->members[i]);
+    }
+    resumption = group_resume(members, group->count);
+    free(members);
+    return resumption;
 }
 
 /* ---- Addresses and announcements --------------------------------------------------------------- */
@@ -324,6 +330,16 @@ static void vrrp_sweep(void *argument, int64_t now, int64_t late)
     if (!vrrp_is_leaving(vrrp)) {
         vrrp->hooks.left(vrrp->hooks.argument);
     }
+}
+
+static void vrrp_woke_late(void *argument)
+{
+    ((struct vrrp *)argument)->late_wakeups++;
+}
+
+uint64_t vrrp_late_wakeups(const struct vrrp *vrrp)
+{
+    return vrrp->late_wakeups;
 }
 
 static void vrrp_handed_over(void *argument)
@@ -490,6 +506,8 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .resume = resume_open(runtime, log),
         .hooks = &vrrp->hooks,
         .review = vrrp_review,
+        .resumption = vrrp_resumption,
+        .woke_late = vrrp_woke_late,
         .announce_others = vrrp_announce_others,
         .unsettled = vrrp_unsettled,
         .joins = vrrp_joins,

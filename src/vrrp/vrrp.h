@@ -63,6 +63,9 @@ bool vrrp_is_master(const struct vrrp *vrrp, const char *instance);
 /** Instances that are master now. */
 unsigned vrrp_masters(const struct vrrp *vrrp);
 
+/** How often an instance woke up so late that somebody else may have taken over, since the start. */
+uint64_t vrrp_late_wakeups(const struct vrrp *vrrp);
+
 /** The arrays "instances", "sync_groups" and "scripts" of the status document: doc/status.md. */
 json_t *vrrp_snapshot_instances(const struct vrrp *vrrp);
 json_t *vrrp_snapshot_groups(const struct vrrp *vrrp);

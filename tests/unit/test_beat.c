@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "vrrp/beat.h"
+#include "vrrp/grid.h"
 
 #define MS CLOCK_MILLISECOND
 
@@ -21,7 +22,7 @@ static void test_the_first_tick_is_within_the_interval_and_on_the_grid(void **st
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        assert_int_equal(beat_first(rows[i].now, rows[i].interval), rows[i].first);
+        assert_int_equal(grid_first(rows[i].now, rows[i].interval), rows[i].first);
     }
 }
 

@@ -272,6 +272,39 @@ static void test_state_and_priority_follow_each_other(void **state)
     }
 }
 
+static void test_a_late_master_may_be_told_to_step_down(void **state)
+{
+    static const struct {
+        const char *text;
+        uint8_t late_priority;
+        size_t warnings;
+    } rows[] = {
+        {"", 0, 0},
+        {"nopreempt timer_expired_backup", 254, 0},
+        {"nopreempt timer_expired_backup 90", 90, 0},
+        {"timer_expired_backup 90\nnopreempt", 90, 0},
+        {"nopreempt thread_timer_expired 1", 1, 0},
+        {"nopreempt timer_expired_backup\npriority 90", 254, 0},
+        {"timer_expired_backup 90", 0, 1},
+        {"nopreempt timer_expired_backup 90 state MASTER priority 9", 0, 2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct text_buffer text = {0};
+        struct unit_load load;
+
+        text_appendf(&text, "vrrp_instance A {\n" INSTANCE "%s\n}\n", rows[i].text);
+        load = unit_load(text.data);
+        assert_non_null(load.conf);
+        assert_fact(STAILQ_FIRST(&load.conf->instances)->late_priority == rows[i].late_priority,
+                    "%s", rows[i].text);
+        assert_fact(diag_count(load.list, DIAG_WARNING) == rows[i].warnings, "%s", rows[i].text);
+        unit_unload(&load);
+        text_release(&text);
+    }
+}
+
 static void test_adverts_have_intervals_that_the_version_can_send(void **state)
 {
     static const struct {
@@ -587,6 +620,7 @@ int main(void)
         cmocka_unit_test(test_an_instance_has_keepalived_defaults),
         cmocka_unit_test(test_an_instance_inherits_from_global_defs_wherever_that_stands),
         cmocka_unit_test(test_state_and_priority_follow_each_other),
+        cmocka_unit_test(test_a_late_master_may_be_told_to_step_down),
         cmocka_unit_test(test_adverts_have_intervals_that_the_version_can_send),
         cmocka_unit_test(test_more_addresses_than_an_advert_holds_are_excluded),
         cmocka_unit_test(test_a_script_has_keepalived_defaults),
