@@ -4,6 +4,10 @@
  */
 #include "vrrp/decide.h"
 
+#include "base/clock.h"
+
+#define DECIDE_ANSWERED (1 * CLOCK_MILLISECOND)
+
 struct fsm_config decide_config(const struct conf_instance *conf)
 {
     return (struct fsm_config){
@@ -126,6 +130,15 @@ bool decide_may_resume(const struct fsm_config *config, int64_t beat, int64_t no
     int64_t silence = now - beat;
 
     return beat && silence >= 0 && silence < config->down_adverts * config->advert_interval;
+}
+
+unsigned decide_actions(const struct fsm_event *event, const struct fsm_outcome *outcome,
+                        int64_t sent_at, int64_t now)
+{
+    bool answered = event->kind == FSM_EVENT_ADVERT && outcome->state.role == FSM_MASTER &&
+                    now - sent_at < DECIDE_ANSWERED;
+
+    return answered ? outcome->actions & ~(unsigned)FSM_SEND_ADVERT : outcome->actions;
 }
 
 bool decide_woke_late(const struct fsm_state *before, const struct fsm_outcome *outcome)

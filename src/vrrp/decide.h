@@ -61,6 +61,14 @@ bool decide_holds(const struct fsm_state *state);
  */
 bool decide_may_resume(const struct fsm_config *config, int64_t beat, int64_t now);
 
+/**
+ * What is to be done of an outcome's actions. A master that has just told who is master need not answer
+ * again: a pause leaves many adverts of a lower one in the queue, and each would be answered.
+ * @param sent_at  when it last sent an advert but of priority 0
+ */
+unsigned decide_actions(const struct fsm_event *event, const struct fsm_outcome *outcome,
+                        int64_t sent_at, int64_t now);
+
 /** Whether it woke up so late in this step that somebody else may have taken over. */
 bool decide_woke_late(const struct fsm_state *before, const struct fsm_outcome *outcome);
 

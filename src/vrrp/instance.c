@@ -47,10 +47,6 @@ enum {
 /* What was heard meanwhile is read first by a master that is later than this. */
 #define INSTANCE_LATE (5 * CLOCK_MILLISECOND)
 
-/* One that has just been told who is master need not be told again: a pause leaves many of its adverts
- * in the queue, and each would be answered. */
-#define INSTANCE_ANSWERED (1 * CLOCK_MILLISECOND)
-
 /* How long an address that the kernel refused keeps its instance in FAULT. */
 #define INSTANCE_FIRST_REFUSAL (30 * CLOCK_SECOND)
 #define INSTANCE_LAST_REFUSAL  (3600 * CLOCK_SECOND)
@@ -1231,10 +1227,7 @@ static void instance_event(struct instance *instance, const struct fsm_event *ev
         instance_note_lateness(instance, &before, event, outcome.state.listening);
     }
     instance->state = outcome.state;
-    if (event->kind == FSM_EVENT_ADVERT && instance->state.role == FSM_MASTER &&
-        now - instance->sent_at < INSTANCE_ANSWERED) {
-        outcome.actions &= ~(unsigned)FSM_SEND_ADVERT;
-    }
+    outcome.actions = decide_actions(event, &outcome, instance->sent_at, now);
     instance_carry_out(instance, outcome.actions, now);
     /* The one that we have just replaced says a last word (higher_prio_send_advert). */
     if (outcome.actions & FSM_NOTIFY_LOWER &&

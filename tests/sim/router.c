@@ -86,7 +86,8 @@ static void router_send(struct sim *sim, unsigned number, unsigned which, uint8_
 
     network_send(sim, number, which, priority);
     if (priority && router->links[sim->virtuals[which].network]) {
-        router->instances[which].beaten_at = sim_clock(sim, router);
+        router->instances[which].sent_at = sim_clock(sim, router);
+        router->instances[which].beaten_at = router->instances[which].sent_at;
     }
 }
 
@@ -269,6 +270,8 @@ static void router_step(struct sim *sim, unsigned number, unsigned which,
     struct fsm_outcome out = fsm_step(&instance->config, &before, event, sim_clock(sim, router));
     bool changed = out.state.role != before.role;
 
+    out.actions = decide_actions(event, &out, instance->sent_at, sim_clock(sim, router));
+
     sim->steps++;
     instance->state = out.state;
     if (changed) {
@@ -319,8 +322,8 @@ static void router_hear(struct sim *sim, unsigned number, const struct sim_packe
         return;
     }
     instance = &router->instances[which];
-    if (!admit_passes(
-            admit_advert(&instance->conf, &instance->state.address, &packet->envelope, &advert))) {
+    if (!admit_passes(admit_advert(&instance->conf, &instance->state.address, 1, &packet->envelope,
+                                   &advert))) {
         return;
     }
     event = (struct fsm_event){.kind = FSM_EVENT_ADVERT,
@@ -564,6 +567,7 @@ static void router_renew(struct sim *sim, unsigned number, unsigned which)
     instance->state = fsm_initial(&instance->config, instance->conf.priority, &address);
     instance->leaving = false;
     instance->group_fault = false;
+    instance->sent_at = 0;
     instance->beat_at = CLOCK_NEVER;
     instance->event_at = CLOCK_NEVER;
     instance->generation++;

@@ -122,6 +122,7 @@ struct sim_instance {
     int64_t beat_at;       /* its next tick, by its router's clock; CLOCK_NEVER: it does not beat */
     int64_t beat_interval; /* of the tick that it has joined */
     int64_t beaten_at;     /* what survives a crash: when it last sent as master; 0: it was none */
+    int64_t sent_at;       /* its last advert but of priority 0, by its router's clock */
     int64_t event_at;      /* world's clock: of its event in the queue; CLOCK_NEVER: none */
     uint32_t generation;   /* of that event: older ones do not count */
     struct sim_witness witness;

@@ -165,6 +165,21 @@ static void test_a_late_wakeup_is_one_that_begins_to_listen_or_steps_down(void *
     assert_true(decide_woke_late(&before, &outcome));
 }
 
+static void test_a_master_answers_once_in_a_millisecond(void **state)
+{
+    const struct fsm_event lower = {.kind = FSM_EVENT_ADVERT, .priority = 50};
+    const struct fsm_event timer = {.kind = FSM_EVENT_TIMER};
+    struct fsm_outcome outcome = {.state = state_in(FSM_MASTER),
+                                  .actions = FSM_SEND_ADVERT | FSM_ANNOUNCE_AGAIN};
+
+    (void)state;
+    assert_int_equal(decide_actions(&lower, &outcome, S, S + 999999), FSM_ANNOUNCE_AGAIN);
+    assert_int_equal(decide_actions(&lower, &outcome, S, S + 1000000), outcome.actions);
+    assert_int_equal(decide_actions(&timer, &outcome, S, S + 5), outcome.actions);
+    outcome.state.role = FSM_BACKUP; /* the last word of one that yields */
+    assert_int_equal(decide_actions(&lower, &outcome, S, S + 5), outcome.actions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_the_word_of_a_group_becomes_an_event),
         cmocka_unit_test(test_a_master_goes_on_after_a_crash_while_its_peers_wait),
         cmocka_unit_test(test_a_changed_setting_that_a_timer_depends_on_is_told_to_the_machine),
+        cmocka_unit_test(test_a_master_answers_once_in_a_millisecond),
         cmocka_unit_test(test_a_late_wakeup_is_one_that_begins_to_listen_or_steps_down),
     };
 
