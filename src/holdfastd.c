@@ -786,6 +786,39 @@ static const char *daemon_reload_mark(const struct daemon *daemon)
     return file && !*file ? DAEMON_RELOAD_FILE : file;
 }
 
+/* One process has the sockets of keepalived's two: the larger buffer counts. */
+static struct conf_buffer daemon_larger_buffer(const struct conf *conf, enum conf_buffer_kind one,
+                                               enum conf_buffer_kind other)
+{
+    const struct conf_buffer *buffers = conf->global.buffers;
+
+    return buffers[buffers[one].size >= buffers[other].size ? one : other];
+}
+
+static void daemon_check_buffer(const struct daemon *daemon, const char *keyword,
+                                const struct conf_buffer *buffer, uint32_t size)
+{
+    if (size < buffer->size) {
+        log_notice(daemon->log, keyword, "net.core.rmem_max allows %u bytes; %s_force does more",
+                   size, keyword);
+    }
+}
+
+static void daemon_set_buffers(struct daemon *daemon, const struct conf *conf)
+{
+    const struct conf_buffer monitor =
+        daemon_larger_buffer(conf, CONF_BUFFER_VRRP_MONITOR, CONF_BUFFER_LVS_MONITOR);
+    const struct conf_buffer command =
+        daemon_larger_buffer(conf, CONF_BUFFER_VRRP_COMMAND, CONF_BUFFER_LVS_COMMAND);
+
+    daemon_check_buffer(daemon, "vrrp_netlink_monitor_rcv_bufs", &monitor,
+                        link_set_buffer(daemon->links, &monitor));
+    daemon_check_buffer(daemon, "vrrp_netlink_cmd_rcv_bufs", &command,
+                        address_set_buffer(daemon->addresses, &command));
+    route_set_buffers(daemon->routes, &monitor, &command);
+    rule_set_buffers(daemon->rules, &monitor, &command);
+}
+
 /* The new configuration takes over; the old one is freed when nobody points to it any more. */
 static void daemon_apply(struct daemon *daemon, struct conf *conf)
 {
@@ -795,6 +828,7 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
     daemon->conf = conf;
     daemon->lacking = privileges_check(daemon->privileges, conf);
     neigh_configure(daemon->neigh, conf);
+    daemon_set_buffers(daemon, conf);
     carrier_configure(daemon->carriers, conf);
     events_configure(daemon->events, conf); /* first: what follows has something to tell */
     mail_configure(daemon->mail, &conf->global);
@@ -1560,6 +1594,7 @@ static void daemon_begin(struct daemon *daemon)
     char count[DAEMON_COUNT_TEXT_SIZE];
 
     neigh_configure(daemon->neigh, daemon->conf);
+    daemon_set_buffers(daemon, daemon->conf);
     carrier_configure(daemon->carriers, daemon->conf);
     daemon_claim_static(daemon, daemon->conf);
     daemon_commit(daemon); /* before those who resume need them */

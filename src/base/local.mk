@@ -20,6 +20,7 @@ libbase_a_SOURCES = \
     src/base/netns.c src/base/netns.h \
     src/base/process.c src/base/process.h \
     src/base/program.c src/base/program.h \
+    src/base/receive_buffer.c src/base/receive_buffer.h \
     src/base/runner.c src/base/runner.h \
     src/base/runtime.c src/base/runtime.h \
     src/base/text.c src/base/text.h \

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/receive_buffer.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -711,7 +712,6 @@ void address_sweep(struct address_table *table, const struct conf *conf)
 
 static int address_connect(struct address_table *table)
 {
-    const int size = ADDRESS_RECEIVE_BUFFER;
     const int one = 1;
     int fd;
 
@@ -720,9 +720,19 @@ static int address_connect(struct address_table *table)
         return -errno;
     }
     fd = mnl_socket_get_fd(table->socket);
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+    (void)receive_buffer_set(fd, ADDRESS_RECEIVE_BUFFER, true);
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one)); /* short answers */
     return mnl_socket_bind(table->socket, 0, MNL_SOCKET_AUTOPID) != 0 ? -errno : 0;
+}
+
+uint32_t address_set_buffer(struct address_table *table, const struct conf_buffer *command)
+{
+    int fd = mnl_socket_get_fd(table->socket);
+    uint32_t own = receive_buffer_set(fd, ADDRESS_RECEIVE_BUFFER, true); /* a batch needs it */
+
+    return command->size > ADDRESS_RECEIVE_BUFFER
+               ? receive_buffer_set(fd, command->size, command->force)
+               : own;
 }
 
 struct address_table *address_open(struct loop *loop, struct log *log,

@@ -36,6 +36,12 @@ struct address_table *address_open(struct loop *loop, struct log *log,
                                    const struct link_table *links,
                                    const struct address_hooks *hooks, int *error);
 
+/**
+ * Sets the receive buffer of the socket that asks; it is never smaller than a batch needs.
+ * @return its bytes now
+ */
+uint32_t address_set_buffer(struct address_table *table, const struct conf_buffer *command);
+
 /** Frees the table; the addresses stay as they are. NULL is allowed. */
 void address_close(struct address_table *table);
 

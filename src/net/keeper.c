@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/receive_buffer.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -866,7 +867,6 @@ const struct keeper_counters *keeper_counters(const struct keeper *keeper)
 static struct mnl_socket *keeper_connect(unsigned groups, int *error)
 {
     struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    const int size = KEEPER_RECEIVE_BUFFER;
     const int one = 1;
     int fd;
 
@@ -875,7 +875,7 @@ static struct mnl_socket *keeper_connect(unsigned groups, int *error)
         return NULL;
     }
     fd = mnl_socket_get_fd(socket);
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+    (void)receive_buffer_set(fd, KEEPER_RECEIVE_BUFFER, true);
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one)); /* short answers */
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one)); /* that say why */
     /* Dumps of what is asked for alone: Linux 4.20; before that of everything. */
@@ -920,6 +920,23 @@ struct keeper *keeper_open(struct loop *loop, struct log *log, const struct link
     for (int i = 0; i < KEEPER_FIRST_DUMPS && !keeper_dump(keeper, true); i++) {
     }
     return keeper;
+}
+
+void keeper_set_buffers(struct keeper *keeper, const struct conf_buffer *monitor,
+                        const struct conf_buffer *command)
+{
+    int fd = mnl_socket_get_fd(keeper->monitor);
+
+    if (monitor->size) {
+        (void)receive_buffer_set(fd, monitor->size, monitor->force);
+    } else {
+        (void)receive_buffer_set(fd, KEEPER_RECEIVE_BUFFER, true);
+    }
+    fd = mnl_socket_get_fd(keeper->socket);
+    (void)receive_buffer_set(fd, KEEPER_RECEIVE_BUFFER, true); /* a batch has room for its answers */
+    if (command->size > KEEPER_RECEIVE_BUFFER) {
+        (void)receive_buffer_set(fd, command->size, command->force);
+    }
 }
 
 void keeper_close(struct keeper *keeper)

@@ -85,6 +85,14 @@ struct keeper *keeper_open(struct loop *loop, struct log *log, const struct link
                            const struct keeper_kind *kind, const struct keeper_hooks *hooks,
                            int *error);
 
+/**
+ * Sets the receive buffers. That of the socket which asks is never smaller than a batch needs.
+ * @param monitor  of the socket that is notified
+ * @param command  of the socket that asks
+ */
+void keeper_set_buffers(struct keeper *keeper, const struct conf_buffer *monitor,
+                        const struct conf_buffer *command);
+
 /** Frees it; the entries stay as they are. NULL is allowed. */
 void keeper_close(struct keeper *keeper);
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/receive_buffer.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -335,7 +336,6 @@ static void link_readable(void *argument)
 
 static int link_subscribe(struct link_table *table)
 {
-    const int size = LINK_RECEIVE_BUFFER;
     int fd;
 
     table->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -343,9 +343,7 @@ static int link_subscribe(struct link_table *table)
         return -errno;
     }
     fd = mnl_socket_get_fd(table->socket);
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0) {
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-    }
+    (void)receive_buffer_set(fd, LINK_RECEIVE_BUFFER, true);
     if (mnl_socket_bind(table->socket, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
                         MNL_SOCKET_AUTOPID) != 0) {
         return -errno;
@@ -392,6 +390,14 @@ struct link_table *link_open(struct loop *loop, struct log *log, link_function f
     table->watch = loop_watch_new(loop, LOOP_PRIORITY_NETWORK, mnl_socket_get_fd(table->socket),
                                   false, link_readable, table);
     return table;
+}
+
+uint32_t link_set_buffer(struct link_table *table, const struct conf_buffer *buffer)
+{
+    int fd = mnl_socket_get_fd(table->socket);
+
+    return buffer->size ? receive_buffer_set(fd, buffer->size, buffer->force)
+                        : receive_buffer_set(fd, LINK_RECEIVE_BUFFER, true);
 }
 
 void link_close(struct link_table *table)

@@ -8,6 +8,7 @@
 #define HOLDFAST_NET_LINK_H
 
 #include "net/rtnetlink.h"
+#include "parser/conf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,6 +47,12 @@ typedef void (*link_function)(void *argument, const struct link_event *event);
  */
 struct link_table *link_open(struct loop *loop, struct log *log, link_function function,
                              void *argument, int *error);
+
+/**
+ * Sets the monitor's receive buffer. What does not fit into it is read by a dump afterwards.
+ * @return its bytes now, which are fewer where net.core.rmem_max allows no more
+ */
+uint32_t link_set_buffer(struct link_table *table, const struct conf_buffer *buffer);
 
 /** Frees the monitor. NULL is allowed. */
 void link_close(struct link_table *table);

@@ -350,6 +350,12 @@ struct route_table *route_open(struct loop *loop, struct log *log, const struct 
     return table;
 }
 
+void route_set_buffers(struct route_table *table, const struct conf_buffer *monitor,
+                       const struct conf_buffer *command)
+{
+    keeper_set_buffers(table->keeper, monitor, command);
+}
+
 void route_close(struct route_table *table)
 {
     if (table) {

@@ -16,6 +16,10 @@ struct route_table;
 struct route_table *route_open(struct loop *loop, struct log *log, const struct link_table *links,
                                const struct keeper_hooks *hooks, int *error);
 
+/** As keeper_set_buffers(). */
+void route_set_buffers(struct route_table *table, const struct conf_buffer *monitor,
+                       const struct conf_buffer *command);
+
 /** Frees the table; the routes stay as they are. NULL is allowed. */
 void route_close(struct route_table *table);
 

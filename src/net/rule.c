@@ -210,6 +210,12 @@ struct rule_table *rule_open(struct loop *loop, struct log *log, const struct li
     return table;
 }
 
+void rule_set_buffers(struct rule_table *table, const struct conf_buffer *monitor,
+                       const struct conf_buffer *command)
+{
+    keeper_set_buffers(table->keeper, monitor, command);
+}
+
 void rule_close(struct rule_table *table)
 {
     if (table) {

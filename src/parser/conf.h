@@ -733,6 +733,21 @@ enum conf_fifo_kind {
     CONF_FIFOS,
 };
 
+/* A socket's receive buffer. */
+struct conf_buffer {
+    uint32_t size; /* bytes; 0: what the socket has by itself */
+    bool force;    /* beyond net.core.rmem_max */
+};
+
+enum conf_buffer_kind {
+    CONF_BUFFER_VRRP_COMMAND,
+    CONF_BUFFER_VRRP_MONITOR,
+    CONF_BUFFER_LVS_COMMAND,
+    CONF_BUFFER_LVS_MONITOR,
+    CONF_BUFFER_PROCESS,
+    CONF_BUFFERS,
+};
+
 /* How the process is scheduled. */
 struct conf_process {
     int32_t nice;      /* CONF_UNSET_NICE: as it was started */
@@ -795,6 +810,7 @@ struct conf_global {
     struct conf_sync_daemon sync_daemon;
     int64_t garp_interval; /* ns between gratuitous ARPs of one interface; 0: none is kept */
     int64_t gna_interval;
+    struct conf_buffer buffers[CONF_BUFFERS];
 };
 
 struct conf {

@@ -69,6 +69,7 @@
 /* Why something has no effect, or what does not happen: what several blocks have in common. */
 #define NO_PROCESSES "processes are not tracked"
 #define NO_FILES     "files are not tracked"
+
 #define OWN_BUFFERS  "buffers have the size that is needed"
 
 /* A block's rows. */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/receive_buffer.h"
 #include "base/text.h"
 #include "base/worker.h"
 #include "vrrp/proc_match.h"
@@ -403,11 +404,8 @@ static int proc_listen(int fd)
 
 static void proc_open_news(struct proc_table *table)
 {
-    const int size = PROC_RECEIVE_BUFFER;
-
     table->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_CONNECTOR);
     if (table->fd >= 0 && proc_listen(table->fd) == 0) {
-        (void)setsockopt(table->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
         table->news = loop_watch_new(table->loop, LOOP_PRIORITY_NORMAL, table->fd, false,
                                      proc_readable, table);
         return;
@@ -419,6 +417,21 @@ static void proc_open_news(struct proc_table *table)
         (void)close(table->fd);
     }
     table->fd = -1;
+}
+
+static void proc_set_buffer(struct proc_table *table, const struct conf_buffer *buffer)
+{
+    if (table->fd >= 0 && buffer->size) {
+        uint32_t size = receive_buffer_set(table->fd, buffer->size, buffer->force);
+
+        if (size < buffer->size) {
+            log_notice(table->log, "process_monitor_rcv_bufs",
+                       "net.core.rmem_max allows %u bytes; process_monitor_rcv_bufs_force does more",
+                       size);
+        }
+    } else if (table->fd >= 0) {
+        (void)receive_buffer_set(table->fd, PROC_RECEIVE_BUFFER, true);
+    }
 }
 
 static void proc_close_news(struct proc_table *table)
@@ -539,6 +552,7 @@ void proc_configure(struct proc_table *table, const struct conf *conf)
     } else if (!table->tracked) {
         proc_close_news(table);
     }
+    proc_set_buffer(table, &conf->global.buffers[CONF_BUFFER_PROCESS]);
     if (table->tracked) {
         proc_look_all(table);
     }

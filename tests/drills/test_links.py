@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Interfaces that come, go, flap and are renamed; when a change of theirs counts; polled ones."""
 
+import re
+import signal
 import time
 
 import pytest
@@ -236,3 +238,52 @@ def test_interface_that_flaps_leaves_the_instance_at_work(director):
     wait_until(lambda: director.host.owns(VIP), SLACK_S, "the address is there")
     hold(lambda: state(director) == "MASTER", 1, "it stays master")
     assert director.host.address_list("eth1") == ["10.0.0.1", VIP]
+
+
+# ---- Notifications that were lost ------------------------------------------------------------------
+
+
+def buffers(daemon):
+    """The receive buffers of the host's netlink sockets, as the kernel has them (doubled)."""
+    return [int(size) for size in
+            re.findall(r"\brb(\d+)", daemon.host.run("ss", "-f", "netlink", "-mn"))]
+
+
+def test_buffers_are_as_large_as_the_file_says(director):
+    """Beyond net.core.rmem_max only by force; and as before when the file says nothing."""
+    start(director)
+    before = sorted(buffers(director))
+    director.write_configuration(
+        "global_defs {\n    vrrp_netlink_monitor_rcv_bufs 20000000\n"
+        "    vrrp_netlink_monitor_rcv_bufs_force on\n    lvs_netlink_cmd_rcv_bufs 30000000\n"
+        "    lvs_netlink_cmd_rcv_bufs_force on\n}\n" + INSTANCE)
+    assert director.reload() is None
+    assert buffers(director).count(40000000) == 3, "of links, routes and rules"
+    assert buffers(director).count(60000000) == 3, "of addresses, routes and rules"
+    director.write_configuration(
+        "global_defs {\n    vrrp_netlink_monitor_rcv_bufs 2000000000\n}\n" + INSTANCE)
+    assert director.reload() is None
+    assert director.process.find("vrrp_netlink_monitor_rcv_bufs: net.core.rmem_max allows")
+    director.write_configuration(INSTANCE)
+    assert director.reload() is None
+    assert sorted(buffers(director)) == before
+
+
+def test_what_was_lost_when_the_buffer_was_full_is_read_again(elsewhere):
+    """An interface is gone, another one is there, and nobody could be told of either."""
+    elsewhere.write_configuration("global_defs {\n    vrrp_netlink_monitor_rcv_bufs 4096\n}\n" +
+                                  elsewhere.file_text)
+    elsewhere.host.ip(*MADE)
+    elsewhere.start()
+    wait_state(elsewhere, "MASTER")
+    noise = [f"addr {what} 10.{number}.0.1/32 dev lo" for what in ("add", "del")
+             for number in range(20, 120)]
+    for lines, wanted in ((["link del veth0"], "FAULT"), (MADE, "MASTER")):
+        begun = time.time()
+        elsewhere.process.signal(signal.SIGSTOP)
+        elsewhere.host.ip(*noise, *lines)
+        elsewhere.process.signal(signal.SIGCONT)
+        elsewhere.process.wait_for("the kernel dropped notifications: reading everything again",
+                                   SLACK_S, begun)
+        wait_state(elsewhere, wanted)
+    wait_until(lambda: elsewhere.host.owns("10.1.0.18"), SLACK_S, "the address is there")

@@ -189,10 +189,10 @@ def test_ipvs_is_programmed_in_the_namespace_that_is_named(place, line, where):
     hosts = {**place.hosts, "elsewhere": place.elsewhere}
     place.write(f"{line}\n{CONFIGURATION}{SERVICE}")
     process = place.start("one")
-    process.wait_until(lambda: "10.0.0.7:80" in ipvs.table(hosts[where]), START_LIMIT_S,
+    process.wait_until(lambda: "10.0.0.7:80" in ipvs.listing(hosts[where]), START_LIMIT_S,
                        "the service is in its table")
     for name, host in hosts.items():
-        assert name == where or "10.0.0.7:80" not in ipvs.table(host)
+        assert name == where or "10.0.0.7:80" not in ipvs.listing(host)
     process.terminate()
     assert process.wait_end() == 0
-    assert "10.0.0.7:80" not in ipvs.table(hosts[where])
+    assert "10.0.0.7:80" not in ipvs.listing(hosts[where])
