@@ -6,7 +6,6 @@
 #include "net/carrier.h"
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -19,6 +18,7 @@
 #include <linux/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #define CARRIER_POLL_INTERVAL CLOCK_SECOND
 
@@ -33,7 +33,8 @@ struct carrier_entry {
     enum conf_linkbeat kind; /* how */
     enum conf_linkbeat by;   /* how it answered; CONF_LINKBEAT_ANY: not yet */
     bool answered_up;
-    UT_hash_handle hh;
+    struct carrier_entry *prev;
+    struct carrier_entry *next;
 };
 
 struct carrier_table {
@@ -53,8 +54,12 @@ static struct carrier_entry *carrier_find(const struct carrier_table *table, con
 {
     struct carrier_entry *entry;
 
-    HASH_FIND_STR(table->entries, interface, entry);
-    return entry;
+    DL_FOREACH(table->entries, entry) {
+        if (strcmp(entry->interface, interface) == 0) {
+            return entry;
+        }
+    }
+    return NULL;
 }
 
 /* What an interface is at this moment, whatever is believed. */
@@ -70,7 +75,7 @@ static void carrier_schedule(struct carrier_table *table)
 {
     int64_t next = CLOCK_NEVER;
 
-    for (struct carrier_entry *entry = table->entries; entry; entry = entry->hh.next) {
+    for (struct carrier_entry *entry = table->entries; entry; entry = entry->next) {
         int64_t due = link_delay_due(&entry->delay);
 
         next = entry->present && due < next ? due : next;
@@ -106,7 +111,7 @@ static void carrier_look_at_all(struct carrier_table *table, int64_t now)
 {
     bool changed = false;
 
-    for (struct carrier_entry *entry = table->entries; entry; entry = entry->hh.next) {
+    for (struct carrier_entry *entry = table->entries; entry; entry = entry->next) {
         const struct link *link = link_find(table->links, entry->interface);
 
         if (link && entry->present && carrier_look(table, entry, link, now)) {
@@ -166,7 +171,7 @@ static void carrier_on_poll(void *argument, int64_t now, int64_t late)
 
     (void)late;
     probes = memory_new(table->polled + 1, sizeof(*probes));
-    for (struct carrier_entry *entry = table->entries; entry; entry = entry->hh.next) {
+    for (struct carrier_entry *entry = table->entries; entry; entry = entry->next) {
         if (entry->polled && entry->present) {
             (void)text_copy(probes[count].interface, sizeof(probes[count].interface),
                             entry->interface);
@@ -210,7 +215,7 @@ static struct carrier_entry *carrier_name(struct carrier_table *table, const cha
         (void)text_copy(entry->interface, sizeof(entry->interface), interface);
         entry->present = link != NULL;
         link_delay_begin(&entry->delay, link && link_is_running(link));
-        HASH_ADD_STR(table->entries, interface, entry);
+        DL_APPEND(table->entries, entry);
     }
     entry->named = true;
     return entry;
@@ -221,9 +226,9 @@ static void carrier_forget(struct carrier_table *table, bool all)
     struct carrier_entry *entry;
     struct carrier_entry *next;
 
-    HASH_ITER(hh, table->entries, entry, next) {
+    DL_FOREACH_SAFE(table->entries, entry, next) {
         if (all || !entry->named) {
-            HASH_DEL(table->entries, entry);
+            DL_DELETE(table->entries, entry);
             free(entry);
         }
     }
@@ -249,7 +254,7 @@ void carrier_configure(struct carrier_table *table, const struct conf *conf)
     struct carrier_entry *entry;
     int64_t now = clock_now();
 
-    for (entry = table->entries; entry; entry = entry->hh.next) {
+    for (entry = table->entries; entry; entry = entry->next) {
         entry->named = false;
         entry->polled = false;
         entry->down = 0;
@@ -262,7 +267,7 @@ void carrier_configure(struct carrier_table *table, const struct conf *conf)
         entry->up = delay->up;
     }
     carrier_forget(table, false);
-    for (entry = table->entries; entry; entry = entry->hh.next) {
+    for (entry = table->entries; entry; entry = entry->next) {
         entry->by = entry->polled ? entry->by : CONF_LINKBEAT_ANY;
         (void)link_delay_set(&entry->delay, entry->down, entry->up, now);
     }
@@ -315,7 +320,7 @@ json_t *carrier_snapshot(const struct carrier_table *table)
     json_t *list = json_array();
     int64_t now = clock_now();
 
-    for (struct carrier_entry *entry = table->entries; entry; entry = entry->hh.next) {
+    for (struct carrier_entry *entry = table->entries; entry; entry = entry->next) {
         int64_t due = entry->present ? link_delay_due(&entry->delay) : CLOCK_NEVER;
 
         json_array_append_new(

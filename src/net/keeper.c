@@ -933,7 +933,8 @@ void keeper_set_buffers(struct keeper *keeper, const struct conf_buffer *monitor
         (void)receive_buffer_set(fd, KEEPER_RECEIVE_BUFFER, true);
     }
     fd = mnl_socket_get_fd(keeper->socket);
-    (void)receive_buffer_set(fd, KEEPER_RECEIVE_BUFFER, true); /* a batch has room for its answers */
+    (void)receive_buffer_set(fd, KEEPER_RECEIVE_BUFFER,
+                             true); /* a batch has room for its answers */
     if (command->size > KEEPER_RECEIVE_BUFFER) {
         (void)receive_buffer_set(fd, command->size, command->force);
     }

@@ -211,7 +211,7 @@ struct rule_table *rule_open(struct loop *loop, struct log *log, const struct li
 }
 
 void rule_set_buffers(struct rule_table *table, const struct conf_buffer *monitor,
-                       const struct conf_buffer *command)
+                      const struct conf_buffer *command)
 {
     keeper_set_buffers(table->keeper, monitor, command);
 }

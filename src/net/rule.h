@@ -18,7 +18,7 @@ struct rule_table *rule_open(struct loop *loop, struct log *log, const struct li
 
 /** As keeper_set_buffers(). */
 void rule_set_buffers(struct rule_table *table, const struct conf_buffer *monitor,
-                       const struct conf_buffer *command);
+                      const struct conf_buffer *command);
 
 /** Frees the table; the rules stay as they are. NULL is allowed. */
 void rule_close(struct rule_table *table);

@@ -70,7 +70,7 @@
 #define NO_PROCESSES "processes are not tracked"
 #define NO_FILES     "files are not tracked"
 
-#define OWN_BUFFERS  "buffers have the size that is needed"
+#define OWN_BUFFERS "buffers have the size that is needed"
 
 /* A block's rows. */
 struct schema_rows {

@@ -425,9 +425,10 @@ static void proc_set_buffer(struct proc_table *table, const struct conf_buffer *
         uint32_t size = receive_buffer_set(table->fd, buffer->size, buffer->force);
 
         if (size < buffer->size) {
-            log_notice(table->log, "process_monitor_rcv_bufs",
-                       "net.core.rmem_max allows %u bytes; process_monitor_rcv_bufs_force does more",
-                       size);
+            log_notice(
+                table->log, "process_monitor_rcv_bufs",
+                "net.core.rmem_max allows %u bytes; process_monitor_rcv_bufs_force does more",
+                size);
         }
     } else if (table->fd >= 0) {
         (void)receive_buffer_set(table->fd, PROC_RECEIVE_BUFFER, true);
