@@ -56,3 +56,29 @@ def test_reload_that_changes_a_label_and_adds_an_address_shows_on_the_interface(
                "the new address is announced")
     assert "somebody else" not in director.daemon.process.output()
     assert director.daemon.status()["instances"][0]["state"] == "MASTER"
+
+
+def test_one_that_the_kernel_refuses_is_told_of_and_its_neighbours_are_not_mistaken_for_it(vrrp_pair):
+    """It stands between two others in one batch, of which the kernel answers only what is wrong and
+    the last one. The instance does not stay master without it, and is again when it can be had."""
+    director = vrrp_pair.master
+    refused, others = "fd00:5::9", ["172.16.1.19", "172.16.1.20"]
+    director.host.set_sysctl("net.ipv6.conf.eth1.disable_ipv6", 1)
+    before = director.daemon.status()["network"]
+    director.daemon.write_configuration(director.configuration.replace(
+        "    virtual_ipaddress {", f"    virtual_ipaddress_excluded {{\n        {others[0]}/24\n"
+        f"        {refused}/64\n        {others[1]}/24\n    }}\n    virtual_ipaddress {{"))
+    assert director.daemon.reload() is None
+    director.daemon.process.wait_for(f"error: {refused}/64 cannot be put on eth1", 1 + SLACK_S)
+    director.daemon.process.wait_for("MASTER -> FAULT", 1 + SLACK_S)
+    wait_until(lambda: vrrp_pair.owners() == [vrrp_pair.backup.name],
+               advert_limit_s(BACKUP_PRIORITY) + SLACK_S, "the backup takes over")
+    assert not any(director.host.owns(address) for address in others)
+    after = director.daemon.status()["network"]
+    added, removed = (after[key] - before[key] for key in ("addresses_added", "addresses_removed"))
+    assert (added, removed) == (len(others), len(others) + 1), "both came, and went with the first"
+    assert not director.daemon.process.find(r"172\S+ cannot be put|somebody else")
+    director.host.set_sysctl("net.ipv6.conf.eth1.disable_ipv6", 0)
+    assert director.daemon.reload() is None
+    wait_until(lambda: all(director.host.owns(address) for address in [refused, *others]),
+               advert_limit_s(MASTER_PRIORITY) + 1 + SLACK_S, "it is master, with all of them")
