@@ -152,7 +152,8 @@ void events_configure(struct events *events, const struct conf *conf)
 {
     const struct command_policy policy = {.user = conf->global.script_user,
                                           .group = conf->global.script_group,
-                                          .secure = conf->global.script_security};
+                                          .secure = conf->global.script_security,
+                                          .supplementary = conf->global.supplementary_groups};
 
     for (int kind = 0; kind < CONF_FIFOS; kind++) {
         const struct conf_fifo *fifo = &conf->global.fifos[kind];

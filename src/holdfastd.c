@@ -38,6 +38,7 @@
 #include "net/rule.h"
 #include "net/sysctl.h"
 #include "net/vmac.h"
+#include "once.h"
 #include "options.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
@@ -60,6 +61,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -142,7 +144,9 @@ struct daemon {
     struct loop_timer *watchdog;
     struct loop_timer *links_changed;
     struct loop_timer *stopping; /* how long notify scripts are waited for */
+    struct once *startup;        /* it runs: nothing has begun yet */
     bool is_stopping;
+    bool is_over; /* all has happened but the shutdown_script */
     bool has_left;
     bool scripts_had_time;
     bool memory_loose;                /* much was freed since it was returned */
@@ -681,10 +685,12 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
     if (!script || !script->argv) {
         return;
     }
-    command = command_new(daemon->log, script->argv[0], script->argv, script->user, script->group,
-                          &(struct command_policy){.user = conf->global.script_user,
-                                                   .group = conf->global.script_group,
-                                                   .secure = conf->global.script_security});
+    command =
+        command_new(daemon->log, script->argv[0], script->argv, script->user, script->group,
+                    &(struct command_policy){.user = conf->global.script_user,
+                                             .group = conf->global.script_group,
+                                             .secure = conf->global.script_security,
+                                             .supplementary = conf->global.supplementary_groups});
     if (command && !command_run(command, daemon->runner, NULL, NULL, 0, NULL, NULL, &error)) {
         log_error(daemon->log, command_path(command), "cannot be started: %s",
                   runner_error_text(error));
@@ -819,6 +825,15 @@ static void daemon_set_buffers(struct daemon *daemon, const struct conf *conf)
     rule_set_buffers(daemon->rules, &monitor, &command);
 }
 
+/* --umask, else what the configuration says; for our own files and for those of scripts. */
+static void daemon_set_umask(struct daemon *daemon)
+{
+    mode_t mask = daemon->options.has_umask ? daemon->options.umask : daemon->conf->global.umask;
+
+    (void)umask(mask);
+    runner_set_umask(daemon->runner, mask);
+}
+
 /* The new configuration takes over; the old one is freed when nobody points to it any more. */
 static void daemon_apply(struct daemon *daemon, struct conf *conf)
 {
@@ -827,6 +842,7 @@ static void daemon_apply(struct daemon *daemon, struct conf *conf)
     daemon->conf_before = before;
     daemon->conf = conf;
     daemon->lacking = privileges_check(daemon->privileges, conf);
+    daemon_set_umask(daemon);
     neigh_configure(daemon->neigh, conf);
     daemon_set_buffers(daemon, conf);
     carrier_configure(daemon->carriers, conf);
@@ -948,7 +964,7 @@ static void daemon_reload_start(struct daemon *daemon)
     if (daemon->is_stopping) {
         return;
     }
-    if (daemon->load) {
+    if (daemon->load || daemon->startup) {
         daemon->load_again = true; /* the file may have changed since it was read */
         return;
     }
@@ -1253,7 +1269,7 @@ static void daemon_on_idle(void *argument);
 /* Stops when the notify scripts have ended, or had their time, and no address waits for its successor. */
 static void daemon_try_stop(struct daemon *daemon)
 {
-    if (!daemon->is_stopping || vrrp_is_leaving(daemon->vrrp)) {
+    if (!daemon->is_stopping || daemon->is_over || vrrp_is_leaving(daemon->vrrp)) {
         return;
     }
     if (!daemon->has_left) { /* no address of ours is left, and nothing more is told */
@@ -1321,6 +1337,8 @@ static void daemon_on_terminate(void *argument)
     daemon->is_stopping = true;
     log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "stopping");
     sdnotify_stopping();
+    once_abandon(daemon->startup);
+    daemon->startup = NULL;
     load_cancel(daemon->load);
     daemon->load = NULL;
     vrrp_stop(daemon->vrrp); /* first: another director takes the addresses */
@@ -1625,6 +1643,52 @@ static void daemon_begin(struct daemon *daemon)
     sdnotify_ready(daemon->status_line);
 }
 
+static void daemon_on_started_up(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    daemon->startup = NULL;
+    daemon_begin(daemon);
+    if (daemon->load_again) {
+        daemon->load_again = false;
+        daemon_reload_start(daemon);
+    }
+}
+
+/* Begins when the startup_script has ended, at once where there is none. */
+static void daemon_start_up(struct daemon *daemon)
+{
+    const struct conf_global *global = &daemon->conf->global;
+
+    daemon->startup = once_start(daemon->log, daemon->runner, "startup_script", &global->startup,
+                                 global, daemon_on_started_up, daemon);
+    if (!daemon->startup) {
+        daemon_begin(daemon);
+    }
+}
+
+static void daemon_on_shut_down(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    loop_stop(daemon->loop);
+}
+
+/* Nothing of ours is left: the shutdown_script has the last word, and the loop turns for it alone. */
+static void daemon_shut_down(struct daemon *daemon)
+{
+    const struct conf_global *global = &daemon->conf->global;
+
+    daemon_answer_reloads(daemon);
+    control_free(daemon->control);
+    daemon->control = NULL;
+    daemon->is_over = true;
+    if (once_start(daemon->log, daemon->runner, "shutdown_script", &global->shutdown, global,
+                   daemon_on_shut_down, daemon)) {
+        (void)loop_run(daemon->loop);
+    }
+}
+
 /* @return an exit status, 0 to go on */
 static int daemon_start(struct daemon *daemon)
 {
@@ -1642,6 +1706,7 @@ static int daemon_start(struct daemon *daemon)
     daemon->runner = runner_new(daemon->loop, daemon->helper);
     daemon->helper = NULL;
     runner_on_lost(daemon->runner, daemon_on_helper_lost, daemon);
+    daemon_set_umask(daemon);
     daemon_set_timers(daemon);
     if (daemon_open_network(daemon) != 0) {
         return EXIT_FAILURE;
@@ -1650,7 +1715,7 @@ static int daemon_start(struct daemon *daemon)
     daemon_describe(daemon);
     daemon_listen(daemon);
     daemon_catch_signals(daemon);
-    daemon_begin(daemon);
+    daemon_start_up(daemon);
     return 0;
 }
 
@@ -1729,6 +1794,7 @@ static int daemon_run(struct daemon *daemon)
         daemon_release_static(daemon, daemon->conf);
         daemon_commit(daemon);
         sync_stop(daemon->sync, false);
+        daemon_shut_down(daemon);
         if (daemon->options.pid_file) {
             (void)unlink(daemon->options.pid_file);
         }

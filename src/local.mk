@@ -2,7 +2,7 @@
 sbin_PROGRAMS += holdfastd
 holdfastd_SOURCES = src/holdfastd.c src/events.c src/events.h src/inspect.c src/inspect.h src/load.c src/load.h \
     src/mark.c src/mark.h src/planned.c src/planned.h src/statefile.c src/statefile.h \
-    src/options.c src/options.h src/place.c src/place.h src/privileges.c src/privileges.h \
+    src/once.c src/once.h src/options.c src/options.h src/place.c src/place.h src/privileges.c src/privileges.h \
     src/print.c src/print.h src/running.c src/running.h
 holdfastd_LDADD = $(module_libraries) $(external_libraries)
 bin_PROGRAMS += holdfastctl

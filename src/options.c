@@ -4,6 +4,7 @@
  */
 #include "options.h"
 
+#include "base/filemode.h"
 #include "parser/lint.h"
 
 #include <getopt.h>
@@ -20,6 +21,7 @@ enum options_kind {
     OPTIONS_FLAG,    /* sets a bool of struct options */
     OPTIONS_ACTION,  /* sets the action */
     OPTIONS_SILENCE, /* adds lints to the set that is not told */
+    OPTIONS_UMASK,   /* sets the umask */
     OPTIONS_NONE,    /* accepted, does nothing */
 };
 
@@ -66,6 +68,8 @@ static const struct options_row options_rows[] = {
      "write the process id there (nothing relies on it)"},
     {'s', "namespace", "NAME", OPTIONS_TEXT, OPTIONS_AT(network_namespace), 0,
      "run in this network namespace"},
+    {'u', "umask", "MASK", OPTIONS_UMASK, 0, 0,
+     "file creation mask, as the keyword umask, which it counts before"},
     {'i', "config-id", "ID", OPTIONS_TEXT, OPTIONS_AT(config_id), 0,
      "what @ID lines are compared with; default the host's name"},
     {OPTIONS_LONG_ONLY, "socket", "PATH", OPTIONS_TEXT, OPTIONS_AT(socket_path), 0,
@@ -133,6 +137,18 @@ static void options_take_silence(struct options *options, const char *names)
     options->action = OPTIONS_INVALID;
 }
 
+static void options_take_umask(struct options *options, const char *text)
+{
+    options->has_umask = filemode_parse_umask(text, &options->umask);
+    if (!options->has_umask) {
+        (void)fprintf(stderr,
+                      "holdfastd: --umask: \"%s\" is neither a number up to 0777 nor bits such as "
+                      "IRWXG|IRWXO\n",
+                      text);
+        options->action = OPTIONS_INVALID;
+    }
+}
+
 static void options_take(struct options *options, const struct options_row *row,
                          const char *argument)
 {
@@ -150,6 +166,9 @@ static void options_take(struct options *options, const struct options_row *row,
         break;
     case OPTIONS_SILENCE:
         options_take_silence(options, argument);
+        break;
+    case OPTIONS_UMASK:
+        options_take_umask(options, argument);
         break;
     case OPTIONS_NONE:
         break;

@@ -30,7 +30,9 @@ struct options {
     const char *runtime_directory; /* NULL: the default for the network namespace */
     const char *socket_path;       /* NULL: control.sock in the runtime directory */
     uint64_t silence;              /* lints that are not told: LINT_BIT() of parser/lint.h */
-    bool check_includes;           /* every doubt about an include is an error */
+    bool has_umask;                /* --umask */
+    uint32_t umask;
+    bool check_includes; /* every doubt about an include is an error */
     bool log_console;
     bool log_detail;
     bool strict; /* OPTIONS_TEST: warnings make a status of their own */

@@ -8,14 +8,19 @@
 #include "base/memory.h"
 #include "base/program.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { COMMAND_GROUP_SIZE = 256 }; /* of a group's name: LOGIN_NAME_MAX of limits.h */
 
 struct command {
     char **argv; /* argv[0] is the program's path */
     size_t count;
     uid_t uid;
     gid_t gid;
+    gid_t *groups; /* supplementary ones; NULL: none */
+    size_t group_count;
 };
 
 static size_t command_count(const char *const *words)
@@ -40,6 +45,11 @@ static struct command *command_make(const struct program *program, const char *c
     }
     command->uid = program->uid;
     command->gid = program->gid;
+    command->group_count = program->group_count;
+    if (program->group_count) {
+        command->groups = memory_new(program->group_count, sizeof(gid_t));
+        memcpy(command->groups, program->groups, program->group_count * sizeof(gid_t));
+    }
     return command;
 }
 
@@ -47,6 +57,7 @@ struct command *command_new(struct log *log, const char *subject, const char *co
                             const char *user, const char *group,
                             const struct command_policy *policy)
 {
+    char with_others[COMMAND_GROUP_SIZE];
     struct program *program;
     struct command *command = NULL;
     enum program_verdict verdict;
@@ -57,6 +68,10 @@ struct command *command_new(struct log *log, const char *subject, const char *co
     if (!user) {
         user = program_default_user(policy->user);
         group = policy->user ? policy->group : NULL;
+    }
+    if (policy->supplementary && !(group && *group == ':')) {
+        (void)snprintf(with_others, sizeof(with_others), ":%s", group ? group : "");
+        group = with_others;
     }
     program = memory_new(1, sizeof(*program));
     verdict = program_find(argv[0], user, group, program);
@@ -80,6 +95,7 @@ void command_free(struct command *command)
         free(command->argv[i]);
     }
     free(command->argv);
+    free(command->groups);
     free(command);
 }
 
@@ -95,6 +111,8 @@ struct runner_job *command_run(const struct command *command, struct runner *run
         .environment = environment,
         .uid = command->uid,
         .gid = command->gid,
+        .groups = command->groups,
+        .group_count = command->group_count,
         .timeout = timeout,
     };
     struct runner_job *job;
@@ -115,7 +133,9 @@ const char *command_path(const struct command *command)
 
 bool command_equal(const struct command *a, const struct command *b)
 {
-    if (a->count != b->count || a->uid != b->uid || a->gid != b->gid) {
+    if (a->count != b->count || a->uid != b->uid || a->gid != b->gid ||
+        a->group_count != b->group_count ||
+        (a->group_count && memcmp(a->groups, b->groups, a->group_count * sizeof(gid_t)) != 0)) {
         return false;
     }
     for (size_t i = 0; i < a->count; i++) {

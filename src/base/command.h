@@ -15,9 +15,10 @@ struct log;
 
 /* How the configuration wants its programs run. */
 struct command_policy {
-    const char *user;  /* script_user; NULL: see program_default_user() */
-    const char *group; /* script_user's group; NULL: the user's */
-    bool secure;       /* enable_script_security: refuse what others could replace */
+    const char *user;   /* script_user; NULL: see program_default_user() */
+    const char *group;  /* script_user's group; NULL: the user's */
+    bool secure;        /* enable_script_security: refuse what others could replace */
+    bool supplementary; /* set_supplementary_groups: all have those of their user */
 };
 
 /**

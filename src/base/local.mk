@@ -4,6 +4,7 @@ libbase_a_SOURCES = \
     src/base/capability.c src/base/capability.h \
     src/base/clock.c src/base/clock.h \
     src/base/command.c src/base/command.h \
+    src/base/filemode.c src/base/filemode.h \
     src/base/fifo.c src/base/fifo.h \
     src/base/hash.h \
     src/base/helper.c src/base/helper.h \

@@ -58,8 +58,14 @@ const char *program_default_user(const char *configured)
 
 bool program_find_account(const char *user, const char *group, struct program *program)
 {
+    bool supplementary = group && *group == ':';
+
     program->uid = geteuid();
     program->gid = getegid();
+    program->group_count = 0;
+    if (supplementary) {
+        group = group[1] ? group + 1 : NULL;
+    }
     if (user && !program_find_user(user, &program->uid, &program->gid)) {
         (void)snprintf(program->reason, sizeof(program->reason),
                        "there is no user \"%.100s\": make it (useradd --system) or name another",
@@ -71,6 +77,12 @@ bool program_find_account(const char *user, const char *group, struct program *p
                        "there is no group \"%.100s\": make it (groupadd --system) or name another",
                        group);
         return false;
+    }
+    if (supplementary && user) {
+        int count = PROGRAM_GROUPS;
+
+        (void)getgrouplist(user, program->gid, program->groups, &count); /* as many as have room */
+        program->group_count = (size_t)(count < PROGRAM_GROUPS ? count : PROGRAM_GROUPS);
     }
     return true;
 }
@@ -99,7 +111,17 @@ static bool program_find_path(const char *name, struct program *program)
     return false;
 }
 
-/* Whether the mode bits let this user execute it; supplementary groups are not given to scripts. */
+static bool program_has_group(const struct program *program, gid_t gid)
+{
+    for (size_t i = 0; i < program->group_count; i++) {
+        if (program->groups[i] == gid) {
+            return true;
+        }
+    }
+    return gid == program->gid;
+}
+
+/* Whether the mode bits let this user execute it. */
 static bool program_is_executable(const struct program *program)
 {
     struct stat info;
@@ -113,7 +135,7 @@ static bool program_is_executable(const struct program *program)
     if (info.st_uid == program->uid) {
         return info.st_mode & S_IXUSR;
     }
-    return info.st_mode & (info.st_gid == program->gid ? S_IXGRP : S_IXOTH);
+    return info.st_mode & (program_has_group(program, info.st_gid) ? S_IXGRP : S_IXOTH);
 }
 
 /* Whether it runs as root, or in root's group: then root alone may touch it. */

@@ -18,12 +18,18 @@ enum program_verdict {
     PROGRAM_UNSAFE,         /* runs as root, and somebody else could replace it */
 };
 
-enum { PROGRAM_PATH_SIZE = 4096, PROGRAM_REASON_SIZE = 512 };
+enum {
+    PROGRAM_PATH_SIZE = 4096,
+    PROGRAM_REASON_SIZE = 512,
+    PROGRAM_GROUPS = 256, /* supplementary groups that are taken, at most */
+};
 
 struct program {
     char path[PROGRAM_PATH_SIZE]; /* absolute or as configured; found in PATH for a bare name */
     uid_t uid;
     gid_t gid;
+    gid_t groups[PROGRAM_GROUPS]; /* where it is to have supplementary ones: with `gid` */
+    size_t group_count;           /* 0: it has `gid` alone */
     char reason
         [PROGRAM_REASON_SIZE]; /* for any verdict but PROGRAM_OK: what is wrong, and the cure */
 };
@@ -40,7 +46,7 @@ const char *program_default_user(const char *configured);
  * sticky directory is allowed).
  * @param name     a path, or a bare name to be found in PATH
  * @param user     NULL: the daemon's own
- * @param group    NULL: the user's
+ * @param group    NULL: the user's; after a ':' it has the user's supplementary groups, too
  * @param program  filled in as far as it was found
  */
 enum program_verdict program_find(const char *name, const char *user, const char *group,
@@ -54,7 +60,7 @@ enum program_verdict program_find(const char *name, const char *user, const char
 enum program_verdict program_check_path(struct program *program);
 
 /**
- * The ids of a user and a group; those in `program` stay where a name is NULL.
+ * The ids of a user and a group, written as for program_find(); those in `program` stay where a name is NULL.
  * @return false with program->reason where there is no such user or group
  */
 bool program_find_account(const char *user, const char *group, struct program *program);

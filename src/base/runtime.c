@@ -47,6 +47,7 @@ static int runtime_lock(struct runtime *runtime, pid_t *holder)
         *holder = (pid_t)pid;
         return -EBUSY;
     }
+    (void)fchmod(runtime->lock_fd, 0644);
     length = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
     (void)!ftruncate(runtime->lock_fd, 0);
     (void)!pwrite(runtime->lock_fd, text, (size_t)length, 0);
@@ -65,9 +66,13 @@ static int runtime_make_directory(const char *directory)
     }
     if (slash && slash != parent) {
         *slash = '\0';
-        (void)mkdir(parent, 0755); /* what is wrong with it shows in the next one */
+        if (mkdir(parent, 0755) == 0) { /* what is wrong with it shows in the next one */
+            (void)chmod(parent, 0755);
+        }
     }
-    if (mkdir(directory, 0755) != 0 && errno != EEXIST) {
+    if (mkdir(directory, 0755) == 0) {
+        (void)chmod(directory, 0755); /* whatever the umask is */
+    } else if (errno != EEXIST) {
         error = -errno;
     }
     free(parent);
@@ -157,6 +162,7 @@ int runtime_write(const struct runtime *runtime, const char *name, const char *d
     if (fd < 0) {
         return -errno;
     }
+    (void)fchmod(fd, 0644);
     error = runtime_write_all(fd, data, size);
     (void)close(fd); /* a runtime directory is memory (tmpfs): nothing to be synced */
     if (!error && renameat(runtime->directory_fd, fresh, runtime->directory_fd, name) != 0) {

@@ -17,6 +17,9 @@ void sdnotify_reloading(int64_t now);
 /** STOPPING=1. */
 void sdnotify_stopping(void);
 
+/** EXTEND_TIMEOUT_USEC=: the start or the stop takes up to so long from now on. @param duration  ns */
+void sdnotify_extend(int64_t duration);
+
 /** STATUS=: one line for systemctl status. */
 void sdnotify_status(const char *status);
 

@@ -18,6 +18,11 @@ void sdnotify_stopping(void)
 {
 }
 
+void sdnotify_extend(int64_t duration)
+{
+    (void)duration;
+}
+
 void sdnotify_status(const char *status)
 {
     (void)status;

@@ -24,6 +24,11 @@ void sdnotify_stopping(void)
     (void)sd_notify(0, "STOPPING=1");
 }
 
+void sdnotify_extend(int64_t duration)
+{
+    (void)sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%" PRId64, duration / CLOCK_MICROSECOND);
+}
+
 void sdnotify_status(const char *status)
 {
     (void)sd_notifyf(0, "STATUS=%s", status);

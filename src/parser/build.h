@@ -537,6 +537,7 @@ void build_read_nftables(struct build *build, struct build_frame *frame,
                          const struct schema_row *row);
 void build_read_auto_priority(struct build *build, struct build_frame *frame,
                               const struct schema_row *row);
+void build_read_umask(struct build *build, struct build_frame *frame, const struct schema_row *row);
 void build_read_cpus(struct build *build, struct build_frame *frame, const struct schema_row *row);
 
 void build_read_track_file(struct build *build, struct build_frame *frame,

@@ -43,14 +43,7 @@ static void command_read_account(struct build *build, struct build_frame *frame,
 
     if (build_optional(build, frame, &group) && !group.bad) {
         name = group.text;
-        if (*name == ':') {
-            source_warning(build->source, &group.place,
-                           "supplementary groups are not supported by this version: %s runs in "
-                           "one group",
-                           subject);
-            name++;
-        }
-        if (*name && !command_is_account(name)) {
+        if (name[0] == ':' ? name[1] && !command_is_account(name + 1) : !command_is_account(name)) {
             source_error(build->source, &group.place,
                          "%s: \"%.*s\" is no name of a group; to give it to the program, put the "
                          "whole command in double quotes",

@@ -5,6 +5,7 @@
 #include "parser/build.h"
 
 #include "base/arena.h"
+#include "base/filemode.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -52,6 +53,27 @@ void build_read_auto_priority(struct build *build, struct build_frame *frame,
         return;
     }
     global->process.realtime_most = (int32_t)value;
+}
+
+/* keepalived takes one word; blanks around a '|' do no harm. */
+void build_read_umask(struct build *build, struct build_frame *frame, const struct schema_row *row)
+{
+    struct conf_global *global = frame->object;
+    struct text_buffer text = {0};
+    struct lexer_token token;
+
+    if (!build_argument(build, frame, row, &token)) {
+        return;
+    }
+    do {
+        text_append_n(&text, token.text, token.length);
+    } while (build_optional(build, frame, &token));
+    if (!filemode_parse_umask(text.data, &global->umask)) {
+        source_error(build->source, &frame->keyword,
+                     "umask \"%.*s\" is neither a number up to 0777 nor bits such as IRWXG|IRWXO",
+                     BUILD_WORD_SHOWN, text.data);
+    }
+    text_release(&text);
 }
 
 void build_read_cpus(struct build *build, struct build_frame *frame, const struct schema_row *row)

@@ -38,7 +38,7 @@ enum { CONF_INTERFACE_SIZE = 16 }; /* an interface's name with its NUL: IFNAMSIZ
 struct conf_script {
     const char *const *argv; /* NULL-terminated; NULL: no script */
     const char *user;        /* NULL: script_user */
-    const char *group;       /* NULL: the user's */
+    const char *group;       /* NULL: the user's; after a ':' supplementary groups, too */
     struct conf_position position;
 };
 
@@ -779,6 +779,12 @@ struct conf_receive_buffers {
     uint32_t multiplier; /* of an MTU, or of an advert's size */
 };
 
+/* A script of the daemon's own life. */
+struct conf_once {
+    struct conf_script script;
+    int64_t timeout; /* ns */
+};
+
 struct conf_global {
     int64_t startup_delay;    /* ns from the start of the process until instances start */
     int64_t delay_after_boot; /* the same from the boot of the host; the later one counts */
@@ -800,6 +806,10 @@ struct conf_global {
     const char *script_user;
     const char *script_group;
     bool script_security;
+    bool supplementary_groups; /* scripts have those of their user */
+    uint32_t umask;            /* of files that are made, by scripts too */
+    struct conf_once startup;  /* before anything else happens */
+    struct conf_once shutdown; /* after all else has happened */
     const char *reload_time_file; /* holds the time of a planned reload; NULL: none is */
     bool reload_repeat;           /* that file stays, and one without a date counts every day */
     const char *reload_file;      /* is there while a reload reads files; "": at its usual place */

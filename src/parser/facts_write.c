@@ -4,6 +4,7 @@
  */
 #include "parser/facts_write.h"
 
+#include "base/filemode.h"
 #include "base/text.h"
 #include "parser/conf.h"
 #include "parser/facts.h"
@@ -277,6 +278,15 @@ bool facts_write_nonzero(const void *object, const struct schema_row *row, struc
         text_appendf(out, "%u", value);
     }
     return value;
+}
+
+bool facts_write_umask(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_global *global = object;
+
+    (void)row;
+    text_appendf(out, "%#o", global->umask);
+    return global->umask != FILEMODE_DEFAULT_UMASK;
 }
 
 bool facts_write_nice(const void *object, const struct schema_row *row, struct text_buffer *out)

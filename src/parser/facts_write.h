@@ -40,6 +40,7 @@ bool facts_write_milliseconds(const void *object, const struct schema_row *row,
 bool facts_write_init_file(const void *object, const struct schema_row *row,
                            struct text_buffer *out);
 bool facts_write_nonzero(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_umask(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_nice(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_auto_priority(const void *object, const struct schema_row *row,
                                struct text_buffer *out);

@@ -2,6 +2,7 @@
  *
  * The keywords of the top level and of global_defs.
  */
+#include "base/filemode.h"
 #include "parser/build.h"
 #include "parser/facts_write.h"
 #include "parser/schema_rows.h"
@@ -186,8 +187,9 @@ static const struct schema_row schema_global_rows_table[] = {
              ARGUMENTS("NAME"), DEFAULT("unchanged"), EXAMPLE("lb_bfd")),
     ACCEPTED("use_symlink_paths", BOOL, RARE, "paths of scripts are used as they are written",
              "Keep symlinks in script paths instead of resolving them.", DEFAULT("false")),
-    LATER("set_supplementary_groups", BOOL, RARE, "scripts run without supplementary groups",
-          "Give scripts the supplementary groups of their user.", DEFAULT("false")),
+    ROW("set_supplementary_groups", BOOL, RARE,
+        "Scripts have the supplementary groups of their user.", INITIAL(0),
+        OBJECT(struct conf_global, supplementary_groups)),
     ROW("router_id", TEXT, CORE, "The name of this director.", ARGUMENTS("NAME"),
         DEFAULT("the name of the host"), OBJECT(struct conf_global, router_id), EXAMPLE("lb1")),
     ROW("notification_email_from", SPECIAL, COMMON, "From address of mails.", ARGUMENTS("ADDRESS"),
@@ -229,14 +231,18 @@ static const struct schema_row schema_global_rows_table[] = {
     LATER("rs_init_notifies", BOOL, RARE,
           "no notify_up is run for the servers that are there at start",
           "Send up notifies for real servers added at start.", DEFAULT("false")),
-    LATER("startup_script", SCRIPT, RARE, "it is not run", "Run once before children start."),
-    LATER("startup_script_timeout", SECONDS, RARE, "no startup_script is run",
-          "Kill startup script after this.", SECONDS(0, 1 * SCHEMA_SECOND, 1000 * SCHEMA_SECOND),
-          DEFAULT("10")),
-    LATER("shutdown_script", SCRIPT, RARE, "it is not run", "Run once after children ended."),
-    LATER("shutdown_script_timeout", SECONDS, RARE, "no shutdown_script is run",
-          "Kill shutdown script after this.", SECONDS(0, 1 * SCHEMA_SECOND, 1000 * SCHEMA_SECOND),
-          DEFAULT("10")),
+    ROW("startup_script", SCRIPT, RARE,
+        "The program that runs before anything else happens, and is waited for.",
+        FLAGS(SCHEMA_FIRST_COUNTS), OBJECT(struct conf_global, startup.script)),
+    ROW("startup_script_timeout", SECONDS, RARE, "How long it may run.",
+        SECONDS(0, 1 * SCHEMA_SECOND, 1000 * SCHEMA_SECOND), INITIAL(10 * SCHEMA_SECOND),
+        OBJECT(struct conf_global, startup.timeout)),
+    ROW("shutdown_script", SCRIPT, RARE,
+        "The program that runs at a stop, when all else has happened, and is waited for.",
+        FLAGS(SCHEMA_FIRST_COUNTS), OBJECT(struct conf_global, shutdown.script)),
+    ROW("shutdown_script_timeout", SECONDS, RARE, "How long it may run.",
+        SECONDS(0, 1 * SCHEMA_SECOND, 1000 * SCHEMA_SECOND), INITIAL(10 * SCHEMA_SECOND),
+        OBJECT(struct conf_global, shutdown.timeout)),
     ROW("script_user", USER, CORE, "Who scripts run as.",
         DEFAULT("keepalived_script where there is that user, else the daemon's own"),
         OBJECT(struct conf_global, script_user), EXAMPLE("keepalived_script")),
@@ -562,10 +568,11 @@ static const struct schema_row schema_global_rows_table[] = {
           "Path element for instances without interface.", ARGUMENTS("NAME"), EXAMPLE("none")),
 
     /* Files, reload, debugging. */
-    LATER("umask", SPECIAL, RARE, "the umask of the service unit counts",
-          "File creation mask; command line wins.",
-          ARGUMENTS("NUMBER up to 0777, or IRUSR IWUSR IXUSR IRGRP ... IRWXO joined by |"),
-          DEFAULT("0177"), EXAMPLE("0077")),
+    ROW("umask", SPECIAL, RARE,
+        "What the permissions of files lack that are made, by scripts too; --umask counts before it.",
+        ARGUMENTS("NUMBER up to 0777, or IRUSR IWUSR IXUSR IRGRP ... IRWXO joined by |"),
+        INITIAL(FILEMODE_DEFAULT_UMASK), DEFAULT("0177"), OBJECT(struct conf_global, umask),
+        READER(build_read_umask), EXAMPLE("0077"), WRITER(facts_write_umask)),
     ACCEPTED("random_seed", NUMBER, RARE, "it has no effect in keepalived either",
              "Meant to seed _RANDOM.", RANGE(0, SCHEMA_U32_MAX), DEFAULT("time"), UNIT(NO_UNIT)),
     ACCEPTED("reload_check_config", SPECIAL, RARE,

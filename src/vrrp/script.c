@@ -207,7 +207,8 @@ void script_configure(struct script_table *table, const struct conf *conf)
 {
     const struct command_policy policy = {.user = conf->global.script_user,
                                           .group = conf->global.script_group,
-                                          .secure = conf->global.script_security};
+                                          .secure = conf->global.script_security,
+                                          .supplementary = conf->global.supplementary_groups};
     const struct conf_vrrp_script *one;
     struct script *script;
     struct script *next;

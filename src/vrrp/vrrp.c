@@ -686,7 +686,8 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
 {
     const struct command_policy policy = {.user = conf->global.script_user,
                                           .group = conf->global.script_group,
-                                          .secure = conf->global.script_security};
+                                          .secure = conf->global.script_security,
+                                          .supplementary = conf->global.supplementary_groups};
 
     vrrp->configuring = true;
     vrrp->log_unknown = conf->global.log_unknown_vrids;

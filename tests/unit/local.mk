@@ -24,6 +24,7 @@ unit_tests = \
     tests/unit/test_dump \
     tests/unit/test_expand \
     tests/unit/test_explain \
+    tests/unit/test_filemode \
     tests/unit/test_filter \
     tests/unit/test_fsm \
     tests/unit/test_group \

@@ -240,6 +240,45 @@ static void test_arguments_and_environment_are_added_for_a_run(void **state)
     loop_free(run.loop);
 }
 
+static void test_supplementary_groups_are_the_user_s_where_they_are_asked_for(void **state)
+{
+    static const struct {
+        const char *user;
+        const char *group;
+        bool many;
+    } rows[] = {{"root", NULL, false}, {"root", "root", false}, {"root", ":", true},
+                {"root", ":root", true}, {NULL, ":", false}};
+    struct program program;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        memset(&program, 0xa5, sizeof(program));
+        assert_true(program_find_account(rows[i].user, rows[i].group, &program));
+        assert_fact((program.group_count > 0) == rows[i].many, "row %zu", i);
+        assert_fact(!rows[i].many || program.groups[0] == program.gid, "row %zu", i);
+    }
+    assert_false(program_find_account("root", ":no-such-group", &program));
+    assert_non_null(strstr(program.reason, "\"no-such-group\""));
+}
+
+static void test_a_policy_may_give_all_scripts_supplementary_groups(void **state)
+{
+    const struct house *house = *state;
+    const char *const words[] = {house->script, NULL};
+    const struct command_policy one = {.user = "root"};
+    const struct command_policy many = {.user = "root", .supplementary = true};
+    struct command *plain = command_new(house->log, "x", words, NULL, NULL, &one);
+    struct command *all = command_new(house->log, "x", words, NULL, NULL, &many);
+    struct command *own = command_new(house->log, "x", words, "root", ":", &one);
+
+    assert_true(plain && all && own);
+    assert_false(command_equal(plain, all));
+    assert_true(command_equal(all, own));
+    command_free(plain);
+    command_free(all);
+    command_free(own);
+}
+
 static void test_commands_are_equal_by_program_arguments_and_user(void **state)
 {
     static const char *const words[][4] = {
@@ -276,6 +315,8 @@ int main(void)
         HOUSE_TEST(test_what_others_could_replace_is_run_with_a_warning_or_not_at_all),
         cmocka_unit_test(test_who_runs_a_script_is_the_configured_user_or_a_known_one),
         HOUSE_TEST(test_arguments_and_environment_are_added_for_a_run),
+        cmocka_unit_test(test_supplementary_groups_are_the_user_s_where_they_are_asked_for),
+        HOUSE_TEST(test_a_policy_may_give_all_scripts_supplementary_groups),
         HOUSE_TEST(test_commands_are_equal_by_program_arguments_and_user),
     };
 

@@ -52,6 +52,8 @@ static const struct {
     {"--use-file=a.conf", {.config_file = "a.conf"}},
     {"-f a.conf -f b.conf", {.config_file = "b.conf"}},
     {"-t", {.action = OPTIONS_TEST}},
+    {"-u 027", {.has_umask = true, .umask = 027}},
+    {"--umask=IRWXG|IRWXO", {.has_umask = true, .umask = 077}},
     {"--config-test -f a.conf", {.action = OPTIONS_TEST, .config_file = "a.conf"}},
     {"-t --strict", {.action = OPTIONS_TEST, .strict = true}},
     {"-t --json", {.action = OPTIONS_TEST, .json = true}},

@@ -900,11 +900,13 @@ static void test_what_is_wrong_with_commands(void **state)
          " interface eth0\n"
          " virtual_router_id 1\n"
          " notify \"/x.sh\" bob :ops\n"
+         " notify_master \"/x.sh\" bob :\n"
+         " notify_stop \"/x.sh\" bob :o/s\n"
          "}\n",
-         "t.conf:4:21: warning: supplementary groups are not supported by this version: notify "
-         "runs in one group\n"
-         "     notify \"/x.sh\" bob :ops\n"
-         "                        ^~~~\n"},
+         "t.conf:6:26: error: notify_stop: \":o/s\" is no name of a group; to give it to the "
+         "program, put the whole command in double quotes\n"
+         "     notify_stop \"/x.sh\" bob :o/s\n"
+         "                             ^~~~\n"},
         {"global_defs {\n"
          " notify_fifo fifo\n"
          " vrrp_notify_fifo /x bad/name\n"
@@ -917,14 +919,19 @@ static void test_what_is_wrong_with_commands(void **state)
          "                         ^~~~~~~~\n"},
         {"global_defs {\n"
          " startup_script '/x {a}' root\n"
-         " startup_script\n"
+         " shutdown_script\n"
          "}\n",
-         "t.conf:2:2: warning: startup_script is not supported by this version: it is not run\n"
-         "     startup_script '/x {a}' root\n"
-         "     ^~~~~~~~~~~~~~\n"
-         "t.conf:3:2: warning: startup_script is not supported by this version: it is not run\n"
-         "     startup_script\n"
-         "     ^~~~~~~~~~~~~~\n"},
+         "t.conf:3:2: error: shutdown_script needs an argument: shutdown_script \"COMMAND "
+         "ARGUMENT...\" [USER [GROUP]]\n"
+         "     shutdown_script\n"
+         "     ^~~~~~~~~~~~~~~\n"},
+        {"global_defs {\n"
+         " umask 01000\n"
+         "}\n",
+         "t.conf:2:2: error: umask \"01000\" is neither a number up to 0777 nor bits such as "
+         "IRWXG|IRWXO\n"
+         "     umask 01000\n"
+         "     ^~~~~\n"},
     };
 
     (void)state;

@@ -62,7 +62,7 @@ static struct runtime *place_open(const struct place *place)
 static void test_the_directory_is_made_for_all_to_read(void **state)
 {
     const struct place *place = *state;
-    mode_t before = umask(022);
+    mode_t before = umask(0177); /* keepalived's default */
     struct runtime *runtime = place_open(place);
     struct stat info;
 
