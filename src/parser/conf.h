@@ -806,10 +806,10 @@ struct conf_global {
     const char *script_user;
     const char *script_group;
     bool script_security;
-    bool supplementary_groups; /* scripts have those of their user */
-    uint32_t umask;            /* of files that are made, by scripts too */
-    struct conf_once startup;  /* before anything else happens */
-    struct conf_once shutdown; /* after all else has happened */
+    bool supplementary_groups;    /* scripts have those of their user */
+    uint32_t umask;               /* of files that are made, by scripts too */
+    struct conf_once startup;     /* before anything else happens */
+    struct conf_once shutdown;    /* after all else has happened */
     const char *reload_time_file; /* holds the time of a planned reload; NULL: none is */
     bool reload_repeat;           /* that file stays, and one without a date counts every day */
     const char *reload_file;      /* is there while a reload reads files; "": at its usual place */

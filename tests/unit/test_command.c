@@ -246,8 +246,11 @@ static void test_supplementary_groups_are_the_user_s_where_they_are_asked_for(vo
         const char *user;
         const char *group;
         bool many;
-    } rows[] = {{"root", NULL, false}, {"root", "root", false}, {"root", ":", true},
-                {"root", ":root", true}, {NULL, ":", false}};
+    } rows[] = {{"root", NULL, false},
+                {"root", "root", false},
+                {"root", ":", true},
+                {"root", ":root", true},
+                {NULL, ":", false}};
     struct program program;
 
     (void)state;
