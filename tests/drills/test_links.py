@@ -24,6 +24,8 @@ INSTANCE = """vrrp_instance A {
     }
 }
 """
+TAKEN = ["addr add 10.1.0.1/24 dev veth0", "link set veth0 up"]
+MADE = ["link add veth0 type veth peer name veth1", "link set veth1 up", *TAKEN]
 MASTER_S = 2 + SLACK_S  # 3 intervals and the skew, and a carrier's way through the kernel
 POLL_S = 1  # between two questions to a driver
 
@@ -138,6 +140,28 @@ def test_an_interface_that_comes_again_counts_as_up_after_its_delay(director):
     assert wait_state(director, "MASTER", 1.5 + MASTER_S) - made > 1.4
 
 
+def test_a_tracked_interface_counts_after_its_delay(director):
+    """With a weight it moves the priority, as late as it would move the state."""
+    director.host.ip(*MADE)
+    director.write_configuration(
+        "interface_up_down_delays {\n    veth0 1.5 0.5\n}\n" + INSTANCE.replace(
+            "virtual_ipaddress", "track_interface {\n        veth0 weight -50\n    }\n"
+            "    virtual_ipaddress"))
+    director.start()
+    wait_state(director, "MASTER")
+
+    def priority():
+        (instance,) = director.status()["instances"]
+        return instance["priority_effective"]
+    assert priority() == 200
+    director.host.ip("link set veth1 down")
+    lost = time.monotonic()
+    wait_until(lambda: priority() == 150, 1.5 + MASTER_S, "the priority is lower")
+    assert time.monotonic() - lost > 1.4
+    director.host.ip("link set veth1 up")
+    wait_until(lambda: priority() == 200, 0.5 + MASTER_S, "the priority is as before")
+
+
 # ---- Polling ---------------------------------------------------------------------------------------
 
 
@@ -165,10 +189,6 @@ def test_a_polled_interface_faults_and_returns(director, top, inside, way):
 
 
 # ---- Interfaces come and go ------------------------------------------------------------------------
-
-TAKEN = ["addr add 10.1.0.1/24 dev veth0", "link set veth0 up"]
-MADE = ["link add veth0 type veth peer name veth1", "link set veth1 up", *TAKEN]
-
 
 @pytest.fixture
 def elsewhere(director):
@@ -238,6 +258,45 @@ def test_interface_that_flaps_leaves_the_instance_at_work(director):
     wait_until(lambda: director.host.owns(VIP), SLACK_S, "the address is there")
     hold(lambda: state(director) == "MASTER", 1, "it stays master")
     assert director.host.address_list("eth1") == ["10.0.0.1", VIP]
+
+
+# ---- Addresses -------------------------------------------------------------------------------------
+
+
+def test_a_source_address_that_vanishes_is_a_fault(director):
+    """track_src_ip: until some interface has it again; without it the instance goes on."""
+    source = INSTANCE.replace("advert_int", "mcast_src_ip 10.0.0.1\n    track_src_ip\n    advert_int")
+    director.write_configuration(source)
+    director.start()
+    wait_state(director, "MASTER")
+    director.host.ip("addr del 10.0.0.1/24 dev eth1")
+    wait_state(director, "FAULT")
+    assert faults(director) == ["the source address 10.0.0.1 is on no interface"]
+    director.host.ip("addr add 10.0.0.1/24 dev lo")
+    wait_state(director, "MASTER")
+    director.write_configuration(source.replace("track_src_ip\n", "\n"))
+    assert director.reload() is None
+    director.host.ip("addr del 10.0.0.1/24 dev lo")
+    hold(lambda: state(director) == "MASTER", 1, "nobody looks for it")
+
+
+def test_an_address_outlives_the_first_one_of_its_network(director):
+    """promote_secondaries: the kernel would take those of the network along."""
+    name = "net.ipv4.conf.eth1.promote_secondaries"
+    for kind in ("all", "eth1"):
+        director.host.set_sysctl(name.replace("eth1", kind), 0)
+    start(director)
+    removed = director.status()["network"]["addresses_restored"]
+    director.write_configuration(INSTANCE.replace(
+        "version 3", "promote_secondaries\n    mcast_src_ip 10.0.0.1\n    version 3"))
+    assert director.reload() is None
+    assert director.host.run("cat", "/proc/sys/" + name.replace(".", "/")) == "1\n"
+    director.host.ip("addr del 10.0.0.1/24 dev eth1")
+    wait_until(lambda: not director.host.owns("10.0.0.1"), SLACK_S, "the first address is gone")
+    hold(lambda: director.host.owns(VIP), 0.5, "the virtual one stays")
+    assert director.status()["network"]["addresses_restored"] == removed, "it was never away"
+    director.terminate()
+    assert director.host.run("cat", "/proc/sys/" + name.replace(".", "/")) == "0\n"
 
 
 # ---- Notifications that were lost ------------------------------------------------------------------

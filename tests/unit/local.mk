@@ -40,6 +40,7 @@ unit_tests = \
     tests/unit/test_lexer \
     tests/unit/test_inspect \
     tests/unit/test_link_delay \
+    tests/unit/test_links_text \
     tests/unit/test_lint \
     tests/unit/test_log \
     tests/unit/test_log_repeat \

@@ -162,6 +162,23 @@ static void spoil(json_t *status, json_t *value, int depth)
     }
 }
 
+static void test_a_link_that_is_not_what_it_counts_as_is_told(void **state)
+{
+    json_t *status = json_pack("{s:{s:[{s:s, s:b, s:b, s:f}, {s:s, s:b, s:b, s:n}]}}", "network",
+                               "links", "interface", "eth0", "up", 1, "seen_up", 0, "changes_in_ms",
+                               1250.0, "interface", "eth1", "up", 1, "seen_up", 1, "changes_in_ms");
+    const struct render_options options = {false, NOW};
+    struct text_buffer text = {0};
+
+    (void)state;
+    assert_non_null(status);
+    render_status(status, &options, &text);
+    assert_non_null(strstr(text.data, "eth0 is down, and counts as up for another 1.25 s\n"));
+    assert_null(strstr(text.data, "eth1"));
+    text_release(&text);
+    json_decref(status);
+}
+
 static void test_a_document_with_gaps_is_shown_as_far_as_it_goes(void **state)
 {
     json_t *status = golden_json("status-trouble");
@@ -280,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_bfd_sessions_say_what_is_agreed_on_and_why_they_are_down),
         cmocka_unit_test(test_states_have_colours_on_a_terminal),
         cmocka_unit_test(test_a_status_fits_100_columns),
+        cmocka_unit_test(test_a_link_that_is_not_what_it_counts_as_is_told),
         cmocka_unit_test(test_a_document_with_gaps_is_shown_as_far_as_it_goes),
         cmocka_unit_test(test_a_reload_that_went_well_is_one_line),
         cmocka_unit_test(test_a_refused_reload_tells_each_problem),

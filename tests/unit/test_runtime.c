@@ -307,6 +307,28 @@ static void test_a_path_is_that_of_the_directory_and_the_name(void **state)
     runtime_close(runtime);
 }
 
+static const struct {
+    const char *network_namespace;
+    const char *instance;
+    const char *path;
+} defaults[] = {
+    {NULL, NULL, HOLDFAST_RUNSTATEDIR "/holdfast"},
+    {"blue", NULL, HOLDFAST_RUNSTATEDIR "/holdfast/blue"},
+    {NULL, "east", HOLDFAST_RUNSTATEDIR "/holdfast/instance-east"},
+    {"blue", "east", HOLDFAST_RUNSTATEDIR "/holdfast/blue/instance-east"},
+};
+
+static void test_daemons_of_other_names_do_not_meet(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(defaults); i++) {
+        char *path = runtime_default_directory(defaults[i].network_namespace, defaults[i].instance);
+
+        assert_string_equal(path, defaults[i].path);
+        free(path);
+    }
+}
+
 #define PLACE_TEST(function) cmocka_unit_test_setup_teardown(function, place_begin, place_end)
 
 int main(void)
@@ -324,6 +346,7 @@ int main(void)
         PLACE_TEST(test_a_write_that_fails_leaves_everything_as_it_was),
         PLACE_TEST(test_what_is_not_there_or_too_large_is_not_read),
         PLACE_TEST(test_a_path_is_that_of_the_directory_and_the_name),
+        cmocka_unit_test(test_daemons_of_other_names_do_not_meet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
