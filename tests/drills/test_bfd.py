@@ -126,6 +126,59 @@ def test_a_weight_moves_the_priority(net):
     wait_until(lambda: two.instance()["priority_effective"] == 150, RISE_S, "150")
 
 
+def test_a_crashed_director_is_up_and_master_again_at_once(net):
+    """Its first packets end the old session and bring the new one up: nobody waits a second."""
+    two = Two(net)
+    two.near.write_configuration(two.near.file_text.replace("advert_int 0.1", "advert_int 1"))
+    two.start()
+    wait_until(lambda: two.instance()["state"] == "MASTER", 4 + SLACK_S, "it is master")
+    two.near.kill()
+    started = two.near.start()
+    master = logged(two.near, "A: INIT -> MASTER", started)
+    assert master - started < 1 + SLACK_S
+    assert not two.near.process.find("FAULT")
+    assert two.near_host.owns("10.6.0.18")
+
+
+def test_every_member_of_a_group_follows_the_group_s_session(net):
+    """Neither of the two instances names it."""
+    two = Two(net)
+    second = INSTANCE.replace("vrrp_instance A", "vrrp_instance B").replace(
+        "virtual_router_id 7", "virtual_router_id 8").replace("0.18", "0.19")
+    instances = (INSTANCE + second).replace("    track_bfd {\n        far WEIGHT\n    }\n", "")
+    assert "track_bfd" not in instances
+    two.near.write_configuration(
+        bfd(FAR) + instances
+        + "vrrp_sync_group G {\n    group {\n        A\n        B\n    }\n"
+          "    track_bfd {\n        far\n    }\n}\n")
+    two.start()
+    def states():
+        return [each["state"] for each in two.near.status()["instances"]]
+
+    wait_until(lambda: states() == ["MASTER"] * 2, RISE_S, "both are master")
+    two.far.kill()
+    wait_until(lambda: states() == ["FAULT"] * 2, DETECTION_S + SLACK_S, "both are in FAULT")
+
+
+PLUGGED = ("link add eth9 type veth peer name eth8", "link set eth8 up", "link set eth9 up")
+
+
+def test_a_link_local_neighbor_is_waited_for_with_its_interface(net):
+    """There is none of that name, and then there is."""
+    host = net.host("near", eth1=(net.switch("lan"), f"{NEAR}/24"))
+    daemon = Holdfast(host, bfd("fe80::9%eth9"))
+    daemon.start()
+    assert session(daemon)["complaint"] == "No such device"
+    assert session(daemon)["counters"]["packets_sent"] == 0
+    host.ip(*PLUGGED)
+    wait_until(lambda: session(daemon)["complaint"] is None
+               and session(daemon)["counters"]["packets_sent"] > 0, RISE_S, "it sends")
+    host.ip("link del eth9")
+    wait_until(lambda: session(daemon)["complaint"] == "No such device", RISE_S, "it is gone")
+    host.ip(*PLUGGED)
+    wait_until(lambda: session(daemon)["complaint"] is None, RISE_S, "it is back")
+
+
 def test_reverse_wants_the_session_down(net):
     """Up is the fault, then."""
     two = Two(net, "weight 0 reverse")
@@ -230,7 +283,8 @@ def test_a_packet_that_came_through_a_router_is_dropped_and_complained_of(net):
     two = Two(net, far="ttl 254")
     two.far.start()
     two.near.start()
-    two.near.process.wait_for(r"far: warning: packets are dropped: they come with a TTL of 254", RISE_S)
+    two.near.process.wait_for("far: warning: packets are dropped: they come with a TTL of 254",
+                              RISE_S)
     hold(lambda: session(two.near)["state"] == "DOWN", 2, "it stays down")
     status = session(two.near)
     assert status["counters"]["packets_received"] == 0
@@ -251,7 +305,7 @@ def send(host, source, destination, packet, ttl=255):
 
 
 def test_packets_of_others_change_nothing_and_are_counted(net):
-    """Of a stranger, of a stranger who knows our discriminator, and of the neighbor but malformed."""
+    """Of a stranger, of one who knows our discriminator, and of the neighbor but malformed."""
     two = Two(net)
     two.start()
     two.far_host.ip("addr add 10.6.0.66/24 dev eth1")

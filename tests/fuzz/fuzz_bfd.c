@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    FUZZ_STEP_HEADER = 2,
-    FUZZ_LARGEST_INTERVAL_S = 4295, /* 2^32 us */
-};
+enum { FUZZ_STEP_HEADER = 2 };
+
+#define FUZZ_LARGEST_INTERVAL (4295 * CLOCK_SECOND) /* 2^32 us */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,9 +48,8 @@ static void fuzz_judge(const struct bfd_fsm_config *config, const struct bfd_fsm
     fuzz_require(state->role < BFD_ROLES && state->discriminator == 1);
     fuzz_require(state->role == BFD_UP || (!state->polling && packet.min_tx >= CLOCK_SECOND));
     fuzz_require(state->detect_at == CLOCK_NEVER ||
-                 state->detect_at <= now + 255 * FUZZ_LARGEST_INTERVAL_S * CLOCK_SECOND);
-    fuzz_require(state->send_at == CLOCK_NEVER ||
-                 state->send_at <= now + FUZZ_LARGEST_INTERVAL_S * CLOCK_SECOND);
+                 state->detect_at <= now + 255 * FUZZ_LARGEST_INTERVAL);
+    fuzz_require(state->send_at == CLOCK_NEVER || state->send_at <= now + FUZZ_LARGEST_INTERVAL);
     fuzz_require(!(outcome->actions & BFD_ACTION_SEND) || state->sent_at == now);
 }
 

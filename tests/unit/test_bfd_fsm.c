@@ -156,7 +156,7 @@ static void test_both_ends_agree_on_the_slower_of_two_wishes(void **unused)
         {"the shortest detection", 10 * MS, 10 * MS, 10 * MS, 10 * MS, 1, 10 * MS, 10 * MS,
          10 * MS},
         {"the longest", 4294967 * MS, 4294967 * MS, MS, MS, 255, 4294967 * MS, 4294967 * MS,
-         255 * 4294967 * MS},
+         INT64_C(255) * 4294967 * MS},
     };
 
     (void)unused;
@@ -425,7 +425,7 @@ static void test_a_change_while_a_poll_is_under_way_is_polled_for_again(void **u
 static void test_silence_for_the_detection_time_takes_a_session_down(void **unused)
 {
     struct bfd_fsm_state state = risen(&plain, true);
-    int64_t detection = 3 * 40 * MS; /* the neighbour's multiplier, our min_rx */
+    int64_t detection = 120 * MS; /* 3 times 40 ms: the neighbour's multiplier, our min_rx */
     struct bfd_fsm_outcome got;
 
     (void)unused;
