@@ -104,6 +104,28 @@ static void fuzz_trailer(const struct packet_envelope *envelope, const struct pa
                              wall) == HMAC_REPLAYED);
 }
 
+/* The sum of an old keepalived is one of version 3 over IPv4, and what is written with it has it. */
+static void fuzz_old_sum(const struct packet_envelope *envelope, struct packet_advert *advert)
+{
+    const struct inet_addr group = {AF_INET, {224, 0, 0, 18}};
+    struct packet_envelope to_group = *envelope;
+    uint8_t written[PACKET_MAX_SIZE];
+    struct packet_advert again;
+    bool old = packet_has_group_sum(advert, envelope, &group);
+
+    fuzz_require(!old || (advert->version == 3 && advert->family == AF_INET));
+    if (advert->version == 3 && advert->family == AF_INET &&
+        !inet_equal(&envelope->destination, &group)) {
+        advert->checksum = PACKET_CHECKSUM_GROUP;
+        to_group.destination = group;
+        (void)packet_encode(advert, &to_group, written);
+        fuzz_require(packet_decode(written, advert->size, envelope, false, &again) ==
+                         PACKET_BAD_CHECKSUM ||
+                     again.checksum != PACKET_CHECKSUM_GROUP);
+        fuzz_require(packet_has_group_sum(&again, envelope, &group));
+    }
+}
+
 static void fuzz_message(const uint8_t *message, size_t size,
                          const struct packet_envelope *envelope)
 {
@@ -118,6 +140,7 @@ static void fuzz_message(const uint8_t *message, size_t size,
         fuzz_trailer(envelope, &advert);
     } else if (error == PACKET_BAD_CHECKSUM) {
         fuzz_mend(message, size, envelope, &advert);
+        fuzz_old_sum(envelope, &advert);
     }
 }
 
