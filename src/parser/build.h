@@ -527,6 +527,7 @@ void build_finish_strict(struct build *build, struct build_instance *extra);
 void build_read_fifo(struct build *build, struct build_frame *frame, const struct schema_row *row);
 void build_read_notify_deleted(struct build *build, struct build_frame *frame,
                                const struct schema_row *row);
+void build_read_helo(struct build *build, struct build_frame *frame, const struct schema_row *row);
 void build_read_smtp_server(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_mail_from(struct build *build, struct build_frame *frame,

@@ -6,11 +6,42 @@
 
 #include "base/arena.h"
 #include "base/mailbox.h"
+#include "parser/lint.h"
 #include "parser/origins.h"
 
 #include <string.h>
 
-enum { MAIL_PORT = 25 }; /* RFC 5321 4.5.4.2 */
+enum {
+    MAIL_PORT = 25,      /* RFC 5321 4.5.4.2 */
+    MAIL_HOST_SIZE = 256 /* RFC 5321 4.5.3.1.2: a domain has 255 octets at most */
+};
+
+#define MAIL_HOST_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:"
+
+/* Whether a word can be a name or an address of a host; it goes to the resolver, or into SMTP. */
+static bool mail_check_host(struct build *build, const struct schema_row *row,
+                            const struct lexer_token *token, const char *letters)
+{
+    if (token->length && token->length < MAIL_HOST_SIZE &&
+        strspn(token->text, letters) == token->length) {
+        return true;
+    }
+    source_error(build->source, &token->place,
+                 "%s \"%.*s\" is neither the name of a host nor an address", row->name,
+                 BUILD_WORD(token));
+    return false;
+}
+
+void build_read_helo(struct build *build, struct build_frame *frame, const struct schema_row *row)
+{
+    struct conf_mail *mail = &((struct conf_global *)frame->object)->mail;
+    struct lexer_token token;
+
+    if (build_argument(build, frame, row, &token) &&
+        mail_check_host(build, row, &token, MAIL_HOST_LETTERS "[]")) { /* RFC 5321 4.1.3 */
+        mail->helo = arena_text_n(build->arena, token.text, token.length);
+    }
+}
 
 void build_read_smtp_server(struct build *build, struct build_frame *frame,
                             const struct schema_row *row)
@@ -20,7 +51,8 @@ void build_read_smtp_server(struct build *build, struct build_frame *frame,
     struct lexer_token token;
     int64_t port = MAIL_PORT;
 
-    if (!build_argument(build, frame, row, &server)) {
+    if (!build_argument(build, frame, row, &server) ||
+        !mail_check_host(build, row, &server, MAIL_HOST_LETTERS)) {
         return;
     }
     if (build_optional(build, frame, &token) &&
@@ -61,6 +93,23 @@ void build_read_mail_from(struct build *build, struct build_frame *frame,
     }
 }
 
+static bool mail_is_double(struct build *build, const struct conf_mail *mail,
+                           const struct lexer_token *token)
+{
+    char mailbox[MAILBOX_SIZE];
+    char known[MAILBOX_SIZE];
+
+    (void)mailbox_find(token->text, mailbox);
+    for (uint32_t i = 0; i < mail->to_count; i++) {
+        if (mailbox_find(mail->to[i], known) && strcmp(known, mailbox) == 0) {
+            source_warning(build->source, &token->place,
+                           "notification_email has %s already; remove one of them", mailbox);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The list grows by one; what it was is the arena's. */
 static void mail_add_recipient(struct build *build, struct build_frame *frame,
                                const struct lexer_token *token)
@@ -69,7 +118,7 @@ static void mail_add_recipient(struct build *build, struct build_frame *frame,
     struct conf_mail *mail = &((struct conf_global *)frame->object)->mail;
     const char **to;
 
-    if (!mail_check_address(build, &row, token)) {
+    if (!mail_check_address(build, &row, token) || mail_is_double(build, mail, token)) {
         return;
     }
     to = arena_alloc(build->arena, (mail->to_count + 1) * sizeof(*to));
@@ -93,6 +142,24 @@ static void mail_decide(struct build *build, uint8_t *field, const int64_t *glob
     if (*field == BUILD_MAIL_UNDECIDED) {
         *field = *global == BUILD_UNSET ? otherwise : *global == 1;
         origins_copy(build->conf->origins, field, global);
+    }
+}
+
+/* Half of what a mail needs is a slip. */
+static void mail_lint(struct build *build)
+{
+    const struct conf_mail *mail = &build->conf->global.mail;
+    const struct source_place *server = build_mark(build, &build->global_marks, "smtp_server");
+    const struct source_place *to = build_mark(build, &build->global_marks, "notification_email");
+
+    if (mail->server && server && !to) {
+        (void)source_lint(build->source, LINT_MAIL_UNSENT, server,
+                          "no mail is sent: smtp_server is given without notification_email; add "
+                          "notification_email { ADDRESS }, or remove it");
+    } else if (mail->to_count && to && !server) {
+        (void)source_lint(build->source, LINT_MAIL_UNSENT, to,
+                          "no mail is sent: notification_email is given without smtp_server; add "
+                          "smtp_server HOST, or remove it");
     }
 }
 
@@ -120,5 +187,8 @@ void build_finish_mail(struct build *build)
         STAILQ_FOREACH(server, &service->servers, next) {
             mail_decide(build, &server->mail, checker, true);
         }
+    }
+    if (!expand_left_out(build->expand)) { /* what is missing may stand in what was not read */
+        mail_lint(build);
     }
 }

@@ -53,6 +53,9 @@ static const struct lint_row lint_rows[LINTS] = {
     [LINT_SCRIPT_WRITABLE] = {"script-writable",
                               "A program that somebody else than its user could replace.",
                               lint_programs},
+    [LINT_MAIL_UNSENT] = {"mail-unsent",
+                          "Recipients of mail without a mail server, or the other way round.",
+                          NULL},
     [LINT_UNKNOWN_LINT] = {"unknown-lint", "A comment silences a lint that does not exist.", NULL},
 };
 

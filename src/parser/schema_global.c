@@ -202,6 +202,7 @@ static const struct schema_row schema_global_rows_table[] = {
         WRITER(facts_write_smtp_server), EXAMPLE("192.0.2.25 25")),
     ROW("smtp_helo_name", TEXT, RARE, "The name that the mail server is told.", ARGUMENTS("NAME"),
         DEFAULT("the name of the host"), OBJECT(struct conf_global, mail.helo),
+        READER(build_read_helo),
         EXAMPLE("lb1.example.com")),
     ROW("smtp_connect_timeout", SECONDS, COMMON,
         "How long the connection to the mail server, and each of its answers, may take.",

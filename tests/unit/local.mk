@@ -59,6 +59,7 @@ unit_tests = \
     tests/unit/test_parser_bfd \
     tests/unit/test_parser_defaults \
     tests/unit/test_parser_files \
+    tests/unit/test_parser_mail \
     tests/unit/test_parser_messages \
     tests/unit/test_parser_ranges \
     tests/unit/test_parser_service \

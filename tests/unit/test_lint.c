@@ -78,6 +78,14 @@ static const struct case_row {
     const char *message; /* whole, without the name */
     const char *near;    /* NULL: another row of the lint has one */
 } cases[] = {
+    {LINT_MAIL_UNSENT, 1, 15, "global_defs { smtp_server 192.0.2.25 }\n",
+     "no mail is sent: smtp_server is given without notification_email; add notification_email { "
+     "ADDRESS }, or remove it",
+     "global_defs { smtp_server 192.0.2.25\n notification_email { a@b } }\n"},
+    {LINT_MAIL_UNSENT, 1, 15, "global_defs { notification_email { a@b } }\n",
+     "no mail is sent: notification_email is given without smtp_server; add smtp_server HOST, or "
+     "remove it",
+     NULL},
     {LINT_NEVER_TAKES_OVER, 5, 2,
      "vrrp_script s { script /bin/true }\n" INSTANCE(
          "A", "7", "nopreempt\n priority 100\n track_script { s weight -20 }"),
