@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The connection to the mail server, and the timers around it. When a mail is due is the queue's
+ * The connection to the mail server, and the timers around it. A mail that is under way goes on by what
+ * it began with, whatever is configured meanwhile. When a mail is due is the queue's
  * decision, what is said smtp's, what it says message's.
  */
 #include "mail/mail.h"
@@ -12,15 +13,16 @@
 #include "base/loop.h"
 #include "base/mailbox.h"
 #include "base/memory.h"
+#include "base/resolve.h"
 #include "base/text.h"
 #include "mail/message.h"
 #include "mail/queue.h"
 #include "mail/smtp.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/dns.h>
 #include <event2/event.h>
 #include <limits.h>
 #include <pwd.h>
@@ -37,10 +39,11 @@ enum {
 
 /* Who mails whom; all its texts are owned. */
 struct mail_route {
-    char *server; /* NULL: no mail is sent */
+    char *server;
     uint16_t port;
     char *helo;
     char *from;
+    char mailbox[MAILBOX_SIZE]; /* of `from` */
     char **to;
     char **mailboxes; /* of `to`, as SMTP wants them */
     size_t to_count;
@@ -52,15 +55,19 @@ struct mail_route {
 struct mail {
     struct loop *loop;
     struct log *log;
-    struct mail_route route;
-    struct queue *queue;
+    struct mail_route *route; /* NULL: no mail is sent */
+    struct mail_route
+        *sending; /* of the mail that is under way: `route`, or a former one; NULL: none is */
+    struct queue *queue; /* NULL: no mail is sent */
     struct loop_timer *due;
-    struct loop_timer *patience;    /* with the server's next answer */
-    struct bufferevent *connection; /* NULL: no mail is under way */
-    struct evdns_base *resolver;
+    struct loop_timer *patience; /* with the server's next answer */
+    struct resolve *resolve;     /* its name is being looked up */
+    struct resolve_result found; /* its addresses */
+    size_t tried;                /* of them */
+    bool connected;
+    struct bufferevent *connection;
     struct smtp smtp;
     struct smtp_mail dialogue;
-    char mailbox[MAILBOX_SIZE]; /* of `from` */
     struct text_buffer message;
     bool hurries; /* one last try */
     mail_idle_function idle;
@@ -75,6 +82,9 @@ struct mail {
 
 static void mail_free_route(struct mail_route *route)
 {
+    if (!route) {
+        return;
+    }
     for (size_t i = 0; i < route->to_count; i++) {
         free(route->to[i]);
         free(route->mailboxes[i]);
@@ -86,7 +96,7 @@ static void mail_free_route(struct mail_route *route)
     free(route->from);
     free(route->router);
     free(route->host);
-    *route = (struct mail_route){0};
+    free(route);
 }
 
 /* keepalived's default: who runs it, at this host. */
@@ -113,14 +123,25 @@ static void mail_take_recipients(struct mail_route *route, const struct conf_mai
     }
 }
 
-static void mail_take_route(struct mail_route *route, const struct conf_global *global)
+/* The host's name as it can be said to a mail server and stand in a Message-ID. */
+static void mail_host_name(char host[HOST_NAME_MAX + 1])
+{
+    (void)memset(host, 0, HOST_NAME_MAX + 1);
+    if (gethostname(host, HOST_NAME_MAX) != 0 || !*host) {
+        (void)text_copy(host, HOST_NAME_MAX + 1, "localhost");
+    }
+    for (char *at = host; *at; at++) {
+        *at = isalnum((unsigned char)*at) || *at == '.' ? *at : '-';
+    }
+}
+
+static struct mail_route *mail_new_route(const struct conf_global *global)
 {
     const struct conf_mail *conf = &global->mail;
-    char host[HOST_NAME_MAX + 1] = "localhost";
+    struct mail_route *route = memory_new(1, sizeof(*route));
+    char host[HOST_NAME_MAX + 1];
 
-    if (gethostname(host, sizeof(host) - 1) != 0 || !*host) {
-        (void)text_copy(host, sizeof(host), "localhost");
-    }
+    mail_host_name(host);
     route->server = memory_text(conf->server);
     route->port = conf->port;
     route->timeout = conf->timeout;
@@ -128,21 +149,26 @@ static void mail_take_route(struct mail_route *route, const struct conf_global *
     route->helo = memory_text(conf->helo ? conf->helo : host);
     route->from = conf->from ? memory_text(conf->from) : mail_default_from(host);
     route->router = memory_text(global->router_id ? global->router_id : host);
+    if (!mailbox_find(route->from, route->mailbox)) {
+        (void)text_copy(route->mailbox, sizeof(route->mailbox), "root@localhost");
+    }
     mail_take_recipients(route, conf);
+    return route;
 }
 
 void mail_configure(struct mail *mail, const struct conf_global *global)
 {
-    mail_free_route(&mail->route);
-    if (!global->mail.server || !global->mail.to_count) {
+    bool wanted = global->mail.server && global->mail.to_count;
+
+    if (mail->route != mail->sending) {
+        mail_free_route(mail->route);
+    }
+    mail->route = wanted ? mail_new_route(global) : NULL;
+    if (!wanted) {
         queue_free(mail->queue);
         mail->queue = NULL;
         loop_timer_set(mail->due, CLOCK_NEVER);
         return;
-    }
-    mail_take_route(&mail->route, global);
-    if (!mailbox_find(mail->route.from, mail->mailbox)) {
-        (void)snprintf(mail->mailbox, sizeof(mail->mailbox), "root@localhost");
     }
     if (!mail->queue) {
         mail->queue = queue_new();
@@ -155,27 +181,45 @@ void mail_configure(struct mail *mail, const struct conf_global *global)
 
 /* ---- One mail ---------------------------------------------------------------------------------- */
 
-/* Ends the connection, whatever it is doing; its callbacks are not called any more. */
-static void mail_hang_up(struct mail *mail)
+/* What was said last is still sent, as far as the socket takes it: QUIT. */
+static void mail_close(struct mail *mail)
 {
     if (mail->connection) {
+        struct evbuffer *output = bufferevent_get_output(mail->connection);
+
+        if (mail->connected && evbuffer_unfreeze(output, 1) == 0) { /* it is libevent's to drain */
+            (void)evbuffer_write(output, bufferevent_getfd(mail->connection));
+        }
         bufferevent_free(mail->connection);
         mail->connection = NULL;
     }
-    if (mail->resolver) {
-        evdns_base_free(mail->resolver, 0);
-        mail->resolver = NULL;
-    }
-    loop_timer_set(mail->patience, CLOCK_NEVER);
-    text_release(&mail->message);
+    mail->connected = false;
 }
 
-static void mail_end(struct mail *mail)
+/* Ends what is under way, whatever it is doing; its callbacks are not called any more. */
+static void mail_hang_up(struct mail *mail)
 {
-    bool had_its_try = mail->hurries;
+    mail_close(mail);
+    resolve_abandon(mail->resolve);
+    mail->resolve = NULL;
+    loop_timer_set(mail->patience, CLOCK_NEVER);
+    text_release(&mail->message);
+    if (mail->sending != mail->route) {
+        mail_free_route(mail->sending);
+    }
+    mail->sending = NULL;
+}
 
-    loop_timer_set(mail->due, had_its_try || !mail->queue ? CLOCK_NEVER : queue_due(mail->queue));
-    if (mail->idle) {
+/* What is next? At a stop what came meanwhile has its try, too, unless the server has just failed. */
+static void mail_end(struct mail *mail, bool arrived)
+{
+    bool again = mail->queue && (arrived || !mail->hurries);
+
+    if (again && mail->hurries) {
+        queue_hurry(mail->queue, clock_now());
+    }
+    loop_timer_set(mail->due, again ? queue_due(mail->queue) : CLOCK_NEVER);
+    if (mail->idle && !mail_is_busy(mail)) {
         mail->idle(mail->idle_argument);
     }
 }
@@ -184,6 +228,7 @@ static void mail_fail(struct mail *mail, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static void mail_fail(struct mail *mail, const char *format, ...)
 {
+    bool for_good = mail->smtp.result == SMTP_FAILED && mail->smtp.for_good;
     va_list arguments;
 
     va_start(arguments, format);
@@ -191,14 +236,15 @@ static void mail_fail(struct mail *mail, const char *format, ...)
     va_end(arguments);
     mail->error_at = clock_now();
     mail->failed++;
+    log_warning(mail->log, "mail", "%s:%u: %s; %s", mail->sending->server, mail->sending->port,
+                mail->error, mail->hurries || for_good ? "it is lost" : "it is tried again");
     mail_hang_up(mail);
-    log_warning(mail->log, "mail", "%s:%u: %s; %s",
-                mail->route.server ? mail->route.server : "the former server", mail->route.port,
-                mail->error, mail->hurries ? "it is lost" : "it is tried again");
-    if (mail->queue) {
+    if (mail->queue && for_good) {
+        queue_refused(mail->queue, mail->error_at);
+    } else if (mail->queue) {
         queue_failed(mail->queue, mail->error_at);
     }
-    mail_end(mail);
+    mail_end(mail, for_good);
 }
 
 static void mail_succeed(struct mail *mail)
@@ -214,7 +260,7 @@ static void mail_succeed(struct mail *mail)
     if (mail->queue) {
         queue_sent(mail->queue, clock_now());
     }
-    mail_end(mail);
+    mail_end(mail, true);
 }
 
 static void mail_readable(struct bufferevent *connection, void *argument)
@@ -238,21 +284,22 @@ static void mail_readable(struct bufferevent *connection, void *argument)
     } else if (mail->smtp.result == SMTP_FAILED) {
         mail_fail(mail, "%s", mail->smtp.error);
     } else if (moved) {
-        loop_timer_set(mail->patience, clock_now() + mail->route.timeout);
+        loop_timer_set(mail->patience, clock_now() + mail->sending->timeout);
     }
 }
+
+static void mail_connect(struct mail *mail, int error);
 
 static void mail_happened(struct bufferevent *connection, short what, void *argument)
 {
     struct mail *mail = argument;
     int error = EVUTIL_SOCKET_ERROR();
-    int resolving = bufferevent_socket_get_dns_error(connection);
 
+    (void)connection;
     if (what & BEV_EVENT_CONNECTED) {
-        return;
-    }
-    if (resolving) {
-        mail_fail(mail, "no address of the mail server: %s", evutil_gai_strerror(resolving));
+        mail->connected = true;
+    } else if (!mail->connected) {
+        mail_connect(mail, error);
     } else if (what & BEV_EVENT_ERROR) {
         mail_fail(mail, "%s", strerror(error));
     } else if (what & BEV_EVENT_EOF) {
@@ -267,33 +314,73 @@ static void mail_impatient(void *argument, int64_t now, int64_t late)
 
     (void)now;
     (void)late;
-    mail_fail(mail, "%s did not come within %s", smtp_step_text(mail->smtp.step),
-              clock_duration_text(text, mail->route.timeout));
+    if (mail->connection && !mail->connected && mail->tried < mail->found.count) {
+        mail_connect(mail, ETIMEDOUT); /* perhaps its next address answers */
+        return;
+    }
+    mail_fail(mail, "%s did not come within %s",
+              mail->resolve      ? "the address of the mail server"
+              : mail->connection ? smtp_step_text(mail->smtp.step)
+                                 : "a connection",
+              clock_duration_text(text, mail->sending->timeout));
 }
 
-/* An address is connected to at once; a name is looked up first, beside the loop. */
-static int mail_connect(struct mail *mail)
+/* @return 0, when it is under way, or -errno */
+static int mail_try_address(struct mail *mail, const struct inet_addr *addr)
 {
-    const struct mail_route *route = &mail->route;
     struct sockaddr_storage server;
-    struct inet_addr addr;
+    socklen_t size = inet_to_sockaddr(addr, mail->sending->port, &server);
+    int fd = socket(addr->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-    if (inet_parse(route->server, &addr)) {
-        socklen_t size = inet_to_sockaddr(&addr, route->port, &server);
+    if (fd < 0) {
+        return -errno;
+    }
+    mail->connection = bufferevent_socket_new(loop_base(mail->loop), fd, BEV_OPT_CLOSE_ON_FREE);
+    if (!mail->connection) {
+        (void)close(fd);
+        return -ENOMEM;
+    }
+    (void)bufferevent_priority_set(mail->connection, LOOP_PRIORITY_CONTROL);
+    bufferevent_setcb(mail->connection, mail_readable, NULL, mail_happened, mail);
+    errno = 0;
+    if (bufferevent_socket_connect(mail->connection, (struct sockaddr *)&server, (int)size) != 0) {
+        return errno ? -errno : -ECONNREFUSED;
+    }
+    (void)bufferevent_enable(mail->connection, EV_READ | EV_WRITE);
+    loop_timer_set(mail->patience, clock_now() + mail->sending->timeout);
+    return 0;
+}
 
-        return bufferevent_socket_connect(mail->connection, (struct sockaddr *)&server, (int)size);
+/* Tries the next address of the server. @param error  why the last one failed: errno */
+static void mail_connect(struct mail *mail, int error)
+{
+    mail_close(mail);
+    while (mail->tried < mail->found.count) {
+        error = -mail_try_address(mail, &mail->found.addresses[mail->tried++]);
+        if (!error) {
+            return;
+        }
+        mail_close(mail);
     }
-    mail->resolver = evdns_base_new(loop_base(mail->loop), EVDNS_BASE_INITIALIZE_NAMESERVERS);
-    if (!mail->resolver) {
-        return -1;
+    mail_fail(mail, "%s", strerror(error));
+}
+
+static void mail_found(void *argument, const struct resolve_result *result)
+{
+    struct mail *mail = argument;
+
+    mail->resolve = NULL;
+    if (result->error) {
+        mail_fail(mail, "no address of the mail server: %s", result->error);
+        return;
     }
-    return bufferevent_socket_connect_hostname(mail->connection, mail->resolver, AF_UNSPEC,
-                                               route->server, route->port);
+    mail->found = *result;
+    mail_connect(mail, 0);
 }
 
 static void mail_write(struct mail *mail)
 {
-    const struct mail_route *route = &mail->route;
+    const struct mail_route *route = mail->sending;
     const struct message_head head = {
         .router = route->router,
         .host = route->host,
@@ -310,7 +397,7 @@ static void mail_write(struct mail *mail)
     message_write(&head, events, count, lost, &mail->message);
     mail->dialogue = (struct smtp_mail){
         .helo = route->helo,
-        .from = mail->mailbox,
+        .from = route->mailbox,
         .to = (const char *const *)route->mailboxes,
         .to_count = route->to_count,
         .message = mail->message.data,
@@ -318,20 +405,22 @@ static void mail_write(struct mail *mail)
     smtp_begin(&mail->smtp, &mail->dialogue);
 }
 
+/* An address is connected to at once; a name is looked up first, beside the loop. */
 static void mail_send(struct mail *mail, int64_t now)
 {
+    mail->sending = mail->route;
+    mail->found = (struct resolve_result){.count = 1};
+    mail->tried = 0;
     mail_write(mail);
-    mail->connection = bufferevent_socket_new(loop_base(mail->loop), -1, BEV_OPT_CLOSE_ON_FREE);
-    if (!mail->connection) {
-        mail_fail(mail, "no memory for a connection");
+    if (inet_parse(mail->sending->server, &mail->found.addresses[0])) {
+        mail_connect(mail, 0);
         return;
     }
-    (void)bufferevent_priority_set(mail->connection, LOOP_PRIORITY_CONTROL);
-    bufferevent_setcb(mail->connection, mail_readable, NULL, mail_happened, mail);
-    (void)bufferevent_enable(mail->connection, EV_READ | EV_WRITE);
-    loop_timer_set(mail->patience, now + mail->route.timeout);
-    if (mail_connect(mail) != 0 && mail->connection) {
-        mail_fail(mail, "no connection: %s", strerror(errno));
+    mail->resolve = resolve_start(mail->loop, mail->sending->server, mail_found, mail);
+    if (mail->resolve) {
+        loop_timer_set(mail->patience, now + mail->sending->timeout);
+    } else {
+        mail_fail(mail, "there is no thread that would look its name up");
     }
 }
 
@@ -340,7 +429,7 @@ static void mail_due(void *argument, int64_t now, int64_t late)
     struct mail *mail = argument;
 
     (void)late;
-    if (mail->queue && !mail->connection && queue_due(mail->queue) <= now) {
+    if (mail->queue && !mail->sending && queue_due(mail->queue) <= now) {
         mail_send(mail, now);
     }
 }
@@ -361,11 +450,15 @@ struct mail *mail_new(struct loop *loop, struct log *log)
 void mail_free(struct mail *mail)
 {
     if (mail) {
+        if (mail->queue && queue_count(mail->queue)) {
+            log_warning(mail->log, "mail", "no mail tells of the last %zu event%s",
+                        queue_count(mail->queue), text_plural(queue_count(mail->queue)));
+        }
         mail_hang_up(mail);
         loop_timer_free(mail->due);
         loop_timer_free(mail->patience);
         queue_free(mail->queue);
-        mail_free_route(&mail->route);
+        mail_free_route(mail->route);
         free(mail);
     }
 }
@@ -394,7 +487,7 @@ void mail_hurry(struct mail *mail, mail_idle_function idle, void *argument)
 
 bool mail_is_busy(const struct mail *mail)
 {
-    return mail->connection || loop_timer_deadline(mail->due) != CLOCK_NEVER;
+    return mail->sending || loop_timer_deadline(mail->due) != CLOCK_NEVER;
 }
 
 json_t *mail_snapshot(const struct mail *mail)
@@ -409,7 +502,7 @@ json_t *mail_snapshot(const struct mail *mail)
                             (json_int_t)((clock_now() - mail->error_at) / CLOCK_MILLISECOND))
                 : json_null();
     return json_pack("{s:o, s:i, s:I, s:I, s:I, s:I, s:o}", "server",
-                     json_from_text(mail->route.server), "port", (int)mail->route.port, "waiting",
+                     json_from_text(mail->route->server), "port", (int)mail->route->port, "waiting",
                      (json_int_t)queue_count(mail->queue), "sent", (json_int_t)mail->sent, "failed",
                      (json_int_t)mail->failed, "lost", (json_int_t)queue_lost(mail->queue),
                      "last_error", error);

@@ -16,8 +16,48 @@ enum {
     MESSAGE_WORD_BYTES =
         39, /* that become 52 letters: an encoded word has 75 at most (RFC 2047 2) */
     MESSAGE_BODY_BYTES = 54, /* that become 72 letters: a line has 76 at most (RFC 2045 6.8) */
-    MESSAGE_DATE_SIZE = 64,
+    MESSAGE_OUTCOMES = 16,   /* that a summary counts; there are seven */
 };
+
+/* ---- Clean text -------------------------------------------------------------------------------- */
+
+/* RFC 3629 4: bytes of the character that begins there, 0 where none does. */
+static size_t message_character(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    unsigned char low = *at == 0xe0 ? 0xa0 : *at == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = *at == 0xed ? 0x9f : *at == 0xf4 ? 0x8f : 0xbf;
+    size_t size = *at < 0x80                  ? 1
+                  : *at >= 0xc2 && *at < 0xe0 ? 2
+                  : *at >= 0xe0 && *at < 0xf0 ? 3
+                  : *at >= 0xf0 && *at < 0xf5 ? 4
+                                              : 0;
+
+    for (size_t i = 1; i < size; i++) {
+        if (at[i] < (i == 1 ? low : 0x80) || at[i] > (i == 1 ? high : 0xbf)) {
+            return 0; /* a NUL ends it here */
+        }
+    }
+    return size;
+}
+
+/* Control characters are blanks, what is no UTF-8 becomes "?": nothing in a text can begin another line,
+ * and the character set that the mail names is true. */
+static void message_clean(struct text_buffer *out, const char *text, size_t length)
+{
+    text_append(out, "");
+    for (size_t at = 0; at < length && text[at];) {
+        size_t size = message_character(text + at);
+        bool control = size == 1 && ((unsigned char)text[at] < ' ' || text[at] == 0x7f);
+
+        if (!size || size > length - at) {
+            text_append(out, "?");
+        } else {
+            text_append_n(out, control ? " " : text + at, size);
+        }
+        at += size ? size : 1;
+    }
+}
 
 /* ---- Headers ----------------------------------------------------------------------------------- */
 
@@ -55,33 +95,84 @@ static void message_base64(struct text_buffer *out, const char *bytes, size_t co
     text_append(out, (const char *)letters);
 }
 
-/* Control characters are blanks: nothing in a text can begin another header. */
-static void message_header(struct text_buffer *out, const char *name, const char *value)
+/* Encoded words, each on a line of its own, of a text that is clean: RFC 2047 2 and 5. */
+static void message_words(struct text_buffer *out, const char *text)
 {
-    struct text_buffer clean = {0};
+    size_t length = strlen(text);
     size_t at = 0;
 
-    text_append(&clean, "");
-    for (const char *from = value; *from; from++) {
-        bool control = (unsigned char)*from < ' ' || *from == 0x7f;
+    while (at < length) {
+        size_t count = message_whole(text + at, length - at, MESSAGE_WORD_BYTES);
 
-        text_append_n(&clean, control ? " " : from, 1);
-    }
-    text_appendf(out, "%s:", name);
-    if (message_is_plain(clean.data)) {
-        text_appendf(out, " %s", clean.data);
-        at = clean.length;
-    }
-    while (at < clean.length) {
-        size_t count = message_whole(clean.data + at, clean.length - at, MESSAGE_WORD_BYTES);
-
-        text_append(out, at ? "\n =?utf-8?B?" : " =?utf-8?B?");
-        message_base64(out, clean.data + at, count);
+        text_append(out, at ? "\n =?utf-8?B?" : "=?utf-8?B?");
+        message_base64(out, text + at, count);
         text_append(out, "?=");
         at += count;
     }
+}
+
+/* Whether a clean text needs no encoding: who reads it would take "=?" for the beginning of one. */
+static bool message_goes_as_it_is(const char *text)
+{
+    return message_is_plain(text) && !strstr(text, "=?");
+}
+
+static void message_header(struct text_buffer *out, const char *name, const char *value)
+{
+    struct text_buffer clean = {0};
+
+    message_clean(&clean, value, strlen(value));
+    text_appendf(out, "%s: ", name);
+    if (message_goes_as_it_is(clean.data)) {
+        text_append(out, clean.data);
+    } else {
+        message_words(out, clean.data);
+    }
     text_append(out, "\n");
     text_release(&clean);
+}
+
+/* A display name: what is ASCII as a quoted string (RFC 5322 3.2.4). */
+static void message_name(struct text_buffer *out, const char *name, size_t length)
+{
+    struct text_buffer clean = {0};
+
+    message_clean(&clean, name, length);
+    if (message_goes_as_it_is(clean.data)) {
+        text_append(out, "\"");
+        for (const char *at = clean.data; *at; at++) {
+            text_append(out, *at == '"' || *at == '\\' ? "\\" : "");
+            text_append_n(out, at, 1);
+        }
+        text_append(out, "\"");
+    } else {
+        message_words(out, clean.data);
+    }
+    text_release(&clean);
+}
+
+/* The address itself is never encoded (RFC 2047 5 (3)), and is ASCII: mailbox_find() took it. */
+static void message_mailbox(struct text_buffer *out, const char *text)
+{
+    const char *open = strrchr(text, '<');
+    size_t length = open ? (size_t)(open - text) : 0;
+
+    while (length && text[length - 1] == ' ') {
+        length--;
+    }
+    while (length && *text == ' ') {
+        text++;
+        length--;
+    }
+    if (length >= 2 && *text == '"' && text[length - 1] == '"') {
+        text++;
+        length -= 2;
+    }
+    if (length) {
+        message_name(out, text, length);
+        text_append(out, "\n ");
+    }
+    text_append(out, open ? open : text);
 }
 
 /* RFC 5322 3.3, in UTC: strftime(3)'s names of days and months would be those of the locale. */
@@ -115,14 +206,15 @@ static void message_subject(struct text_buffer *out, const struct message_head *
 static void message_headers(struct text_buffer *out, const struct message_head *head,
                             const struct message_event *events, size_t count, bool plain)
 {
-    struct text_buffer to = {0};
-
-    for (size_t i = 0; i < head->to_count; i++) {
-        text_appendf(&to, "%s%s", i ? ", " : "", head->to[i]);
-    }
     message_date(out, head->wall);
-    message_header(out, "From", head->from);
-    message_header(out, "To", to.data ? to.data : "");
+    text_append(out, "From: ");
+    message_mailbox(out, head->from);
+    text_append(out, "\nTo: ");
+    for (size_t i = 0; i < head->to_count; i++) {
+        text_append(out, i ? ",\n " : "");
+        message_mailbox(out, head->to[i]);
+    }
+    text_append(out, "\n");
     message_subject(out, head, events, count);
     text_appendf(out, "Message-ID: <%lld.%llu@%s>\n", (long long)(head->wall / CLOCK_SECOND),
                  (unsigned long long)head->number, head->host);
@@ -130,21 +222,69 @@ static void message_headers(struct text_buffer *out, const struct message_head *
     text_append(out, "Auto-Submitted: auto-generated\nMIME-Version: 1.0\n"
                      "Content-Type: text/plain; charset=utf-8\n");
     text_appendf(out, "Content-Transfer-Encoding: %s\n\n", plain ? "7bit" : "base64");
-    text_release(&to);
 }
 
 /* ---- Body -------------------------------------------------------------------------------------- */
 
+/* What became of it: keepalived's subjects have it behind the last " - ". */
+static const char *message_outcome(const char *subject)
+{
+    const char *outcome = subject;
+
+    for (const char *dash = strstr(subject, " - "); dash; dash = strstr(outcome, " - ")) {
+        outcome = dash + strlen(" - ");
+    }
+    return outcome;
+}
+
+/* Of several events: how many of what. */
+static void message_summary(struct text_buffer *out, const struct message_event *events,
+                            size_t count)
+{
+    struct {
+        const char *outcome;
+        size_t count;
+    } rows[MESSAGE_OUTCOMES];
+    size_t known = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *outcome = message_outcome(events[i].subject);
+        size_t at = 0;
+
+        while (at < known && strcmp(rows[at].outcome, outcome) != 0) {
+            at++;
+        }
+        if (at < known) {
+            rows[at].count++;
+        } else if (known < MESSAGE_OUTCOMES) {
+            rows[known].outcome = outcome;
+            rows[known++].count = 1;
+        }
+    }
+    text_appendf(out, "%zu events:", count);
+    for (size_t at = 0; at < known; at++) {
+        text_appendf(out, "%s %zu ", at ? "," : "", rows[at].count);
+        message_clean(out, rows[at].outcome, strlen(rows[at].outcome));
+    }
+    text_append(out, "\n\n");
+}
+
 static void message_body(struct text_buffer *out, const struct message_event *events, size_t count,
                          uint64_t lost)
 {
+    if (count > 1) {
+        message_summary(out, events, count);
+    }
     for (size_t i = 0; i < count; i++) {
         char when[CLOCK_TEXT_SIZE];
 
-        text_appendf(out, "%s  %s\n", clock_wall_text(when, events[i].wall), events[i].subject);
+        text_appendf(out, "%s  ", clock_wall_text(when, events[i].wall));
+        message_clean(out, events[i].subject, strlen(events[i].subject));
         if (*events[i].reason) {
-            text_appendf(out, "    %s\n", events[i].reason);
+            text_append(out, "\n    ");
+            message_clean(out, events[i].reason, strlen(events[i].reason));
         }
+        text_append(out, "\n");
     }
     if (lost) {
         text_appendf(

@@ -78,6 +78,15 @@ static int64_t queue_next_due(struct queue *queue, int64_t now)
     return queue->quiet_until > now + QUEUE_GATHER ? queue->quiet_until : now + QUEUE_GATHER;
 }
 
+/* A copy that is not too long. */
+static char *queue_text(const char *text)
+{
+    char *copy = memory_new(QUEUE_TEXT_SIZE, 1);
+
+    (void)text_copy(copy, QUEUE_TEXT_SIZE, text);
+    return memory_resize(copy, strlen(copy) + 1, 1);
+}
+
 void queue_add(struct queue *queue, const struct message_event *event, int64_t now)
 {
     size_t at;
@@ -94,8 +103,8 @@ void queue_add(struct queue *queue, const struct message_event *event, int64_t n
         queue->due = queue_next_due(queue, now);
     }
     at = queue->count++;
-    queue->events[at] = (struct message_event){.subject = memory_text(event->subject),
-                                               .reason = memory_text(event->reason),
+    queue->events[at] = (struct message_event){.subject = queue_text(event->subject),
+                                               .reason = queue_text(event->reason),
                                                .wall = event->wall};
     queue->added[at] = now;
 }
@@ -119,16 +128,28 @@ const struct message_event *queue_begin(struct queue *queue, uint64_t *lost)
     return queue->events;
 }
 
-void queue_sent(struct queue *queue, int64_t now)
+/* What was begun is gone; the next mail waits for the end of the pause. */
+static void queue_end(struct queue *queue, int64_t now)
 {
     queue->sending = false;
-    queue->lost -= queue->lost_reported;
     queue->retry = 0;
-    queue_remove(queue, 0, queue->under_way);
     queue->under_way = 0;
     queue->quiet_until = now + queue->pause;
     queue->pause = 2 * queue->pause < QUEUE_LAST_PAUSE ? 2 * queue->pause : QUEUE_LAST_PAUSE;
     queue->due = queue->count ? queue->quiet_until : CLOCK_NEVER;
+}
+
+void queue_sent(struct queue *queue, int64_t now)
+{
+    queue->lost -= queue->lost_reported;
+    queue_remove(queue, 0, queue->under_way);
+    queue_end(queue, now);
+}
+
+void queue_refused(struct queue *queue, int64_t now)
+{
+    queue_lose(queue, 0, queue->under_way);
+    queue_end(queue, now);
 }
 
 void queue_failed(struct queue *queue, int64_t now)

@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 enum {
-    QUEUE_EVENTS = 400, /* kept at most; the oldest makes room */
+    QUEUE_EVENTS = 400,    /* kept at most; the oldest makes room */
+    QUEUE_TEXT_SIZE = 512, /* bytes of a text with its NUL; what is longer is cut */
 };
 
 /* Each with its own copies of the texts. */
@@ -45,6 +46,9 @@ void queue_sent(struct queue *queue, int64_t now);
 
 /** It has not: it waits for the next try. */
 void queue_failed(struct queue *queue, int64_t now);
+
+/** No server will ever take what was begun: it is lost, and does not keep the others from being told. */
+void queue_refused(struct queue *queue, int64_t now);
 
 /** How many were lost in all. */
 uint64_t queue_lost(const struct queue *queue);

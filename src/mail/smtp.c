@@ -113,6 +113,8 @@ static void smtp_reply(struct smtp *smtp, char class, struct text_buffer *out)
     } else if (smtp->step == SMTP_EHLO && class == '5') { /* RFC 5321 3.2 */
         smtp_say(smtp, SMTP_HELO, out);
     } else if (class != steps[smtp->step].class) {
+        /* RFC 5321 4.2.1. Who says so of server, sender or recipients may be told of others by a reload. */
+        smtp->for_good = class == '5' && (smtp->step == SMTP_DATA || smtp->step == SMTP_MESSAGE);
         smtp_refused(smtp);
     } else if (smtp->step == SMTP_MESSAGE) {
         smtp->result = SMTP_SENT;

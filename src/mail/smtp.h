@@ -49,6 +49,7 @@ struct smtp {
     enum smtp_result result;
     size_t recipient; /* that was named last */
     size_t accepted;
+    bool for_good;            /* with SMTP_FAILED: it will never take this mail */
     char line[SMTP_LINE_MAX]; /* that is being read */
     size_t length;
     unsigned lines;              /* of this reply so far */

@@ -83,7 +83,7 @@ static void test_one_event_is_its_own_subject(void **state)
     assert_string_equal(text,
                         "Date: Sun, 9 Sep 2001 01:46:40 +0000\r\n"
                         "From: lb1@example.com\r\n"
-                        "To: ops@example.com, On call <oncall@example.com>\r\n"
+                        "To: ops@example.com,\r\n \"On call\"\r\n <oncall@example.com>\r\n"
                         "Subject: [lb1] VRRP Instance VI_1 - Entering MASTER state\r\n"
                         "Message-ID: <1000000000.7@lb1.example.com>\r\n"
                         "Auto-Submitted: auto-generated\r\n"
@@ -105,6 +105,7 @@ static void test_several_are_one_mail_that_says_how_many(void **state)
 
     (void)state;
     assert_non_null(strstr(text, "Subject: [lb1] a - UP (and 2 more)\r\n"));
+    assert_non_null(strstr(text, "\r\n\r\n3 events: 2 UP, 1 DOWN\r\n\r\n1970-"));
     assert_non_null(strstr(text, "b - DOWN\r\n    refused\r\n"));
     assert_non_null(strstr(text, "\r\n2 events before these could not be told"));
     free(text);
@@ -140,6 +141,79 @@ static void test_what_is_not_ascii_is_encoded(void **state)
         assert_fact(strlen(line) <= 78 || strncmp(line, "Message-ID", 10) == 0, "%s", line);
     }
     free(text);
+}
+
+/* RFC 2047 5 (3): never the address, and each name by itself. */
+static void test_names_of_recipients_are_quoted_or_encoded(void **state)
+{
+    static const char *const many[] = {"J\xc3\xbcrgen <j@example.com>",
+                                       "\"O'Neil, \\ Bob\" <b@example.com>", "<c@example.com>",
+                                       "=?utf-8?Q?x?= <d@example.com>", "e@example.com"};
+    const struct message_event event = {"a", "", 0};
+    struct message_head many_head = head;
+    struct text_buffer out = {0};
+
+    (void)state;
+    many_head.to = many;
+    many_head.to_count = UNIT_COUNT(many);
+    many_head.from = "Gr\xc3\xb6\xc3\x9f"
+                     "e <f@example.com>";
+    message_write(&many_head, &event, 1, 0, &out);
+    assert_non_null(strstr(out.data, "From: =?utf-8?B?R3LDtsOfZQ==?=\r\n <f@example.com>\r\n"
+                                     "To: =?utf-8?B?SsO8cmdlbg==?=\r\n <j@example.com>,\r\n"
+                                     " \"O'Neil, \\\\ Bob\"\r\n <b@example.com>,\r\n"
+                                     " <c@example.com>,\r\n"
+                                     " =?utf-8?B?PT91dGYtOD9RP3g/PQ==?=\r\n <d@example.com>,\r\n"
+                                     " e@example.com\r\n"));
+    text_release(&out);
+}
+
+static void test_however_many_recipients_there_are_they_can_be_read(void **state)
+{
+    const char *many[100];
+    const struct message_event event = {"a", "", 0};
+    struct message_head many_head = head;
+    struct text_buffer out = {0};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(many); i++) {
+        many[i] = "somebody@example.com";
+    }
+    many_head.to = many;
+    many_head.to_count = UNIT_COUNT(many);
+    message_write(&many_head, &event, 1, 0, &out);
+    assert_null(strstr(out.data, "=?utf-8"));
+    for (char *line = strtok(out.data, "\r\n"); line; line = strtok(NULL, "\r\n")) {
+        assert_fact(strlen(line) <= 78, "%s", line);
+    }
+    text_release(&out);
+}
+
+static void test_what_is_no_utf_8_does_not_get_into_a_mail(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *subject;
+    } rows[] = {
+        {"a\xff z", "a? z"},          {"\xc0\xaf", "??"}, /* too long a form */
+        {"\xed\xa0\x80", "???"},                          /* a surrogate */
+        {"\xf4\x90\x80\x80", "????"},                     /* beyond U+10FFFF */
+        {"x\xe2\x82", "x??"},                             /* cut */
+        {"a\x1b[31m\x7f", "a [31m "},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct message_event event = {rows[i].text, rows[i].text, 0};
+        char *text = written(&event, 1, 0);
+        char line[64];
+
+        (void)snprintf(line, sizeof(line), "Subject: [lb1] %s\r\n", rows[i].subject);
+        assert_fact(strstr(text, line) != NULL, "row %zu: %s", i, text);
+        (void)snprintf(line, sizeof(line), "\r\n    %s\r\n", rows[i].subject);
+        assert_fact(strstr(text, line) != NULL, "row %zu: %s", i, text);
+        free(text);
+    }
 }
 
 static void test_a_long_line_is_encoded(void **state)
@@ -301,6 +375,41 @@ static void test_a_full_queue_under_way_keeps_what_may_be_arriving(void **state)
     queue_free(queue);
 }
 
+/* A mail that no server will take must not keep what comes behind it for four hours. */
+static void test_what_is_refused_for_good_is_lost_and_the_next_is_told(void **state)
+{
+    struct queue *queue = queue_new();
+    uint64_t lost;
+
+    (void)state;
+    add(queue, 0);
+    (void)queue_begin(queue, &lost);
+    add(queue, 1 * S);
+    queue_refused(queue, 2 * S);
+    assert_int_equal(queue_count(queue), 1);
+    assert_int_equal(queue_lost(queue), 1);
+    assert_int_equal(queue_due(queue), 7 * S); /* not at once: each may be refused */
+    (void)queue_begin(queue, &lost);
+    assert_int_equal(lost, 1);
+    queue_sent(queue, 7 * S);
+    assert_int_equal(queue_due(queue), CLOCK_NEVER);
+    queue_free(queue);
+}
+
+static void test_long_texts_are_cut(void **state)
+{
+    struct queue *queue = queue_new();
+    char text[4000];
+    uint64_t lost;
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    queue_add(queue, &(struct message_event){.subject = text, .reason = text}, 0);
+    assert_int_equal(strlen(queue_begin(queue, &lost)->subject), QUEUE_TEXT_SIZE - 1);
+    queue_free(queue);
+}
+
 static void test_the_last_chance_is_now(void **state)
 {
     struct queue *queue = queue_new();
@@ -328,7 +437,7 @@ struct dialogue {
     const char *server; /* all that it says, whenever */
     const char *ours;   /* all that we say */
     enum smtp_result result;
-    const char *error; /* NULL: none */
+    const char *error; /* NULL: none; one with 554 is for good */
 };
 
 #define HELLO "EHLO lb1\r\n"
@@ -358,6 +467,10 @@ static const struct dialogue dialogues[] = {
      "the answer to MAIL FROM: 553 not you"},
     {"DATA taken for done", "220 x\n250 x\n250 x\n250 x\n250 x\n250 x\n",
      HELLO FROM TO_1 TO_2 "DATA\r\n" QUIT, SMTP_FAILED, "the answer to DATA: 250 x"},
+    {"DATA refused", "220 x\n250 x\n250 x\n250 x\n250 x\n554 no\n",
+     HELLO FROM TO_1 TO_2 "DATA\r\n" QUIT, SMTP_FAILED, "the answer to DATA: 554 no"},
+    {"the message not now", "220 x\n250 x\n250 x\n250 x\n250 x\n354 x\n451 later\n",
+     HELLO FROM TO_1 TO_2 BODY QUIT, SMTP_FAILED, "the answer to the message: 451 later"},
     {"the message refused", "220 x\n250 x\n250 x\n250 x\n250 x\n354 x\n554 spam\x07\n",
      HELLO FROM TO_1 TO_2 BODY QUIT, SMTP_FAILED, "the answer to the message: 554 spam?"},
     {"not SMTP", "HTTP/1.1 400 Bad Request\r\n", "", SMTP_FAILED,
@@ -380,6 +493,8 @@ static void run(const struct dialogue *row, size_t step)
     }
     assert_fact(strcmp(out.data, row->ours) == 0, "%s: said %s", row->name, out.data);
     assert_fact(smtp.result == row->result, "%s: result %d", row->name, (int)smtp.result);
+    assert_fact(smtp.for_good == (row->error && strstr(row->error, ": 554 ")), "%s: for good",
+                row->name);
     assert_fact(strcmp(smtp.error, row->error ? row->error : "") == 0, "%s: %s", row->name,
                 smtp.error);
     text_release(&out);
@@ -424,6 +539,9 @@ int main(void)
         cmocka_unit_test(test_several_are_one_mail_that_says_how_many),
         cmocka_unit_test(test_no_text_gets_out_of_its_place),
         cmocka_unit_test(test_what_is_not_ascii_is_encoded),
+        cmocka_unit_test(test_names_of_recipients_are_quoted_or_encoded),
+        cmocka_unit_test(test_however_many_recipients_there_are_they_can_be_read),
+        cmocka_unit_test(test_what_is_no_utf_8_does_not_get_into_a_mail),
         cmocka_unit_test(test_a_long_line_is_encoded),
         cmocka_unit_test(test_a_storm_is_one_mail),
         cmocka_unit_test(test_what_goes_on_is_told_ever_more_seldom),
@@ -431,6 +549,8 @@ int main(void)
         cmocka_unit_test(test_what_no_server_takes_waits_and_is_lost_in_the_end),
         cmocka_unit_test(test_what_comes_while_a_mail_is_under_way_is_in_the_next),
         cmocka_unit_test(test_a_full_queue_under_way_keeps_what_may_be_arriving),
+        cmocka_unit_test(test_what_is_refused_for_good_is_lost_and_the_next_is_told),
+        cmocka_unit_test(test_long_texts_are_cut),
         cmocka_unit_test(test_the_last_chance_is_now),
         cmocka_unit_test(test_dialogues_end_as_the_server_says),
         cmocka_unit_test(test_no_reply_is_read_for_ever),
