@@ -567,7 +567,7 @@ void build_read_bfd_neighbor(struct build *build, struct build_frame *frame,
 void build_read_bfd_weight(struct build *build, struct build_frame *frame,
                            const struct schema_row *row);
 
-/** Reads milliseconds with up to three decimals, within the row's range in ns, into ns. */
+/** Reads milliseconds with up to three decimals, within the row's range, into ns. */
 void build_read_milliseconds(struct build *build, struct build_frame *frame,
                              const struct schema_row *row);
 

@@ -14,6 +14,7 @@ enum {
     BFD_WEIGHT = 253,
     BFD_PLACES = 3, /* decimals of milliseconds: the wire has microseconds */
     BFD_MICROSECOND = 1000,
+    BFD_MILLISECOND = 1000000,
 };
 
 /* ---- Keywords ---------------------------------------------------------------------------------- */
@@ -38,11 +39,10 @@ void build_read_milliseconds(struct build *build, struct build_frame *frame,
         return;
     }
     value = us > INT64_MAX / BFD_MICROSECOND ? INT64_MAX : (int64_t)us * BFD_MICROSECOND;
-    if (value < row->minimum || value > row->maximum) {
+    if (value < row->minimum * BFD_MILLISECOND || value > row->maximum * BFD_MILLISECOND) {
         source_error(build->source, &token.place,
                      "%s %.*s is outside %" PRId64 "..%" PRId64 " milliseconds", row->name,
-                     BUILD_WORD(&token), row->minimum / BFD_MICROSECOND / 1000,
-                     row->maximum / BFD_MICROSECOND / 1000);
+                     BUILD_WORD(&token), row->minimum, row->maximum);
         return;
     }
     build_store(frame, row, value);

@@ -81,7 +81,8 @@ def test_a_session_comes_up_and_frr_dies(net, kind):
     beside = Beside(net, kind)
     beside.start()
     wait_until(lambda: session(beside.ours)["agreed"] == {
-        "send_ms": 60, "receive_ms": 50, "detection_ms": 150, "polling": False}, RISE_S, "intervals")
+        "send_ms": 60, "receive_ms": 50, "detection_ms": 150, "polling": False}, RISE_S,
+               "intervals")
     assert session(beside.ours)["kind"] == ("multihop" if kind == "multihop" else "single-hop")
     peer = beside.frr.peer()
     assert (peer["remote-transmit-interval"], peer["remote-receive-interval"],

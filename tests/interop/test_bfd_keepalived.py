@@ -85,7 +85,8 @@ class Mixed:
 @pytest.mark.parametrize("kind", ["active", "ours-passive", "theirs-passive"])
 def test_a_session_comes_up_and_a_dead_keepalived_is_noticed(net, kind):
     """The priority follows; it comes back with keepalived."""
-    more = {"ours-passive": (["passive"], []), "theirs-passive": ([], ["passive"])}.get(kind, ([], []))
+    more = {"ours-passive": (["passive"], []),
+            "theirs-passive": ([], ["passive"])}.get(kind, ([], []))
     mixed = Mixed(net, *more)
     mixed.start()
     wait_until(lambda: mixed.priority() == 150, SLACK_S, "150")
