@@ -94,8 +94,8 @@ bool decide_command(const struct fsm_state *state, const struct decide_facts *fa
         *event = decide_fault(facts);
         return state->role != FSM_FAULT;
     case GROUP_CLEAR:
-        *event = facts->waiting ? (struct fsm_event){.kind = FSM_EVENT_WAIT}
-                                : decide_start(state, facts);
+        *event = decide_start(state, facts);
+        event->kind = facts->waiting ? FSM_EVENT_WAIT : event->kind;
         return state->role == FSM_FAULT;
     case GROUP_NOTHING:
         break;

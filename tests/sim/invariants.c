@@ -380,7 +380,7 @@ static int64_t invariants_time_to_settle(const struct sim *sim, unsigned which)
 /* Clocks that run slow take longer; a sync group settles when its slowest member has. */
 int64_t invariants_expect(struct sim *sim)
 {
-    int64_t times[SIM_VIRTUALS];
+    int64_t times[SIM_VIRTUALS] = {0};
     int64_t slowest = 0;
 
     for (unsigned i = 0; i < sim->virtual_count; i++) {

@@ -345,14 +345,12 @@ void router_receive(struct sim *sim, unsigned number, unsigned packet)
 {
     struct sim_router *router = &sim->routers[number];
 
-    if (!router->alive) {
-        network_release(sim, packet);
-    } else if (router->paused_until <= sim->now) {
+    if (router->alive && router->paused_until <= sim->now) {
         router_read(sim, number, packet);
-    } else if (router->inbox_count < SIM_INBOX_SIZE) {
+    } else if (router->alive && router->inbox_count < SIM_INBOX_SIZE) {
         router->inbox[router->inbox_count++] = packet;
     } else {
-        network_release(sim, packet); /* the socket's buffer is full: what is new is lost */
+        network_release(sim, packet); /* nobody reads it; of a full socket what is new is lost */
     }
 }
 

@@ -215,7 +215,7 @@ static unsigned world_choose_count(struct sim *sim)
 
 static int64_t world_choose_interval(struct sim *sim, uint8_t version)
 {
-    static const int hundredths[] = {1, 3, 10, 10, 25, 50, 100, 100, 100, 250};
+    static const int64_t hundredths[] = {1, 3, 10, 10, 25, 50, 100, 100, 100, 250};
 
     if (version == 2) {
         return (int64_t)(1 + sim_random(sim, 2)) * CLOCK_SECOND;
@@ -330,7 +330,7 @@ static void world_make_instances(struct sim *sim)
 {
     bool coherent = sim_chance(sim, 85);
     unsigned owners = sim_chance(sim, 10) ? 60 : 4;
-    uint8_t own[SIM_ROUTERS];
+    uint8_t own[SIM_ROUTERS] = {0};
     struct conf_instance first = {0};
     int groups[SIM_VIRTUALS];
 
