@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What moves an instance besides a dead peer: scripts, interfaces, its group; and what it tells."""
 
+import signal
 import time
 
 import pytest
@@ -203,6 +204,48 @@ def test_sync_group_moves_all_or_none(start):
     wait_until(lambda: [line.split()[:3] for line in first.told()] == [
         ["GROUP", "BOTH", state] for state in ("BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER")],
                SLACK_S, "the group's script was told each state once")
+
+
+def test_sync_group_goes_on_after_a_crash_as_one(start):
+    """Both were masters a moment ago, and nobody has missed an advert."""
+    first, second = start(GLOBAL + GROUP + BOTH)
+    wait_until(lambda: first.host.owns(OUTSIDE), SLACK_S, "both addresses")
+    first.daemon.kill()
+    first.daemon.start()
+    assert [first.instance(name)["reason_code"] for name in ("IN", "OUT")] == ["resumed"] * 2
+    hold(lambda: not second.host.owns(INSIDE) and not second.host.owns(OUTSIDE), LIMIT_S,
+         "nobody noticed")
+
+
+def test_sync_group_does_not_go_on_in_part_after_a_crash(start):
+    """The inside broke while the director was down, so the outside does not go on as master alone."""
+    first, second = start(GLOBAL + GROUP + BOTH)
+    wait_until(lambda: first.host.owns(OUTSIDE), SLACK_S, "both addresses")
+    first.daemon.kill()
+    first.host.unplug("eth1")
+    before = len(first.told())
+    first.daemon.start()
+    assert [first.instance(name)["state"] for name in ("IN", "OUT")] == ["FAULT"] * 2
+    assert first.instance("OUT")["counters"]["became_master"] == 0
+    assert_moves(first, second, OUTSIDE)
+    assert not [line for line in first.told()[before:] if "MASTER" in line]
+
+
+def test_late_master_with_timer_expired_backup_leaves_its_place_to_who_has_it(start):
+    """It was stopped; the other one has taken over, and nobody is to preempt."""
+    first, second = start(
+        GLOBAL + INSTANCE.replace("MORE", "nopreempt\n    timer_expired_backup 100"))
+    first.daemon.process.signal(signal.SIGSTOP)
+    wait_until(lambda: second.host.owns(INSIDE), LIMIT_S, "lb-2 is master")
+    hold(lambda: second.host.owns(INSIDE), 1, "for a while")
+    first.daemon.process.signal(signal.SIGCONT)
+    assert_moves(first, second)
+    hold(lambda: second.host.owns(INSIDE) and not first.host.owns(INSIDE), 2 * LIMIT_S,
+         "lb-2 stays master")
+    assert first.instance("IN")["state"] == "BACKUP"
+    assert second.instance("IN")["counters"]["became_master"] == 1
+    assert first.instance("IN")["counters"]["late_wakeups"] == 1
+    assert first.daemon.status()["loop"]["late_wakeups"] == 1
 
 
 def test_member_does_not_wait_for_a_group_that_a_reload_took_away(start):
