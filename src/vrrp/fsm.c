@@ -215,11 +215,15 @@ static bool fsm_listens_first(const struct fsm_config *config, struct fsm_outcom
 /*
  * keepalived's timer_expired_backup, for nopreempt alone: somebody has taken over meanwhile, and to speak
  * now would take it back.
+ * @param late  behind the time of its own advert
  */
 static bool fsm_steps_down(const struct fsm_config *config, struct fsm_outcome *out, int64_t now,
-                           int64_t late, int64_t patience)
+                           int64_t late)
 {
-    if (late <= patience + fsm_skew_of(config, config->late_priority, config->advert_interval)) {
+    int64_t patience = (config->down_adverts - 1) * config->advert_interval +
+                       fsm_skew_of(config, config->late_priority, config->advert_interval);
+
+    if (!config->late_priority || config->preempt || late <= patience) {
         return false;
     }
     out->actions |= FSM_RELEASE | (config->grouped ? FSM_ASK_GROUP : 0U);
@@ -231,13 +235,13 @@ static bool fsm_steps_down(const struct fsm_config *config, struct fsm_outcome *
 static void fsm_on_timer_master(const struct fsm_config *config, struct fsm_outcome *out,
                                 int64_t now, int64_t late)
 {
-    int64_t next = out->state.deadline + config->advert_interval;
-    int64_t patience = (config->down_adverts - 1) * config->advert_interval;
+    bool steps_down = config->late_priority && !config->preempt;
+    int64_t next = now - late + config->advert_interval;
 
-    if (config->late_priority && !config->preempt
-            ? fsm_steps_down(config, out, now, late, patience)
-            /* Late by less than that: nobody took over. */
-            : fsm_listens_first(config, out, now, late, patience)) {
+    /* Late by less than the backups' patience: nobody took over. */
+    if (steps_down ? fsm_steps_down(config, out, now, late)
+                   : fsm_listens_first(config, out, now, late,
+                                       (config->down_adverts - 1) * config->advert_interval)) {
         return;
     }
     if (out->state.listening) {
@@ -396,6 +400,10 @@ static void fsm_on_advert_master(const struct fsm_config *config, struct fsm_out
     }
     if (fsm_gives_way_to_owner(config, &out->state, event, now)) {
         fsm_yield(config, out, event, now, FSM_REASON_SECOND_OWNER);
+        return;
+    }
+    if (fsm_steps_down(config, out, now, now - out->state.deadline)) {
+        fsm_obey(config, out, event, now); /* it is heard before our own timer is served */
         return;
     }
     /* RFC 9568 6.4.3 (735): a second master that must yield. It has told our neighbours that the

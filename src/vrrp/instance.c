@@ -1064,7 +1064,7 @@ static void instance_explain(const struct instance *instance, const struct fsm_s
         (void)snprintf(text, INSTANCE_TEXT_SIZE,
                        "its advert was %s late: another router is master by now "
                        "(timer_expired_backup)",
-                       clock_duration_text(waited, event->late));
+                       clock_duration_text(waited, now - before->deadline));
         break;
     case FSM_REASON_GROUP:
         (void)text_copy(text, INSTANCE_TEXT_SIZE,

@@ -223,6 +223,7 @@ def test_sync_group_does_not_go_on_in_part_after_a_crash(start):
     wait_until(lambda: first.host.owns(OUTSIDE), SLACK_S, "both addresses")
     first.daemon.kill()
     first.host.unplug("eth1")
+    wait_until(lambda: not first.host.has_carriers(), 2, "the host knows")
     before = len(first.told())
     first.daemon.start()
     assert [first.instance(name)["state"] for name in ("IN", "OUT")] == ["FAULT"] * 2

@@ -376,6 +376,38 @@ static void faults_order_cut(struct sim *sim)
     }
 }
 
+static bool faults_anybody_preempts(const struct sim *sim, unsigned which)
+{
+    for (unsigned i = 0; i < sim->count; i++) {
+        if (sim->routers[i].instances[which].conf.preempt) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Who has taken over from one that sleeps keeps its place, where nobody preempts and the sleeper has
+ * timer_expired_backup with what the other one's priority is, or more.
+ */
+static void faults_keep_successors(struct sim *sim, unsigned sleeper)
+{
+    for (unsigned which = 0; which < sim->virtual_count; which++) {
+        const struct sim_instance *late = &sim->routers[sleeper].instances[which];
+
+        for (unsigned i = 0; i < sim->count; i++) {
+            const struct fsm_state *state = &sim->routers[i].instances[which].state;
+
+            if (i != sleeper && sim->routers[i].alive && state->role == FSM_MASTER &&
+                late->state.role == FSM_MASTER && late->group < 0 &&
+                late->config.late_priority >= state->priority &&
+                !faults_anybody_preempts(sim, which)) {
+                sim->virtuals[which].keeper = i;
+            }
+        }
+    }
+}
+
 /* SIGSTOP, or a host that stands still, and goes on. */
 static void faults_order_pause(struct sim *sim)
 {
@@ -384,7 +416,9 @@ static void faults_order_pause(struct sim *sim)
 
     if (faults_find_master(sim, (unsigned)sim_random(sim, sim->virtual_count), &master)) {
         router_pause(sim, master, pause);
-        sim_run_until(sim, sim->now + pause + 1);
+        sim_run_until(sim, sim->now + pause - pause / 50); /* clocks differ: it is not that near */
+        faults_keep_successors(sim, master);
+        sim_run_until(sim, sim->routers[master].paused_until + 1);
     }
 }
 
@@ -399,16 +433,6 @@ static void faults_order_kill(struct sim *sim)
         router_start(sim, master);
         sim_run_until(sim, sim->now + 3 * CLOCK_SECOND); /* its scripts, and vrrp_startup_delay */
     }
-}
-
-static bool faults_anybody_preempts(const struct sim *sim, unsigned which)
-{
-    for (unsigned i = 0; i < sim->count; i++) {
-        if (sim->routers[i].instances[which].conf.preempt) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* All others come anew, some of them better: where nobody preempts the master stays. */

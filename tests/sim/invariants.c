@@ -225,7 +225,9 @@ static void invariants_judge_yielding(struct sim *sim, unsigned number, unsigned
         break;
     case FSM_REASON_LATE:
         good = !instance->config.preempt && instance->config.late_priority &&
-               event->late > (instance->config.down_adverts - 1) * instance->config.advert_interval;
+               (event->kind == FSM_EVENT_TIMER ? event->late
+                                               : sim_clock(sim, router) - before->deadline) >
+                   (instance->config.down_adverts - 1) * instance->config.advert_interval;
         break;
     case FSM_REASON_GROUP:
         for (unsigned i = 0; i < sim->virtual_count; i++) {
