@@ -260,3 +260,32 @@ def test_without_its_helper_a_director_goes_on(net, lan):
     assert "no script can be run" in director.daemon.control("status")
     director.daemon.terminate()
     assert not director.host.owns("10.5.0.18")
+
+
+def test_an_unsafe_path_is_refused_with_its_component_and_the_cure(net, lan):
+    """enable_script_security: what others could replace is not run as root."""
+    def loosen(director):
+        loose = director.directory / "loose"
+        loose.mkdir()
+        loose.chmod(0o777)
+        (loose / "script").write_text((director.directory / "script").read_text())
+        (loose / "script").chmod(0o755)
+        director.daemon.write_configuration(director.configuration("enable_script_security")
+                                            .replace("script_user nobody", "script_user root")
+                                            .replace(f"{director.directory}/script",
+                                                     f"{loose}/script"))
+
+    director = Director(net, lan, "lb", 1, setup=loosen)
+    wait_until(lambda: director.host.owns("10.5.0.18"), LIMIT_S, "it is master")
+    loose = f"{director.directory}/loose"
+    line = director.daemon.process.find("the script is not run")
+    assert (f"{loose} is writable by others (mode 0777), who could replace what root runs: "
+            in line.text)
+    assert f"chmod go-w {loose}, or run the script as another user (script_user)" in line.text
+    assert director.told() == []
+    # Mended, it runs.
+    os.chmod(loose, 0o755)
+    assert director.daemon.reload() is None
+    director.host.unplug("eth1")
+    wait_until(lambda: any(row.startswith("FAULT root") for row in director.told()), LIMIT_S,
+               "its script is told")

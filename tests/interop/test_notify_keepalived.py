@@ -44,9 +44,10 @@ read -r stat </proc/$$/stat
 set -- ${stat##*)}
 own_group=no
 [ "$3" = $$ ] && own_group=yes
-echo "$words user $(id -u):$(id -g):$(id -G) umask $(umask) group $own_group in $(readlink /proc/$$/fd/0) \
-out $(readlink /proc/$$/fd/1) signals $(grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -s '\\t\\n' ' ') \
-environment $(env | grep -vE '^(HOLDFAST_|_=|SHLVL=|OLDPWD=)' | sort | cksum)" >>DIRECTORY/told
+echo "$words user $(id -u):$(id -G) group $(id -g) umask $(umask) own group $own_group \
+in $(readlink /proc/$$/fd/0) out $(readlink /proc/$$/fd/1) \
+signals $(grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -s '\\t\\n' ' ') environment \
+$(env | grep -vE '^(HOLDFAST_|_=|SHLVL=|OLDPWD=)' | sort | cksum)" >>DIRECTORY/told
 """
 
 
