@@ -58,9 +58,9 @@ class Site:
         self.daemon = None
         self.server = None
 
-    def serve(self, mode):
+    def serve(self, mode, host=None, address=ADDRESS, port=PORT):
         """Starts the mail server."""
-        self.server = Process(self.mx, "mail_server", [PYTHON, SERVER, ADDRESS, PORT, mode])
+        self.server = Process(host or self.mx, "mail_server", [PYTHON, SERVER, address, port, mode])
         self.server.wait_for("^ready$", 10)
 
     def start(self, text):
@@ -237,3 +237,40 @@ def test_a_reload_keeps_what_waits_and_takes_the_new_server(site):
     assert site.daemon.reload() is None
     wait_until(site.mails, 5 + SLACK_S, "a mail")
     hold(lambda: site.mail()["lost"] == 0, 0.2, "nothing is lost")
+
+
+def test_a_reload_leaves_the_mail_under_way_alone(site):
+    """It hangs at a silent server; the reload names another, which gets what was not told."""
+    site.serve("silent")
+    silent = site.server
+    site.start(HEAD + instances(1))
+    silent.wait_for("connected", 10)
+    site.serve("good", port=PORT + 1)
+    site.daemon.write_configuration(HEAD.replace(str(PORT), str(PORT + 1)) + instances(1))
+    assert site.daemon.reload() is None
+    wait_until(site.mails, 20 + SLACK_S, "a mail")
+    assert "Entering MASTER state" in str(site.mails())
+    silent.wait_for("^gone$", 5)
+
+
+def test_a_stop_waits_for_the_mail_under_way_and_sends_the_last_one(site):
+    """The server takes its time with the first one; the second tells of the stop."""
+    site.serve("slow")
+    site.start(HEAD + instances(1))
+    site.server.wait_for("^taking$", 10)
+    site.daemon.process.terminate()
+    site.daemon.process.wait_end(10)
+    wait_until(lambda: "VRRP Instance VI_1 - Stopping" in str(site.mails()), 5, "the stop is told")
+    assert len(site.mails()) == 2
+
+
+def test_a_mail_server_may_be_a_name(site):
+    """Looked up beside the loop; one that nobody knows is said, and tried again."""
+    site.lb.ip("link set lo up")
+    site.serve("good", host=site.lb, address="127.0.0.1")
+    site.start(HEAD.replace(ADDRESS, "mail.invalid") + instances(1))
+    wait_until(lambda: site.mail()["failed"] >= 1, 30, "the name is not known")
+    assert "mail.invalid" in str(site.mail())
+    site.daemon.write_configuration(HEAD.replace(ADDRESS, "localhost") + instances(1))
+    assert site.daemon.reload() is None
+    wait_until(site.mails, 20 + SLACK_S, "a mail")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A mail server that prints each mail it has taken as a line of JSON, or misbehaves as it is told to.
 
-mail_server.py ADDRESS PORT MODE: good, refuse-one, later-then-good, silent, drip, endless, hang-up
+mail_server.py ADDRESS PORT MODE: good, slow, refuse-one, later-then-good, silent, drip, endless, hang-up
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import sys
 from aiosmtpd.smtp import SMTP
 
 DRIP_S = 0.2
+SLOW_S = 0.5
 
 
 class Recorder:
@@ -30,6 +31,9 @@ class Recorder:
 
     async def handle_DATA(self, _server, session, envelope):
         """Prints the mail, or says `later` once."""
+        if self._mode == "slow":
+            print("taking", flush=True)
+            await asyncio.sleep(SLOW_S)
         if self._refusals:
             self._refusals -= 1
             return "451 try again later"
