@@ -94,5 +94,7 @@ def test_addresses_on_other_interfaces_are_announced_again_and_again(net):
     seen = wait_until(lambda: len(all_ := captures["eth2"].announcements("172.16.2.18")) > 3 and all_,
                       LIMIT_S, "it is announced again")
     gaps = [later.at - earlier.at for earlier, later in zip(seen, seen[1:])]
-    assert min(gaps) >= 1 - EARLY_S
+    # One that was late by what the loop was is followed by one in its time.
+    worst_s = director.daemon.status()["loop"]["lag"]["max_us"] / 1e6
+    assert min(gaps) >= 1 - EARLY_S - worst_s
     assert len(captures["eth1"].announcements("172.16.1.18")) == 1

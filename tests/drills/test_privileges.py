@@ -210,8 +210,8 @@ def test_a_reload_that_needs_what_was_given_up_says_so(net, lan):
     director = Director(net, lan, "lb", 1)
     director.wait_master()
     director.reload("vrrp_no_swap\nrouter_id other")
-    assert director.daemon.process.find(
-        "vrrp_no_swap needs CAP_IPC_LOCK .* restart holdfastd, until then it has no effect")
+    director.daemon.process.wait_for(
+        "vrrp_no_swap needs CAP_IPC_LOCK .* restart holdfastd, until then it has no effect", LIMIT_S)
     assert director.privileges["lacking"] == [
         {"keyword": "vrrp_no_swap", "capability": "CAP_IPC_LOCK"}]
     status = director.daemon.status()
