@@ -19,11 +19,6 @@ static const struct conf_sync_daemon *sync_daemon_conf(const struct sync *sync)
     return conf && conf->interface ? conf : NULL;
 }
 
-bool sync_daemon_is_configured(const struct sync *sync)
-{
-    return sync_daemon_conf(sync) != NULL;
-}
-
 /* ---- Whose they are ---------------------------------------------------------------------------- */
 
 static void sync_daemon_set_ours(struct sync *sync, bool ours)

@@ -200,9 +200,6 @@ void sync_daemon_release(struct sync *sync);
 /** Takes the configuration over. @param first  it is the first one */
 void sync_daemon_configure(struct sync *sync, bool first);
 
-/** Whether the configuration has one. */
-bool sync_daemon_is_configured(const struct sync *sync);
-
 /** Whether those of the kernel are ours: configured, or left by the last run. */
 bool sync_daemon_is_ours(const struct sync *sync);
 

@@ -628,9 +628,10 @@ const struct schema_option build_route_options[] = {
      .help = "IPv4: its realms.",
      .read = route_read_realms},
     {.name = "encap",
-     .argument = "mpls LABEL[/LABEL...] [ttl N] or ip|ip6 [id N] dst ADDRESS [src ADDRESS] [tos|tc N] "
-                 "[ttl|hoplimit N] [csum] [key] [seq] or ila LOCATOR [csum-mode MODE] [ident-type "
-                 "TYPE] [hook-type TYPE]",
+     .argument =
+         "mpls LABEL[/LABEL...] [ttl N] or ip|ip6 [id N] dst ADDRESS [src ADDRESS] [tos|tc N] "
+         "[ttl|hoplimit N] [csum] [key] [seq] or ila LOCATOR [csum-mode MODE] [ident-type "
+         "TYPE] [hook-type TYPE]",
      .help = "What packets get around them, as ip-route(8) has it.",
      .read = route_read_encap},
     ROUTE_NUMBER("mtu", "[lock] 0..65520", "The largest packet on its way, in bytes."),

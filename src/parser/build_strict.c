@@ -82,7 +82,6 @@ static void strict_transport(struct build *build, struct build_instance *extra)
     instance->announce.lower_prio_delay = 0;
 }
 
-/* B33, B34. */
 /* B32: the virtual router's own MAC, and adverts that leave with it. */
 static void strict_virtual(struct build *build, struct build_instance *extra)
 {
@@ -100,6 +99,7 @@ static void strict_virtual(struct build *build, struct build_instance *extra)
     }
 }
 
+/* B33, B34. */
 static void strict_addresses(struct build *build, struct build_instance *extra)
 {
     struct conf_instance *instance = extra->instance;

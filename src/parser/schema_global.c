@@ -14,7 +14,7 @@
 #define ONE_SCHEDULE   "Holdfast is one process, and the keyword of VRRP is the one that counts"
 #define NO_SNMP        "there is no SNMP"
 #define NO_DBUS        "there is no D-Bus interface"
-#define NO_DUMPS       "no dump is written; holdfastctl shows the state"
+#define NO_JSON_DUMP   "state_dump_file gets the state as text; holdfastctl --json status is the JSON"
 
 /* The top level. */
 static const struct schema_row schema_top_rows_table[] = {
@@ -202,8 +202,7 @@ static const struct schema_row schema_global_rows_table[] = {
         WRITER(facts_write_smtp_server), EXAMPLE("192.0.2.25 25")),
     ROW("smtp_helo_name", TEXT, RARE, "The name that the mail server is told.", ARGUMENTS("NAME"),
         DEFAULT("the name of the host"), OBJECT(struct conf_global, mail.helo),
-        READER(build_read_helo),
-        EXAMPLE("lb1.example.com")),
+        READER(build_read_helo), EXAMPLE("lb1.example.com")),
     ROW("smtp_connect_timeout", SECONDS, COMMON,
         "How long the connection to the mail server, and each of its answers, may take.",
         FLAGS(SCHEMA_ZERO_IS_ONE), SECONDS(0, 1 * SCHEMA_SECOND, 4294 * SCHEMA_SECOND),
@@ -603,8 +602,8 @@ static const struct schema_row schema_global_rows_table[] = {
              EXAMPLE("/var/tmp")),
     ACCEPTED("data_use_instance", BOOL, RARE, "state_dump_file names the whole file",
              "Put instance/namespace into dump file names.", DEFAULT("false")),
-    LATER("json_version", SPECIAL, RARE, NO_DUMPS, "Layout of the JSON dump.", ARGUMENTS("1 or 2"),
-          DEFAULT("1"), EXAMPLE("2")),
+    LATER("json_version", SPECIAL, RARE, NO_JSON_DUMP, "Layout of the JSON dump.",
+          ARGUMENTS("1 or 2"), DEFAULT("1"), EXAMPLE("2")),
     ROW("state_dump_file", TEXT, RARE,
         "Where SIGUSR1 writes the state, as holdfastctl status shows it; / at its end: a folder.",
         ARGUMENTS("PATH"), DEFAULT("none, it goes to the log"),

@@ -6,9 +6,6 @@
 #include "parser/facts_write.h"
 #include "parser/schema_rows.h"
 
-/* Why something has no effect, or what does not happen. */
-#define NOT_FOLLOWED "% does not follow it"
-
 /* track_group. */
 static const struct schema_row schema_track_group_rows_table[] = {
     ROW("group", WORDS, RARE, "The instances that are in FAULT without the group's entries.",
