@@ -14,7 +14,7 @@
 #define ONE_SCHEDULE   "Holdfast is one process, and the keyword of VRRP is the one that counts"
 #define NO_SNMP        "there is no SNMP"
 #define NO_DBUS        "there is no D-Bus interface"
-#define NO_JSON_DUMP   "state_dump_file gets the state as text; holdfastctl --json status is the JSON"
+#define NO_JSON_DUMP   "state_dump_file gets text; holdfastctl --json status is the JSON"
 
 /* The top level. */
 static const struct schema_row schema_top_rows_table[] = {
