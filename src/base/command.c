@@ -79,8 +79,11 @@ struct command *command_new(struct log *log, const char *subject, const char *co
         command = command_make(program, argv);
     }
     if (verdict != PROGRAM_OK) {
-        log_warning(log, subject, "script %s: %s%s", argv[0], program->reason,
-                    command ? "" : " (the script is not run)");
+        log_warning(log, subject, "script %s: %s%s%s", argv[0], program->reason,
+                    command ? "" : " (the script is not run)",
+                    !command && verdict == PROGRAM_UNSAFE
+                        ? "; enable_script_security off would run it all the same"
+                        : "");
     }
     free(program);
     return command;

@@ -43,7 +43,7 @@ static void test_an_instance_has_keepalived_defaults(void **state)
     assert_int_equal(instance->announce.lower_prio_delay, 5 * SECOND);
     assert_null(load.conf->global.router_id);
     assert_null(load.conf->global.script_user);
-    assert_false(load.conf->global.script_security);
+    assert_true(load.conf->global.script_security); /* keepalived: false */
     assert_false(load.conf->global.ipvs_flush);
     assert_int_equal(load.conf->global.ipvs_timeouts.tcp_s, 0);
     unit_unload(&load);
