@@ -1339,9 +1339,9 @@ static void daemon_on_terminate(void *argument)
     sdnotify_stopping();
     once_abandon(daemon->startup);
     daemon->startup = NULL;
-    load_cancel(daemon->load);
+    vrrp_stop(daemon->vrrp);   /* first: another director takes the addresses */
+    load_cancel(daemon->load); /* it may have to wait for what is being read */
     daemon->load = NULL;
-    vrrp_stop(daemon->vrrp); /* first: another director takes the addresses */
     bfd_stop(daemon->bfd);
     checker_stop(daemon->checker);
     runner_on_idle(daemon->runner, daemon_on_idle, daemon);

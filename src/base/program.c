@@ -111,6 +111,17 @@ static bool program_find_path(const char *name, struct program *program)
     return false;
 }
 
+/*
+ * Whether we may not see it, since somebody else's directory is on the way: we have no right to look
+ * everywhere (CAP_DAC_READ_SEARCH), whoever runs it may well have it.
+ */
+static bool program_is_hidden(const struct program *program)
+{
+    struct stat info;
+
+    return strchr(program->path, '/') && stat(program->path, &info) != 0 && errno == EACCES;
+}
+
 static bool program_has_group(const struct program *program, gid_t gid)
 {
     for (size_t i = 0; i < program->group_count; i++) {
@@ -232,6 +243,18 @@ enum program_verdict program_find(const char *name, const char *user, const char
         return PROGRAM_NO_USER;
     }
     if (!program_find_path(name, program)) {
+        if (program_is_hidden(program) && !program_is_roots(program)) {
+            return PROGRAM_OK; /* its user finds out */
+        }
+        if (program_is_hidden(program)) {
+            (void)snprintf(
+                program->reason, sizeof(program->reason),
+                "%.200s is below a directory that root may not search, so it belongs to "
+                "somebody who could replace what root runs: put it elsewhere, or run the "
+                "script as that user (script_user)",
+                program->path);
+            return PROGRAM_UNSAFE;
+        }
         (void)snprintf(program->reason, sizeof(program->reason),
                        "there is no program %.300s: install it or correct the path", program->path);
         return PROGRAM_MISSING;

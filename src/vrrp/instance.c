@@ -106,6 +106,7 @@ struct instance {
     struct loop_timer *timer;
     struct beat_member beat; /* of a master, in place of the timer */
     bool removed;            /* by a reload */
+    bool stopped;            /* for good: it hands over, or is done */
     bool beating;            /* it is being served: its advert waits for the others' */
     bool holds;              /* it has claimed its addresses */
     uint32_t left_out;       /* addresses that its adverts have no room for; it was told */
@@ -1468,6 +1469,9 @@ void instance_act(struct instance *instance)
     struct decide_facts facts = instance_facts(instance);
     struct fsm_event event;
 
+    if (instance->stopped) { /* nothing that is learned now may start it again */
+        return;
+    }
     if (inet_is_set(&instance->view.source)) {
         instance->state.address = instance->view.source;
     }
@@ -1543,6 +1547,9 @@ static void instance_address_fault_over(void *argument, int64_t now, int64_t lat
 
 void instance_refuse_address(struct instance *instance, const char *text)
 {
+    if (instance->stopped) {
+        return;
+    }
     free(instance->address_fault);
     instance->address_fault = memory_text(text);
     instance->address_fault_wait = instance_refusal_wait(instance->address_fault_wait);
@@ -1554,7 +1561,7 @@ void instance_refuse_address(struct instance *instance, const char *text)
 void instance_forgive_address(struct instance *instance)
 {
     instance->address_fault_wait = 0;
-    if (instance->address_fault) {
+    if (instance->address_fault && !instance->stopped) {
         loop_timer_set(instance->address_fault_timer, clock_now());
     }
 }
@@ -1751,6 +1758,8 @@ void instance_remove(struct instance *instance)
 
 void instance_stop(struct instance *instance)
 {
+    instance->stopped = true;
+    loop_timer_set(instance->address_fault_timer, CLOCK_NEVER);
     instance_simple_event(instance, FSM_EVENT_STOP);
     resume_drop(instance->context->resume, instance->resume_slot);
 }

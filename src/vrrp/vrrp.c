@@ -617,14 +617,13 @@ static void vrrp_configure_instances(struct vrrp *vrrp, const struct conf *conf)
     STAILQ_FOREACH(one, &conf->instances, next) {
         instance_configure(fresh[count++], one);
     }
-    /* An address that moved from one instance to another has both its owners by now. */
-    vrrp->hooks.commit(vrrp->hooks.argument);
 }
 
 static struct instance *vrrp_find_instance(const struct vrrp *vrrp, const char *name)
 {
     for (size_t i = 0; i < vrrp->count; i++) {
-        if (strcmp(instance_conf(vrrp->instances[i])->name, name) == 0) {
+        if (vrrp->instances[i] && /* in the middle of a reload some are taken out */
+            strcmp(instance_conf(vrrp->instances[i])->name, name) == 0) {
             return vrrp->instances[i];
         }
     }
@@ -700,6 +699,9 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
     proc_configure(vrrp->context.procs, conf);
     vrrp_configure_instances(vrrp, conf);
     vrrp_configure_groups(vrrp, conf);
+    /* An address that moved from one instance to another has both its owners by now, and who is told
+     * of what becomes of it has the groups of this configuration. */
+    vrrp->hooks.commit(vrrp->hooks.argument);
     for (size_t i = 0; conf->global.fifo_states_on_reload && i < vrrp->count; i++) {
         instance_repeat_line(vrrp->instances[i]);
     }

@@ -304,3 +304,24 @@ def test_an_unsafe_path_is_refused_with_its_component_and_the_cure(net, lan):
     write(director, "")
     assert director.daemon.reload() is None
     fault(2)
+
+
+def test_a_script_in_its_user_s_own_directory_runs(net, lan):
+    """The daemon may not look into it any more; who runs the script may."""
+    def hide(director):
+        private = director.directory / "private"
+        private.mkdir()
+        for name in ("script", "check"):
+            (private / name).write_text((director.directory / name).read_text())
+            (private / name).chmod(0o755)
+        os.chown(private, pwd.getpwnam("nobody").pw_uid, -1)
+        private.chmod(0o700)
+        director.text = director.text.replace("DIRECTORY/", "DIRECTORY/private/")
+        director.daemon.write_configuration(director.configuration(""))
+
+    director = Director(net, lan, "lb", 1, setup=hide)
+    wait_until(lambda: director.host.owns("10.5.0.18"), LIMIT_S, "it is master")
+    wait_until(lambda: any(row.startswith("MASTER nobody") for row in director.told()), LIMIT_S,
+               "its script is told")
+    (director.directory / "broken").touch()
+    wait_until(lambda: not director.host.owns("10.5.0.18"), LIMIT_S, "its check is heard")
