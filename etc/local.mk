@@ -3,7 +3,9 @@ dist_doc_DATA += etc/holdfast.conf.sample
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
     etc/examples/database-pair.conf \
+    etc/examples/dual-stack-unicast.conf \
     etc/examples/gateway-bfd.conf \
     etc/examples/gateway-sync-group.conf \
     etc/examples/tunnel-and-mark.conf \
+    etc/examples/virtual-mac.conf \
     etc/examples/web-pair.conf

@@ -97,9 +97,11 @@ static void test_every_example_survives(void **state)
     static const char *const paths[] = {
         "etc/holdfast.conf.sample",
         "etc/examples/database-pair.conf",
+        "etc/examples/dual-stack-unicast.conf",
         "etc/examples/gateway-bfd.conf",
         "etc/examples/gateway-sync-group.conf",
         "etc/examples/tunnel-and-mark.conf",
+        "etc/examples/virtual-mac.conf",
         "etc/examples/web-pair.conf",
         "tests/unit/data/mysql-dr-master.conf",
     };

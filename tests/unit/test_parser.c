@@ -109,9 +109,14 @@ static unsigned check_example(const char *path)
 static void test_the_sample_and_the_examples_load_without_a_word(void **state)
 {
     static const char *const names[] = {
-        "holdfast.conf.sample",          "examples/database-pair.conf",
-        "examples/gateway-bfd.conf",     "examples/gateway-sync-group.conf",
-        "examples/tunnel-and-mark.conf", "examples/web-pair.conf",
+        "holdfast.conf.sample",
+        "examples/database-pair.conf",
+        "examples/dual-stack-unicast.conf",
+        "examples/gateway-bfd.conf",
+        "examples/gateway-sync-group.conf",
+        "examples/tunnel-and-mark.conf",
+        "examples/virtual-mac.conf",
+        "examples/web-pair.conf",
     };
     const char *srcdir = getenv("srcdir");
 
