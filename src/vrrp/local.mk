@@ -20,6 +20,7 @@ libvrrp_a_SOURCES = \
     src/vrrp/peers.c src/vrrp/peers.h \
     src/vrrp/proc.c src/vrrp/proc.h \
     src/vrrp/proc_match.c src/vrrp/proc_match.h \
+    src/vrrp/proc_pids.c src/vrrp/proc_pids.h \
     src/vrrp/resume.c src/vrrp/resume.h \
     src/vrrp/script.c src/vrrp/script.h \
     src/vrrp/socket.c src/vrrp/socket.h \

@@ -2,7 +2,7 @@
  *
  * The tracked processes. Who is there is read from /proc on a thread: at the start, where the kernel
  * dropped news, and once a second where it gives none (the connector is of the first network
- * namespace alone).
+ * namespace alone). The end of one that was found is told by its pidfd, anywhere.
  */
 #include "vrrp/proc.h"
 
@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/worker.h"
 #include "vrrp/proc_match.h"
+#include "vrrp/proc_pids.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -58,8 +59,7 @@ struct proc_list {
 struct proc_tracked {
     struct proc_table *table;
     struct conf_track_process conf; /* a copy */
-    int *pids;
-    unsigned count;
+    struct proc_pids *pids;
     bool looked; /* `pids` are those of a look, and news since */
     enum track_status status;
     struct loop_timer *delay; /* until a change counts */
@@ -155,16 +155,17 @@ static void proc_list_free(struct proc_list *list)
 
 static enum track_status proc_is(const struct proc_tracked *tracked)
 {
-    return proc_is_quorate(&tracked->conf, tracked->count) ? TRACK_GOOD : TRACK_BAD;
+    return proc_is_quorate(&tracked->conf, proc_pids_count(tracked->pids)) ? TRACK_GOOD : TRACK_BAD;
 }
 
 static void proc_settle(struct proc_tracked *tracked)
 {
     enum track_status status = proc_is(tracked);
+    unsigned count = proc_pids_count(tracked->pids);
 
     if (status != tracked->status) {
         log_event(tracked->table->log, LOG_LEVEL_INFO, tracked->conf.name, "%u process%s of %s: %s",
-                  tracked->count, tracked->count == 1 ? "" : "es", tracked->conf.argv[0],
+                  count, count == 1 ? "" : "es", tracked->conf.argv[0],
                   status == TRACK_GOOD ? "good" : "bad");
         tracked->status = status;
         tracked->table->function(tracked->table->argument);
@@ -194,29 +195,12 @@ static void proc_review(struct proc_tracked *tracked)
     }
 }
 
-static unsigned proc_find_pid(const struct proc_tracked *tracked, int pid)
-{
-    unsigned at = 0;
-
-    while (at < tracked->count && tracked->pids[at] != pid) {
-        at++;
-    }
-    return at;
-}
-
 static void proc_set_pid(struct proc_tracked *tracked, int pid, bool matches)
 {
-    unsigned at = proc_find_pid(tracked, pid);
-
     if (!tracked->looked) {
         return; /* one process says nothing without all others */
     }
-    if (matches && at == tracked->count) {
-        tracked->pids = memory_resize(tracked->pids, tracked->count + 1, sizeof(int));
-        tracked->pids[tracked->count++] = pid;
-        proc_review(tracked);
-    } else if (!matches && at < tracked->count) {
-        tracked->pids[at] = tracked->pids[--tracked->count];
+    if (matches ? proc_pids_add(tracked->pids, pid) : proc_pids_remove(tracked->pids, pid)) {
         proc_review(tracked);
     }
 }
@@ -236,14 +220,17 @@ static void proc_look(struct proc_table *table, int pid);
 
 static void proc_take_list(struct proc_tracked *tracked, const struct proc_list *list)
 {
-    tracked->count = 0;
-    tracked->looked = true;
+    int *found = memory_new(list->count + 1, sizeof(*found));
+    size_t count = 0;
+
     for (size_t i = 0; i < list->count; i++) {
         if (proc_seen_matches(tracked, &list->seen[i])) {
-            tracked->pids = memory_resize(tracked->pids, tracked->count + 1, sizeof(int));
-            tracked->pids[tracked->count++] = list->seen[i].pid;
+            found[count++] = list->seen[i].pid;
         }
     }
+    tracked->looked = true;
+    proc_pids_replace(tracked->pids, found, count);
+    free(found);
     proc_review(tracked);
 }
 
@@ -356,6 +343,17 @@ static void proc_note_changed(struct proc_table *table, int pid)
     table->changed[table->changed_count++] = pid;
 }
 
+/* A pidfd said so: no news of the connector is needed, and in a namespace there is none. */
+static void proc_ended(void *argument, int pid)
+{
+    struct proc_tracked *tracked = argument;
+
+    if (tracked->table->worker) { /* its list may still have it */
+        proc_note_changed(tracked->table, pid);
+    }
+    proc_review(tracked);
+}
+
 static void proc_readable(void *argument)
 {
     struct proc_table *table = argument;
@@ -411,7 +409,7 @@ static void proc_open_news(struct proc_table *table)
         return;
     }
     log_notice(table->log, "vrrp_track_process",
-               "the kernel tells nothing of processes here (%s): they are looked at once a second",
+               "the kernel tells of no new processes here (%s): they are looked for once a second",
                strerror(errno));
     if (table->fd >= 0) {
         (void)close(table->fd);
@@ -469,7 +467,7 @@ static void proc_tracked_free(struct proc_tracked *tracked)
     }
     free((void *)tracked->conf.argv);
     free((void *)tracked->conf.name);
-    free(tracked->pids);
+    proc_pids_free(tracked->pids);
     loop_timer_free(tracked->delay);
     free(tracked);
 }
@@ -518,6 +516,7 @@ static struct proc_tracked *proc_copy(struct proc_table *table,
     tracked->conf.name = memory_text(conf->name);
     tracked->conf.argv = argv;
     tracked->status = TRACK_UNKNOWN;
+    tracked->pids = proc_pids_new(table->loop, proc_ended, tracked);
     tracked->delay = loop_timer_new(table->loop, LOOP_PRIORITY_NORMAL, proc_delay_over, tracked);
     return tracked;
 }
@@ -574,10 +573,11 @@ json_t *proc_snapshot(const struct proc_table *table)
     const struct proc_tracked *tracked;
 
     LL_FOREACH(table->tracked, tracked) {
-        json_array_append_new(
-            list, json_pack("{s:o, s:o, s:I, s:s}", "name", json_from_text(tracked->conf.name),
-                            "process", json_from_text(tracked->conf.argv[0]), "running",
-                            (json_int_t)tracked->count, "status", words[tracked->status]));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:I, s:s}", "name",
+                                              json_from_text(tracked->conf.name), "process",
+                                              json_from_text(tracked->conf.argv[0]), "running",
+                                              (json_int_t)proc_pids_count(tracked->pids), "status",
+                                              words[tracked->status]));
     }
     return list;
 }

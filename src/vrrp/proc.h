@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The tracked processes (vrrp_track_process): follows what starts and ends by the kernel's process
- * connector, or by looking through /proc once a second where there is none.
+ * connector, or by looking through /proc once a second where there is none; an end also by a pidfd.
  */
 #ifndef HOLDFAST_VRRP_PROC_H
 #define HOLDFAST_VRRP_PROC_H

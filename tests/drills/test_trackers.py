@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What moves an instance: numbers in files, and processes."""
 
+import contextlib
+import pathlib
 import subprocess
+import time
 
 import pytest
 
 from lib.daemons import Holdfast
-from lib.waiting import wait_until
+from lib.waiting import SLACK_S, hold, wait_until
 
 pytestmark = pytest.mark.ours
 
@@ -123,6 +126,79 @@ def test_priority_follows_a_process_and_a_reload_keeps_what_is_known(director):
         finally:
             process.kill()
     wait_priority(daemon, 115)
+
+
+def track(director, sleep_s, changed=("", "")):
+    """Tracks other processes: drills that run at the same time see each other's."""
+    daemon, host = director
+    daemon.write_configuration(TEXT.replace("DIRECTORY", str(host.directory)).replace(
+        "4711", sleep_s).replace(*changed))
+    assert daemon.reload() is None
+
+
+@contextlib.contextmanager
+def sleepers(count, sleep_s):
+    """So many tracked processes, which are killed and waited for at the end."""
+    running = [subprocess.Popen(["/bin/sleep", sleep_s]) for _ in range(count)]
+    try:
+        yield running
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def wait_running(daemon, count):
+    """Waits until so many are counted."""
+    wait_until(lambda: daemon.status()["track_processes"][0]["running"] == count, LIMIT_S,
+               f"{count} run")
+
+
+def descriptors(daemon, kind=""):
+    """How many descriptors the daemon has open, of a kind."""
+    count = 0
+    for entry in pathlib.Path(f"/proc/{daemon.process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            count += kind in str(entry.readlink())
+    return count
+
+
+def test_an_end_is_seen_at_once_also_where_the_kernel_tells_no_news(director):
+    """Each dies just after a look through /proc, so that the next one is almost a second away."""
+    daemon, _ = director
+    assert daemon.process.find("the kernel tells of no new processes here"), "it is in a namespace"
+    track(director, "4712", ("terminate_delay 0.2", "terminate_delay 0"))
+    late = []
+    for _ in range(5):
+        begun = time.time()
+        with sleepers(1, "4712") as (sleeper,):
+            daemon.process.wait_for("sleeper: 1 process of /bin/sleep: good", LIMIT_S, begun)
+            at = time.time()
+            sleeper.kill()  # and nobody waits for it yet: a zombie has ended
+            line = daemon.process.wait_for("sleeper: 0 processes of /bin/sleep: bad", LIMIT_S, at)
+            late.append(line.at - at)
+            hold(lambda at=line.at: not daemon.process.find("of /bin/sleep: good", at), 1.2,
+                 "a look that finds the zombie does not count it")
+    assert max(late) < SLACK_S, f"seen after {late} s"
+
+
+def test_no_descriptor_is_left_of_processes_that_ended(director):
+    """50 of them, and reloads while they run."""
+    daemon, _ = director
+    track(director, "4713")
+    wait_until(lambda: instance(daemon)["state"] == "MASTER", LIMIT_S, "it is master")
+    wait_running(daemon, 0)
+    before = descriptors(daemon)
+    for turn in range(5):
+        with sleepers(10, "4713"):
+            wait_running(daemon, 10)
+            assert descriptors(daemon, "pidfd") == 10
+            track(director, "4713", ("-40", f"-{30 + turn}"))
+            wait_running(daemon, 10)
+            assert descriptors(daemon, "pidfd") == 10
+        wait_running(daemon, 0)
+    assert descriptors(daemon, "pidfd") == 0
+    wait_until(lambda: descriptors(daemon) == before, 1, f"{before} descriptors, as before")
 
 
 def test_a_directory_that_is_moved_away_takes_its_file_along(director):

@@ -6,14 +6,17 @@
 #include "base/loop.h"
 #include "vrrp/proc.h"
 #include "vrrp/proc_match.h"
+#include "vrrp/proc_pids.h"
 #include "vrrp/track.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -294,6 +297,167 @@ static void test_a_reload_does_not_forget_who_runs(void **state)
     unit_unload(&load);
 }
 
+/* ---- pidfds ------------------------------------------------------------------------------------ */
+
+struct ends {
+    struct loop *loop;
+    struct proc_pids *pids;
+    struct loop_timer *limit;
+    unsigned count;
+    int last;
+};
+
+static void on_end(void *argument, int pid)
+{
+    struct ends *ends = argument;
+
+    ends->count++;
+    ends->last = pid;
+    loop_stop(ends->loop);
+}
+
+static void on_end_limit(void *argument, int64_t now, int64_t late)
+{
+    (void)now;
+    (void)late;
+    loop_stop(((struct ends *)argument)->loop);
+}
+
+static void ends_open(struct ends *ends)
+{
+    *ends = (struct ends){.loop = loop_new()};
+    ends->pids = proc_pids_new(ends->loop, on_end, ends);
+    ends->limit = loop_timer_new(ends->loop, LOOP_PRIORITY_NORMAL, on_end_limit, ends);
+}
+
+static void ends_close(struct ends *ends)
+{
+    proc_pids_free(ends->pids);
+    loop_timer_free(ends->limit);
+    loop_free(ends->loop);
+}
+
+/* Runs until an end is told, or for so long. */
+static void ends_wait(struct ends *ends, int64_t limit)
+{
+    loop_timer_set(ends->limit, clock_now() + limit);
+    assert_int_equal(loop_run(ends->loop), 0);
+}
+
+static unsigned count_descriptors(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    unsigned count = 0;
+
+    assert_non_null(directory);
+    while (readdir(directory)) {
+        count++;
+    }
+    (void)closedir(directory);
+    return count;
+}
+
+static pid_t start_pause(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        (void)pause();
+        _exit(0);
+    }
+    assert_true(pid > 0);
+    return pid;
+}
+
+static void test_an_end_is_told_and_a_zombie_has_ended(void **state)
+{
+    struct ends ends;
+    pid_t one = start_pause();
+    pid_t other = start_pause();
+
+    (void)state;
+    ends_open(&ends);
+    assert_true(proc_pids_add(ends.pids, other));
+    assert_true(proc_pids_add(ends.pids, one));
+    assert_false(proc_pids_add(ends.pids, one));
+    (void)kill(one, SIGKILL); /* and nobody waits for it */
+    ends_wait(&ends, 10 * S);
+    assert_int_equal(ends.count, 1);
+    assert_int_equal(ends.last, one);
+    assert_int_equal(proc_pids_count(ends.pids), 1);
+    assert_false(proc_pids_add(ends.pids, one));
+    proc_pids_replace(ends.pids, (const int[]){one, other}, 2);
+    assert_int_equal(proc_pids_count(ends.pids), 1);
+    (void)waitpid(one, NULL, 0);
+    assert_false(proc_pids_add(ends.pids, one));
+    assert_true(proc_pids_remove(ends.pids, other));
+    assert_false(proc_pids_remove(ends.pids, other));
+    end_sleeper(other);
+    ends_wait(&ends, S / 20); /* it was removed: nobody is told */
+    assert_int_equal(ends.count, 1);
+    ends_close(&ends);
+}
+
+static void test_without_a_pidfd_a_process_counts_and_the_next_look_tries_again(void **state)
+{
+    struct rlimit before;
+    struct rlimit small;
+    struct ends ends;
+    pid_t pid = start_pause();
+
+    (void)state;
+    ends_open(&ends);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    small = before;
+    small.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &small), 0);
+    assert_true(proc_pids_add(ends.pids, pid));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(proc_pids_count(ends.pids), 1);
+    proc_pids_replace(ends.pids, (const int[]){pid}, 1);
+    (void)kill(pid, SIGKILL);
+    ends_wait(&ends, 10 * S);
+    assert_int_equal(ends.last, pid);
+    assert_int_equal(proc_pids_count(ends.pids), 0);
+    (void)waitpid(pid, NULL, 0);
+    ends_close(&ends);
+}
+
+static void test_pidfds_are_limited_and_none_is_left(void **state)
+{
+    enum { COUNT = PROC_PIDS_WATCHED + 3 };
+    const rlim_t wanted = (rlim_t)4 * COUNT;
+    int pids[COUNT];
+    struct rlimit before;
+    struct rlimit enough;
+    struct ends ends;
+    unsigned open_before;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    enough = before;
+    enough.rlim_cur = before.rlim_max < wanted ? before.rlim_max : wanted;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &enough), 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        pids[i] = start_pause();
+    }
+    ends_open(&ends);
+    open_before = count_descriptors();
+    proc_pids_replace(ends.pids, pids, COUNT);
+    assert_int_equal(proc_pids_count(ends.pids), COUNT);
+    assert_in_range(count_descriptors(), open_before + 1, open_before + PROC_PIDS_WATCHED);
+    proc_pids_replace(ends.pids, pids + COUNT - 3, 3); /* those that had none get theirs */
+    assert_int_equal(proc_pids_count(ends.pids), 3);
+    assert_int_equal(count_descriptors(), open_before + 3);
+    proc_pids_replace(ends.pids, NULL, 0);
+    assert_int_equal(count_descriptors(), open_before);
+    ends_close(&ends);
+    for (size_t i = 0; i < COUNT; i++) {
+        end_sleeper(pids[i]);
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +466,9 @@ int main(void)
         cmocka_unit_test(test_news_tell_of_processes_and_not_of_their_threads),
         cmocka_unit_test(test_a_number_counts_times_its_weight),
         cmocka_unit_test(test_a_reload_does_not_forget_who_runs),
+        cmocka_unit_test(test_an_end_is_told_and_a_zombie_has_ended),
+        cmocka_unit_test(test_without_a_pidfd_a_process_counts_and_the_next_look_tries_again),
+        cmocka_unit_test(test_pidfds_are_limited_and_none_is_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
