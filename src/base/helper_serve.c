@@ -284,17 +284,17 @@ static void serve_prepare(struct serve *serve, int fd)
     /* IFS to LD_LIBRARY_PATH: keepalived-reference.md B55; what systemd hears is the daemon's word. */
     static const char *const variables[] = {"IFS",           "LD_PRELOAD",   "LD_LIBRARY_PATH",
                                             "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"};
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     sigset_t child;
+    int null;
 
-    for (int standard = STDIN_FILENO; null >= 0 && standard <= STDERR_FILENO; standard++) {
-        if (standard != fd) {
-            (void)dup2(null, standard);
-        }
-    }
+    /* Where one of the three was closed, either may get its number: dup2(n, n) would change nothing. */
     serve->fd = fcntl(fd, F_DUPFD_CLOEXEC, SERVE_FIRST_FD + 1);
     if (serve->fd < 0) {
         _exit(EXIT_FAILURE);
+    }
+    null = open("/dev/null", O_RDWR); /* not O_CLOEXEC, and closed below unless it is one of them */
+    for (int standard = STDIN_FILENO; null >= 0 && standard <= STDERR_FILENO; standard++) {
+        (void)dup2(null, standard);
     }
     (void)close_range(SERVE_FIRST_FD, (unsigned)serve->fd - 1, 0);
     (void)close_range((unsigned)serve->fd + 1, ~0U, 0);

@@ -287,6 +287,47 @@ static void test_a_program_finds_a_clean_house(void **state)
     (void)signal(SIGPIPE, pipe_before);
 }
 
+/* Runs a program by a helper that was forked with some of descriptors 0, 1 and 2 closed, a bit each. */
+static void run_with_closed(struct stage *stage, unsigned closed) __attribute__((noreturn));
+static void run_with_closed(struct stage *stage, unsigned closed)
+{
+    static const char *const argv[] = {
+        "/bin/sh", "-c",
+        "for fd in 0 1 2; do [ \"$(readlink /proc/$$/fd/$fd)\" = /dev/null ] || exit 1; done",
+        NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+    struct helper *helper;
+    int error;
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (closed & 1U << fd) {
+            (void)close(fd);
+        }
+    }
+    helper = helper_start(&error);
+    stage->loop = loop_new();
+    stage->runner = runner_new(stage->loop, helper);
+    (void)runner_start(stage->runner, &request, stage_ended, stage, &error);
+    (void)loop_run(stage->loop);
+    runner_free(stage->runner);
+    _exit(stage->result.end == RUNNER_EXITED ? stage->result.status : EXIT_FAILURE);
+}
+
+static void test_a_daemon_without_standard_descriptors_gives_them_to_programs(void **state)
+{
+    for (unsigned closed = 1; closed < 8; closed++) {
+        int status = -1;
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            run_with_closed(*state, closed);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_fact(status == 0, "closed %u: %d", closed, status);
+    }
+}
+
 static void test_a_program_gets_its_arguments_and_environment(void **state)
 {
     static const char *const argv[] = {
@@ -537,6 +578,7 @@ int main(void)
         RUNNER_TEST(test_what_cannot_be_run_ends_as_a_shell_says_it),
         RUNNER_TEST(test_programs_run_at_the_same_time),
         RUNNER_TEST(test_a_program_finds_a_clean_house),
+        RUNNER_TEST(test_a_daemon_without_standard_descriptors_gives_them_to_programs),
         RUNNER_TEST(test_a_program_gets_its_arguments_and_environment),
         RUNNER_TEST(test_a_program_runs_as_the_user_asked_for_or_not_at_all),
         RUNNER_TEST(test_a_program_that_takes_too_long_is_stopped),
