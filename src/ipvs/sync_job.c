@@ -16,6 +16,7 @@ struct sync_job *sync_job_new(struct sync *sync, void (*run)(struct sync_job *),
     job->run = run;
     job->done = done;
     job->kernel = sync->link.kernel;
+    job->namespace_fd = sync->namespace_fd;
     return job;
 }
 

@@ -126,27 +126,49 @@ static void sync_link_connected(struct sync *sync, struct sync_job *job)
     }
 }
 
+int sync_link_within(struct sync_job *job, void (*work)(struct sync_job *job))
+{
+    int home;
+    int error;
+    int back;
+
+    if (job->namespace_fd < 0) {
+        work(job);
+        return 0;
+    }
+    home = netns_open(NULL);
+    if (home < 0) {
+        return home; /* there would be no way back */
+    }
+    error = netns_enter(job->namespace_fd);
+    if (!error) {
+        work(job);
+    }
+    back = netns_enter(home);
+    (void)close(home);
+    return error ? error : back;
+}
+
+static void sync_link_open(struct sync_job *job)
+{
+    job->kernel = kernel_open(&job->info, &job->error);
+}
+
 /* A socket stays in the namespace that it was opened in, wherever its process is. */
 static void sync_link_run(struct sync_job *job)
 {
-    int home = job->namespace_fd >= 0 ? netns_open(NULL) : -1;
+    int error = sync_link_within(job, sync_link_open);
 
-    job->error = home >= 0 ? netns_enter(job->namespace_fd) : 0;
-    if (!job->error) {
-        job->kernel = kernel_open(&job->info, &job->error);
-    }
-    if (home >= 0) {
-        (void)netns_enter(home); /* from where it came it is let in again */
-        (void)close(home);
+    if (error) {
+        kernel_close(job->kernel);
+        job->kernel = NULL;
+        job->error = error;
     }
 }
 
 void sync_link_connect(struct sync *sync)
 {
-    struct sync_job *job = sync_job_new(sync, sync_link_run, sync_link_connected);
-
-    job->namespace_fd = sync->namespace_fd;
-    sync_job_start(job);
+    sync_job_start(sync_job_new(sync, sync_link_run, sync_link_connected));
 }
 
 void sync_link_lost(struct sync *sync, int error)

@@ -242,6 +242,12 @@ void sync_job_finish(struct sync *sync);
 
 /* ---- sync_link.c ------------------------------------------------------------------------------- */
 
+/**
+ * Does work of a job in the namespace where the kernel's table is, on the job's thread.
+ * @return 0; -errno: it was not done, or there was no way back (netns_enter())
+ */
+int sync_link_within(struct sync_job *job, void (*work)(struct sync_job *job));
+
 /** Connects (a job). */
 void sync_link_connect(struct sync *sync);
 

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "../ipvs_fixture.h"
+#include "base/netns.h"
 #include "base/runtime.h"
 #include "ipvs/sync_state.h"
 
@@ -14,6 +15,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define WAIT_LIMIT (20 * CLOCK_SECOND)
@@ -1102,6 +1104,27 @@ static void test_a_missing_capability_needs_no_modprobe(void **state)
     assert_logged(1, "CAP_NET_ADMIN");
 }
 
+/* Without a descriptor there is no way back, so nothing is opened where the daemon is. */
+static void test_a_namespace_that_cannot_be_entered_is_an_error(void **state)
+{
+    int fd = netns_open(NULL);
+    struct rlimit before;
+    struct rlimit none;
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+    sync_set_namespace(mock.sync, fd);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    sync_link_connect(mock.sync); /* done at once: a thread would need one, too */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(fake.opens, 0);
+    assert_int_equal(mock.sync->link.state, SYNC_LINK_WAITING);
+    assert_logged(1, "Too many open files");
+    (void)close(fd);
+}
+
 static void test_an_ipvs_that_goes_and_comes_back_is_filled_again(void **state)
 {
     (void)state;
@@ -1658,6 +1681,7 @@ int main(void)
         TEST(test_a_kernel_without_ipvs_is_said_once_with_the_cure),
         TEST(test_modprobe_may_help),
         TEST(test_a_missing_capability_needs_no_modprobe),
+        TEST(test_a_namespace_that_cannot_be_entered_is_an_error),
         TEST(test_an_ipvs_that_goes_and_comes_back_is_filled_again),
         TEST(test_a_batch_that_could_not_be_sent_is_sent_when_it_can),
         TEST(test_a_refresh_reads_the_counters),
