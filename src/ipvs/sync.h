@@ -49,7 +49,10 @@ struct sync_hooks {
     /** Whether a VRRP instance is master now. Called only where lvs_sync_daemon names it. */
     bool (*is_master)(void *argument, const char *instance);
 
-    /** The index of an interface, 0: there is none of that name. For lvs_sync_daemon, too. */
+    /**
+     * The index of an interface, 0: there is none of that name. For lvs_sync_daemon, too; not called
+     * where the table of another namespace is meant.
+     */
     int (*find_interface)(void *argument, const char *name);
 };
 

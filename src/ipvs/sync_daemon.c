@@ -4,8 +4,10 @@
  * whether they are ours. Like everything else they are planned and applied in rounds.
  */
 #include "base/runtime.h"
+#include "base/text.h"
 #include "ipvs/sync_state.h"
 
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +86,52 @@ void sync_daemon_init(struct sync *sync)
     sync->daemon.timer = loop_timer_new(sync->loop, LOOP_PRIORITY_NORMAL, sync_daemon_timed, sync);
 }
 
+/* ---- Its interface ----------------------------------------------------------------------------- */
+
+/*
+ * The kernel wants an interface of the namespace where its table is. Of another one than VRRP's no
+ * event is heard, so it is looked up there with each pass.
+ */
+void sync_daemon_ask(const struct sync *sync, struct sync_job *job)
+{
+    const struct conf_sync_daemon *conf = sync_daemon_conf(sync);
+
+    job->index = -1;
+    if (conf && job->namespace_fd >= 0) {
+        (void)text_copy(job->interface, sizeof(job->interface), conf->interface);
+    }
+}
+
+static void sync_daemon_look_here(struct sync_job *job)
+{
+    job->index = (int)if_nametoindex(job->interface);
+}
+
+void sync_daemon_look(struct sync_job *job)
+{
+    if (*job->interface && sync_link_within(job, sync_daemon_look_here) != 0) {
+        job->index = -1;
+    }
+}
+
+void sync_daemon_found(struct sync *sync, const struct sync_job *job)
+{
+    if (job->index < 0) {
+        return;
+    }
+    (void)text_copy(sync->daemon.there, sizeof(sync->daemon.there), job->interface);
+    sync->daemon.dirty = sync->daemon.dirty || sync->daemon.index_there != job->index;
+    sync->daemon.index_there = job->index;
+}
+
+static int sync_daemon_index(const struct sync *sync, const char *interface)
+{
+    if (sync->namespace_fd < 0) {
+        return sync->hooks.find_interface(sync->hooks.argument, interface);
+    }
+    return strcmp(sync->daemon.there, interface) == 0 ? sync->daemon.index_there : 0;
+}
+
 /* The role of now, and when it changes by itself. */
 static void sync_daemon_step(struct sync *sync)
 {
@@ -97,8 +145,7 @@ static void sync_daemon_step(struct sync *sync)
     int64_t next = daemon_step(&sync->daemon.state, &facts, clock_now());
 
     loop_timer_set(sync->daemon.timer, sync->stopped ? CLOCK_NEVER : next);
-    sync->daemon.index =
-        conf ? sync->hooks.find_interface(sync->hooks.argument, conf->interface) : 0;
+    sync->daemon.index = conf ? sync_daemon_index(sync, conf->interface) : 0;
 }
 
 /* None runs without its interface: the kernel keeps one whose interface is gone, and it is deaf. */

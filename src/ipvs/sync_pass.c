@@ -243,6 +243,7 @@ static void sync_pass_listed(struct sync *sync, struct sync_job *job)
         return;
     }
     sync_pass_merge_timeouts(sync, &job->table.timeouts);
+    sync_daemon_found(sync, job);
     sync_daemon_read(sync, &job->table);
     sync_pass_merge_all_removed(sync, &job->table);
     HASH_ITER(hh, job->table.services, service, next) {
@@ -257,6 +258,7 @@ static void sync_pass_listed(struct sync *sync, struct sync_job *job)
 static void sync_pass_list(struct sync_job *job)
 {
     job->error = kernel_list_services(job->kernel, &job->table);
+    sync_daemon_look(job);
 }
 
 /* What the kernel has replaces what we knew: the two sets of destinations change places. */
@@ -320,11 +322,14 @@ static void sync_pass_read_run(struct sync_job *job)
 static void sync_pass_begin(struct sync *sync)
 {
     struct sync_pass *pass = &sync->pass;
+    struct sync_job *job;
 
     pass->active = true;
     pass->wanted = false;
     pass->number++;
-    sync_job_start(sync_job_new(sync, sync_pass_list, sync_pass_listed));
+    job = sync_job_new(sync, sync_pass_list, sync_pass_listed);
+    sync_daemon_ask(sync, job);
+    sync_job_start(job);
 }
 
 void sync_pass_step(struct sync *sync)

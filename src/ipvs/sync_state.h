@@ -25,6 +25,7 @@
 #include "ipvs/sync.h"
 #include "ipvs/table.h"
 
+#include <net/if.h>
 #include <sys/queue.h>
 
 /** The subject of what is logged about IPVS as a whole. */
@@ -71,8 +72,10 @@ struct sync_job {
     int namespace_fd; /* where the kernel's table is; -1: here */
     int error;
     struct kernel_info info;
-    struct table table;      /* what is read */
-    const struct plan *plan; /* what is carried out: not changed meanwhile */
+    char interface[IFNAMSIZ]; /* the sync daemon's, where it is to be looked up; else empty */
+    int index;                /* that it has; 0: it is not there; -1: not known */
+    struct table table;       /* what is read */
+    const struct plan *plan;  /* what is carried out: not changed meanwhile */
     int *results;
 };
 
@@ -143,6 +146,8 @@ struct sync_daemon {
     bool ours;                /* configured, or the last run's; else they are somebody else's */
     bool dirty;               /* to be planned */
     int index;                /* of the interface now; 0: it is not there */
+    int index_there;          /* the same, as last read where the table is in another namespace */
+    char there[IFNAMSIZ];     /* the name of that */
     struct loop_timer *timer; /* when a role that goes on ends */
     struct sync_daemon_role roles[TABLE_DAEMON_ROLES];
 };
@@ -221,6 +226,15 @@ void sync_daemon_take_refusal(struct sync *sync, const struct plan_operation *op
 
 /** What was refused is to be tried again. */
 void sync_daemon_retry(struct sync *sync);
+
+/** Has the interface looked up in a job, where the table is in another namespace. */
+void sync_daemon_ask(const struct sync *sync, struct sync_job *job);
+
+/** Looks it up, on the job's thread. */
+void sync_daemon_look(struct sync_job *job);
+
+/** Takes over what was found. */
+void sync_daemon_found(struct sync *sync, const struct sync_job *job);
 
 /** What the kernel has now. */
 void sync_daemon_read(struct sync *sync, const struct table *fresh);

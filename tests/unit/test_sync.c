@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -1121,7 +1122,7 @@ static void test_a_namespace_that_cannot_be_entered_is_an_error(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(fake.opens, 0);
     assert_int_equal(mock.sync->link.state, SYNC_LINK_WAITING);
-    assert_logged(1, "Too many open files");
+    assert_logged(1, "no file descriptor is left");
     (void)close(fd);
 }
 
@@ -1520,6 +1521,34 @@ static void test_a_daemon_is_started_anew_on_an_interface_made_anew(void **state
     assert_int_equal(fake.counts[PLAN_START_DAEMON], 2);
 }
 
+/* The index that VRRP's namespace has for the name means nothing there. */
+static void test_a_daemon_s_interface_is_looked_up_where_the_table_is(void **state)
+{
+    int fd = netns_open(NULL);
+    struct conf *conf = given_daemon();
+
+    (void)state;
+    sync_set_namespace(mock.sync, fd);
+    conf->global.sync_daemon.interface = "lo";
+    configure(conf);
+    settle();
+    assert_true(BACKUP.running);
+    assert_int_equal(mock.sync->daemon.roles[TABLE_DAEMON_BACKUP].index, if_nametoindex("lo"));
+    mock.sync->daemon.roles[TABLE_DAEMON_BACKUP].index++; /* as if it had been made anew */
+    mock.sync->daemon.index_there++;
+    sync_reconcile(mock.sync);
+    settle();
+    assert_int_equal(fake.counts[PLAN_STOP_DAEMON], 1);
+    assert_int_equal(fake.counts[PLAN_START_DAEMON], 2);
+    conf = given_daemon();
+    conf->global.sync_daemon.interface = "nowhere0";
+    configure(conf);
+    settle();
+    assert_false(BACKUP.running);
+    assert_string_equal(snapshot_string("sync_daemon/reason"), "waits for its interface");
+    (void)close(fd);
+}
+
 static void test_daemons_changed_by_hand_are_put_back(void **state)
 {
     (void)state;
@@ -1700,6 +1729,7 @@ int main(void)
         TEST(test_a_takeover_starts_the_new_role_before_the_old_one_ends),
         TEST(test_a_daemon_waits_for_its_interface),
         TEST(test_a_daemon_is_started_anew_on_an_interface_made_anew),
+        TEST(test_a_daemon_s_interface_is_looked_up_where_the_table_is),
         TEST(test_daemons_changed_by_hand_are_put_back),
         TEST(test_a_race_about_a_daemon_is_survived),
         TEST(test_a_refused_daemon_is_told_once_and_tried_again),
