@@ -749,6 +749,9 @@ void build_finish_static(struct build *build);
 /** Names all virtual interfaces and says which address is on which interface. */
 void build_finish_vmacs(struct build *build);
 
+/** Lists the interfaces that each instance needs besides its own; after all devices are known. */
+void build_finish_needs(struct build *build);
+
 /** Gives an instance's virtual interface the MAC of RFC 9568, whatever its file says. */
 void build_reset_vmac(struct conf_instance *instance);
 

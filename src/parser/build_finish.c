@@ -533,5 +533,6 @@ void build_finish(struct build *build)
     validate_instances(build);
     build_finish_links(build);
     build_finish_static(build);
+    build_finish_needs(build);
     build_check_names(build);
 }

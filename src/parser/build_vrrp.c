@@ -59,6 +59,7 @@ void build_read_instance(struct build *build, struct build_frame *frame,
     STAILQ_INIT(&instance->routes);
     STAILQ_INIT(&instance->rules);
     STAILQ_INIT(&instance->vmacs);
+    STAILQ_INIT(&instance->needs);
     STAILQ_INIT(&instance->track_interfaces);
     STAILQ_INIT(&instance->track_scripts);
     extra->instance = instance;

@@ -92,7 +92,7 @@ struct conf_address {
     uint32_t flags;          /* IFA_F_* of linux/if_addr.h that the kernel is to be given */
     uint32_t preferred_lft;  /* seconds; CONF_FOREVER: it is never deprecated */
     bool excluded;           /* from virtual_ipaddress_excluded: owned, but not in adverts */
-    bool track;              /* losing it concerns the instance (no "no_track") */
+    bool track;              /* the state of its interface counts (no "no_track") */
     bool is_static;          /* from static_ipaddress */
     const char *track_group; /* of a static one; NULL: none */
     struct conf_position position;
@@ -516,6 +516,7 @@ struct conf_instance {
     uint32_t address_count;
     struct conf_route_list routes;
     struct conf_rule_list rules;
+    struct conf_interface_list needs; /* of its addresses and routes; not its own or virtual ones */
     struct conf_announce announce;
     struct conf_track_interface_list track_interfaces;
     struct conf_track_script_list track_scripts;

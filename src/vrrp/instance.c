@@ -268,6 +268,32 @@ static void instance_observe_link(struct instance *instance, struct instance_vie
     instance_observe_source(instance, view);
 }
 
+/* keepalived-reference.md B27, B28: what is on them cannot be served while they are not there. */
+static void instance_observe_needs(const struct instance *instance, struct instance_faults *faults)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+    const struct conf_interface *one;
+
+    STAILQ_FOREACH(one, &instance->conf->needs, next) {
+        struct vrrp_link link;
+
+        if (!hooks->find_link(hooks->argument, one->name, instance->conf->family, &link)) {
+            instance_add_fault(faults, "interface %s does not exist", one->name);
+            instance_add_cure(faults, "an interface of that name appears, or the addresses and "
+                                      "routes on it have no_track");
+        } else if (!link.running) {
+            instance_add_fault(faults, "interface %s %s", one->name,
+                               link.awaited ? "was down, and is not up for long enough"
+                                            : "is down");
+            instance_add_cure(faults,
+                              "it %s (ip link show %s), or the addresses and routes on it have "
+                              "no_track",
+                              link.awaited ? "stays up for its delay" : "is up and has a carrier",
+                              one->name);
+        }
+    }
+}
+
 struct instance_trackers {
     struct track_input *inputs;
     size_t count;
@@ -467,7 +493,17 @@ static bool instance_answers(const struct instance *instance)
 
 static void instance_virtual_problem(void *argument, const char *text)
 {
-    instance_add_fault(argument, "%s", text);
+    struct instance_faults *faults = argument;
+
+    for (unsigned i = 0; i < faults->count && i < INSTANCE_FAULTS; i++) {
+        if (strcmp(faults->text[i], text) == 0) { /* an interface below is told of already */
+            return;
+        }
+    }
+    instance_add_fault(faults, "%s", text);
+    instance_add_cure(faults,
+                      "that is mended (modprobe macvlan or ipvlan, CAP_NET_ADMIN, a /proc/sys "
+                      "that can be written); tried again by itself");
 }
 
 /* It cannot be there without what it stands on, whose absence is a fault already. */
@@ -530,6 +566,30 @@ static void instance_leave_virtual_socket(struct instance *instance)
     }
 }
 
+/* @param error  negative, of socket(7), ip(7), ipv6(7) */
+static const char *instance_socket_cure(int error)
+{
+    switch (-error) {
+    case EPERM:
+    case EACCES:
+        return "the daemon has CAP_NET_RAW (systemd: CapabilityBoundingSet)";
+    case EMFILE:
+    case ENFILE:
+        return "more files may be open (systemd: LimitNOFILE; sysctl fs.file-max)";
+    case ENOBUFS:
+        return "more groups may be joined (sysctl net.ipv4.igmp_max_memberships)";
+    case ENOMEM:
+        return "there is memory for it (sysctl net.core.optmem_max)";
+    case EADDRNOTAVAIL:
+        return "an interface has that address, and it is not tentative";
+    case EAFNOSUPPORT:
+    case EPROTONOSUPPORT:
+        return "the kernel has that family (IPv6: ipv6.disable=0 on its command line)";
+    default:
+        return "the interface is up and can do multicast (ip link set DEVICE multicast on)";
+    }
+}
+
 static void instance_socket_fault(struct instance_faults *faults, const struct socket_route *route,
                                   int error)
 {
@@ -538,6 +598,8 @@ static void instance_socket_fault(struct instance_faults *faults, const struct s
     instance_add_fault(faults, "no socket for VRRP on %s: %s%s",
                        *route->interface ? route->interface : inet_text(text, &route->local),
                        strerror(-error), error == -EPERM ? " (CAP_NET_RAW is needed)" : "");
+    instance_add_cure(faults, "%s; tried again when an interface changes, and by a reload",
+                      instance_socket_cure(error));
 }
 
 /* Adverts without AH come by another protocol; who sends them would be a second master unheard. */
@@ -705,6 +767,7 @@ void instance_observe(struct instance *instance)
     instance_clear_faults(&view->faults);
     *view = (struct instance_view){0};
     instance_observe_link(instance, view);
+    instance_observe_needs(instance, &view->faults);
     instance_observe_trackers(instance, view);
     instance_observe_virtual(instance, view); /* it is not up while a tracker is waited for */
     instance_observe_socket(instance, view);

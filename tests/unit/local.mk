@@ -61,6 +61,7 @@ unit_tests = \
     tests/unit/test_parser_files \
     tests/unit/test_parser_mail \
     tests/unit/test_parser_messages \
+    tests/unit/test_parser_needs \
     tests/unit/test_parser_ranges \
     tests/unit/test_parser_service \
     tests/unit/test_parser_sync_daemon \
