@@ -109,13 +109,18 @@ def test_a_table_that_a_crash_left_is_removed(director):
 
 
 def test_the_process_is_scheduled_as_the_file_says_and_its_scripts_are_not(director):
-    """SCHED_RR, locked memory and CPUs; a notify script runs as any other program."""
+    """SCHED_RR, nice, its limit, locked memory and CPUs; a notify script runs as any other program."""
     daemon, host, _ = director(
         'notify_master "/bin/sh -c \'cat /proc/self/stat >DIRECTORY/stat\'"',
-        "script_user root\n    vrrp_rt_priority 20\n    vrrp_no_swap\n    vrrp_cpu_affinity 0")
+        "script_user root\n    vrrp_rt_priority 20\n    vrrp_priority -7\n    "
+        "vrrp_rlimit_rttime 5000000\n    vrrp_no_swap\n    vrrp_cpu_affinity 0")
     process = pathlib.Path(f"/proc/{daemon.process.pid}")
     fields = process.joinpath("stat").read_text().rpartition(")")[2].split()
     assert (fields[37], fields[38]) == ("20", "2"), "rt_priority and SCHED_RR of proc(5)"
+    assert fields[16] == "-7", "nice of proc(5)"
+    (limit,) = (line for line in process.joinpath("limits").read_text().splitlines()
+                if line.startswith("Max realtime timeout"))
+    assert limit.split()[3:5] == ["5000000", "5000000"]
     status = dict(line.split(":", 1) for line in process.joinpath("status").read_text().splitlines())
     if "asan" not in str(BUILD):  # AddressSanitizer lets nothing be locked
         assert int(status["VmLck"].split()[0]) > 0
@@ -124,7 +129,7 @@ def test_the_process_is_scheduled_as_the_file_says_and_its_scripts_are_not(direc
     wait_until(lambda: host.owns("10.5.0.18"), 2 + SLACK_S, "it is master")
     wait_until(lambda: script.exists() and script.read_text(), 5, "the script has run")
     fields = script.read_text().rpartition(")")[2].split()
-    assert (fields[37], fields[38]) == ("0", "0")
+    assert (fields[16], fields[37], fields[38]) == ("0", "0", "0")
     daemon.write_configuration(TEXT.replace("WORDS", "").replace("GLOBAL", ""))
     assert daemon.reload() is None
     fields = process.joinpath("stat").read_text().rpartition(")")[2].split()

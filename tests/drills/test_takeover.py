@@ -32,6 +32,11 @@ def wait_announcements(pair, director, since, count=1, limit_s=SLACK_S):
         limit_s, f"{director.name} announces {pair.vip} {count} times")
 
 
+def lower_priority_received(director):
+    """How often it heard a second master of a lower priority."""
+    return director.daemon.status()["instances"][0]["counters"]["lower_priority_received"]
+
+
 def test_address_is_as_configured(vrrp_pair):
     """Label, prefix length and device are the file's."""
     details = vrrp_pair.master.host.address_details(vrrp_pair.vip)
@@ -205,12 +210,16 @@ def test_master_announces_itself_again_after_a_second_master_was_there(vrrp_pair
     wait_until(lambda: vrrp_pair.backup.host.owns(vrrp_pair.vip),
                advert_limit_s(BACKUP_PRIORITY) + SLACK_S, "both own the address")
     assert vrrp_pair.master.host.owns(vrrp_pair.vip)
+    before = [lower_priority_received(director) for director in vrrp_pair.directors]
     joined = time.time()
     vrrp_pair.backup.host.join("eth1")
     wait_until(lambda: vrrp_pair.owners() == [vrrp_pair.master.name], 1 + SLACK_S,
                "the master alone owns the address")
     heard = [advert for advert in vrrp_pair.capture.adverts(vrrp_pair.backup.address, joined)]
     wait_announcements(vrrp_pair, vrrp_pair.master, max([joined] + [each.at for each in heard]), 1)
+    after = [lower_priority_received(director) for director in vrrp_pair.directors]
+    assert before[0] < after[0] <= before[0] + len(heard), "the lower one's, as master"
+    assert after[1] == before[1], "the loser heard nobody of a lower priority"
 
 
 @pytest.mark.ours

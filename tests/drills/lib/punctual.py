@@ -59,7 +59,7 @@ class Punctuality:
             return  # it has ended
         self._samples.append((time.time(), (int(ran) + int(waited)) / 1e9))
 
-    def _busy_s(self, start, end):
+    def busy_s(self, start, end):
         """How long the daemon ran or wanted to between two times; whole samples, so rather more."""
         at = [sample[0] for sample in self._samples]
         first = max(bisect.bisect_right(at, start) - 1, 0)
@@ -89,7 +89,7 @@ class Punctuality:
                     or any(before.at <= at <= advert.at for at in apart):
                 continue
             due = before.at + self._interval_s
-            limit_s = lag_s + self._busy_s(due, advert.at) \
+            limit_s = lag_s + self.busy_s(due, advert.at) \
                 + GRAIN_S + SLEW * (advert.at - before.at)
             if advert.at - due > limit_s:
                 late.append(f"virtual router {advert.vrid}: {1000 * (advert.at - due):.1f} ms late, "
