@@ -203,15 +203,26 @@ static void serve_settle(const struct serve *serve, int fd)
                                                  .value = capability_permitted() & serve->keep});
 }
 
-/* The descriptor that came along with a message; -1: none. */
+/*
+ * The descriptor that came along with a message; -1: none. The padding of CMSG_SPACE() has room for
+ * a second one (cmsg(3)), and the kernel says MSG_CTRUNC where it left others out: none is taken
+ * then, and what came is closed.
+ */
 static int serve_take_descriptor(struct msghdr *header)
 {
     const struct cmsghdr *control = CMSG_FIRSTHDR(header);
+    size_t count = 0;
     int fd = -1;
 
-    if (control && control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS &&
-        control->cmsg_len == CMSG_LEN(sizeof(fd))) {
-        memcpy(&fd, CMSG_DATA(control), sizeof(fd));
+    if (control && control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS) {
+        count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(fd);
+    }
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&fd, CMSG_DATA(control) + i * sizeof(fd), sizeof(fd));
+        if (count > 1 || header->msg_flags & MSG_CTRUNC) {
+            (void)close(fd);
+            fd = -1;
+        }
     }
     return fd;
 }

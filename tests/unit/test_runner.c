@@ -3,12 +3,15 @@
 
 #include "base/clock.h"
 #include "base/helper.h"
+#include "base/helper_codec.h"
 #include "base/loop.h"
 #include "base/runner.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -530,6 +533,76 @@ static pid_t stage_fork_daemon(const struct stage *stage, pid_t *helper_there)
     return pid;
 }
 
+/* Sends the helper a message with some descriptors of ours. */
+static void send_with_descriptors(int socket, const struct helper_message *message, size_t count)
+{
+    enum { MOST = 3 };
+    union {
+        char bytes[CMSG_SPACE(MOST * sizeof(int))];
+        struct cmsghdr header;
+    } control = {.bytes = {0}};
+    struct text_buffer text = {0};
+    struct iovec part;
+    struct msghdr header = {.msg_iov = &part,
+                            .msg_iovlen = 1,
+                            .msg_control = control.bytes,
+                            .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+
+    assert_true(count <= MOST);
+    helper_encode(message, &text);
+    part = (struct iovec){.iov_base = text.data, .iov_len = text.length};
+    control.header = (struct cmsghdr){.cmsg_len = CMSG_LEN(count * sizeof(int)),
+                                      .cmsg_level = SOL_SOCKET,
+                                      .cmsg_type = SCM_RIGHTS};
+    for (size_t i = 0; i < count; i++) {
+        memcpy(CMSG_DATA(&control.header) + i * sizeof(int), &socket, sizeof(int));
+    }
+    assert_true(sendmsg(socket, &header, MSG_NOSIGNAL) >= 0);
+    text_release(&text);
+}
+
+static size_t open_descriptors(pid_t pid)
+{
+    char path[64];
+    size_t count = 0;
+    DIR *directory;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+    directory = opendir(path);
+    assert_non_null(directory);
+    while (readdir(directory)) {
+        count++;
+    }
+    (void)closedir(directory);
+    return count;
+}
+
+static void test_no_descriptor_stays_open_in_the_helper_however_many_come(void **state)
+{
+    static const struct helper_message messages[] = {
+        {.kind = HELPER_SIGNAL, .id = 77, .value = SIGTERM}, /* of a program that there is not */
+        {.kind = HELPER_EXITED},                             /* not the daemon's to send */
+        {.kind = HELPER_NOTHING},
+    };
+    struct stage *stage = *state;
+    int error = 0;
+    struct helper *helper = helper_start(&error);
+    size_t before;
+
+    runner_free(stage->runner);
+    stage->runner = runner_new(stage->loop, helper);
+    (void)stage_run(stage, "exit 0", 0); /* so that it is ready */
+    before = open_descriptors(helper_pid(helper));
+    for (size_t i = 0; i < UNIT_COUNT(messages); i++) {
+        for (size_t count = 1; count <= 3; count++) {
+            send_with_descriptors(helper_socket(helper), &messages[i], count);
+            assert_int_equal(stage_run(stage, "exit 5", 0)->status, 5); /* it has read that */
+            assert_fact(open_descriptors(helper_pid(helper)) == before,
+                        "row %zu with %zu descriptors", i, count);
+        }
+    }
+}
+
 static void test_nothing_is_left_of_a_daemon_that_is_killed(void **state)
 {
     struct stage *stage = *state;
@@ -589,6 +662,7 @@ int main(void)
         RUNNER_TEST(test_many_large_requests_wait_for_room_and_all_of_them_run),
         RUNNER_TEST(test_a_request_that_is_too_large_is_refused),
         RUNNER_TEST(test_the_helper_s_death_is_told_and_what_it_ran_is_lost),
+        RUNNER_TEST(test_no_descriptor_stays_open_in_the_helper_however_many_come),
         RUNNER_TEST(test_nothing_is_left_of_a_daemon_that_is_killed),
         RUNNER_TEST(test_a_settled_helper_still_runs_programs_as_others),
     };
