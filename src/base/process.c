@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@
 /* What to write into a drop-in of the service unit, which keeps these from the daemon otherwise. */
 #define PROCESS_CURE_NICE   "give the service CAP_SYS_NICE (systemctl edit holdfast)"
 #define PROCESS_CURE_MEMORY "give the service LimitMEMLOCK=infinity (systemctl edit holdfast)"
+#define PROCESS_CURE_LIMIT  "give the service LimitRTTIME=infinity (systemctl edit holdfast)"
 
 static void process_refused(struct log *log, const char *what, const char *cure)
 {
@@ -38,15 +40,23 @@ static void process_set_schedule(const struct process_settings *settings, struct
     }
 }
 
+/*
+ * The soft limit alone: it ends the process as well, by SIGXCPU (getrlimit(2)), and a later reload
+ * can raise it again, while a hard limit never rises once CAP_SYS_RESOURCE is given up. That is
+ * raised where it is below what is asked for.
+ */
 static void process_set_limit(uint32_t realtime_us, struct log *log)
 {
-    struct rlimit limit = {.rlim_cur = realtime_us, .rlim_max = realtime_us};
+    struct rlimit limit = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
 
-    if (!realtime_us) {
-        limit = (struct rlimit){.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    (void)getrlimit(RLIMIT_RTTIME, &limit);
+    limit.rlim_cur = realtime_us ? realtime_us : limit.rlim_max;
+    if (limit.rlim_max < limit.rlim_cur) {
+        limit.rlim_max = limit.rlim_cur;
     }
-    if (setrlimit(RLIMIT_RTTIME, &limit) != 0 && realtime_us) {
-        process_refused(log, "vrrp_rlimit_rttime was not set", "raise it, or remove it");
+    (void)signal(SIGXCPU, SIG_DFL); /* whoever started us may have ignored it */
+    if (setrlimit(RLIMIT_RTTIME, &limit) != 0) {
+        process_refused(log, "vrrp_rlimit_rttime was not set", PROCESS_CURE_LIMIT);
     }
 }
 

@@ -15,7 +15,7 @@ struct process_settings {
     bool has_nice;
     int nice;             /* -20..19: setpriority(2) */
     int realtime;         /* 1..99: SCHED_RR; 0: none */
-    uint32_t realtime_us; /* RLIMIT_RTTIME; 0: no limit */
+    uint32_t realtime_us; /* the soft RLIMIT_RTTIME; 0: none but the hard one */
     bool lock_memory;
     const char *cpus; /* "0 2"; NULL: anywhere */
 };

@@ -71,6 +71,7 @@ unit_tests = \
     tests/unit/test_peers \
     tests/unit/test_plan \
     tests/unit/test_proc \
+    tests/unit/test_process \
     tests/unit/test_protocol \
     tests/unit/test_reload_plan \
     tests/unit/test_render \
