@@ -126,8 +126,11 @@ static void file_write_first(const struct file_table *table, const struct conf_t
 
     if (fd < 0) {
         if (errno != EEXIST) {
-            log_warning(table->log, conf->name, "%s cannot be written: %s", conf->path,
-                        strerror(errno));
+            log_error(table->log, conf->name, "init_file: %s cannot be written: %s%s", conf->path,
+                      strerror(errno),
+                      errno == EACCES ? " (holdfastd writes it as root, but passes over no "
+                                        "permissions: its directory must be root's)"
+                                      : "");
         }
         return;
     }

@@ -241,6 +241,37 @@ def test_a_configuration_that_is_not_root_s_can_be_read_again(net, lan):
     assert director.daemon.reload() is None
 
 
+def test_a_tracked_file_in_a_directory_that_is_not_root_s_can_be_read(net, lan):
+    """Root may not even search it without CAP_DAC_READ_SEARCH; what init_file can't write is told."""
+    text = """track_file number {
+        file DIRECTORY/theirs/number
+    }
+    track_file fresh {
+        file DIRECTORY/theirs/fresh
+        init_file 5
+    }
+    """
+
+    def give_away(director):
+        theirs = director.directory / "theirs"
+        theirs.mkdir()
+        (theirs / "number").write_text("-7\n")
+        os.chown(theirs, pwd.getpwnam("nobody").pw_uid, -1)
+        theirs.chmod(0o700)
+        director.daemon.write_configuration(
+            text.replace("DIRECTORY", str(director.directory)) + director.configuration("").replace(
+                "notify ", "track_file {\n number\n fresh\n }\n notify "))
+
+    director = Director(net, lan, "lb", 1, setup=give_away)
+    director.wait_master()
+    assert ("CAP_DAC_READ_SEARCH", "track_file") in {
+        (row["name"], row["keyword"]) for row in director.privileges["capabilities"]}
+    values = {row["name"]: row["value"] for row in director.daemon.status()["track_files"]}
+    assert values == {"number": -7, "fresh": 0}
+    assert director.daemon.process.find(
+        "fresh: error: init_file: .*/theirs/fresh cannot be written: Permission denied .* root's")
+
+
 def test_without_its_helper_a_director_goes_on(net, lan):
     """What a script would say is not known, so nothing changes; no process is left behind."""
     director = Director(net, lan, "lb", 1)
