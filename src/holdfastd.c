@@ -145,6 +145,7 @@ struct daemon {
     struct loop_timer *links_changed;
     struct loop_timer *stopping; /* how long notify scripts are waited for */
     struct once *startup;        /* it runs: nothing has begun yet */
+    struct loop_timer *leftover; /* meanwhile: when what a crash left can't be resumed any more */
     bool is_stopping;
     bool is_over; /* all has happened but the shutdown_script */
     bool has_left;
@@ -1327,6 +1328,26 @@ static void daemon_on_left(void *argument)
     daemon_try_stop(daemon);
 }
 
+/* Removes what an earlier run left and nobody has claimed. */
+static void daemon_sweep(struct daemon *daemon)
+{
+    rule_sweep(daemon->rules, daemon->conf);
+    vmac_sweep(daemon->vmacs);
+    route_sweep(daemon->routes, daemon->conf); /* those who resumed have claimed theirs */
+    address_sweep(daemon->addresses, daemon->conf);
+}
+
+/* Another director is master by now: what is static stays, all else must not answer beside it. */
+static void daemon_on_leftover(void *argument, int64_t now, int64_t late)
+{
+    struct daemon *daemon = argument;
+
+    (void)now;
+    (void)late;
+    daemon_claim_static(daemon, daemon->conf);
+    daemon_sweep(daemon);
+}
+
 static void daemon_on_terminate(void *argument)
 {
     struct daemon *daemon = argument;
@@ -1337,8 +1358,12 @@ static void daemon_on_terminate(void *argument)
     daemon->is_stopping = true;
     log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "stopping");
     sdnotify_stopping();
-    once_abandon(daemon->startup);
-    daemon->startup = NULL;
+    if (daemon->startup) {
+        once_abandon(daemon->startup);
+        daemon->startup = NULL;
+        loop_timer_set(daemon->leftover, CLOCK_NEVER);
+        daemon_sweep(daemon); /* nobody else will */
+    }
     vrrp_stop(daemon->vrrp);   /* first: another director takes the addresses */
     load_cancel(daemon->load); /* it may have to wait for what is being read */
     daemon->load = NULL;
@@ -1408,6 +1433,8 @@ static void daemon_set_timers(struct daemon *daemon)
         loop_timer_new(daemon->loop, LOOP_PRIORITY_VRRP, daemon_on_links_changed, daemon);
     daemon->stopping =
         loop_timer_new(daemon->loop, LOOP_PRIORITY_NORMAL, daemon_on_stop_limit, daemon);
+    daemon->leftover =
+        loop_timer_new(daemon->loop, LOOP_PRIORITY_NETWORK, daemon_on_leftover, daemon);
     daemon->housekeeping =
         loop_timer_new(daemon->loop, LOOP_PRIORITY_CONTROL, daemon_on_housekeeping, daemon);
     daemon->watchdog =
@@ -1621,10 +1648,7 @@ static void daemon_begin(struct daemon *daemon)
     mail_configure(daemon->mail, &daemon->conf->global);
     igmp_silence(daemon->igmp, daemon->conf->global.no_local_igmp);
     vrrp_configure(daemon->vrrp, daemon->conf);
-    rule_sweep(daemon->rules, daemon->conf);
-    vmac_sweep(daemon->vmacs);
-    route_sweep(daemon->routes, daemon->conf); /* those who resumed have claimed theirs */
-    address_sweep(daemon->addresses, daemon->conf);
+    daemon_sweep(daemon);
     checker_configure(daemon->checker, daemon->conf);
     sync_configure(daemon->sync, daemon->conf);
     filter_configure(daemon->filter, daemon->conf);
@@ -1648,6 +1672,7 @@ static void daemon_on_started_up(void *argument)
     struct daemon *daemon = argument;
 
     daemon->startup = NULL;
+    loop_timer_set(daemon->leftover, CLOCK_NEVER);
     daemon_begin(daemon);
     if (daemon->load_again) {
         daemon->load_again = false;
@@ -1659,11 +1684,14 @@ static void daemon_on_started_up(void *argument)
 static void daemon_start_up(struct daemon *daemon)
 {
     const struct conf_global *global = &daemon->conf->global;
+    int64_t until;
 
     daemon->startup = once_start(daemon->log, daemon->runner, "startup_script", &global->startup,
                                  global, daemon_on_started_up, daemon);
     if (!daemon->startup) {
         daemon_begin(daemon);
+    } else if (vrrp_was_master(daemon->vrrp, daemon->conf, &until)) {
+        loop_timer_set(daemon->leftover, until);
     }
 }
 
@@ -1749,6 +1777,7 @@ static void daemon_free(struct daemon *daemon)
     }
     loop_timer_free(daemon->links_changed);
     loop_timer_free(daemon->stopping);
+    loop_timer_free(daemon->leftover);
     loop_timer_free(daemon->housekeeping);
     loop_timer_free(daemon->watchdog);
     runner_free(daemon->runner);

@@ -132,6 +132,13 @@ bool decide_may_resume(const struct fsm_config *config, int64_t beat, int64_t no
     return beat && silence >= 0 && silence < config->down_adverts * config->advert_interval;
 }
 
+int64_t decide_resumable_until(const struct fsm_config *config, int64_t beat, int64_t now)
+{
+    return decide_may_resume(config, beat, now)
+               ? beat + config->down_adverts * config->advert_interval
+               : 0;
+}
+
 unsigned decide_actions(const struct fsm_event *event, const struct fsm_outcome *outcome,
                         int64_t sent_at, int64_t now)
 {

@@ -61,6 +61,9 @@ bool decide_holds(const struct fsm_state *state);
  */
 bool decide_may_resume(const struct fsm_config *config, int64_t beat, int64_t now);
 
+/** When decide_may_resume() ends to be true, 0: it is not true now. */
+int64_t decide_resumable_until(const struct fsm_config *config, int64_t beat, int64_t now);
+
 /**
  * What is to be done of an outcome's actions. A master that has just told who is master need not answer
  * again: a pause leaves many adverts of a lower one in the queue, and each would be answered.

@@ -1689,6 +1689,17 @@ static void instance_write_key(const struct conf_instance *conf, char key[RESUME
                    conf->family == AF_INET ? "ipv4" : "ipv6", hash);
 }
 
+int64_t instance_resumable_until(const struct instance_context *context,
+                                 const struct conf_instance *conf)
+{
+    const struct fsm_config config = decide_config(conf);
+    char key[RESUME_NAME_SIZE];
+
+    instance_write_key(conf, key);
+    return decide_resumable_until(
+        &config, resume_last_beat(context->resume, resume_slot(context->resume, key)), clock_now());
+}
+
 struct instance *instance_new(const struct instance_context *context,
                               const struct conf_instance *conf)
 {

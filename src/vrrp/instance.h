@@ -58,6 +58,13 @@ struct instance_context {
     int64_t start_at; /* instances start then, unless they resume: vrrp_startup_delay */
 };
 
+/**
+ * Until when an instance that is not there yet may go on as master after a crash.
+ * @return clock_now()'s nanoseconds, 0: it may not
+ */
+int64_t instance_resumable_until(const struct instance_context *context,
+                                 const struct conf_instance *conf);
+
 /** An instance that has not started. `conf` must live until instance_configure() gets another. */
 struct instance *instance_new(const struct instance_context *context,
                               const struct conf_instance *conf);

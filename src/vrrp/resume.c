@@ -159,3 +159,13 @@ int64_t resume_last_beat(const struct resume *resume, int slot)
 
     return beat > 0 ? beat : 0; /* whatever is in the file, callers can count with it */
 }
+
+bool resume_has_beat(const struct resume *resume)
+{
+    for (int i = 0; resume->file && i < RESUME_SLOTS && (uint64_t)i < resume->file->used; i++) {
+        if (resume->file->records[i].key[0] && resume_last_beat(resume, i)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -46,4 +46,7 @@ void resume_drop(struct resume *resume, int slot);
  */
 int64_t resume_last_beat(const struct resume *resume, int slot);
 
+/** Whether an earlier process, since the host was booted, ended as master of whatever instance. */
+bool resume_has_beat(const struct resume *resume);
+
 #endif

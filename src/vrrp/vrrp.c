@@ -522,6 +522,22 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
     return vrrp;
 }
 
+bool vrrp_was_master(const struct vrrp *vrrp, const struct conf *conf, int64_t *until)
+{
+    const struct conf_instance *one;
+
+    *until = 0;
+    if (!resume_has_beat(vrrp->context.resume)) {
+        return false;
+    }
+    STAILQ_FOREACH(one, &conf->instances, next) {
+        int64_t end = instance_resumable_until(&vrrp->context, one);
+
+        *until = end > *until ? end : *until;
+    }
+    return true;
+}
+
 static void vrrp_free_groups(struct vrrp_group *groups, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -27,6 +27,14 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
 void vrrp_free(struct vrrp *vrrp);
 
 /**
+ * Whether an earlier run ended as a master, so that its addresses may be there still. Before the first
+ * vrrp_configure().
+ * @param until  set to when the last of the configuration's instances can't be resumed any more
+ *               (clock_now()), 0: none can
+ */
+bool vrrp_was_master(const struct vrrp *vrrp, const struct conf *conf, int64_t *until);
+
+/**
  * Start and reload: instances that are the same virtual router keep their state, others are created
  * or stopped. The new configuration must live until the next call; the old one may be freed then,
  * or when vrrp_is_leaving() is false.

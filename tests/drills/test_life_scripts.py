@@ -135,6 +135,45 @@ def test_a_stop_does_not_wait_for_the_startup_script(net):
     assert [line.split()[0] for line in director.told()] == ["startup", "shutdown"]
 
 
+def crash(director):
+    """A master dies with its address; the next run's startup script takes its time."""
+    director.start()
+    director.daemon.wait_started()
+    wait_until(lambda: director.host.owns("10.5.0.18"), LIMIT_S, "it is master")
+    director.daemon.process.kill()
+    director.daemon.process.wait_end()
+    assert director.host.owns("10.5.0.18")
+    director.slow("startup").touch()
+    (director.directory / "told").unlink()
+    director.start()
+    director.wait_told("startup")
+
+
+def test_what_a_crash_left_goes_while_the_startup_script_runs(net):
+    """When it can't be resumed any more: another director answers by then. What is static stays."""
+    director = Director(net, BOTH)
+    director.daemon.write_configuration(
+        director.configuration(BOTH) + "static_ipaddress {\n 10.5.0.77/24 dev eth1\n}\n")
+    crash(director)
+    wait_until(lambda: not director.host.owns("10.5.0.18"), LIMIT_S, "it has gone")
+    assert director.host.owns("10.5.0.77")
+    assert len(director.told()) == 1, "the script still runs"
+    director.slow("startup").unlink()
+    director.wait_told("MASTER")
+    assert director.told()[1].split()[2] == "BACKUP", "it was not resumed"
+
+
+def test_a_stop_during_the_startup_script_removes_what_a_crash_left(net):
+    """Nobody else would."""
+    director = Director(net, BOTH)
+    director.daemon.write_configuration(
+        director.configuration(BOTH).replace("advert_int 0.1", "advert_int 10\n    priority 255"))
+    crash(director)
+    assert director.host.owns("10.5.0.18")
+    director.daemon.terminate()
+    assert not director.host.owns("10.5.0.18")
+
+
 def test_systemd_is_told_how_long_they_may_take(net):
     """READY comes behind the startup script, and more time is asked for."""
     director = Director(net, BOTH)

@@ -115,8 +115,13 @@ static void test_a_master_goes_on_after_a_crash_while_its_peers_wait(void **stat
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        int64_t until = decide_resumable_until(&config, rows[i].beat, rows[i].now);
+
         assert_fact(decide_may_resume(&config, rows[i].beat, rows[i].now) == rows[i].may, "row %zu",
                     i);
+        assert_fact((until > rows[i].now) == rows[i].may, "row %zu", i);
+        assert_false(until && decide_may_resume(&config, rows[i].beat, until));
+        assert_true(!until || decide_may_resume(&config, rows[i].beat, until - 1));
     }
 }
 
