@@ -160,12 +160,17 @@ def test_frr_stopping_in_order_is_followed_after_the_skew_time(net, kind, layout
 
 
 def test_ours_stopping_in_order_is_followed_by_frr(net, kind, layout):
-    """Our priority 0 is understood by FRR."""
+    """Our priority 0 is understood by FRR, and the client is served while FRR waits its skew time."""
     mixed = Mixed(net, kind, layout, MASTER_PRIORITY)
     mixed.start()
     mixed.wait_alone(MASTER_PRIORITY, 0, 10 + mixed.limit_s())
-    stopped = mixed.ours.daemon.terminate()
-    farewell = mixed.adverts(0, stopped)[0]
-    frr = wait_until(lambda: mixed.adverts(BACKUP_PRIORITY, stopped), 1 + SLACK_S, "FRR's advert")[0]
-    assert frr.at - farewell.at <= mixed.limit_s() - 3 * layout.interval_s
-    mixed.assert_served()
+    skew_s = mixed.limit_s() - 3 * layout.interval_s - SLACK_S
+    with Pings(mixed.client, mixed.vip) as pings:
+        wait_until(lambda: pings.answered() >= 10, 5 + SLACK_S, "the client is served")
+        stopped = mixed.ours.daemon.terminate()
+        farewell = mixed.adverts(0, stopped)[0]
+        frr = wait_until(lambda: mixed.adverts(BACKUP_PRIORITY, stopped), 1 + SLACK_S,
+                         "FRR's advert")[0]
+        wait_until(lambda: pings.answered(frr.at) >= 10, 5 + SLACK_S, "the client is served")
+    assert frr.at - farewell.at <= skew_s + SLACK_S
+    assert pings.outage_s(stopped) < skew_s / 2, "nobody answered while FRR waited"

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from lib.clients import Pings
 from lib.daemons import advert_limit_s
 from lib.pairs import (BACKUP_PRIORITY, MASTER_PRIORITY, LayoutV6, MySqlLayout, MySqlLayoutAh,
                        MySqlLayoutV3, Pair, unicast)
@@ -107,3 +108,17 @@ def test_backup_follows_a_stopped_master_after_the_skew_time(mixed_pair, layout)
     assert farewell.priority == 0
     takeover = first_advert(mixed_pair, mixed_pair.backup, stopped, skew_s(layout) + SLACK_S)
     assert skew_s(layout) - EARLY_S <= takeover.at - farewell.at <= skew_s(layout) + SLACK_S
+
+
+def test_client_is_served_while_ours_stops_and_keepalived_follows(net, kind, layout):
+    """Ours answers for the address until keepalived's advert is there, which its skew time is for."""
+    pair = Pair(net, (kind, "keepalived"), layout, vrrp_only=True)
+    pair.start()
+    with Pings(pair.client, pair.vip) as pings:
+        wait_until(lambda: pings.answered() >= 10, 5 + SLACK_S, "the client is served")
+        stopped = pair.master.daemon.terminate()
+        taken = wait_until(lambda: pair.capture.adverts(pair.backup.address, stopped),
+                           skew_s(layout) + SLACK_S, "keepalived's advert")[0].at
+        wait_until(lambda: pings.answered(taken) >= 10, 1 + SLACK_S, "the client is served")
+    assert pair.owners() == [pair.backup.name]
+    assert pings.outage_s(stopped) < skew_s(layout) / 2, "nobody answered while keepalived waited"
