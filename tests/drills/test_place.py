@@ -196,3 +196,20 @@ def test_ipvs_is_programmed_in_the_namespace_that_is_named(place, line, where):
     process.terminate()
     assert process.wait_end() == 0
     assert "10.0.0.7:80" not in ipvs.listing(hosts[where])
+
+
+@pytest.mark.ipvs
+def test_the_sync_daemon_s_interface_is_one_of_the_namespace_of_ipvs(place):
+    """VRRP's has none of that name."""
+    two = place.hosts["two"]
+    two.ip("link add sync0 type veth peer name sync1", "link set sync1 up",
+           "addr add 192.0.2.1/24 dev sync0", "link set sync0 up")
+    place.write("net_namespace_ipvs TWO\nglobal_defs {\n    lvs_sync_daemon sync0 id 3\n}\n"
+                + CONFIGURATION + SERVICE)
+    process = place.start("one")
+    process.wait_until(lambda: sorted(ipvs.daemons(two)) == ["backup", "master"], START_LIMIT_S,
+                       "both roles run there")
+    assert ipvs.daemons(place.hosts["one"]) == {}
+    process.terminate()
+    assert process.wait_end() == 0
+    assert ipvs.daemons(two) == {}
