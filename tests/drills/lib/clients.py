@@ -261,7 +261,7 @@ class Pings:
                     if self._sent[number] >= since), default=None)
 
     def outage_s(self, since):
-        """The longest time from one answered request to the next, among those sent from a time on."""
-        sent = [at for number, at in enumerate(list(self._sent))
-                if number in self._answered and at >= since]
-        return max((after - before for before, after in zip(sent, sent[1:])), default=math.inf)
+        """The longest time from one answered request to the next, which was sent from a time on."""
+        sent = [at for number, at in enumerate(list(self._sent)) if number in self._answered]
+        return max((after - before for before, after in zip(sent, sent[1:]) if after >= since),
+                   default=math.inf)
