@@ -17,17 +17,15 @@ const struct peers_entry *peers_find(const struct peers *peers, const struct ine
 /* A free one, or the one that was heard least recently. */
 static struct peers_entry *peers_make_room(struct peers *peers)
 {
-    int oldest = 0;
+    struct peers_entry *oldest = peers->entries;
 
-    for (int i = 0; i < PEERS_KEPT; i++) {
-        if (!inet_is_set(&peers->entries[i].addr)) {
-            return &peers->entries[i];
+    for (struct peers_entry *entry = oldest; entry < peers->entries + PEERS_KEPT; entry++) {
+        if (!inet_is_set(&entry->addr)) {
+            return entry;
         }
-        if (peers->entries[i].heard_at < peers->entries[oldest].heard_at) {
-            oldest = i;
-        }
+        oldest = entry->heard_at < oldest->heard_at ? entry : oldest;
     }
-    return &peers->entries[oldest];
+    return oldest;
 }
 
 bool peers_hear(struct peers *peers, const struct inet_addr *from,

@@ -16,6 +16,7 @@
 #include <linux/netlink.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -362,6 +363,7 @@ static pid_t start_pause(void)
     pid_t pid = fork();
 
     if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test leaves nobody behind */
         (void)pause();
         _exit(0);
     }
