@@ -120,7 +120,7 @@ def test_the_process_is_scheduled_as_the_file_says_and_its_scripts_are_not(direc
     assert fields[16] == "-7", "nice of proc(5)"
     (limit,) = (line for line in process.joinpath("limits").read_text().splitlines()
                 if line.startswith("Max realtime timeout"))
-    assert limit.split()[3:5] == ["5000000", "5000000"]
+    assert limit.split()[3:5] == ["5000000", "unlimited"]  # a reload may raise it again
     status = dict(line.split(":", 1) for line in process.joinpath("status").read_text().splitlines())
     if "asan" not in str(BUILD):  # AddressSanitizer lets nothing be locked
         assert int(status["VmLck"].split()[0]) > 0

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs that run on a host: started in its namespace, with a log whose lines have a time."""
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -102,10 +103,10 @@ class Process:
         self._ended_by_us = True
         family = [self.pid] if alone else _family(self.pid)
         for member in family:
-            os.kill(member, signal.SIGSTOP)
+            _signal(member, signal.SIGSTOP)
         at = time.time()
         for member in family:
-            os.kill(member, signal.SIGKILL)
+            _signal(member, signal.SIGKILL)
         self._process.wait()
         self._reader.join(STOP_LIMIT_S)
         return at
@@ -141,6 +142,12 @@ class Process:
         if complaint is None and any(SANITIZER_REPORT.search(line.text) for line in self.log):
             complaint = f"{self}: a sanitizer has reported"
         return f"{complaint}\n{self.output()}" if complaint else None
+
+
+def _signal(pid, number):
+    """Sends a signal to a process, which may have ended meanwhile: a script does."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _family(pid):
