@@ -203,7 +203,7 @@ static void finish_authentication(struct build *build, struct build_instance *ex
 
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
-/* B17: what no advert can name is held without being advertised. The MTU is known later: instance.c. */
+/* B17: what no advert can name is held without being advertised. The MTU is not known yet. */
 static void finish_exclude(struct build *build, struct conf_address *address, bool first)
 {
     struct source_place place = validate_address_place(address);

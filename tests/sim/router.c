@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the shell (src/vrrp/instance.c, vrrp.c, beat.c) does around the pure code: it gathers facts, gives
+ * What the shell (src/vrrp/instance*.c, vrrp.c, beat.c) does around the pure code: it gathers facts, gives
  * events to the state machines, carries out what they say and asks the sync groups.
  */
 #include "sim.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUTER_LATE (5 * CLOCK_MILLISECOND) /* INSTANCE_LATE of instance.c */
+#define ROUTER_LATE (5 * CLOCK_MILLISECOND) /* INSTANCE_LATE of instance_event.c */
 
 /* Names an instance within calls of a group. */
 struct router_seat {
