@@ -1560,7 +1560,7 @@ static void daemon_wire(struct daemon *daemon)
     daemon->filter = filter_new(daemon->log, daemon->runner, daemon->runtime);
     daemon->planned = planned_new(daemon->loop, daemon->log, daemon_on_planned, daemon);
     daemon->statefile = statefile_new(daemon->loop, daemon->log);
-    daemon->checker = checker_new(daemon->loop, daemon->log, &checker_hooks);
+    daemon->checker = checker_new(daemon->loop, daemon->runner, daemon->log, &checker_hooks);
     daemon->sync =
         sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
     sync_set_namespace(daemon->sync, place_ipvs(daemon->place));

@@ -164,7 +164,7 @@ static void checker_check_moved(struct checker *checker, const struct model_chec
     char took[CLOCK_TEXT_SIZE];
     struct verdict verdict = model_last_verdict(check);
 
-    verdict_text(text, &verdict, kind->success, check->duration);
+    verdict_text(text, &verdict, kind->success);
     if (check->health.up) {
         (void)snprintf(reason, sizeof(reason), "%s: %s in %s", kind->name, text,
                        clock_duration_text(took, check->duration));
@@ -179,6 +179,33 @@ static void checker_check_moved(struct checker *checker, const struct model_chec
     }
 }
 
+/* The check has changed the weights of its servers. */
+static void checker_weight_moved(struct checker *checker, const struct model_check *check)
+{
+    for (struct model_link *link = check->links; link; link = link->next) {
+        struct model_server *server = link->server;
+        struct model_service *service = server->service;
+        uint32_t weight = model_weight(server);
+        bool met = service->quorum_met;
+        char subject[CHECKER_SUBJECT_SIZE];
+
+        if (weight == server->health.weight) {
+            continue;
+        }
+        log_event(checker->log, LOG_LEVEL_NOTICE, checker_subject(subject, server),
+                  "weight %" PRIu32 " -> %" PRIu32 ": %s", server->health.weight, weight,
+                  check_kind(check->spec.kind)->name);
+        service->live -= health_server_live_weight(&server->health);
+        server->health.weight = weight;
+        service->live += health_server_live_weight(&server->health);
+        service->quorum_met = health_quorum_step(&service->quorum, met, service->live);
+        checker->hooks.service_changed(checker->hooks.argument, &service->key);
+        if (service->quorum_met != met) {
+            checker_quorum_moved(checker, service);
+        }
+    }
+}
+
 static void checker_record(struct checker *checker, struct model_check *check,
                            const struct verdict *verdict, int64_t now)
 {
@@ -187,6 +214,10 @@ static void checker_record(struct checker *checker, struct model_check *check,
     check->ended_wall = clock_wall();
     check->duration = now - check->started;
     check->error = verdict->error;
+    if (verdict->text[0] || check->text) {
+        free(check->text);
+        check->text = verdict->text[0] ? memory_text(verdict->text) : NULL;
+    }
     memmove(check->recent + 1, check->recent, MODEL_RECENT - 1);
     check->recent[0] = (uint8_t)verdict->class;
     if (check->recent_count < MODEL_RECENT) {
@@ -203,7 +234,7 @@ static void checker_log_try(const struct checker *checker, const struct model_ch
     char endpoint[INET_ENDPOINT_TEXT_SIZE];
     char text[VERDICT_TEXT_SIZE];
 
-    verdict_text(text, verdict, kind->success, check->duration);
+    verdict_text(text, verdict, kind->success);
     if (verdict->class == VERDICT_LOCAL) {
         /* The same words for every check that it hits, so that the log tells them once. */
         log_warning(checker->log, kind->name, "cannot check: %s; servers keep their state", text);
@@ -222,13 +253,20 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
     bool up = check->health.up;
     struct health_step step = health_check_step(&check->spec.rules, check->health,
                                                 verdict_health(verdict->class), check->phase, now);
+    struct health_change change = check->change;
 
     checker_record(checker, check, verdict, now);
     check->health = step.state;
-    schedule_set(checker->schedule, &check->entry, step.next);
+    schedule_set(checker->schedule, &check->entry,
+                 check_kind(check->spec.kind)->waits ? now : step.next);
     checker_log_try(checker, check, verdict);
     if (check->health.up != up) {
         checker_check_moved(checker, check);
+    }
+    if (verdict->class == VERDICT_OK &&
+        (change.kind != verdict->change.kind || change.value != verdict->change.value)) {
+        check->change = verdict->change;
+        checker_weight_moved(checker, check);
     }
 }
 
@@ -259,13 +297,20 @@ static void checker_run_done(void *context, void *argument, const struct verdict
 
 static void checker_start(struct checker *checker, struct model_check *check, int64_t now)
 {
-    struct verdict verdict = {VERDICT_OK, 0};
+    const struct check_kind *kind = check_kind(check->spec.kind);
+    void *engine = checker->engines[check->spec.kind];
+    struct verdict verdict = {.class = VERDICT_OK};
 
+    if (kind->prepare && !check->prepared) {
+        check->prepared = kind->prepare(engine, &check->spec);
+    }
     check->started = now;
-    check->run = check_kind(check->spec.kind)
-                     ->start(checker->engines[check->spec.kind], &check->spec, check, &verdict);
-    if (check->run) {
-        schedule_set(checker->schedule, &check->entry, now + check->spec.connect_timeout);
+    check->run = kind->start(engine, &check->spec, check->prepared, check, &verdict);
+    if (check->run && kind->waits) {
+        schedule_clear(checker->schedule, &check->entry);
+    } else if (check->run) {
+        schedule_set(checker->schedule, &check->entry,
+                     now + (kind->limit ? kind->limit(&check->spec) : check->spec.connect_timeout));
     } else {
         checker_verdict(checker, check, &verdict);
     }
@@ -282,9 +327,11 @@ static void checker_end_run(struct model_check *check)
 /* The check is due: to begin, or to be given up. */
 static void checker_serve(struct checker *checker, struct model_check *check)
 {
-    const struct verdict timeout = verdict_of_timeout();
-
     if (check->run) {
+        const struct check_kind *kind = check_kind(check->spec.kind);
+        const struct verdict timeout = verdict_of_timeout(
+            kind->missing ? kind->missing(check->run) : NULL, clock_now() - check->started);
+
         checker_end_run(check);
         checker_verdict(checker, check, &timeout);
     } else {
@@ -365,7 +412,7 @@ static void checker_retire(struct checker *checker, struct model_check *check)
 {
     checker_end_run(check);
     schedule_clear(checker->schedule, &check->entry);
-    free(check);
+    model_check_free(check);
 }
 
 void checker_configure(struct checker *checker, const struct conf *conf)
@@ -386,9 +433,11 @@ void checker_configure(struct checker *checker, const struct conf *conf)
 
 /* ---- Life -------------------------------------------------------------------------------------- */
 
-struct checker *checker_new(struct loop *loop, struct log *log, const struct checker_hooks *hooks)
+struct checker *checker_new(struct loop *loop, struct runner *runner, struct log *log,
+                            const struct checker_hooks *hooks)
 {
     struct checker *checker = memory_new(1, sizeof(*checker));
+    const struct check_means means = {.loop = loop, .runner = runner};
 
     checker->log = log;
     checker->hooks = *hooks;
@@ -396,7 +445,10 @@ struct checker *checker_new(struct loop *loop, struct log *log, const struct che
     checker->schedule = schedule_new();
     checker->timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, checker_turn, checker);
     for (int kind = 0; kind < CONF_CHECK_KINDS; kind++) {
-        checker->engines[kind] = check_kind(kind)->engine_new(loop, checker_run_done, checker);
+        if (check_kind(kind)) {
+            checker->engines[kind] =
+                check_kind(kind)->engine_new(&means, checker_run_done, checker);
+        }
     }
     return checker;
 }
@@ -440,11 +492,13 @@ void checker_free(struct checker *checker)
     }
     checker_halt(checker);
     for (uint32_t i = 0; i < checker->model->check_count; i++) {
-        free(checker->model->checks[i]);
+        model_check_free(checker->model->checks[i]);
     }
     model_free(checker->model);
     for (int kind = 0; kind < CONF_CHECK_KINDS; kind++) {
-        check_kind(kind)->engine_free(checker->engines[kind]);
+        if (check_kind(kind)) {
+            check_kind(kind)->engine_free(checker->engines[kind]);
+        }
     }
     schedule_free(checker->schedule);
     loop_timer_free(checker->timer);

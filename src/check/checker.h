@@ -19,6 +19,7 @@
 struct checker;
 struct log;
 struct loop;
+struct runner;
 
 enum checker_event_kind {
     CHECKER_SERVER_UP,
@@ -50,8 +51,12 @@ struct checker_hooks {
     void (*event)(void *argument, const struct checker_event *event);
 };
 
-/** A checker without servers. The caller frees it with checker_free(); log and loop outlive it. */
-struct checker *checker_new(struct loop *loop, struct log *log, const struct checker_hooks *hooks);
+/**
+ * A checker without servers. The caller frees it with checker_free(); loop, runner and log outlive it.
+ * @param runner  starts the programs of checks
+ */
+struct checker *checker_new(struct loop *loop, struct runner *runner, struct log *log,
+                            const struct checker_hooks *hooks);
 
 /** Ends all checks and calls nobody. NULL is allowed. */
 void checker_free(struct checker *checker);

@@ -37,7 +37,7 @@ static json_t *snapshot_last_result(const struct model_check *check)
     if (!check->recent_count) {
         return json_null();
     }
-    verdict_text(text, &verdict, check_kind(check->spec.kind)->success, check->duration);
+    verdict_text(text, &verdict, check_kind(check->spec.kind)->success);
     return json_pack("{s:s, s:o, s:o, s:f}", "class", verdict_class_name(verdict.class), "text",
                      json_from_text(text), "at", snapshot_wall(check->ended_wall), "duration_ms",
                      snapshot_ms(check->duration));
@@ -114,7 +114,7 @@ static json_t *snapshot_place(const struct model_server *server)
                      inet_text(address, &server->key.addr), "port", (int)server->key.port,
                      "forward", snapshot_forward(server->forward), "weight",
                      (json_int_t)model_view(server).weight, "weight_configured",
-                     (json_int_t)server->health.weight);
+                     (json_int_t)server->weight_configured);
 }
 
 static json_t *snapshot_server(const struct checker_capture *capture,

@@ -83,6 +83,26 @@ int64_t health_next_look(int64_t phase, int64_t delay_loop, int64_t now)
     return now < phase ? phase : phase + ((now - phase) / delay_loop + 1) * delay_loop;
 }
 
+int64_t health_change_delta(struct health_change change, uint32_t configured)
+{
+    switch (change.kind) {
+    case HEALTH_CHANGE_ADD:
+        return change.value;
+    case HEALTH_CHANGE_SET:
+        return (int64_t)change.value - configured;
+    case HEALTH_CHANGE_PERCENT:
+        return (int64_t)configured * change.value / 100 - configured;
+    case HEALTH_CHANGE_NONE:
+        break;
+    }
+    return 0;
+}
+
+uint32_t health_weight(uint32_t configured, int64_t delta)
+{
+    return (uint32_t)health_min(health_max((int64_t)configured + delta, 0), INT32_MAX);
+}
+
 const char *health_admin_name(enum health_admin admin)
 {
     static const char *const names[HEALTH_ADMINS] = {

@@ -101,6 +101,31 @@ enum { HEALTH_SOON_S = 3 };
 /** The first instant of a grid after `now`. */
 int64_t health_next_look(int64_t phase, int64_t delay_loop, int64_t now);
 
+/* ---- Weights ----------------------------------------------------------------------------------- */
+
+enum health_change_kind {
+    HEALTH_CHANGE_NONE,
+    HEALTH_CHANGE_ADD,     /* to the configured weight */
+    HEALTH_CHANGE_SET,     /* instead of the configured weight */
+    HEALTH_CHANGE_PERCENT, /* of the configured weight */
+};
+
+/* What a checker makes of the weights of its servers. */
+struct health_change {
+    enum health_change_kind kind;
+    int32_t value;
+};
+
+/** What a change adds to a configured weight, or takes off it. */
+int64_t health_change_delta(struct health_change change, uint32_t configured);
+
+/**
+ * The weight that is left when several checkers have changed it: B47, their changes are summed. It
+ * stays within 0 and what IPVS takes (INT32_MAX: ip_vs_add_dest() of the kernel).
+ * @param delta  the sum of health_change_delta()
+ */
+uint32_t health_weight(uint32_t configured, int64_t delta);
+
 /* ---- A server ---------------------------------------------------------------------------------- */
 
 /* What an operator wants of a server. */
@@ -115,7 +140,7 @@ enum health_admin {
 const char *health_admin_name(enum health_admin admin);
 
 struct health_server {
-    uint32_t weight; /* configured */
+    uint32_t weight; /* that it has while it is up: health_weight() */
     bool up;         /* all its checkers are up; one without checkers is up */
     bool inhibit;    /* inhibit_on_failure: weight 0 instead of removal (B50) */
     enum health_admin admin;
@@ -144,7 +169,7 @@ struct health_view health_sorry_view(uint32_t weight, bool inhibit, bool sorry);
 struct health_quorum {
     uint32_t quorum;     /* live weight needed; 0 counts as 1 */
     uint32_t hysteresis; /* tolerance around it */
-    uint64_t total;      /* weight of all its servers, alive or not */
+    uint64_t total;      /* configured weight of all its servers, alive or not */
 };
 
 /* Live weights between which quorum stays as it is. */

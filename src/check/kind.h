@@ -12,15 +12,19 @@
 #include "check/verdict.h"
 #include "parser/conf.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct loop;
+struct runner;
+struct text_buffer;
 
 enum { CHECK_INTERFACE_SIZE = 16 }; /* IFNAMSIZ of linux/if.h, its NUL included */
 
 /*
- * A question: what is asked of whom, and how often. All bytes are fields, unused ones are 0, so that it
- * is its own identity: two servers with equal specs share one check.
+ * A question: what is asked of whom, and how often. All bytes are fields, unused ones are 0, and what a
+ * kind alone asks follows as bytes (detail.h), so that it is its own identity: two servers with equal
+ * specs share one check.
  */
 struct check_spec {
     struct health_rules rules;
@@ -33,10 +37,20 @@ struct check_spec {
     char bind_interface[CHECK_INTERFACE_SIZE]; /* "": any */
     uint8_t kind;                              /* enum conf_check_kind */
     uint8_t log_all_failures;
-    uint8_t zero[4];
+    uint8_t zero[2];
+    uint16_t detail_size; /* bytes */
+    unsigned char detail[];
 };
 
 _Static_assert(sizeof(struct check_spec) == 104, "a spec has no hidden padding");
+
+enum { CHECK_DETAIL_MOST = UINT16_MAX };
+
+/* What kinds may use; it outlives them. */
+struct check_means {
+    struct loop *loop;
+    struct runner *runner; /* starts programs */
+};
 
 /**
  * What a kind calls when a question was answered; the run is gone by then.
@@ -49,26 +63,54 @@ struct check_kind {
     const char *name;    /* as the configuration has it */
     const char *success; /* what VERDICT_OK means */
 
+    /*
+     * Its answer is not asked for but comes: start() tells one that differs from the last one told and
+     * otherwise waits, without a limit, and is called again at once.
+     */
+    bool waits;
+
     /** What all runs of the kind share. @param done  called for each run that ends by itself */
-    void *(*engine_new)(struct loop *loop, check_done_function done, void *context);
+    void *(*engine_new)(const struct check_means *means, check_done_function done, void *context);
 
     /** Frees it; no run is left by then. */
     void (*engine_free)(void *engine);
 
     /**
+     * Appends what the kind alone asks: at most CHECK_DETAIL_MOST bytes, which the parser sees to.
+     * NULL: nothing.
+     */
+    void (*pack)(const struct conf_check *conf, struct text_buffer *out);
+
+    /**
+     * What a check has of its own from its first question to its end: what was compiled from its
+     * detail, and what it remembers from one run to the next. NULL: nothing.
+     */
+    void *(*prepare)(void *engine, const struct check_spec *spec);
+
+    /** Frees it; the check has no run by then. NULL where `prepare` is. */
+    void (*forget)(void *prepared);
+
+    /** How long a run may take, in ns. NULL: connect_timeout. */
+    int64_t (*limit)(const struct check_spec *spec);
+
+    /**
      * Asks.
      * @param spec     stays as it is while the run lasts
+     * @param prepared the check's; NULL where `prepare` is
      * @param verdict  set where NULL is returned: the question ended at once and `done` is not called
      * @return the run
      */
-    void *(*start)(void *engine, const struct check_spec *spec, void *argument,
+    void *(*start)(void *engine, const struct check_spec *spec, void *prepared, void *argument,
                    struct verdict *verdict);
+
+    /** What a run waits for at present: "no greeting". NULL, or NULL returned: an answer. */
+    const char *(*missing)(const void *run);
 
     /** Ends a run before its answer; `done` is not called. */
     void (*stop)(void *run);
 };
 
-/** The row of a kind. */
+/** The row of a kind; NULL: there is none yet. */
 const struct check_kind *check_kind(enum conf_check_kind kind);
 
 #endif

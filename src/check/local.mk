@@ -3,6 +3,8 @@ libcheck_a_SOURCES = \
     src/check/checker.c src/check/checker.h \
     src/check/checker_private.h \
     src/check/checker_snapshot.c \
+    src/check/connect.c src/check/connect.h \
+    src/check/detail.c src/check/detail.h \
     src/check/event_line.c src/check/event_line.h \
     src/check/health.c src/check/health.h \
     src/check/kind.c src/check/kind.h \

@@ -28,6 +28,7 @@ struct model_builder {
     uint32_t node_count;
     uint32_t fresh_count;
     struct model_check **fresh;
+    struct text_buffer identity; /* of the check that is looked for */
     size_t names_used;
     int64_t wall;
 };
@@ -48,6 +49,9 @@ void model_free(struct model *model)
     free(model->order);
     free(model->links);
     free(model->checks);
+    for (uint32_t i = 0; model->own_checks && i < model->check_count; i++) {
+        free(model->own_checks[i].text);
+    }
     free(model->own_checks);
     free(model->names);
     free(model);
@@ -60,7 +64,22 @@ struct model_check *model_check_of(struct schedule_entry *entry)
 
 struct verdict model_last_verdict(const struct model_check *check)
 {
-    return (struct verdict){check->recent[0], check->error};
+    struct verdict verdict = {.class = check->recent[0], .error = check->error};
+
+    if (check->text) {
+        (void)text_copy(verdict.text, sizeof(verdict.text), check->text);
+    }
+    return verdict;
+}
+
+uint32_t model_weight(const struct model_server *server)
+{
+    int64_t delta = 0;
+
+    for (uint32_t i = 0; i < server->link_count; i++) {
+        delta += health_change_delta(server->links[i].check->change, server->weight_configured);
+    }
+    return health_weight(server->weight_configured, delta);
 }
 
 struct model_service *model_service(const struct model *model, const struct conf_service_key *key)
@@ -112,8 +131,24 @@ struct health_view model_view(const struct model_server *server)
 
 /* ---- Checks ------------------------------------------------------------------------------------ */
 
-static struct check_spec model_spec(const struct conf_check *check)
+size_t model_identity_size(const struct check_spec *spec)
 {
+    return sizeof(*spec) + spec->detail_size;
+}
+
+void model_check_free(struct model_check *check)
+{
+    if (check->prepared) {
+        check_kind(check->spec.kind)->forget(check->prepared);
+    }
+    free(check->text);
+    free(check);
+}
+
+/* The bytes of a spec. */
+static void model_write_identity(const struct conf_check *check, struct text_buffer *out)
+{
+    const struct check_kind *kind = check_kind(check->kind);
     struct check_spec spec;
 
     memset(&spec, 0, sizeof(spec));
@@ -133,7 +168,13 @@ static struct check_spec model_spec(const struct conf_check *check)
     }
     spec.kind = (uint8_t)check->kind;
     spec.log_all_failures = check->log_all_failures;
-    return spec;
+    out->length = 0;
+    text_append_n(out, (const char *)&spec, sizeof(spec));
+    if (kind->pack) {
+        kind->pack(check, out);
+        spec.detail_size = (uint16_t)(out->length - sizeof(spec));
+        memcpy(out->data, &spec, sizeof(spec));
+    }
 }
 
 /* FNV-1a, and the last step of MurmurHash3 to let every bit of it count. */
@@ -142,7 +183,7 @@ static uint64_t model_hash(const struct check_spec *spec)
     const unsigned char *bytes = (const unsigned char *)spec;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-    for (size_t i = 0; i < sizeof(*spec); i++) {
+    for (size_t i = 0; i < model_identity_size(spec); i++) {
         hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
     }
     hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
@@ -155,23 +196,23 @@ static void model_index_add(struct model_builder *builder, struct model_check *c
     struct model_index *node = &builder->nodes[builder->node_count++];
 
     node->check = check;
-    HASH_ADD_KEYPTR(hh, builder->checks, &check->spec, sizeof(check->spec), node);
+    HASH_ADD_KEYPTR(hh, builder->checks, &check->spec, model_identity_size(&check->spec), node);
 }
 
 /* The check that asks this: one of the old model, one that another server has, or a new one. */
 static struct model_check *model_check_for(struct model_builder *builder,
                                            const struct conf_check *conf)
 {
-    struct check_spec spec = model_spec(conf);
     struct model_index *node = NULL;
     struct model_check *check;
 
-    HASH_FIND(hh, builder->checks, &spec, sizeof(spec), node);
+    model_write_identity(conf, &builder->identity);
+    HASH_FIND(hh, builder->checks, builder->identity.data, builder->identity.length, node);
     if (node) {
         return node->check;
     }
-    check = memory_new(1, sizeof(*check));
-    check->spec = spec;
+    check = memory_new(1, offsetof(struct model_check, spec) + builder->identity.length);
+    memcpy(&check->spec, builder->identity.data, builder->identity.length);
     model_index_add(builder, check);
     builder->fresh[builder->fresh_count++] = check;
     return check;
@@ -209,7 +250,7 @@ static void model_check_begin(const struct model_builder *builder, struct model_
         check->health = health_check_start(rules);
     }
     check->phase = plan.phase;
-    schedule_set(schedule, &check->entry, plan.first);
+    schedule_set(schedule, &check->entry, check_kind(check->spec.kind)->waits ? now : plan.first);
 }
 
 /* ---- Servers and services ---------------------------------------------------------------------- */
@@ -228,6 +269,7 @@ static struct model_server *model_add_server(struct model_builder *builder,
     server->service = service;
     server->forward = (uint8_t)conf->forward;
     server->health.up = true;
+    server->weight_configured = conf->weight;
     server->health.weight = conf->weight;
     server->health.inhibit = conf->inhibit_on_failure;
     server->health.admin = before ? before->health.admin : HEALTH_ADMIN_READY;
@@ -318,10 +360,11 @@ static void model_settle(const struct model_builder *builder, struct model_servi
             server->checks_down += !server->links[j].check->health.up;
         }
         server->health.up = server->checks_down == 0;
+        server->health.weight = model_weight(server);
         if (before && before->health.up != server->health.up) {
             server->since_wall = builder->wall;
         }
-        service->quorum.total += server->health.weight;
+        service->quorum.total += server->weight_configured;
         service->live += health_server_live_weight(&server->health);
     }
     service->quorum_met = health_quorum_step(&service->quorum, service->quorum_met, service->live);
@@ -381,6 +424,7 @@ static void model_builder_close(struct model_builder *builder)
     free(builder->nodes);
     free(builder->fresh);
     free(builder->before);
+    text_release(&builder->identity);
 }
 
 struct model *model_build(const struct conf *conf, const struct model *old,
@@ -440,8 +484,13 @@ struct model *model_copy(const struct model *model)
     copy->names = model_copy_block(model->names, model->names_size, 1);
     copy->own_checks = memory_new(model->check_count + 1, sizeof(*copy->own_checks));
     for (uint32_t i = 0; i < copy->check_count; i++) {
-        copy->own_checks[i] = *model->checks[i];
-        copy->own_checks[i].links = NULL;
+        struct model_check *check = &copy->own_checks[i];
+
+        *check = *model->checks[i];
+        check->links = NULL;
+        check->prepared = NULL;
+        check->text = check->text ? memory_text(check->text) : NULL;
+        check->spec.detail_size = 0;
     }
     for (uint32_t i = 0; i < copy->link_count; i++) {
         copy->links[i].check = &copy->own_checks[model->links[i].check->index];

@@ -26,17 +26,26 @@ struct model_check {
     struct schedule_entry entry; /* when it starts, or while it runs when it has run too long */
     uint32_t index;              /* in the model's checks */
     struct health_check health;
-    struct check_spec spec;
     int64_t phase;                /* of its grid: struct health_plan */
     struct model_link *links;     /* the servers that have it */
     void *run;                    /* NULL: it waits */
+    void *prepared;               /* its kind's; NULL: nothing yet, or never */
+    char *text;                   /* its last verdict's; NULL: it had none of its own */
+    struct health_change change;  /* its last good verdict's */
     int64_t started;              /* when the run began: clock_now() */
     int64_t ended_wall;           /* when the last one ended: clock_wall(); 0: none did */
     int64_t duration;             /* ns that the last one took */
     int32_t error;                /* its verdict's */
     uint8_t recent[MODEL_RECENT]; /* classes of the last verdicts, the latest first */
     uint8_t recent_count;
+    struct check_spec spec; /* the last: its detail follows */
 };
+
+/** What a check asks, as bytes: its spec and its detail. @return their size */
+size_t model_identity_size(const struct check_spec *spec);
+
+/** Frees a check that has no run. */
+void model_check_free(struct model_check *check);
 
 /* A server has a check. */
 struct model_link {
@@ -49,6 +58,7 @@ struct model_server {
     struct conf_server_key key;
     uint8_t forward; /* enum conf_forward */
     struct health_server health;
+    uint32_t weight_configured;
     uint32_t link_count;
     uint32_t checks_down; /* of its checks; it is up where this is 0 */
     struct model_link *links;
@@ -85,7 +95,7 @@ struct model {
     uint32_t *order;              /* memory of all by_key */
     struct model_link *links;
     struct model_check **checks;
-    struct model_check *own_checks; /* of a copy: memory of its checks */
+    struct model_check *own_checks; /* of a copy: memory of its checks, which have no detail */
     char *names;                    /* memory of all services' names */
     size_t names_size;
 };
@@ -116,6 +126,9 @@ struct verdict model_last_verdict(const struct model_check *check);
  * cannot be found by key, nor servers; its checks know neither their servers nor their runs.
  */
 struct model *model_copy(const struct model *model);
+
+/** The weight of a server that its checks leave it while it is up. */
+uint32_t model_weight(const struct model_server *server);
 
 /** A service by its key, NULL where there is none. */
 struct model_service *model_service(const struct model *model, const struct conf_service_key *key);

@@ -7,6 +7,7 @@
 
 #include "base/loop.h"
 #include "base/memory.h"
+#include "check/connect.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -33,13 +34,12 @@ struct tcp_run {
     int fd;
 };
 
-enum { TCP_FIRST_EPHEMERAL = 1024 }; /* ip_local_port_range begins here at the lowest */
-
-static void *tcp_engine_new(struct loop *loop, check_done_function done, void *context)
+static void *tcp_engine_new(const struct check_means *means, check_done_function done,
+                            void *context)
 {
     struct tcp_engine *engine = memory_new(1, sizeof(*engine));
 
-    engine->loop = loop;
+    engine->loop = means->loop;
     engine->done = done;
     engine->context = context;
     return engine;
@@ -84,120 +84,27 @@ static void tcp_stop(void *object)
     tcp_run_end(object);
 }
 
-/*
- * Whether we are connected to ourselves: a port of this host where nobody listens may be chosen as our
- * own, and TCP lets the two ends open at the same time (RFC 9293 3.5, simultaneous open).
- */
-static bool tcp_is_own(int fd, const struct check_spec *spec)
-{
-    struct sockaddr_storage here = {0};
-    struct sockaddr_storage there;
-    socklen_t here_size = sizeof(here);
-    socklen_t there_size = inet_to_sockaddr(&spec->connect_addr, spec->connect_port, &there);
-
-    if (spec->connect_port < TCP_FIRST_EPHEMERAL && !spec->bind_port) {
-        return false;
-    }
-    return getsockname(fd, (struct sockaddr *)&here, &here_size) == 0 && here_size == there_size &&
-           memcmp(&here, &there, here_size) == 0;
-}
-
 static void tcp_ready(evutil_socket_t fd, short what, void *object)
 {
     struct tcp_run *run = object;
     struct tcp_engine *engine = run->engine;
     void *argument = run->argument;
-    struct verdict verdict;
-    int error = 0;
-    socklen_t size = sizeof(error);
+    struct verdict verdict = connect_outcome(fd, run->spec);
 
     (void)what;
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0) {
-        verdict = verdict_of_connection(error);
-    } else {
-        verdict = verdict_of_local(errno);
-    }
-    if (verdict.class == VERDICT_OK && tcp_is_own(fd, run->spec)) {
-        verdict = verdict_of_connection(ECONNREFUSED);
-    }
     tcp_run_end(run);
     engine->done(engine->context, argument, &verdict);
 }
 
-/*
- * Where the check is to come from. A fixed source port is needed again at the next check, but where one
- * side has no TCP timestamps TIME_WAIT keeps it for a minute: such a connection is reset when it is
- * closed. All others close in an orderly way, since servers count a reset as an error of their client.
- */
-static int tcp_bind(int fd, const struct check_spec *spec)
-{
-    const int on = 1;
-    const struct linger reset = {.l_onoff = 1};
-    struct inet_addr any = {.family = spec->connect_addr.family};
-    struct sockaddr_storage source;
-    socklen_t size;
-
-    if (!inet_is_set(&spec->bind_addr) && !spec->bind_port) {
-        return 0;
-    }
-    size = inet_to_sockaddr(inet_is_set(&spec->bind_addr) ? &spec->bind_addr : &any,
-                            spec->bind_port, &source);
-    if (spec->bind_port) {
-        if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-            setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) != 0) {
-            return -errno;
-        }
-    } else {
-        /* The port is chosen by connect(): one port then serves connections to many servers. */
-        (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-    }
-    return bind(fd, (const struct sockaddr *)&source, size) == 0 ? 0 : -errno;
-}
-
-static int tcp_prepare(int fd, const struct check_spec *spec)
-{
-    socklen_t length = (socklen_t)strnlen(spec->bind_interface, sizeof(spec->bind_interface));
-
-    if (spec->fwmark &&
-        setsockopt(fd, SOL_SOCKET, SO_MARK, &spec->fwmark, sizeof(spec->fwmark)) != 0) {
-        return -errno;
-    }
-    if (length && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, spec->bind_interface, length) != 0) {
-        return -errno;
-    }
-    return tcp_bind(fd, spec);
-}
-
-/* What connect(2) itself refuses was refused here, except for what it knows of the network. */
-static struct verdict tcp_verdict_at_once(int error)
-{
-    return error == EACCES ? verdict_of_local(error) : verdict_of_connection(error);
-}
-
-static void *tcp_start(void *object, const struct check_spec *spec, void *argument,
+static void *tcp_start(void *object, const struct check_spec *spec, void *prepared, void *argument,
                        struct verdict *verdict)
 {
     struct tcp_engine *engine = object;
-    int fd = socket(spec->connect_addr.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    struct sockaddr_storage address;
-    socklen_t size = inet_to_sockaddr(&spec->connect_addr, spec->connect_port, &address);
+    int fd = connect_begin(spec, verdict);
     struct tcp_run *run;
-    int error;
 
+    (void)prepared;
     if (fd < 0) {
-        *verdict = verdict_of_local(errno);
-        return NULL;
-    }
-    error = tcp_prepare(fd, spec);
-    if (error) {
-        *verdict = verdict_of_local(-error);
-        (void)close(fd);
-        return NULL;
-    }
-    error = connect(fd, (const struct sockaddr *)&address, size) == 0 ? 0 : errno;
-    if (error != EINPROGRESS) {
-        *verdict = tcp_verdict_at_once(error);
-        (void)close(fd);
         return NULL;
     }
     run = tcp_run_take(engine);

@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,11 +23,17 @@ static const struct {
     [VERDICT_REFUSED] = {"refused", HEALTH_BAD},
     [VERDICT_UNREACHABLE] = {"unreachable", HEALTH_BAD},
     [VERDICT_RESET] = {"reset", HEALTH_BAD},
+    [VERDICT_TLS] = {"tls", HEALTH_BAD},
+    [VERDICT_PROTOCOL] = {"protocol", HEALTH_BAD},
+    [VERDICT_ANSWER] = {"answer", HEALTH_BAD},
     [VERDICT_LOCAL] = {"local", HEALTH_SILENT},
 };
 
 /* What is not here is an error of our own. */
-static const struct verdict verdict_connection_errors[] = {
+static const struct {
+    enum verdict_class class;
+    int error;
+} verdict_connection_errors[] = {
     {VERDICT_OK, 0},
     {VERDICT_TIMEOUT, ETIMEDOUT},
     {VERDICT_REFUSED, ECONNREFUSED},
@@ -60,7 +67,7 @@ struct verdict verdict_of_connection(int error)
 
     for (size_t i = 0; i < count; i++) {
         if (verdict_connection_errors[i].error == error) {
-            return verdict_connection_errors[i];
+            return (struct verdict){.class = verdict_connection_errors[i].class, .error = error};
         }
     }
     return verdict_of_local(error);
@@ -68,24 +75,37 @@ struct verdict verdict_of_connection(int error)
 
 struct verdict verdict_of_local(int error)
 {
-    return (struct verdict){VERDICT_LOCAL, error};
+    return (struct verdict){.class = VERDICT_LOCAL, .error = error};
 }
 
-struct verdict verdict_of_timeout(void)
-{
-    return (struct verdict){VERDICT_TIMEOUT, 0};
-}
-
-const char *verdict_text(char text[VERDICT_TEXT_SIZE], const struct verdict *verdict,
-                         const char *success, int64_t duration)
+struct verdict verdict_of_timeout(const char *missing, int64_t duration)
 {
     char span[CLOCK_TEXT_SIZE];
 
-    if (verdict->class == VERDICT_OK) {
+    return verdict_of(VERDICT_TIMEOUT, "%s within %s", missing ? missing : "no answer",
+                      clock_duration_text(span, duration));
+}
+
+struct verdict verdict_of(enum verdict_class class, const char *format, ...)
+{
+    struct verdict verdict = {.class = class};
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(verdict.text, sizeof(verdict.text), format, arguments);
+    va_end(arguments);
+    return verdict;
+}
+
+const char *verdict_text(char text[VERDICT_TEXT_SIZE], const struct verdict *verdict,
+                         const char *success)
+{
+    if (verdict->text[0]) {
+        (void)text_copy(text, VERDICT_TEXT_SIZE, verdict->text);
+    } else if (verdict->class == VERDICT_OK) {
         (void)text_copy(text, VERDICT_TEXT_SIZE, success);
-    } else if (verdict->class == VERDICT_TIMEOUT && !verdict->error) {
-        (void)snprintf(text, VERDICT_TEXT_SIZE, "no answer within %s",
-                       clock_duration_text(span, duration));
+    } else if (!verdict->error) {
+        (void)text_copy(text, VERDICT_TEXT_SIZE, verdict_class_name(verdict->class));
     } else {
         (void)text_copy(text, VERDICT_TEXT_SIZE, strerror(verdict->error));
         text[0] = (char)tolower((unsigned char)text[0]);

@@ -15,16 +15,21 @@ enum verdict_class {
     VERDICT_REFUSED,     /* nobody listens */
     VERDICT_UNREACHABLE, /* no way to it, said by a router or by our own neighbour table */
     VERDICT_RESET,       /* the server broke the connection off */
+    VERDICT_TLS,         /* no TLS with it: handshake, certificate */
+    VERDICT_PROTOCOL,    /* what it said is not of the protocol */
+    VERDICT_ANSWER,      /* it answered, and not as it should */
     VERDICT_LOCAL,       /* the check could not be made here; nothing is known of the server */
     VERDICT_CLASSES,
 };
 
+enum { VERDICT_TEXT_SIZE = 128 };
+
 struct verdict {
     enum verdict_class class;
     int error; /* an errno; 0 where there is none */
+    struct health_change change;
+    char text[VERDICT_TEXT_SIZE]; /* for people; "": that of the class or the error */
 };
-
-enum { VERDICT_TEXT_SIZE = 128 };
 
 /** The word of a class in JSON, metrics and text: "ok", "refused" ... */
 const char *verdict_class_name(enum verdict_class class);
@@ -44,16 +49,23 @@ struct verdict verdict_of_connection(int error);
 /** The verdict on an error of our own: no descriptor, no port, no such interface. */
 struct verdict verdict_of_local(int error);
 
-/** The verdict where no answer came in time. */
-struct verdict verdict_of_timeout(void);
+/**
+ * The verdict where no answer came in time.
+ * @param missing   what did not come, such as "no greeting"; NULL: "no answer"
+ * @param duration  how long it was waited for, ns
+ */
+struct verdict verdict_of_timeout(const char *missing, int64_t duration);
+
+/** A verdict with a text of its own, as printf(3) writes it; what is too long is cut. */
+struct verdict verdict_of(enum verdict_class class, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /**
  * A verdict for people: "connection refused", "no answer within 5.00 s", "too many open files".
  * @param success   what VERDICT_OK means for this kind of check, such as "connected"
- * @param duration  of the check, ns
  * @return `text`
  */
 const char *verdict_text(char text[VERDICT_TEXT_SIZE], const struct verdict *verdict,
-                         const char *success, int64_t duration);
+                         const char *success);
 
 #endif

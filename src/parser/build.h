@@ -674,8 +674,7 @@ void build_read_persistence_timeout(struct build *build, struct build_frame *fra
                                     const struct schema_row *row);
 void build_read_persistence_granularity(struct build *build, struct build_frame *frame,
                                         const struct schema_row *row);
-void build_read_tcp_check(struct build *build, struct build_frame *frame,
-                          const struct schema_row *row);
+void build_read_check(struct build *build, struct build_frame *frame, const struct schema_row *row);
 
 void build_read_routes(struct build *build, struct build_frame *frame,
                        const struct schema_row *row);
@@ -718,6 +717,42 @@ extern const struct schema_option build_rule_options[];
 extern const struct schema_option build_track_interface_options[];
 extern const struct schema_option build_track_script_options[];
 extern const struct schema_option build_track_options[];
+
+/* ---- Checkers -------------------------------------------------------------------------------- */
+
+/* What a kind of checker needs to know of its target. */
+enum build_check_needs {
+    BUILD_CHECK_NOTHING, /* it has no connection options */
+    BUILD_CHECK_ADDRESS,
+    BUILD_CHECK_PORT, /* and an address */
+};
+
+/* What the parser knows of a kind of checker, beside the rows of its block. */
+struct build_check_kind {
+    enum schema_block block;
+    enum build_check_needs needs;
+    int64_t retry;              /* where nothing around it says something else; */
+    int64_t delay_before_retry; /* BUILD_UNSET: delay_loop */
+
+    /** Makes its own lists and the like; NULL: it has none. */
+    void (*begin)(struct conf_check *check);
+
+    /** What its block must have, and what its keywords mean together; NULL: nothing. */
+    void (*end)(struct build *build, const struct build_frame *inner, struct conf_check *check);
+};
+
+/** The row of a kind. */
+const struct build_check_kind *build_check_kind(enum conf_check_kind kind);
+
+/** Makes the extra of a block, from what the one before has left if it shares. */
+void *build_new_extra(struct build *build, struct build_extras *extras, enum schema_block block);
+
+/**
+ * Keeps an extra until the virtual_server ends. A block mostly says the same as the one before, and
+ * then shares its settings; not with origins, which know each setting by its address.
+ * @return the extra that has the settings
+ */
+void *build_keep_extra(const struct build *build, struct build_extras *extras, void *extra);
 
 /* ---- When everything has been read ----------------------------------------------------------- */
 

@@ -280,9 +280,7 @@ void build_read_sorry_server(struct build *build, struct build_frame *frame,
 
 /* ---- Extras of servers and checkers ---------------------------------------------------------- */
 
-/* Makes the extra of a block, from what the one before has left if it shares. */
-static void *service_new_extra(struct build *build, struct build_extras *extras,
-                               enum schema_block block)
+void *build_new_extra(struct build *build, struct build_extras *extras, enum schema_block block)
 {
     void *extra = extras->spare;
 
@@ -299,12 +297,7 @@ _Static_assert(offsetof(struct build_check, settings) == 0 &&
                    offsetof(struct build_real_server, settings) == 0,
                "an extra can be compared by its first bytes");
 
-/*
- * Keeps an extra until the virtual_server ends. A block mostly says the same as the one before, and
- * then shares its settings; not with origins, which know each setting by its address.
- * @return the extra that has the settings
- */
-static void *service_keep_extra(const struct build *build, struct build_extras *extras, void *extra)
+void *build_keep_extra(const struct build *build, struct build_extras *extras, void *extra)
 {
     size_t size = BUILD_SERVICE_SETTINGS * sizeof(int64_t);
 
@@ -314,33 +307,6 @@ static void *service_keep_extra(const struct build *build, struct build_extras *
         extras->last = extra;
     }
     return extras->last;
-}
-
-/* ---- TCP_CHECK ------------------------------------------------------------------------------- */
-
-void build_read_tcp_check(struct build *build, struct build_frame *frame,
-                          const struct schema_row *row)
-{
-    struct build_server_entry *server = ((struct build_real_server *)frame->extra)->entry;
-    struct build_check_entry *entry = arena_alloc(build->service, sizeof(*entry));
-    struct conf_check *check = build_new(build, build->arena, row->opens, SCHEMA_OBJECT);
-    struct build_check *extra = service_new_extra(build, &build->checks, row->opens);
-    struct build_frame inner;
-
-    build_enter(&inner, frame, row->opens);
-    check->kind = CONF_CHECK_TCP;
-    check->position = frame->keyword.position;
-    extra->settings[BUILD_WEIGHT] = BUILD_UNSET;
-    extra->settings[BUILD_INHIBIT_ON_FAILURE] = BUILD_UNSET;
-    inner.object = check;
-    inner.extra = extra;
-    (void)build_read_block(build, &inner);
-    entry->check = check;
-    entry->extra = service_keep_extra(build, &build->checks, extra);
-    entry->origin = frame->keyword.origin;
-    entry->length = frame->keyword.length;
-    STAILQ_INSERT_TAIL(&server->checks, entry, next);
-    STAILQ_INSERT_TAIL(&server->server->checks, check, next);
 }
 
 /* ---- real_server ----------------------------------------------------------------------------- */
@@ -372,7 +338,7 @@ void build_read_real_server(struct build *build, struct build_frame *frame,
     struct build_virtual_server *service = frame->extra;
     struct build_server_entry *entry = arena_alloc(build->service, sizeof(*entry));
     struct conf_real_server *server = build_new(build, build->arena, row->opens, SCHEMA_OBJECT);
-    struct build_real_server *extra = service_new_extra(build, &build->servers, row->opens);
+    struct build_real_server *extra = build_new_extra(build, &build->servers, row->opens);
     struct build_frame inner;
     bool good;
 
@@ -390,7 +356,7 @@ void build_read_real_server(struct build *build, struct build_frame *frame,
     inner.extra = extra;
     inner.write_name = good ? service_write_server : NULL;
     (void)build_read_block(build, &inner);
-    entry->extra = service_keep_extra(build, &build->servers, extra);
+    entry->extra = build_keep_extra(build, &build->servers, extra);
     service_check_thresholds(build, &inner);
     if (good) {
         STAILQ_INSERT_TAIL(&service->servers, entry, next);

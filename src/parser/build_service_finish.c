@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SERVICE_SECOND INT64_C(1000000000)
-
 /*
  * Flags of the scheduler mh: include/net/ip_vs.h of the kernel, not in its interface for programs.
  */
@@ -48,14 +46,6 @@ static uint8_t service_mail(const int64_t settings[BUILD_SERVICE_SETTINGS])
 
 /* ---- Checkers -------------------------------------------------------------------------------- */
 
-/* What a kind of checker does where neither it nor what is around it says something else. */
-static const struct {
-    int64_t retry;
-    int64_t delay_before_retry;
-} service_check_defaults[CONF_CHECK_KINDS] = {
-    [CONF_CHECK_TCP] = {1, SERVICE_SECOND},
-};
-
 /* Remembers a truth that global_defs decides, wherever that stands. */
 static void service_decide_late(struct build *build, bool *field)
 {
@@ -70,18 +60,22 @@ static void service_finish_target(struct build *build, const struct build_check_
                                   const struct conf_real_server *server, uint16_t written_port)
 {
     struct conf_check *check = entry->check;
+    enum build_check_needs needs = build_check_kind(check->kind)->needs;
     struct source_place place = build_check_place(entry);
 
+    if (needs == BUILD_CHECK_NOTHING) {
+        return;
+    }
     if (!inet_is_set(&check->connect_addr)) {
         check->connect_addr = server->key.addr;
     }
-    if (!check->connect_port) {
+    if (!check->connect_port && needs == BUILD_CHECK_PORT) {
         check->connect_port = server->key.port ? server->key.port : written_port;
         if (!server->key.port) { /* the server itself does not keep it */
             origins_note(build->conf->origins, &check->connect_port, &server->position);
         }
     }
-    if (!check->connect_port) {
+    if (!check->connect_port && needs == BUILD_CHECK_PORT) {
         source_error(build->source, &place,
                      "%s has no port to connect to: neither the virtual_server nor the real_server "
                      "has one; add: connect_port PORT",
@@ -105,15 +99,18 @@ static void service_finish_check(struct build *build, const struct build_check_e
                                  const int64_t server_settings[BUILD_SERVICE_SETTINGS])
 {
     struct conf_check *check = entry->check;
+    const struct build_check_kind *kind = build_check_kind(check->kind);
     int64_t own[BUILD_SERVICE_SETTINGS];
     int64_t *settings = service_own_settings(build, entry->extra->settings, own);
 
     build_inherit(build, settings, server_settings, BUILD_SERVICE_SETTINGS);
     if (settings[BUILD_RETRY] == BUILD_UNSET) {
-        settings[BUILD_RETRY] = service_check_defaults[check->kind].retry;
+        settings[BUILD_RETRY] = kind->retry;
     }
     if (settings[BUILD_DELAY_BEFORE_RETRY] == BUILD_UNSET) {
-        settings[BUILD_DELAY_BEFORE_RETRY] = service_check_defaults[check->kind].delay_before_retry;
+        settings[BUILD_DELAY_BEFORE_RETRY] = kind->delay_before_retry == BUILD_UNSET
+                                                 ? settings[BUILD_DELAY_LOOP]
+                                                 : kind->delay_before_retry;
     }
     if (settings[BUILD_WARMUP] == BUILD_UNSET) {
         settings[BUILD_WARMUP] = settings[BUILD_DELAY_LOOP];
@@ -129,7 +126,7 @@ static void service_finish_check(struct build *build, const struct build_check_e
     } else {
         check->log_all_failures = settings[BUILD_LOG_ALL_FAILURES];
     }
-    build_settle_origins(build, SCHEMA_TCP_CHECK, check, entry->extra);
+    build_settle_origins(build, kind->block, check, entry->extra);
 }
 
 /* ---- Servers --------------------------------------------------------------------------------- */

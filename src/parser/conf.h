@@ -573,10 +573,24 @@ STAILQ_HEAD(conf_track_group_list, conf_track_group);
 
 enum conf_check_kind {
     CONF_CHECK_TCP,
+    CONF_CHECK_HTTP,
+    CONF_CHECK_SSL,
+    CONF_CHECK_SMTP,
+    CONF_CHECK_DNS,
+    CONF_CHECK_MISC,
+    CONF_CHECK_UDP,
+    CONF_CHECK_PING,
+    CONF_CHECK_FILE,
+    CONF_CHECK_BFD,
+    CONF_CHECK_MYSQL,
+    CONF_CHECK_AGENT,
     CONF_CHECK_KINDS,
 };
 
-/* One checker of one real server. */
+/*
+ * One checker of one real server. A kind that knows more than this has a structure of its own that
+ * begins with it.
+ */
 struct conf_check {
     STAILQ_ENTRY(conf_check) next;
     enum conf_check_kind kind;

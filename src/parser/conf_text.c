@@ -100,6 +100,17 @@ const struct conf_name conf_tunnel_names[] = {
 
 const struct conf_name conf_check_names[] = {
     {"TCP_CHECK", CONF_CHECK_TCP},
+    {"HTTP_GET", CONF_CHECK_HTTP},
+    {"SSL_GET", CONF_CHECK_SSL},
+    {"SMTP_CHECK", CONF_CHECK_SMTP},
+    {"DNS_CHECK", CONF_CHECK_DNS},
+    {"MISC_CHECK", CONF_CHECK_MISC},
+    {"UDP_CHECK", CONF_CHECK_UDP},
+    {"PING_CHECK", CONF_CHECK_PING},
+    {"FILE_CHECK", CONF_CHECK_FILE},
+    {"BFD_CHECK", CONF_CHECK_BFD},
+    {"MYSQL_CHECK", CONF_CHECK_MYSQL},
+    {"AGENT_CHECK", CONF_CHECK_AGENT},
     {NULL, 0},
 };
 

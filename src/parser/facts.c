@@ -6,6 +6,7 @@
 #include "parser/facts.h"
 
 #include "base/text.h"
+#include "parser/build.h"
 #include "parser/conf_text.h"
 #include "parser/facts_write.h"
 #include "parser/lookup.h"
@@ -790,7 +791,7 @@ static void facts_server(struct facts *facts, const struct conf_real_server *ser
         text_appendf(&facts->name, "%u", ++number); /* a server may have several of a kind */
         facts_begin(facts, FACTS_CHECK, conf_name_of(conf_check_names, (int)check->kind),
                     &check->position);
-        facts_settings(facts, SCHEMA_TCP_CHECK, check);
+        facts_settings(facts, build_check_kind(check->kind)->block, check);
         facts_end(facts);
     }
     facts_end(facts);

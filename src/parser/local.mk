@@ -15,6 +15,7 @@ libparser_a_SOURCES = \
     src/parser/build_route.c \
     src/parser/build_rule.c \
     src/parser/build_service.c \
+    src/parser/build_check.c \
     src/parser/build_service_finish.c \
     src/parser/build_strict.c \
     src/parser/build_static.c \

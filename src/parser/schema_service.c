@@ -275,7 +275,7 @@ static const struct schema_row schema_real_server_rows_table[] = {
                   "    helo_name lb1.example.com\n"
                   "}")),
     ROW("TCP_CHECK", BLOCK, CORE, "The server is alive while it takes a TCP connection.",
-        OPENS(SCHEMA_TCP_CHECK), READER(build_read_tcp_check),
+        OPENS(SCHEMA_TCP_CHECK), READER(build_read_check),
         EXAMPLE("{\n"
                 "    connect_timeout 3\n"
                 "    retry 2\n"

@@ -251,7 +251,7 @@ int world_open(void **state)
     world->stderr_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     world->loop = loop_new();
     world->log = log_new(&options);
-    world->checker = checker_new(world->loop, world->log, &hooks);
+    world->checker = checker_new(world->loop, NULL, world->log, &hooks);
     *state = world;
     return world->log_fd >= 0 && world->stderr_fd >= 0 && world->loop ? 0 : -1;
 }

@@ -18,6 +18,7 @@ unit_tests = \
     tests/unit/test_command \
     tests/unit/test_conf_text \
     tests/unit/test_decide \
+    tests/unit/test_detail \
     tests/unit/test_diag \
     tests/unit/test_diff \
     tests/unit/test_drift \

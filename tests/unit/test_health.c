@@ -330,6 +330,41 @@ static const struct {
     {"servers of weight 0 alone have none", {1, 0, 0}, "0", "N"},
 };
 
+static const struct {
+    const char *name;
+    struct health_change changes[3];
+    uint32_t configured;
+    uint32_t weight;
+} weights[] = {
+    {"none", {{HEALTH_CHANGE_NONE, 9}}, 5, 5},
+    {"added", {{HEALTH_CHANGE_ADD, 3}}, 5, 8},
+    {"taken off, not below 0", {{HEALTH_CHANGE_ADD, -9}}, 5, 0},
+    {"set", {{HEALTH_CHANGE_SET, 20}}, 5, 20},
+    {"set to 0", {{HEALTH_CHANGE_SET, 0}}, 5, 0},
+    {"a part", {{HEALTH_CHANGE_PERCENT, 75}}, 100, 75},
+    {"more than all", {{HEALTH_CHANGE_PERCENT, 250}}, 4, 10},
+    {"summed by B47", {{HEALTH_CHANGE_SET, 20}, {HEALTH_CHANGE_SET, 3}}, 5, 18},
+    {"of each kind",
+     {{HEALTH_CHANGE_SET, 20}, {HEALTH_CHANGE_ADD, 1}, {HEALTH_CHANGE_PERCENT, 50}},
+     10,
+     16},
+    {"not above the highest", {{HEALTH_CHANGE_ADD, INT32_MAX}}, INT32_MAX, INT32_MAX},
+};
+
+static void test_weights_change_by_the_sum_of_their_checks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(weights); i++) {
+        int64_t delta = 0;
+
+        for (size_t j = 0; j < UNIT_COUNT(weights[i].changes); j++) {
+            delta += health_change_delta(weights[i].changes[j], weights[i].configured);
+        }
+        assert_fact(health_weight(weights[i].configured, delta) == weights[i].weight, "%s: %u",
+                    weights[i].name, health_weight(weights[i].configured, delta));
+    }
+}
+
 static void test_quorum_is_gained_and_lost_by_b48(void **state)
 {
     (void)state;
@@ -356,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_servers_have_their_place_in_the_table),
         cmocka_unit_test(test_the_sorry_server_is_in_while_quorum_is_lost),
         cmocka_unit_test(test_admin_states_have_names),
+        cmocka_unit_test(test_weights_change_by_the_sum_of_their_checks),
         cmocka_unit_test(test_quorum_has_two_bounds),
         cmocka_unit_test(test_quorum_is_gained_and_lost_by_b48),
     };

@@ -41,7 +41,7 @@ static void test_errors_of_a_connection_have_their_class_and_text(void **state)
 
         assert_fact(verdict.class == errors[i].class, "error %d: class %s", errors[i].error,
                     verdict_class_name(verdict.class));
-        assert_string_equal(verdict_text(text, &verdict, "connected", 0), errors[i].text);
+        assert_string_equal(verdict_text(text, &verdict, "connected"), errors[i].text);
     }
 }
 
@@ -54,19 +54,34 @@ static void test_a_prohibition_is_the_servers_only_when_it_came_over_the_network
 
 static void test_a_timeout_says_how_long_it_waited(void **state)
 {
-    struct verdict verdict = verdict_of_timeout();
+    struct verdict verdict = verdict_of_timeout(NULL, 5 * CLOCK_SECOND);
     char text[VERDICT_TEXT_SIZE];
 
     (void)state;
     assert_int_equal(verdict.class, VERDICT_TIMEOUT);
-    assert_string_equal(verdict_text(text, &verdict, "connected", 5 * CLOCK_SECOND),
-                        "no answer within 5.00 s");
+    assert_string_equal(verdict_text(text, &verdict, "connected"), "no answer within 5.00 s");
+    verdict = verdict_of_timeout("no greeting", CLOCK_SECOND / 2);
+    assert_string_equal(verdict_text(text, &verdict, "connected"), "no greeting within 500 ms");
+}
+
+static void test_a_verdict_has_the_text_that_it_was_given(void **state)
+{
+    struct verdict verdict = verdict_of(VERDICT_ANSWER, "status %d, not 200", 503);
+    char text[VERDICT_TEXT_SIZE];
+
+    (void)state;
+    assert_int_equal(verdict.class, VERDICT_ANSWER);
+    assert_string_equal(verdict_text(text, &verdict, "connected"), "status 503, not 200");
+    verdict = verdict_of(VERDICT_ANSWER, "%0200d", 1);
+    assert_int_equal(strlen(verdict_text(text, &verdict, "connected")), VERDICT_TEXT_SIZE - 1);
+    verdict = (struct verdict){.class = VERDICT_PROTOCOL};
+    assert_string_equal(verdict_text(text, &verdict, "connected"), "protocol");
 }
 
 static void test_only_a_local_error_says_nothing_of_the_server(void **state)
 {
-    static const char *const names[] = {"ok",          "timeout", "refused",
-                                        "unreachable", "reset",   "local"};
+    static const char *const names[] = {"ok",  "timeout",  "refused", "unreachable", "reset",
+                                        "tls", "protocol", "answer",  "local"};
 
     (void)state;
     assert_int_equal(UNIT_COUNT(names), VERDICT_CLASSES);
@@ -86,6 +101,7 @@ int main(void)
         cmocka_unit_test(test_errors_of_a_connection_have_their_class_and_text),
         cmocka_unit_test(test_a_prohibition_is_the_servers_only_when_it_came_over_the_network),
         cmocka_unit_test(test_a_timeout_says_how_long_it_waited),
+        cmocka_unit_test(test_a_verdict_has_the_text_that_it_was_given),
         cmocka_unit_test(test_only_a_local_error_says_nothing_of_the_server),
     };
 

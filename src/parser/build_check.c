@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The checkers: what the parser knows of each kind, and how their blocks are read. What a kind alone
+ * has of its own grammar is in a file of its own. Pure.
+ */
+#include "parser/build.h"
+
+#include "base/arena.h"
+
+#define CHECK_SECOND INT64_C(1000000000)
+
+/* The reference, 2.14 and 2.15: what a kind does where nothing around it says something else. */
+static const struct build_check_kind build_check_kinds[CONF_CHECK_KINDS] = {
+    [CONF_CHECK_TCP] = {SCHEMA_TCP_CHECK, BUILD_CHECK_PORT, 1, CHECK_SECOND, NULL, NULL},
+};
+
+const struct build_check_kind *build_check_kind(enum conf_check_kind kind)
+{
+    return &build_check_kinds[kind];
+}
+
+static enum conf_check_kind check_kind_of(enum schema_block block)
+{
+    int kind = 0;
+
+    while (build_check_kinds[kind].block != block) {
+        kind++;
+    }
+    return (enum conf_check_kind)kind;
+}
+
+void build_read_check(struct build *build, struct build_frame *frame, const struct schema_row *row)
+{
+    struct build_server_entry *server = ((struct build_real_server *)frame->extra)->entry;
+    struct build_check_entry *entry = arena_alloc(build->service, sizeof(*entry));
+    struct conf_check *check = build_new(build, build->arena, row->opens, SCHEMA_OBJECT);
+    struct build_check *extra = build_new_extra(build, &build->checks, row->opens);
+    const struct build_check_kind *kind;
+    struct build_frame inner;
+
+    build_enter(&inner, frame, row->opens);
+    check->kind = check_kind_of(row->opens);
+    check->position = frame->keyword.position;
+    kind = build_check_kind(check->kind);
+    extra->settings[BUILD_WEIGHT] = BUILD_UNSET;
+    extra->settings[BUILD_INHIBIT_ON_FAILURE] = BUILD_UNSET;
+    inner.object = check;
+    inner.extra = extra;
+    if (kind->begin) {
+        kind->begin(check);
+    }
+    if (build_read_block(build, &inner) && kind->end) {
+        kind->end(build, &inner, check);
+    }
+    entry->check = check;
+    entry->extra = build_keep_extra(build, &build->checks, extra);
+    entry->origin = frame->keyword.origin;
+    entry->length = frame->keyword.length;
+    STAILQ_INSERT_TAIL(&server->checks, entry, next);
+    STAILQ_INSERT_TAIL(&server->server->checks, check, next);
+}
