@@ -3,7 +3,10 @@ sbin_PROGRAMS += holdfastd
 holdfastd_SOURCES = src/holdfastd.c src/events.c src/events.h src/inspect.c src/inspect.h src/load.c src/load.h \
     src/mark.c src/mark.h src/planned.c src/planned.h src/statefile.c src/statefile.h \
     src/once.c src/once.h src/options.c src/options.h src/place.c src/place.h src/privileges.c src/privileges.h \
-    src/print.c src/print.h src/running.c src/running.h
+    src/print.c src/print.h src/running.c src/running.h \
+    src/daemon/daemon.h src/daemon/announce.c src/daemon/apply.c src/daemon/control.c \
+    src/daemon/network.c src/daemon/process.c src/daemon/reload.c src/daemon/service.c \
+    src/daemon/static.c src/daemon/status.c src/daemon/stop.c src/daemon/vrrp.c
 holdfastd_LDADD = $(module_libraries) $(external_libraries)
 bin_PROGRAMS += holdfastctl
 holdfastctl_SOURCES = src/holdfastctl.c src/plan.c src/plan.h

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the VRRP module needs of others: interfaces, addresses, announcements. holdfastd.c fills it in;
- * a test may fill it with its own.
+ * What the VRRP module needs of others: interfaces, addresses, announcements. src/daemon fills it in; a
+ * test may fill it with its own.
  */
 #ifndef HOLDFAST_VRRP_HOOKS_H
 #define HOLDFAST_VRRP_HOOKS_H

@@ -8,14 +8,17 @@ function finding(text) { print current ":" FNR ": " text }
 # The folder that a file's own headers are in; a file at the top is a module of its own.
 function module_of(file) { return file ~ /\// ? substr(file, 1, index(file, "/") - 1) : file }
 
+# Whose rule holds for a file: its own, else its folder's.
+function ruled_as(file) { return file in may ? file : module_of(file) }
+
 function check_own(file) {
-    if (!(module_of(file) in may)) finding("no rule says what " module_of(file) " may include")
+    if (!(ruled_as(file) in may)) finding("no rule says what " module_of(file) " may include")
 }
 
 function allowed(file, header,    module, words, i, n) {
     module = module_of(file)
     if (header == "config.h" || (file ~ /\// && module_of(header) == module)) return 1
-    n = split(may[module], words, " ")
+    n = split(may[ruled_as(file)], words, " ")
     for (i = 1; i <= n; i++) {
         if (words[i] == header) return 1
         if (words[i] ~ /\/\*$/ && module_of(header) "/*" == words[i]) return 1
@@ -27,7 +30,7 @@ function check_project(header) {
     if (header !~ /\// && header != "config.h" && !((header) in may)) {
         finding("\"" header "\" is not named from the source folder")
     } else if (!allowed(current, header)) {
-        finding(module_of(current) " may not include \"" header "\"")
+        finding(ruled_as(current) " may not include \"" header "\"")
     } else if (current in pure && !(header in pure) && !(header in plain)) {
         finding("is pure and may not include \"" header "\", which is not")
     }

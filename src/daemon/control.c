@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The commands of the control socket.
+ */
+#include "daemon/daemon.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/runtime.h"
+#include "control/protocol.h"
+#include "control/snapshot.h"
+#include "running.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void daemon_command_status(void *argument, struct control_request *request)
+{
+    struct daemon *daemon = argument;
+
+    daemon->memory_loose = true;
+    snapshot_answer(daemon->snapshot, request);
+}
+
+static void daemon_command_reload(void *argument, struct control_request *request)
+{
+    struct daemon *daemon = argument;
+
+    daemon->waiting =
+        memory_resize(daemon->waiting, daemon->waiting_count + 1, sizeof(struct control_request *));
+    daemon->waiting[daemon->waiting_count++] = request;
+    daemon_reload_start(daemon);
+}
+
+void daemon_listen(struct daemon *daemon)
+{
+    char *own = runtime_path(daemon->runtime, "control.sock");
+    const char *path = daemon->options.socket_path ? daemon->options.socket_path : own;
+    int error;
+
+    daemon->control = control_new(daemon->loop, daemon->log, path, &error);
+    if (daemon->control) {
+        control_add_command(daemon->control, "status", "everything that is known",
+                            daemon_command_status, daemon);
+        control_add_command(daemon->control, "config", "the configuration that is in force",
+                            running_answer, daemon->running);
+        control_add_command(daemon->control, "reload", "read the configuration again",
+                            daemon_command_reload, daemon);
+    } else {
+        log_error(daemon->log, path,
+                  "no control socket: %s: holdfastctl cannot be used, everything else goes on%s",
+                  strerror(-error), error == -EEXIST ? "; remove what lies there" : "");
+    }
+    free(own);
+}

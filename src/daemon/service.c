@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Wiring of checks and IPVS: verdicts become weights, changes are told to scripts, FIFOs and by
+ * mail.
+ */
+#include "daemon/daemon.h"
+
+#include "base/command.h"
+#include "base/log.h"
+#include "base/runner.h"
+#include "base/text.h"
+#include "check/checker.h"
+#include "check/event_line.h"
+#include "events.h"
+#include "ipvs/sync.h"
+#include "mail/mail.h"
+#include "net/link.h"
+#include "parser/conf.h"
+#include "place.h"
+#include "vrrp/vrrp.h"
+
+#include <string.h>
+
+static bool daemon_server_view(void *argument, const struct conf_virtual_server *service,
+                               const struct conf_real_server *server, uint32_t *weight)
+{
+    const struct daemon *daemon = argument;
+
+    if (server == service->sorry_server) {
+        return checker_sorry_view(daemon->checker, &service->key, weight);
+    }
+    return checker_server_view(daemon->checker, &service->key, &server->key, weight);
+}
+
+static bool daemon_is_master(void *argument, const char *instance)
+{
+    return vrrp_is_master(((const struct daemon *)argument)->vrrp, instance);
+}
+
+static int daemon_find_interface(void *argument, const char *name)
+{
+    const struct link *link = link_find(((const struct daemon *)argument)->links, name);
+
+    return link ? link->info.index : 0;
+}
+
+void daemon_on_vrrp_changed(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    if (daemon->sync && !daemon->is_stopping) {
+        sync_mark_daemon(daemon->sync);
+    }
+}
+
+static void daemon_on_service_changed(void *argument, const struct conf_service_key *service)
+{
+    struct daemon *daemon = argument;
+
+    sync_mark_dirty(daemon->sync, service);
+}
+
+static const struct conf_virtual_server *daemon_find_service(const struct conf *conf,
+                                                             const struct conf_service_key *key)
+{
+    const struct conf_virtual_server *service;
+
+    STAILQ_FOREACH(service, &conf->virtual_servers, next) {
+        if (memcmp(&service->key, key, sizeof(*key)) == 0) {
+            return service;
+        }
+    }
+    return NULL;
+}
+
+static const struct conf_real_server *daemon_find_server(const struct conf_virtual_server *service,
+                                                         const struct conf_server_key *key)
+{
+    const struct conf_real_server *server;
+
+    STAILQ_FOREACH(server, &service->servers, next) {
+        if (memcmp(&server->key, key, sizeof(*key)) == 0) {
+            return server;
+        }
+    }
+    return NULL;
+}
+
+static const struct conf_script *daemon_event_script(const struct conf *conf,
+                                                     const struct checker_event *event)
+{
+    const struct conf_virtual_server *service = daemon_find_service(conf, event->service);
+    const struct conf_real_server *server;
+
+    if (!service) {
+        return NULL;
+    }
+    if (!event->server) {
+        return event->kind == CHECKER_QUORUM_UP ? &service->quorum_up : &service->quorum_down;
+    }
+    server = daemon_find_server(service, event->server);
+    if (!server) {
+        return NULL;
+    }
+    return event->kind == CHECKER_SERVER_UP ? &server->notify_up : &server->notify_down;
+}
+
+/* One that went out of the configuration is told of as it was in the former one. */
+static bool daemon_mails(const struct conf *conf, const struct checker_event *event)
+{
+    const struct conf_virtual_server *service = daemon_find_service(conf, event->service);
+    const struct conf_real_server *server =
+        service && event->server ? daemon_find_server(service, event->server) : NULL;
+
+    return event->server ? server && server->mail : service && service->mail;
+}
+
+static void daemon_mail_check_event(const struct daemon *daemon, const struct conf *conf,
+                                    const struct checker_event *event)
+{
+    struct text_buffer subject = {0};
+
+    if (conf && conf->global.mail.server && daemon_mails(conf, event)) {
+        event_line_write_subject(event, &subject);
+        mail_tell(daemon->mail, subject.data, event->reason ? event->reason : "");
+        text_release(&subject);
+    }
+}
+
+static void daemon_on_check_event(void *argument, const struct checker_event *event)
+{
+    struct daemon *daemon = argument;
+    const struct conf *conf = event->removed ? daemon->conf_before : daemon->conf;
+    const struct conf_script *script = conf ? daemon_event_script(conf, event) : NULL;
+    struct text_buffer line = {0};
+    struct command *command;
+    int error;
+
+    event_line_write(event, &line);
+    events_tell_lvs(daemon->events, line.data);
+    text_release(&line);
+    daemon_mail_check_event(daemon, conf, event);
+    if (!script || !script->argv) {
+        return;
+    }
+    command =
+        command_new(daemon->log, script->argv[0], script->argv, script->user, script->group,
+                    &(struct command_policy){.user = conf->global.script_user,
+                                             .group = conf->global.script_group,
+                                             .secure = conf->global.script_security,
+                                             .supplementary = conf->global.supplementary_groups});
+    if (command && !command_run(command, daemon->runner, NULL, NULL, 0, NULL, NULL, &error)) {
+        log_error(daemon->log, command_path(command), "cannot be started: %s",
+                  runner_error_text(error));
+    }
+    command_free(command);
+}
+
+void daemon_wire_services(struct daemon *daemon)
+{
+    const struct checker_hooks checker_hooks = {.argument = daemon,
+                                                .service_changed = daemon_on_service_changed,
+                                                .event = daemon_on_check_event};
+    const struct sync_hooks sync_hooks = {.argument = daemon,
+                                          .server_view = daemon_server_view,
+                                          .is_master = daemon_is_master,
+                                          .find_interface = daemon_find_interface};
+
+    daemon->checker = checker_new(daemon->loop, daemon->runner, daemon->log, &checker_hooks);
+    daemon->sync =
+        sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
+    sync_set_namespace(daemon->sync, place_ipvs(daemon->place));
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The status document: each section is asked of the module that knows it.
+ */
+#include "config.h"
+
+#include "daemon/daemon.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/runner.h"
+#include "base/runtime.h"
+#include "base/text.h"
+#include "bfd/bfd.h"
+#include "check/checker.h"
+#include "control/render.h"
+#include "control/snapshot.h"
+#include "events.h"
+#include "ipvs/sync.h"
+#include "mail/mail.h"
+#include "net/address.h"
+#include "net/carrier.h"
+#include "net/neigh.h"
+#include "net/route.h"
+#include "net/rule.h"
+#include "net/vmac.h"
+#include "parser/conf.h"
+#include "place.h"
+#include "planned.h"
+#include "privileges.h"
+#include "running.h"
+#include "statefile.h"
+#include "vrrp/vrrp.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static json_t *daemon_section_daemon(void *argument)
+{
+    const struct daemon *daemon = argument;
+    const struct options *options = &daemon->options;
+    char started[CLOCK_TEXT_SIZE];
+
+    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "version", PACKAGE_VERSION, "pid",
+                     (int)getpid(), "started", clock_wall_text(started, daemon->started_wall),
+                     "config_file", json_from_text(options->config_file), "config_id",
+                     json_from_text(options->config_id), "namespace",
+                     json_from_text(place_namespace(daemon->place)), "instance",
+                     json_from_text(place_instance(daemon->place)), "runtime_directory",
+                     json_from_text(runtime_directory(daemon->runtime)));
+}
+
+static json_t *daemon_section_instances(void *argument)
+{
+    return vrrp_snapshot_instances(((const struct daemon *)argument)->vrrp);
+}
+
+static json_t *daemon_section_groups(void *argument)
+{
+    return vrrp_snapshot_groups(((const struct daemon *)argument)->vrrp);
+}
+
+static json_t *daemon_section_scripts(void *argument)
+{
+    return vrrp_snapshot_scripts(((const struct daemon *)argument)->vrrp);
+}
+
+static json_t *daemon_keeper_json(const struct keeper_counters *counters)
+{
+    return json_pack("{s:I, s:I, s:I, s:I}", "added", (json_int_t)counters->added, "removed",
+                     (json_int_t)counters->removed, "restored", (json_int_t)counters->restored,
+                     "errors", (json_int_t)counters->errors);
+}
+
+static json_t *daemon_section_mail(void *argument)
+{
+    return mail_snapshot(((const struct daemon *)argument)->mail);
+}
+
+static json_t *daemon_section_fifos(void *argument)
+{
+    return events_snapshot(((const struct daemon *)argument)->events);
+}
+
+static json_t *daemon_section_files(void *argument)
+{
+    return vrrp_snapshot_files(((const struct daemon *)argument)->vrrp);
+}
+
+static json_t *daemon_section_processes(void *argument)
+{
+    return vrrp_snapshot_processes(((const struct daemon *)argument)->vrrp);
+}
+
+static json_t *daemon_section_bfd(void *argument)
+{
+    return bfd_snapshot(((const struct daemon *)argument)->bfd);
+}
+
+static json_t *daemon_virtual_json(const struct daemon *daemon)
+{
+    const struct vmac_counters *counters = vmac_counters(daemon->vmacs);
+
+    return json_pack("{s:I, s:I, s:I, s:I}", "created", (json_int_t)counters->created, "adopted",
+                     (json_int_t)counters->adopted, "removed", (json_int_t)counters->removed,
+                     "refused", (json_int_t)counters->refused);
+}
+
+static json_t *daemon_section_network(void *argument)
+{
+    const struct daemon *daemon = argument;
+    const struct address_counters *counters = address_counters(daemon->addresses);
+
+    json_t *section = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "addresses_added", (json_int_t)counters->added,
+        "addresses_removed", (json_int_t)counters->removed, "addresses_restored",
+        (json_int_t)counters->restored, "address_errors", (json_int_t)counters->errors,
+        "gratuitous_arps_sent", (json_int_t)neigh_sent(daemon->neigh), "announcements_waiting",
+        (json_int_t)neigh_waiting(daemon->neigh), "routes",
+        daemon_keeper_json(route_counters(daemon->routes)), "rules",
+        daemon_keeper_json(rule_counters(daemon->rules)));
+
+    json_object_set_new(section, "virtual_interfaces", daemon_virtual_json(daemon));
+    json_object_set_new(section, "links", carrier_snapshot(daemon->carriers));
+    return section;
+}
+
+static json_t *daemon_section_checks(void *argument)
+{
+    return checker_summary(((const struct daemon *)argument)->checker);
+}
+
+static json_t *daemon_section_reload(void *argument)
+{
+    const struct daemon *daemon = argument;
+
+    int64_t planned = planned_at(daemon->planned);
+    char at[CLOCK_TEXT_SIZE];
+
+    return json_pack("{s:I, s:s?, s:o}", "count", (json_int_t)daemon->reload.count, "planned",
+                     planned ? clock_wall_text(at, planned) : NULL, "last",
+                     daemon_reload_json(daemon));
+}
+
+static json_t *daemon_section_loop(void *argument)
+{
+    const struct daemon *daemon = argument;
+    json_t *section = snapshot_loop(daemon->loop);
+
+    json_object_set_new(section, "late_wakeups",
+                        json_integer((json_int_t)vrrp_late_wakeups(daemon->vrrp)));
+    return section;
+}
+
+static json_t *daemon_section_privileges(void *argument)
+{
+    const struct daemon *daemon = argument;
+    json_t *section = privileges_snapshot(daemon->privileges);
+
+    json_object_set_new(section, "helper",
+                        json_pack("{s:i, s:b, s:i, s:o}", "pid", (int)daemon->helper_process,
+                                  "alive", runner_is_alive(daemon->runner), "programs",
+                                  (int)runner_jobs(daemon->runner), "capabilities",
+                                  privileges_names(daemon->helper_kept)));
+    return section;
+}
+
+static void *daemon_capture_services(void *argument)
+{
+    return checker_capture(((const struct daemon *)argument)->checker);
+}
+
+static json_t *daemon_render_services(const void *capture)
+{
+    return checker_render(capture);
+}
+
+static void daemon_release_services(void *capture)
+{
+    checker_capture_free(capture);
+}
+
+static const struct snapshot_large daemon_services = {.capture = daemon_capture_services,
+                                                      .render = daemon_render_services,
+                                                      .release = daemon_release_services};
+
+static json_t *daemon_section_ipvs(void *argument)
+{
+    return sync_snapshot(((const struct daemon *)argument)->sync);
+}
+
+/* The kernel's counters are read before each document. */
+static void daemon_refresh(void *argument, void (*done)(void *done_argument), void *done_argument)
+{
+    struct daemon *daemon = argument;
+
+    (void)sync_refresh(daemon->sync, done, done_argument);
+}
+
+void daemon_describe(struct daemon *daemon)
+{
+    static const struct {
+        const char *name;
+        snapshot_function function;
+    } sections[] = {
+        {"daemon", daemon_section_daemon},
+        {"instances", daemon_section_instances},
+        {"sync_groups", daemon_section_groups},
+        {"scripts", daemon_section_scripts},
+        {"track_files", daemon_section_files},
+        {"fifos", daemon_section_fifos},
+        {"mail", daemon_section_mail},
+        {"track_processes", daemon_section_processes},
+        {"bfd", daemon_section_bfd},
+        {"checks", daemon_section_checks},
+        {"network", daemon_section_network},
+        {"ipvs", daemon_section_ipvs},
+        {"reload", daemon_section_reload},
+        {"loop", daemon_section_loop},
+        {"static", daemon_section_static},
+        {"privileges", daemon_section_privileges},
+    };
+
+    daemon->running = running_new(daemon->loop);
+    running_set(daemon->running, daemon->conf);
+    daemon->snapshot = snapshot_new(daemon->loop);
+    snapshot_set_refresh(daemon->snapshot, daemon_refresh, daemon);
+    snapshot_add_large(daemon->snapshot, "services", &daemon_services, daemon);
+    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+        snapshot_add(daemon->snapshot, sections[i].name, sections[i].function, daemon);
+    }
+}
+
+void daemon_on_dump(void *argument)
+{
+    struct daemon *daemon = argument;
+    json_t *document = snapshot_now(daemon->snapshot);
+    const struct render_options options = {.now_wall = clock_wall()};
+    struct text_buffer text = {0};
+    char *line;
+    char *rest;
+
+    render_status(document, &options, &text);
+    json_decref(document);
+    if (daemon->conf->global.state_dump_file) {
+        statefile_write(daemon->statefile, daemon->conf->global.state_dump_file, &text);
+        return;
+    }
+    rest = text.data;
+    while ((line = strsep(&rest, "\n"))) {
+        if (*line) {
+            log_event(daemon->log, LOG_LEVEL_NOTICE, "state", "%s", line);
+        }
+    }
+    text_release(&text);
+}

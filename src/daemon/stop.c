@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The orderly stop: what ends first, what is waited for, and how long.
+ */
+#include "daemon/daemon.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/runner.h"
+#include "base/sdnotify.h"
+#include "bfd/bfd.h"
+#include "check/checker.h"
+#include "control/protocol.h"
+#include "events.h"
+#include "load.h"
+#include "mail/mail.h"
+#include "net/filter.h"
+#include "once.h"
+#include "parser/conf.h"
+#include "vrrp/vrrp.h"
+
+/* For notify scripts: keepalived-reference.md 3.3. */
+#define DAEMON_STOP_LIMIT (1 * CLOCK_SECOND)
+
+static void daemon_on_idle(void *argument);
+
+void daemon_try_stop(struct daemon *daemon)
+{
+    if (!daemon->is_stopping || daemon->is_over || vrrp_is_leaving(daemon->vrrp)) {
+        return;
+    }
+    if (!daemon->has_left) { /* no address of ours is left, and nothing more is told */
+        daemon->has_left = true;
+        events_end(daemon->events);
+        mail_hurry(daemon->mail, daemon_on_idle, daemon);
+        if (mail_is_busy(daemon->mail)) {
+            daemon->scripts_had_time = false;
+            loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
+        }
+        if (filter_remove(daemon->filter)) {
+            daemon->scripts_had_time = false;
+            loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
+        }
+    }
+    if (daemon->scripts_had_time || (!runner_jobs(daemon->runner) && !mail_is_busy(daemon->mail))) {
+        loop_stop(daemon->loop);
+    }
+}
+
+void daemon_on_stop_limit(void *argument, int64_t now, int64_t late)
+{
+    struct daemon *daemon = argument;
+
+    (void)now;
+    (void)late;
+    daemon->scripts_had_time = true;
+    daemon_try_stop(daemon);
+}
+
+static void daemon_on_idle(void *argument)
+{
+    daemon_try_stop(argument);
+}
+
+void daemon_on_terminate(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    if (daemon->is_stopping) {
+        return;
+    }
+    daemon->is_stopping = true;
+    log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "stopping");
+    sdnotify_stopping();
+    if (daemon->startup) {
+        once_abandon(daemon->startup);
+        daemon->startup = NULL;
+        loop_timer_set(daemon->leftover, CLOCK_NEVER);
+        daemon_sweep(daemon); /* nobody else will */
+    }
+    vrrp_stop(daemon->vrrp);   /* first: another director takes the addresses */
+    load_cancel(daemon->load); /* it may have to wait for what is being read */
+    daemon->load = NULL;
+    bfd_stop(daemon->bfd);
+    checker_stop(daemon->checker);
+    runner_on_idle(daemon->runner, daemon_on_idle, daemon);
+    loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
+    daemon_try_stop(daemon);
+}
+
+static void daemon_on_shut_down(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    loop_stop(daemon->loop);
+}
+
+void daemon_shut_down(struct daemon *daemon)
+{
+    const struct conf_global *global = &daemon->conf->global;
+
+    daemon_answer_reloads(daemon);
+    control_free(daemon->control);
+    daemon->control = NULL;
+    daemon->is_over = true;
+    if (once_start(daemon->log, daemon->runner, "shutdown_script", &global->shutdown, global,
+                   daemon_on_shut_down, daemon)) {
+        (void)loop_run(daemon->loop);
+    }
+}
