@@ -1,12 +1,12 @@
 noinst_LIBRARIES += libipvs.a
 libipvs_a_SOURCES = \
-    src/ipvs/daemon.c src/ipvs/daemon.h \
     src/ipvs/drift.c src/ipvs/drift.h \
     src/ipvs/kernel.c src/ipvs/kernel.h \
     src/ipvs/kernel_codec.c src/ipvs/kernel_codec.h \
     src/ipvs/kernel_error.c src/ipvs/kernel_error.h \
     src/ipvs/owned.c src/ipvs/owned.h \
     src/ipvs/plan.c src/ipvs/plan.h \
+    src/ipvs/role.c src/ipvs/role.h \
     src/ipvs/sync.c src/ipvs/sync.h src/ipvs/sync_state.h \
     src/ipvs/sync_daemon.c \
     src/ipvs/sync_job.c \

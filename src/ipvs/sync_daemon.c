@@ -136,13 +136,13 @@ static int sync_daemon_index(const struct sync *sync, const char *interface)
 static void sync_daemon_step(struct sync *sync)
 {
     const struct conf_sync_daemon *conf = sync_daemon_conf(sync);
-    const struct daemon_facts facts = {
+    const struct role_facts facts = {
         .configured = conf,
         .both = conf && !conf->instance,
         .is_master =
             conf && conf->instance && sync->hooks.is_master(sync->hooks.argument, conf->instance),
     };
-    int64_t next = daemon_step(&sync->daemon.state, &facts, clock_now());
+    int64_t next = role_step(&sync->daemon.state, &facts, clock_now());
 
     loop_timer_set(sync->daemon.timer, sync->stopped ? CLOCK_NEVER : next);
     sync->daemon.index = conf ? sync_daemon_index(sync, conf->interface) : 0;
@@ -156,7 +156,7 @@ static void sync_daemon_want(const struct sync *sync,
 
     memset(wanted, 0, TABLE_DAEMON_ROLES * sizeof(*wanted));
     for (unsigned role = 0; conf && sync->daemon.index && role < TABLE_DAEMON_ROLES; role++) {
-        if (daemon_is_wanted(&sync->daemon.state, (enum table_daemon_role)role)) {
+        if (role_is_wanted(&sync->daemon.state, (enum table_daemon_role)role)) {
             wanted[role] = table_daemon_of(conf, (enum table_daemon_role)role);
         }
     }
@@ -322,9 +322,9 @@ static json_t *sync_daemon_json_role(const struct sync *sync, enum table_daemon_
 {
     const struct table_daemon *daemon = &sync->actual.daemons[role];
     char group[INET_ADDR_TEXT_SIZE];
-    json_t *json = json_pack(
-        "{s:b, s:b, s:o}", "wanted", daemon_is_wanted(&sync->daemon.state, role), "running",
-        (int)daemon->running, "error", sync_daemon_json_text(sync->daemon.roles[role].fault));
+    json_t *json = json_pack("{s:b, s:b, s:o}", "wanted", role_is_wanted(&sync->daemon.state, role),
+                             "running", (int)daemon->running, "error",
+                             sync_daemon_json_text(sync->daemon.roles[role].fault));
 
     if (daemon->running) {
         json_object_set_new(json, "interface", json_string(daemon->interface));

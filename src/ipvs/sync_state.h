@@ -18,10 +18,10 @@
 #include "base/loop.h"
 #include "base/runner.h"
 #include "base/worker.h"
-#include "ipvs/daemon.h"
 #include "ipvs/kernel.h"
 #include "ipvs/kernel_error.h"
 #include "ipvs/plan.h"
+#include "ipvs/role.h"
 #include "ipvs/sync.h"
 #include "ipvs/table.h"
 
@@ -142,7 +142,7 @@ struct sync_daemon_role {
 };
 
 struct sync_daemon {
-    struct daemon_state state;
+    struct role_state state;
     bool ours;                /* configured, or the last run's; else they are somebody else's */
     bool dirty;               /* to be planned */
     int index;                /* of the interface now; 0: it is not there */

@@ -1473,7 +1473,7 @@ static void test_a_takeover_starts_the_new_role_before_the_old_one_ends(void **s
     become(true);
     assert_true(MASTER.running);
     assert_true(BACKUP.running);
-    assert_true(loop_timer_deadline(mock.sync->daemon.timer) <= clock_now() + DAEMON_LINGER);
+    assert_true(loop_timer_deadline(mock.sync->daemon.timer) <= clock_now() + ROLE_LINGER);
     let_linger_end();
     assert_true(MASTER.running);
     assert_false(BACKUP.running);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "ipvs/daemon.h"
+#include "ipvs/role.h"
 
 /* The roles that are to run: "m", "b", "mb" or "". */
-static const char *roles(const struct daemon_state *state)
+static const char *roles(const struct role_state *state)
 {
-    bool master = daemon_is_wanted(state, TABLE_DAEMON_MASTER);
-    bool backup = daemon_is_wanted(state, TABLE_DAEMON_BACKUP);
+    bool master = role_is_wanted(state, TABLE_DAEMON_MASTER);
+    bool backup = role_is_wanted(state, TABLE_DAEMON_BACKUP);
 
     return master && backup ? "mb" : master ? "m" : backup ? "b" : "";
 }
@@ -15,7 +15,7 @@ static const char *roles(const struct daemon_state *state)
 static void test_the_old_role_goes_on_for_a_while(void **state)
 {
     static const struct {
-        struct daemon_facts facts;
+        struct role_facts facts;
         int64_t at; /* ms */
         const char *roles;
         int64_t next; /* ms; 0: never */
@@ -35,11 +35,11 @@ static void test_the_old_role_goes_on_for_a_while(void **state)
         {{.configured = false}, 101000, "", 0}, /* at once */
         {{.configured = true, .is_master = true}, 101500, "m", 0},
     };
-    struct daemon_state daemon = {{0}, {0}};
+    struct role_state daemon = {{0}, {0}};
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        int64_t next = daemon_step(&daemon, &rows[i].facts, rows[i].at * CLOCK_MILLISECOND);
+        int64_t next = role_step(&daemon, &rows[i].facts, rows[i].at * CLOCK_MILLISECOND);
 
         assert_fact(strcmp(roles(&daemon), rows[i].roles) == 0, "row %zu: \"%s\"", i,
                     roles(&daemon));
