@@ -152,7 +152,7 @@ static int ctl_read_text(void *argument, const char *path, char **text, size_t *
 /* Loads a file, and shows what is wrong with it. @return NULL: it cannot be used */
 static struct conf *ctl_load(const char *path, const char *config_id)
 {
-    struct parser_options options = {.config_id = config_id};
+    struct parser_options options = {.config_id = config_id, .keys = PARSER_KEYS_AT_HAND};
     struct text_buffer text = {0};
     struct diag_list *list;
     struct conf *conf = parser_load(path, &options, &list);
@@ -167,7 +167,10 @@ static struct conf *ctl_load(const char *path, const char *config_id)
 static struct conf *ctl_load_running(const json_t *answer)
 {
     const char *text = json_string_value(json_object_get(answer, "text"));
-    struct parser_options options = {.world = {.read = ctl_read_text, .argument = (void *)text}};
+    struct parser_options options = {
+        .world = {.read = ctl_read_text, .argument = (void *)text},
+        .keys = PARSER_KEYS_NONE,
+    };
     struct diag_list *list;
     struct conf *conf = text ? parser_load("running", &options, &list) : NULL;
 

@@ -258,6 +258,7 @@ static int daemon_test(const struct options *options)
     struct load_result result;
     int status;
 
+    request.outside = true;
     request.elsewhere = options->network_namespace != NULL; /* a test enters none */
     result = load_now(&request);
     status = result.conf ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -281,6 +282,7 @@ static int daemon_dump(const struct options *options)
     struct load_result result;
     int status = EXIT_FAILURE;
 
+    request.outside = true;
     request.elsewhere = options->network_namespace != NULL;
     request.origins = true;
     result = load_now(&request);

@@ -37,6 +37,7 @@ struct load_result load_now(const struct load_request *request)
         .silence = request->silence,
         .check_includes = request->check_includes,
         .origins = request->origins,
+        .keys = request->outside ? PARSER_KEYS_AT_HAND : PARSER_KEYS_ALL,
         .inside = request->inside,
         .inspect = inspect_program,
     };

@@ -22,6 +22,7 @@ struct load_request {
     bool check_includes;   /* every doubt about an include is an error */
     bool origins;          /* keep where values came from, for dump_write() */
     bool inside;           /* this is the network namespace that it is for, if it names one */
+    bool outside;          /* for somebody else than the daemon, who has its credentials alone */
     bool elsewhere;        /* it is for another network namespace: look at no interfaces here */
 };
 

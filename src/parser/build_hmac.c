@@ -61,7 +61,7 @@ static const char *hmac_read_text(const char *text, size_t length, struct conf_h
 /* Where systemd puts a credential: systemd.exec(5), LoadCredential=. NULL where there is none. */
 static const char *hmac_credential_path(struct build *build, const char *name)
 {
-    const struct parser_world *world = &build->options->world;
+    const struct parser_world *world = source_world(build->source);
     const char *directory =
         world->environment ? world->environment(world->argument, "CREDENTIALS_DIRECTORY") : NULL;
 
@@ -71,11 +71,15 @@ static const char *hmac_credential_path(struct build *build, const char *name)
 /* Reads a key from a file; a newline at its end is not part of it. */
 static const char *hmac_read_file(struct build *build, const char *path, struct conf_hmac_key *key)
 {
-    const struct parser_world *world = &build->options->world;
+    const struct parser_world *world = source_world(build->source);
     const char *complaint;
     char *text = NULL;
     size_t size = 0;
 
+    if (build->options->keys == PARSER_KEYS_NONE ||
+        (build->options->keys == PARSER_KEYS_AT_HAND && !path)) {
+        return NULL;
+    }
     if (!path) {
         return "names a credential, and the daemon was given none (LoadCredential= of its unit)";
     }

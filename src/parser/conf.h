@@ -370,7 +370,8 @@ struct conf_hmac_key {
     uint8_t id; /* 1..255 */
     uint8_t size;
     uint8_t bytes[CONF_HMAC_KEY_SIZE];
-    const char *from; /* "file:PATH" or "credential:NAME" as it was written; NULL: it was a text */
+    const char *from; /* "file:PATH" or "credential:NAME" as it was written; NULL: it was a text.
+                         * Where it was not to be read (parser_options.keys) the size is 0 */
     struct conf_position position;
 };
 STAILQ_HEAD(conf_hmac_key_list, conf_hmac_key);

@@ -80,9 +80,17 @@ typedef enum parser_program (*parser_inspect_function)(void *argument, const cha
                                                        const char *user, const char *group,
                                                        char *reason, size_t size);
 
+/* Which keys of auth_hmac are read that stand in files of their own. */
+enum parser_keys {
+    PARSER_KEYS_ALL,
+    PARSER_KEYS_AT_HAND, /* no credentials where systemd has handed over none: this is not the daemon */
+    PARSER_KEYS_NONE, /* the configuration is only compared; the keys may be another machine's */
+};
+
 struct parser_options {
     const char *config_id; /* for @ID lines; NULL: the host's name up to its first dot */
     struct parser_world world;
+    enum parser_keys keys;
     bool origins;           /* keep where each value came from, for dump_write() */
     bool check_includes;    /* as if `include_check` stood before the text */
     size_t expansion_limit; /* bytes and lines that definitions and sequences may make; 0: these */

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signed adverts (auth_hmac): who is heard, a change of keys, and recorded packets."""
 
+import os
 import re
 import socket
+import subprocess
 
 import pytest
 
-from lib.daemons import advert_limit_s
+from lib.daemons import BUILD, advert_limit_s
 from lib.pairs import BACKUP_PRIORITY, LayoutV6, MySqlLayout, MySqlLayoutV3, Pair, unicast
 from lib.waiting import SLACK_S, hold, wait_until
 
@@ -22,6 +24,33 @@ def signed(layout, words):
     return type("Signed", (layout,), {"configuration": configuration.replace(
         "virtual_ipaddress {", f"auth_hmac {{\n        {words}\n    }}\n    virtual_ipaddress {{",
         1)})
+
+
+def is_vrrp(frame):
+    """Whether an Ethernet frame carries an advert over IPv4."""
+    return frame[12:14] == b"\x08\x00" and frame[23] == 112
+
+
+class Credentials:
+    """What systemd makes of a unit's LoadCredential=: systemd.exec(5), systemd 252.
+
+    A directory that nobody may write to, with files that their owner may read, which is the service's user.
+    """
+
+    def __init__(self, director, **keys):
+        self._directory = director.host.directory / "credentials"
+        self._directory.mkdir(mode=0o700)
+        for name, key in keys.items():
+            self.load(name, key)
+        self._directory.chmod(0o500)
+        director.daemon.environment = {"CREDENTIALS_DIRECTORY": str(self._directory)}
+
+    def load(self, name, key):
+        """Adds a credential, or replaces one, as a whole."""
+        fresh = self._directory / f".{name}"
+        fresh.write_text(key + "\n", encoding="ascii")
+        fresh.chmod(0o400)
+        os.rename(fresh, self._directory / name)
 
 
 ONE_KEY = f"key 1 {KEYS[1]}\n        active_key 1"
@@ -67,6 +96,19 @@ def test_unsigned_adverts_count_where_the_mode_says_so(net):
     assert hmac(pair.backup)["unsigned"] > 0
 
 
+def test_keys_from_files_sign_and_admit_and_are_read_again_by_a_reload(net):
+    """file: of a file that only root may read."""
+    path = net.directory / "key"
+    path.write_text(KEYS[1] + "\n", encoding="ascii")
+    path.chmod(0o400)
+    pair = started(net, signed(MySqlLayoutV3, f"key 1 file:{path}\n        active_key 1"))
+    wait_until(lambda: hmac(pair.backup)["ok"] > 3, 10, "adverts are admitted")
+    path.write_text(KEYS[2] + "\n", encoding="ascii")
+    assert pair.backup.daemon.reload() is None
+    wait_until(lambda: len(pair.owners()) == 2, 5, "the backup hears nobody")
+    assert hmac(pair.backup)["wrong_hmac"] > 0
+
+
 def test_keys_are_changed_without_a_flap(net):
     """Both keys everywhere, then the other one active, then the first one gone."""
     both = f"key 1 {KEYS[1]}\n        key 2 {KEYS[2]}\n        active_key"
@@ -81,12 +123,89 @@ def test_keys_are_changed_without_a_flap(net):
     wait_until(lambda: hmac(pair.backup)["ok"] > before + 2, 5, "adverts are admitted")
 
 
+FIRST_CREDENTIAL = "key 1 credential:vrrp-1\n        active_key 1"
+
+
+@pytest.fixture(name="credited")
+def _credited(net):
+    """A settled pair whose keys are credentials; the second one is not used yet."""
+    pair = Pair(net, ("holdfast", "holdfast"), signed(MySqlLayoutV3, FIRST_CREDENTIAL),
+                vrrp_only=True)
+    for director in pair.directors:
+        director.credentials = Credentials(director, **{
+            "vrrp-1": KEYS[1], "vrrp-2": KEYS[2]})
+    pair.start()
+    return pair
+
+
+def test_keys_from_credentials_sign_and_admit(credited):
+    """Two daemons that systemd gave the key know each other by it, and nobody shows it."""
+    wait_until(lambda: hmac(credited.backup)["ok"] > 3, 10, "adverts are admitted")
+    assert all(count == 0 for name, count in hmac(credited.backup).items() if name != "ok")
+    credited.capture.packets()
+    frames = [frame for _, frame in credited.capture.frames if is_vrrp(frame)]
+    assert frames and all(len(frame) == 14 + 20 + 12 + 28 for frame in frames)
+    for director in credited.directors:
+        told = director.daemon.process.output() + str(director.daemon.status())
+        assert not any(key.removeprefix("hex:") in told for key in KEYS.values())
+    credited.master.daemon.kill()
+    wait_until(lambda: credited.backup.host.owns(credited.vip),
+               advert_limit_s(BACKUP_PRIORITY, credited.layout.interval_s) + SLACK_S, "a takeover")
+
+
+def test_keys_from_credentials_are_changed_by_a_reload(credited):
+    """Without a restart: the second key was handed over at the start, and is made the active one."""
+    both = "key 1 credential:vrrp-1\n        key 2 credential:vrrp-2\n        active_key"
+    for words in (f"{both} 1", f"{both} 2", "key 2 credential:vrrp-2\n        active_key 2"):
+        for director in (credited.backup, credited.master):
+            director.daemon.write_configuration(
+                director.configuration.replace(FIRST_CREDENTIAL, words))
+            assert director.daemon.reload() is None
+            hold(lambda: credited.owners() == [credited.master.name], 0.5, "no flap")
+    before = hmac(credited.backup)["ok"]
+    wait_until(lambda: hmac(credited.backup)["ok"] > before + 2, 5, "adverts are admitted")
+
+
+def test_a_reload_reads_credentials_again(credited):
+    """The file says the same as before, the credential does not: the master is a stranger now."""
+    credited.backup.credentials.load("vrrp-1", KEYS[2])
+    assert credited.backup.daemon.reload() is None
+    wait_until(lambda: len(credited.owners()) == 2, 5, "the backup hears nobody")
+    assert hmac(credited.backup)["wrong_hmac"] > 0
+    credited.master.credentials.load("vrrp-1", KEYS[2])
+    assert credited.master.daemon.reload() is None
+    wait_until(lambda: credited.owners() == [credited.master.name], 5, "they agree again")
+
+
+def test_a_reload_without_the_credential_is_refused_and_the_old_key_stays(credited):
+    """It says which one; adverts are signed and admitted as before."""
+    daemon = credited.backup.daemon
+    daemon.write_configuration(daemon.file_text.replace("vrrp-1", "vrrp-3"))
+    assert "key 1 cannot be read" in daemon.reload()
+    before = hmac(credited.backup)["ok"]
+    wait_until(lambda: hmac(credited.backup)["ok"] > before + 2, 5, "adverts are admitted")
+    assert credited.owners() == [credited.master.name]
+
+
+def test_who_is_not_the_unit_can_test_and_plan_a_file_with_credentials(credited):
+    """holdfastd -t, --dump-config and holdfastctl plan run without CREDENTIALS_DIRECTORY."""
+    daemon = credited.backup.daemon
+    commands = {"test": [BUILD / "holdfastd", "-t", "-f", daemon.file],
+                "dump": [BUILD / "holdfastd", "--dump-config", "-f", daemon.file],
+                "plan": [BUILD / "holdfastctl", "--socket", daemon.socket, "plan", daemon.file]}
+    for name, command in commands.items():
+        with credited.backup.host.entered():
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert (name, done.returncode, done.stderr) == (name, 0, "")
+        assert name != "dump" or "key 1 credential:vrrp-1" in done.stdout
+        assert name != "plan" or "a reload would change nothing" in done.stdout
+
+
 def test_recorded_packets_are_refused(net):
     """The master's own packet, sent again by somebody else in its name."""
     pair = started(net, signed(MySqlLayoutV3, ONE_KEY))
     wait_until(lambda: pair.capture.adverts(pair.master.address), 5, "an advert")
-    frame = next(frame for _, frame in pair.capture.frames
-                 if frame[12:14] == b"\x08\x00" and frame[23] == 112)
+    frame = next(frame for _, frame in pair.capture.frames if is_vrrp(frame))
     assert len(frame) == 14 + 20 + 12 + 28
     with pair.client.entered(), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sender:
         sender.bind(("eth1", 0))

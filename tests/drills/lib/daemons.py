@@ -30,6 +30,7 @@ class Daemon:
     def __init__(self, host, configuration):
         self.host = host
         self.process = None
+        self.environment = {}  # what it is started with, beside our own
         self.directory = host.directory / self.kind
         self.directory.mkdir()
         self.file = self.directory / "daemon.conf"
@@ -53,7 +54,7 @@ class Daemon:
     def start(self):
         """Starts the daemon and waits until it has read its configuration; returns when."""
         at = time.time()
-        self.process = Process(self.host, self.kind, self.arguments())
+        self.process = Process(self.host, self.kind, self.arguments(), self.environment)
         self.wait_started()
         return at
 
