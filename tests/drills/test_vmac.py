@@ -409,6 +409,40 @@ def test_addresses_elsewhere_have_the_virtual_mac_too(alone):
     assert setting(alone.host, "net/ipv4/conf/veth0/promote_secondaries") == 0
 
 
+def named(words, prefix):
+    """Both families' instances with these words in global_defs; their interfaces' names."""
+    v6 = ALONE.replace("VI_1", "VI_6").replace("10.1.0.18/24", "fe80::18/64")
+    moved = ALONE.replace("10.1.0.18/24", "10.1.0.18/24\n        10.0.0.18/24 dev eth1 use_vmac")
+    return (f"global_defs {{\n    {words}\n}}\n{moved}{v6}",
+            {"10.1.0.18": f"{prefix}.7", "fe80::18": f"{prefix}6.7"})
+
+
+def test_virtual_interfaces_are_named_as_the_file_says(alone):
+    """vmac_prefix, vmac_addr_prefix; a reload to other ones makes new interfaces and leaves none."""
+    host = alone.host
+    alone.make_parent()
+    text, _ = named("vmac_prefix lvs", "lvs")
+    alone.write_configuration(text)
+    alone.start()
+    for words, prefix, moved in (("vmac_prefix lvs", "lvs", "lvs.7.2"),
+                                 ("vmac_prefix vip\n    vmac_addr_prefix more", "vip", "more.7"),
+                                 ("vmac_addr_prefix more", "vrrp", "more.7"),
+                                 ("", "vrrp", "vrrp.7.2")):
+        text, names = named(words, prefix)
+        names["10.0.0.18"] = moved
+        alone.write_configuration(text)
+        assert alone.reload() is None
+        wait_until(lambda: {address: (host.address_details(address) or {}).get("dev")
+                            for address in names} == names, 3 + SLACK_S, f"the names are {names}")
+        assert {each["ifname"] for each in json.loads(
+            host.run("ip", "-json", "link", "show", "type", "macvlan"))} == set(names.values())
+        for device in names.values():
+            family = "02" if device == names["fe80::18"] else "01"
+            assert link(host, device)["address"] == f"00:00:5e:00:{family}:07" and is_up(host, device)
+    alone.terminate()
+    assert json.loads(host.run("ip", "-json", "link", "show", "type", "macvlan")) == []
+
+
 def test_ipvlan_is_there_or_says_why_not(alone):
     """use_ipvlan: on a kernel that has it the instance is master by it, else in FAULT."""
     alone.write_configuration(ALONE.replace("use_vmac", "use_ipvlan 10.1.0.7/24"))
