@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A daemon that stops while one of its instances still hands over: the others stay stopped."""
+
+import pytest
+
+from lib.capture import Capture
+from lib.daemons import Holdfast
+from lib.waiting import SLACK_S, hold, wait_until
+
+pytestmark = pytest.mark.ours
+
+HANDOVER_S = 6  # of HOLD, with nobody to succeed: one skew time and a half, which is an interval at most
+ROUTE = "10.79.0.0/16"
+CONFIGURATION = """track_group GROUP {
+    group {
+        STOPPED
+    }
+}
+static_routes {
+    10.79.0.0/16 via 10.80.0.2 track_group GROUP
+}
+vrrp_instance HOLD {
+    interface eth1
+    virtual_router_id 1
+    priority 255
+    version 3
+    advert_int 4
+    virtual_ipaddress {
+        10.5.0.18/24
+    }
+}
+vrrp_instance STOPPED {
+    interface eth2
+    virtual_router_id 2
+    version 3
+    advert_int 0.1
+    virtual_ipaddress {
+        10.6.0.18/24
+    }
+}
+"""
+
+
+def state(daemon, name):
+    """The state of an instance."""
+    return next(each["state"] for each in daemon.status()["instances"] if each["name"] == name)
+
+
+@pytest.fixture(name="stopping")
+def _stopping(net):
+    """A host whose daemon was asked to stop: HOLD waits for its successor, STOPPED is in FAULT.
+
+    The kernel does not let a route of its track_group be put back.
+    """
+    two = net.switch("two")
+    host = net.host("lb", eth1=(net.switch("one"), "10.5.0.1/24"),
+                    eth2=(two, "10.6.0.1/24", "10.80.0.1/24"))
+    host.capture = Capture(net.host("other", eth2=(two, "10.6.0.9/24")), "eth2")
+    daemon = Holdfast(host, CONFIGURATION)
+    daemon.start()
+    wait_until(lambda: state(daemon, "STOPPED") == "MASTER", 2 + SLACK_S, "both are master")
+    host.ip("addr del 10.80.0.1/24 dev eth2", f"route del {ROUTE}")
+    wait_until(lambda: state(daemon, "STOPPED") == "FAULT", 2 + SLACK_S, "it lacks the route")
+    wait_until(lambda: not host.owns("10.6.0.18"), SLACK_S, "and has no address")
+    host.stopped = daemon.process.terminate()
+    daemon.process.wait_for("STOPPED: FAULT -> INIT: stopped", SLACK_S + 1, host.stopped)
+    return host, daemon
+
+
+def assert_stays_stopped(host, daemon):
+    """Not one advert, not one address, for as long as the daemon is there."""
+    hold(lambda: daemon.process.running and not host.owns("10.6.0.18"), 1.5,
+         "the stopped instance stays without its address")
+    assert host.owns("10.5.0.18"), "the daemon is still handing over: it was there to see"
+    assert daemon.process.wait_end(HANDOVER_S + SLACK_S) == 0
+    assert host.capture.adverts(since=host.stopped) == []
+    assert not daemon.process.find(r"STOPPED: .*-> (BACKUP|MASTER|FAULT)", host.stopped)
+
+
+def test_an_entry_that_is_put_back_starts_no_stopped_instance(stopping):
+    """The fault that it was in ends after SIGTERM, while the daemon is there for another instance."""
+    host, daemon = stopping
+    host.ip("addr add 10.80.0.1/24 dev eth2")
+    daemon.process.wait_for(rf"{ROUTE}.* was removed by somebody else: put back", 3 + SLACK_S,
+                            host.stopped)
+    assert_stays_stopped(host, daemon)
