@@ -7,6 +7,7 @@
 #ifndef HOLDFAST_CHECK_KIND_H
 #define HOLDFAST_CHECK_KIND_H
 
+#include "base/clock.h"
 #include "base/inet.h"
 #include "check/health.h"
 #include "check/verdict.h"
@@ -45,6 +46,9 @@ struct check_spec {
 _Static_assert(sizeof(struct check_spec) == 104, "a spec has no hidden padding");
 
 enum { CHECK_DETAIL_MOST = UINT16_MAX };
+
+/* Checks begin, and are looked at, at instants so far apart, many at a time: ns. */
+#define CHECK_GRID (4 * CLOCK_MILLISECOND)
 
 /* What kinds may use; it outlives them. */
 struct check_means {

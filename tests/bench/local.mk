@@ -1,3 +1,4 @@
 # What the benchmarks measure with; the benchmarks themselves are Python.
-noinst_PROGRAMS += tests/bench/config_diff tests/bench/measure
+noinst_PROGRAMS += tests/bench/config_diff tests/bench/measure tests/bench/servers
 tests_bench_measure_LDADD =
+tests_bench_servers_LDADD =
