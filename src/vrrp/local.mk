@@ -30,4 +30,6 @@ libvrrp_a_SOURCES = \
     src/vrrp/socket.c src/vrrp/socket.h \
     src/vrrp/track.c src/vrrp/track.h \
     src/vrrp/virtual.c src/vrrp/virtual.h \
-    src/vrrp/vrrp.c src/vrrp/vrrp.h
+    src/vrrp/vrrp.c src/vrrp/vrrp.h src/vrrp/vrrp_inside.h \
+    src/vrrp/vrrp_group.c src/vrrp/vrrp_leave.c src/vrrp/vrrp_receive.c \
+    src/vrrp/vrrp_settle.c src/vrrp/vrrp_snapshot.c

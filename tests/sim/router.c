@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the shell (src/vrrp/instance*.c, vrrp.c, beat.c) does around the pure code: it gathers facts, gives
+ * What the shell (src/vrrp/instance*.c, vrrp*.c, beat.c) does around the pure code: it gathers facts, gives
  * events to the state machines, carries out what they say and asks the sync groups.
  */
 #include "sim.h"

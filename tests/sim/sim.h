@@ -5,7 +5,7 @@
  *
  *     world       what there is: virtual routers, routers, clocks, the queue of events
  *     network     adverts on their way: loss, delay, order, copies, partitions
- *     router      what the shell (src/vrrp/instance*.c, vrrp.c) does around the pure code
+ *     router      what the shell (src/vrrp/instance*.c, vrrp*.c) does around the pure code
  *     faults      the story: what goes wrong, and what administrators do
  *     invariants  what must hold, at every step and when the network has been whole for long enough
  */
