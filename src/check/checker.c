@@ -26,15 +26,9 @@
 #define CHECKER_TURN (250 * CLOCK_MICROSECOND)
 enum { CHECKER_TURN_STARTS = 16 };
 
-enum {
-    CHECKER_SUBJECT_SIZE = 256,
-    CHECKER_REASON_SIZE = VERDICT_TEXT_SIZE + 96,
-};
-
 /* ---- Telling ----------------------------------------------------------------------------------- */
 
-static const char *checker_subject(char text[CHECKER_SUBJECT_SIZE],
-                                   const struct model_server *server)
+const char *checker_subject(char text[CHECKER_SUBJECT_SIZE], const struct model_server *server)
 {
     char endpoint[INET_ENDPOINT_TEXT_SIZE];
 
@@ -119,22 +113,55 @@ static void checker_quorum_moved(const struct checker *checker, const struct mod
     checker_tell_quorum(checker, service, service->quorum_met, reason, false);
 }
 
+/* The service began to fail open, or ceased. */
+static void checker_mode_moved(const struct checker *checker, const struct model_service *service,
+                               enum health_mode before)
+{
+    uint32_t needed = health_floor_needed(service->floor, service->ready);
+
+    if (service->mode == before) {
+        return;
+    }
+    if (service->mode == HEALTH_MODE_OPEN) {
+        log_event(checker->log, LOG_LEVEL_WARNING, service->name,
+                  "fails open: %" PRIu32 " of %" PRIu32 " servers up, min_healthy wants %" PRIu32
+                  ": all are used, whatever their checks say",
+                  service->up, service->ready, needed);
+    } else if (before == HEALTH_MODE_OPEN) {
+        log_event(checker->log, LOG_LEVEL_NOTICE, service->name,
+                  "fails open no more: %" PRIu32 " of %" PRIu32
+                  " servers up, min_healthy wants %" PRIu32 "%s",
+                  service->up, service->ready, needed,
+                  service->mode == HEALTH_MODE_SORRY ? "; the sorry server is in" : "");
+    }
+}
+
 /* ---- What results mean ------------------------------------------------------------------------- */
 
-/* A server of the service went up or down: its hooks hear of the service, the server, the quorum. */
-static void checker_server_moved(struct checker *checker, struct model_server *server,
-                                 const char *reason)
+void checker_service_moved(struct checker *checker, struct model_service *service,
+                           const struct model_server *server, const char *reason)
 {
-    struct model_service *service = server->service;
     bool met = service->quorum_met;
+    uint8_t mode = service->mode;
 
-    service->quorum_met = health_quorum_step(&service->quorum, met, service->live);
+    model_conclude(service);
     checker->hooks.service_changed(checker->hooks.argument, &service->key);
-    checker_log_moved(checker, server, reason);
-    checker_tell_server(checker, server, server->health.up, reason, false);
+    if (server) {
+        checker_log_moved(checker, server, reason);
+        checker_tell_server(checker, server, server->health.up, reason, false);
+    }
     if (service->quorum_met != met) {
         checker_quorum_moved(checker, service);
     }
+    checker_mode_moved(checker, service, (enum health_mode)mode);
+}
+
+/* The server went down, or came back. */
+static void checker_server_turned(struct checker *checker, struct model_server *server,
+                                  bool recovered, int64_t now)
+{
+    server->ramp_start = server->health.up && recovered && server->slow_start ? now : 0;
+    checker_ramp(checker, server, now);
 }
 
 /* A check of the server went up or down. @return whether the server did */
@@ -142,14 +169,10 @@ static bool checker_server_step(struct model_server *server, bool check_up, int6
 {
     bool up = server->health.up;
 
-    if (check_up) {
-        server->checks_down--;
-    } else {
-        server->checks_down++;
-    }
-    server->service->live -= health_server_live_weight(&server->health);
+    server->checks_down += check_up ? -1U : 1U;
+    model_leave(server);
     server->health.up = server->checks_down == 0;
-    server->service->live += health_server_live_weight(&server->health);
+    model_join(server);
     if (server->health.up == up) {
         return false;
     }
@@ -157,7 +180,25 @@ static bool checker_server_step(struct model_server *server, bool check_up, int6
     return true;
 }
 
-static void checker_check_moved(struct checker *checker, const struct model_check *check)
+void checker_server_weighed(struct checker *checker, struct model_server *server,
+                            const char *reason)
+{
+    uint32_t weight = model_weight(server);
+    char subject[CHECKER_SUBJECT_SIZE];
+
+    if (weight == server->health.weight) {
+        return;
+    }
+    log_event(checker->log, LOG_LEVEL_NOTICE, checker_subject(subject, server),
+              "weight %" PRIu32 " -> %" PRIu32 ": %s", server->health.weight, weight, reason);
+    model_leave(server);
+    server->health.weight = weight;
+    model_join(server);
+    checker_service_moved(checker, server->service, NULL, NULL);
+}
+
+static void checker_check_moved(struct checker *checker, const struct model_check *check,
+                                bool recovered, int64_t now)
 {
     const struct check_kind *kind = check_kind(check->spec.kind);
     char reason[CHECKER_REASON_SIZE];
@@ -174,8 +215,11 @@ static void checker_check_moved(struct checker *checker, const struct model_chec
                        check->health.fails, check->health.fails == 1 ? "try" : "tries");
     }
     for (struct model_link *link = check->links; link; link = link->next) {
-        if (checker_server_step(link->server, check->health.up, check->ended_wall)) {
-            checker_server_moved(checker, link->server, reason);
+        if (link->weight) {
+            checker_server_weighed(checker, link->server, reason);
+        } else if (checker_server_step(link->server, check->health.up, check->ended_wall)) {
+            checker_server_turned(checker, link->server, recovered, now);
+            checker_service_moved(checker, link->server->service, link->server, reason);
         }
     }
 }
@@ -184,26 +228,7 @@ static void checker_check_moved(struct checker *checker, const struct model_chec
 static void checker_weight_moved(struct checker *checker, const struct model_check *check)
 {
     for (struct model_link *link = check->links; link; link = link->next) {
-        struct model_server *server = link->server;
-        struct model_service *service = server->service;
-        uint32_t weight = model_weight(server);
-        bool met = service->quorum_met;
-        char subject[CHECKER_SUBJECT_SIZE];
-
-        if (weight == server->health.weight) {
-            continue;
-        }
-        log_event(checker->log, LOG_LEVEL_NOTICE, checker_subject(subject, server),
-                  "weight %" PRIu32 " -> %" PRIu32 ": %s", server->health.weight, weight,
-                  check_kind(check->spec.kind)->name);
-        service->live -= health_server_live_weight(&server->health);
-        server->health.weight = weight;
-        service->live += health_server_live_weight(&server->health);
-        service->quorum_met = health_quorum_step(&service->quorum, met, service->live);
-        checker->hooks.service_changed(checker->hooks.argument, &service->key);
-        if (service->quorum_met != met) {
-            checker_quorum_moved(checker, service);
-        }
+        checker_server_weighed(checker, link->server, check_kind(check->spec.kind)->name);
     }
 }
 
@@ -251,7 +276,7 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
                             const struct verdict *verdict)
 {
     int64_t now = clock_now();
-    bool up = check->health.up;
+    struct health_check before = check->health;
     struct health_step step = health_check_step(&check->spec.rules, check->health,
                                                 verdict_health(verdict->class), check->phase, now);
     struct health_change change = check->change;
@@ -261,8 +286,8 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
     schedule_set(checker->schedule, &check->entry,
                  check_kind(check->spec.kind)->waits ? now : step.next);
     checker_log_try(checker, check, verdict);
-    if (check->health.up != up) {
-        checker_check_moved(checker, check);
+    if (check->health.up != before.up) {
+        checker_check_moved(checker, check, before.failed, now);
     }
     if (verdict->class == VERDICT_OK &&
         (change.kind != verdict->change.kind || change.value != verdict->change.value)) {
@@ -408,6 +433,8 @@ static void checker_tell_changed(const struct checker *checker, const struct mod
         } else if (!before && service->quorum_met) {
             checker_tell_quorum(checker, service, true, "there from the start", false);
         }
+        checker_mode_moved(checker, service,
+                           before ? (enum health_mode)before->mode : HEALTH_MODE_CHECKED);
     }
 }
 
@@ -431,6 +458,7 @@ void checker_configure(struct checker *checker, const struct conf *conf)
         }
     }
     model_free(old);
+    checker_ramp_all(checker);
     checker_arm(checker);
 }
 
@@ -447,6 +475,8 @@ struct checker *checker_new(struct loop *loop, struct runner *runner, struct log
     checker->model = model_new();
     checker->schedule = schedule_new();
     checker->timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, checker_turn, checker);
+    checker->ramps = schedule_new();
+    checker->ramp_timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, checker_ramp_turn, checker);
     for (int kind = 0; kind < CONF_CHECK_KINDS; kind++) {
         if (check_kind(kind)) {
             checker->engines[kind] =
@@ -460,6 +490,7 @@ struct checker *checker_new(struct loop *loop, struct runner *runner, struct log
 static void checker_halt(struct checker *checker)
 {
     loop_timer_set(checker->timer, CLOCK_NEVER);
+    loop_timer_set(checker->ramp_timer, CLOCK_NEVER);
     for (uint32_t i = 0; i < checker->model->check_count; i++) {
         checker_end_run(checker->model->checks[i]);
         schedule_clear(checker->schedule, &checker->model->checks[i]->entry);
@@ -504,7 +535,9 @@ void checker_free(struct checker *checker)
         }
     }
     schedule_free(checker->schedule);
+    schedule_free(checker->ramps);
     loop_timer_free(checker->timer);
+    loop_timer_free(checker->ramp_timer);
     free(checker);
 }
 

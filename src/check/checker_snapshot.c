@@ -12,6 +12,7 @@
 
 struct checker_capture {
     struct model *model;
+    int64_t now;   /* when it was made */
     int64_t *wait; /* of the model's checks: ns until it begins, CLOCK_NEVER where it runs */
 };
 
@@ -61,17 +62,18 @@ static const char *snapshot_check_state(const struct model_check *check)
     return check->health.up ? "up" : "down";
 }
 
-static json_t *snapshot_check(const struct checker_capture *capture,
-                              const struct model_check *check)
+static json_t *snapshot_check(const struct checker_capture *capture, const struct model_link *link)
 {
+    const struct model_check *check = link->check;
     char endpoint[INET_ENDPOINT_TEXT_SIZE];
     int64_t wait = capture->wait[check->index];
 
     inet_endpoint_text(endpoint, &check->spec.connect_addr, check->spec.connect_port);
-    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:o, s:o}", "kind",
+    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:i, s:o, s:o}", "kind",
                      check_kind(check->spec.kind)->name, "target", endpoint, "state",
                      snapshot_check_state(check), "last_result", snapshot_last_result(check),
-                     "fails_in_row", (json_int_t)check->health.fails, "next_in_ms",
+                     "fails_in_row", (json_int_t)check->health.fails, "successes_in_row",
+                     (json_int_t)check->health.rises, "weight", (int)link->weight, "next_in_ms",
                      wait == CLOCK_NEVER ? json_null() : json_integer(wait / CLOCK_MILLISECOND),
                      "recent", snapshot_recent(check));
 }
@@ -85,7 +87,7 @@ static const char *snapshot_server_state(const struct model_server *server)
     for (uint32_t i = 0; i < server->link_count; i++) {
         const struct health_check *health = &server->links[i].check->health;
 
-        if (health->known && !health->up) {
+        if (health->known && !health->up && !server->links[i].weight) {
             return "down";
         }
     }
@@ -117,6 +119,14 @@ static json_t *snapshot_place(const struct model_server *server)
                      (json_int_t)server->weight_configured);
 }
 
+static json_t *snapshot_ramp(const struct checker_capture *capture,
+                             const struct model_server *server)
+{
+    int64_t left = server->ramp_start + server->slow_start - capture->now;
+
+    return server->ramp_start ? json_integer(left > 0 ? left / CLOCK_MILLISECOND : 0) : json_null();
+}
+
 static json_t *snapshot_server(const struct checker_capture *capture,
                                const struct model_server *server)
 {
@@ -124,11 +134,12 @@ static json_t *snapshot_server(const struct checker_capture *capture,
     json_t *checks = json_array();
 
     for (uint32_t i = 0; i < server->link_count; i++) {
-        json_array_append_new(checks, snapshot_check(capture, server->links[i].check));
+        json_array_append_new(checks, snapshot_check(capture, &server->links[i]));
     }
     json_object_set_new(object, "state", json_string(snapshot_server_state(server)));
     json_object_set_new(object, "admin", json_string(health_admin_name(server->health.admin)));
     json_object_set_new(object, "since", snapshot_wall(server->since_wall));
+    json_object_set_new(object, "slow_start_left_ms", snapshot_ramp(capture, server));
     json_object_set_new(object, "checks", checks);
     return object;
 }
@@ -173,8 +184,9 @@ static json_t *snapshot_service(const struct checker_capture *capture,
         json_array_append_new(servers, snapshot_server(capture, &service->servers[i]));
     }
     return json_pack(
-        "{s:s, s:s, s:s?, s:s?, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o}", "name",
-        service->name, "family", key->family == AF_INET6 ? "ipv6" : "ipv4", "protocol",
+        "{s:s, s:s, s:s?, s:s?, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:b, "
+        "s:o, s:o}",
+        "name", service->name, "family", key->family == AF_INET6 ? "ipv6" : "ipv4", "protocol",
         snapshot_protocol(key), "address",
         inet_is_set(&key->addr) ? inet_text(address, &key->addr) : NULL, "port",
         key->fwmark ? json_null() : json_integer(key->port), "fwmark",
@@ -183,7 +195,11 @@ static json_t *snapshot_service(const struct checker_capture *capture,
         (json_int_t)service->persistence_timeout_s, "quorum", (json_int_t)service->quorum.quorum,
         "live_weight", (json_int_t)service->live, "live_weight_needed",
         (json_int_t)(service->quorum_met ? bounds.lose : bounds.gain), "quorum_met",
-        service->quorum_met, "sorry_server", snapshot_sorry(service), "servers", servers);
+        service->quorum_met, "servers_ready", (json_int_t)service->ready, "servers_up",
+        (json_int_t)service->up, "servers_needed",
+        (json_int_t)health_floor_needed(service->floor, service->ready), "fail_open",
+        service->mode == HEALTH_MODE_OPEN, "sorry_server", snapshot_sorry(service), "servers",
+        servers);
 }
 
 struct checker_capture *checker_capture(const struct checker *checker)
@@ -192,6 +208,7 @@ struct checker_capture *checker_capture(const struct checker *checker)
     const struct model *model = checker->model;
     int64_t now = clock_now();
 
+    capture->now = now;
     capture->model = model_copy(model);
     capture->wait = memory_new(model->check_count + 1, sizeof(*capture->wait));
     for (uint32_t i = 0; i < model->check_count; i++) {

@@ -28,6 +28,22 @@ struct health_check health_check_start(const struct health_rules *rules)
     return (struct health_check){.up = !rules->alpha};
 }
 
+static struct health_check health_check_good(const struct health_rules *rules,
+                                             struct health_check state)
+{
+    state.known = true;
+    state.fails = 0;
+    if (!state.up) {
+        state.rises++;
+        state.up = state.rises >= rules->rise;
+    }
+    if (state.up) {
+        state.failed = false;
+        state.rises = 0;
+    }
+    return state;
+}
+
 struct health_step health_check_step(const struct health_rules *rules, struct health_check state,
                                      enum health_result result, int64_t phase, int64_t now)
 {
@@ -38,14 +54,14 @@ struct health_step health_check_step(const struct health_rules *rules, struct he
         return step;
     }
     if (result == HEALTH_GOOD) {
-        step.state = (struct health_check){.up = true, .known = true};
+        step.state = health_check_good(rules, state);
         return step;
     }
-    if (step.state.fails < UINT32_MAX) {
-        step.state.fails++;
-    }
+    step.state.fails += step.state.fails < UINT32_MAX;
+    step.state.rises = 0;
     step.state.known = true;
-    if (state.up && state.known && step.state.fails <= rules->retry) {
+    step.state.failed = true;
+    if (state.up && (state.known || rules->patient) && step.state.fails <= rules->retry) {
         step.next = now + rules->delay_before_retry;
     } else {
         step.state.up = false;
@@ -98,9 +114,41 @@ int64_t health_change_delta(struct health_change change, uint32_t configured)
     return 0;
 }
 
+int64_t health_check_delta(int32_t weight, bool up)
+{
+    return up == (weight > 0) ? weight : 0;
+}
+
 uint32_t health_weight(uint32_t configured, int64_t delta)
 {
     return (uint32_t)health_min(health_max((int64_t)configured + delta, 0), INT32_MAX);
+}
+
+/* How long one is, at least 1 ns. */
+static int64_t health_ramp_length(int64_t span)
+{
+    return health_max(span / HEALTH_RAMP_STEPS, 1);
+}
+
+uint32_t health_ramp_step(int64_t start, int64_t span, int64_t now)
+{
+    int64_t step = health_max(now - start, 0) / health_ramp_length(span);
+
+    return (uint32_t)health_min(span > 0 ? step : HEALTH_RAMP_STEPS, HEALTH_RAMP_STEPS);
+}
+
+int64_t health_ramp_next(int64_t start, int64_t span, int64_t now)
+{
+    int64_t step = health_ramp_step(start, span, now);
+
+    return step >= HEALTH_RAMP_STEPS ? CLOCK_NEVER : start + health_ramp_length(span) * (step + 1);
+}
+
+uint32_t health_ramp_weight(uint32_t weight, uint32_t step)
+{
+    uint64_t share = (uint64_t)weight * step / HEALTH_RAMP_STEPS;
+
+    return share == 0 && weight > 0 ? 1 : (uint32_t)share;
 }
 
 const char *health_admin_name(enum health_admin admin)
@@ -119,17 +167,27 @@ uint32_t health_server_live_weight(const struct health_server *server)
     return server->up && server->admin == HEALTH_ADMIN_READY ? server->weight : 0;
 }
 
-struct health_view health_server_view(const struct health_server *server, bool sorry)
+struct health_view health_server_view(const struct health_server *server, enum health_mode mode)
 {
     const struct health_view out = {.present = server->inhibit};
+    const uint32_t step = HEALTH_RAMP_STEPS - server->steps;
 
-    if (!server->up || server->admin == HEALTH_ADMIN_MAINT) {
+    if (server->admin == HEALTH_ADMIN_MAINT || (!server->up && mode != HEALTH_MODE_OPEN)) {
         return out;
     }
     if (server->admin == HEALTH_ADMIN_DRAIN) {
         return (struct health_view){.present = true};
     }
-    return sorry ? out : (struct health_view){.present = true, .weight = server->weight};
+    switch (mode) {
+    case HEALTH_MODE_SORRY:
+        return out;
+    case HEALTH_MODE_OPEN:
+        return (struct health_view){.present = true, .weight = server->open_weight};
+    case HEALTH_MODE_CHECKED:
+        break;
+    }
+    return (struct health_view){.present = true,
+                                .weight = health_ramp_weight(server->weight, step)};
 }
 
 struct health_view health_sorry_view(uint32_t weight, bool inhibit, bool sorry)
@@ -162,4 +220,23 @@ bool health_quorum_step(const struct health_quorum *quorum, bool met, uint64_t l
     struct health_bounds bounds = health_quorum_bounds(quorum);
 
     return live >= (met ? bounds.lose : bounds.gain);
+}
+
+uint32_t health_floor_needed(struct health_floor floor, uint32_t ready)
+{
+    uint64_t needed = floor.needed;
+
+    if (floor.percent) {
+        needed = (needed * ready + 99) / 100;
+    }
+    return needed < ready ? (uint32_t)needed : ready;
+}
+
+enum health_mode health_service_mode(struct health_floor floor, bool sorry, uint32_t ready,
+                                     uint32_t up)
+{
+    if (sorry) {
+        return HEALTH_MODE_SORRY;
+    }
+    return up < health_floor_needed(floor, ready) ? HEALTH_MODE_OPEN : HEALTH_MODE_CHECKED;
 }

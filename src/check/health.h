@@ -21,9 +21,11 @@ struct health_rules {
     int64_t warmup;             /* ns over which first looks are spread, 0 or more */
     uint32_t retry;             /* extra tries before it counts as down */
     uint32_t alpha;             /* 1: counts as down until it first succeeded, else 0 */
+    uint32_t rise;              /* successes in a row before it counts as up; 0 counts as 1 */
+    uint32_t patient; /* 1: the tries are due to its very first failure too (`fall`), else 0 */
 };
 
-_Static_assert(sizeof(struct health_rules) == 32, "the rules have no hidden padding");
+_Static_assert(sizeof(struct health_rules) == 40, "the rules have no hidden padding");
 
 /* What one look said about the server. */
 enum health_result {
@@ -36,7 +38,9 @@ enum health_result {
 struct health_check {
     bool up;        /* counts as up */
     bool known;     /* the server has answered, or failed to, at least once */
+    bool failed;    /* it has failed since it last came up: to come up is a recovery */
     uint32_t fails; /* in a row, up to UINT32_MAX */
+    uint32_t rises; /* successes in a row while it counts as down */
 };
 
 /* A state, and when to look again. */
@@ -51,9 +55,10 @@ struct health_check health_check_start(const struct health_rules *rules);
 /**
  * A result has come.
  *
- * B40, B41: the first failure of a checker takes it down at once; later ones after `retry` extra
- * tries, `delay_before_retry` apart; one success brings it up and forgets the failures. What says
- * nothing (HEALTH_SILENT) changes nothing and is looked for again within a second.
+ * B40, B41: the first failure of a checker takes it down at once, unless it is `patient`; later ones
+ * after `retry` extra tries, `delay_before_retry` apart. Each success forgets the failures, and `rise`
+ * of them in a row, one look after the other, bring it up. What says nothing (HEALTH_SILENT) changes
+ * nothing and is looked for again within a second.
  *
  * @param state  before
  * @param phase  of the checker's plan
@@ -120,11 +125,35 @@ struct health_change {
 int64_t health_change_delta(struct health_change change, uint32_t configured);
 
 /**
+ * What a check with a weight of its own adds to its server's, which it does not take out: as
+ * vrrp_script's, a positive one while it counts as up, a negative one while it does not.
+ */
+int64_t health_check_delta(int32_t weight, bool up);
+
+/**
  * The weight that is left when several checkers have changed it: B47, their changes are summed. It
  * stays within 0 and what IPVS takes (INT32_MAX: ip_vs_add_dest() of the kernel).
  * @param delta  the sum of health_change_delta()
  */
 uint32_t health_weight(uint32_t configured, int64_t delta);
+
+/* ---- Slow start -------------------------------------------------------------------------------- */
+
+enum { HEALTH_RAMP_STEPS = 20 }; /* more would only be more messages to the kernel */
+
+/**
+ * The step that a ramp has come to: 0 at its begin, HEALTH_RAMP_STEPS at its end and after it. Steps
+ * are equally long.
+ * @param start  an instant
+ * @param span   ns that the whole takes, 0 or more
+ */
+uint32_t health_ramp_step(int64_t start, int64_t span, int64_t now);
+
+/** When the next step comes; CLOCK_NEVER at the end. */
+int64_t health_ramp_next(int64_t start, int64_t span, int64_t now);
+
+/** The share of a weight at a step: linear, at least 1 of a weight that is not 0. */
+uint32_t health_ramp_weight(uint32_t weight, uint32_t step);
 
 /* ---- A server ---------------------------------------------------------------------------------- */
 
@@ -144,6 +173,9 @@ struct health_server {
     bool up;         /* all its checkers are up; one without checkers is up */
     bool inhibit;    /* inhibit_on_failure: weight 0 instead of removal (B50) */
     enum health_admin admin;
+    uint32_t
+        steps; /* of HEALTH_RAMP_STEPS that are still to come; 0: all of its weight is in use */
+    uint32_t open_weight; /* that it has while its service fails open */
 };
 
 /* What the IPVS table is to hold for a server. */
@@ -152,14 +184,24 @@ struct health_view {
     uint32_t weight; /* 0 where it is not present */
 };
 
-/** What the server adds to its service's live weight, which quorum counts (B48). */
+/** How a service with servers that are down is served. */
+enum health_mode {
+    HEALTH_MODE_CHECKED, /* by the servers that are up */
+    HEALTH_MODE_SORRY,   /* by the sorry server: live servers are out (B49) */
+    HEALTH_MODE_OPEN,    /* by all, whatever checks say: so many down are not believed */
+};
+
+/**
+ * What the server adds to its service's live weight, which quorum counts (B48): all of its weight, in
+ * a slow start too, since that is about how fast it is used and not about whether it is alive.
+ */
 uint32_t health_server_live_weight(const struct health_server *server);
 
 /**
- * The server's place in the table.
- * @param sorry  the service's sorry server is in, so that live servers are out (B49)
+ * The server's place in the table. In maintenance it is out in any mode, drained it has weight 0 in
+ * any (where it is down and its service does not fail open, it is out).
  */
-struct health_view health_server_view(const struct health_server *server, bool sorry);
+struct health_view health_server_view(const struct health_server *server, enum health_mode mode);
 
 /** The sorry server's place: its weight while it is in, else weight 0 with `inhibit`, else none. */
 struct health_view health_sorry_view(uint32_t weight, bool inhibit, bool sorry);
@@ -191,5 +233,27 @@ struct health_bounds health_quorum_bounds(const struct health_quorum *quorum);
  * @return whether there is now
  */
 bool health_quorum_step(const struct health_quorum *quorum, bool met, uint64_t live);
+
+/* min_healthy: how many servers of a service must be up for the others to be believed to be down. */
+struct health_floor {
+    uint32_t needed; /* servers, or percent of them; 0: no limit */
+    bool percent;
+};
+
+/**
+ * How many of so many servers must be up: a share is rounded up, more than there are is all.
+ * @param ready  servers that the operator has left to the checks
+ */
+uint32_t health_floor_needed(struct health_floor floor, uint32_t ready);
+
+/**
+ * How a service is served. A sorry server that is in is what its administrator wants to be seen when
+ * the quorum is lost, so that it comes before failing open.
+ * @param sorry  its sorry server is in
+ * @param ready  servers that the operator has left to the checks
+ * @param up     of these
+ */
+enum health_mode health_service_mode(struct health_floor floor, bool sorry, uint32_t ready,
+                                     uint32_t up);
 
 #endif

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcheck.a
 libcheck_a_SOURCES = \
     src/check/checker.c src/check/checker.h \
     src/check/checker_private.h \
+    src/check/checker_ramp.c \
     src/check/checker_snapshot.c \
     src/check/connect.c src/check/connect.h \
     src/check/detail.c src/check/detail.h \

@@ -77,9 +77,52 @@ uint32_t model_weight(const struct model_server *server)
     int64_t delta = 0;
 
     for (uint32_t i = 0; i < server->link_count; i++) {
-        delta += health_change_delta(server->links[i].check->change, server->weight_configured);
+        const struct model_link *link = &server->links[i];
+
+        delta += health_change_delta(link->check->change, server->weight_configured);
+        delta += health_check_delta(link->weight, link->check->health.up);
     }
     return health_weight(server->weight_configured, delta);
+}
+
+void model_leave(const struct model_server *server)
+{
+    struct model_service *service = server->service;
+    bool ready = server->health.admin == HEALTH_ADMIN_READY;
+
+    service->live -= health_server_live_weight(&server->health);
+    service->ready -= ready;
+    service->up -= ready && server->health.up;
+}
+
+void model_join(const struct model_server *server)
+{
+    struct model_service *service = server->service;
+    bool ready = server->health.admin == HEALTH_ADMIN_READY;
+
+    service->live += health_server_live_weight(&server->health);
+    service->ready += ready;
+    service->up += ready && server->health.up;
+}
+
+void model_conclude(struct model_service *service)
+{
+    service->quorum_met = health_quorum_step(&service->quorum, service->quorum_met, service->live);
+    service->mode = (uint8_t)health_service_mode(service->floor, model_sorry(service),
+                                                 service->ready, service->up);
+}
+
+void model_ramp(struct model_server *server, int64_t now)
+{
+    uint32_t step = HEALTH_RAMP_STEPS;
+
+    if (server->ramp_start) {
+        step = health_ramp_step(server->ramp_start, server->slow_start, now);
+    }
+    server->health.steps = HEALTH_RAMP_STEPS - step;
+    if (step >= HEALTH_RAMP_STEPS) {
+        server->ramp_start = 0;
+    }
 }
 
 struct model_service *model_service(const struct model *model, const struct conf_service_key *key)
@@ -126,7 +169,7 @@ struct health_view model_view(const struct model_server *server)
         return health_sorry_view(server->health.weight, service->sorry_inhibit,
                                  model_sorry(service));
     }
-    return health_server_view(&server->health, model_sorry(service));
+    return health_server_view(&server->health, (enum health_mode)service->mode);
 }
 
 /* ---- Checks ------------------------------------------------------------------------------------ */
@@ -157,6 +200,8 @@ static void model_write_identity(const struct conf_check *check, struct text_buf
     spec.rules.warmup = check->warmup;
     spec.rules.retry = check->retry;
     spec.rules.alpha = check->alpha;
+    spec.rules.rise = check->rise;
+    spec.rules.patient = check->fall > 0;
     spec.connect_timeout = check->connect_timeout;
     spec.fwmark = check->fwmark;
     spec.connect_port = check->connect_port;
@@ -274,6 +319,9 @@ static struct model_server *model_add_server(struct model_builder *builder,
     server->health.inhibit = conf->inhibit_on_failure;
     server->health.admin = before ? before->health.admin : HEALTH_ADMIN_READY;
     server->since_wall = before ? before->since_wall : builder->wall;
+    server->health.open_weight = conf->weight;
+    server->slow_start = conf->slow_start;
+    server->ramp_start = before ? before->ramp_start : 0;
     return server;
 }
 
@@ -288,6 +336,7 @@ static void model_add_links(struct model_builder *builder, struct model_server *
 
         link->check = model_check_for(builder, check);
         link->server = server;
+        link->weight = check->weight;
         link->next = link->check->links;
         link->check->links = link;
     }
@@ -329,6 +378,8 @@ static void model_add_service(struct model_builder *builder, const struct conf_v
     service->quorum.quorum = conf->quorum;
     service->quorum.hysteresis = conf->hysteresis;
     service->quorum_met = before && before->quorum_met;
+    service->floor.needed = conf->min_healthy;
+    service->floor.percent = conf->min_healthy_percent;
     service->omega = conf->omega;
     service->sorry_inhibit = conf->sorry_server_inhibit;
     service->forward = (uint8_t)conf->forward;
@@ -350,24 +401,27 @@ static void model_add_service(struct model_builder *builder, const struct conf_v
 }
 
 /* What the states of all checks mean, once these are there. */
-static void model_settle(const struct model_builder *builder, struct model_service *service)
+static void model_settle(const struct model_builder *builder, struct model_service *service,
+                         int64_t now)
 {
     for (uint32_t i = 0; i < service->server_count; i++) {
         struct model_server *server = &service->servers[i];
         const struct model_server *before = builder->before[server - builder->model->servers];
 
         for (uint32_t j = 0; j < server->link_count; j++) {
-            server->checks_down += !server->links[j].check->health.up;
+            server->checks_down += !server->links[j].weight && !server->links[j].check->health.up;
         }
         server->health.up = server->checks_down == 0;
         server->health.weight = model_weight(server);
+        server->ramp_start = server->health.up ? server->ramp_start : 0;
+        model_ramp(server, now);
         if (before && before->health.up != server->health.up) {
             server->since_wall = builder->wall;
         }
         service->quorum.total += server->weight_configured;
-        service->live += health_server_live_weight(&server->health);
+        model_join(server);
     }
-    service->quorum_met = health_quorum_step(&service->quorum, service->quorum_met, service->live);
+    model_conclude(service);
 }
 
 /* ---- The whole --------------------------------------------------------------------------------- */
@@ -441,7 +495,7 @@ struct model *model_build(const struct conf *conf, const struct model *old,
         model_check_begin(&builder, builder.fresh[i], schedule, now);
     }
     for (uint32_t i = 0; i < builder.model->service_count; i++) {
-        model_settle(&builder, &builder.model->services[i]);
+        model_settle(&builder, &builder.model->services[i], now);
     }
     model_builder_close(&builder);
     return builder.model;

@@ -52,6 +52,8 @@ struct model_link {
     struct model_check *check;
     struct model_server *server;
     struct model_link *next; /* the next server that has the check */
+    int32_t
+        weight; /* 0: it takes the server out; else it changes its weight: health_check_delta() */
 };
 
 struct model_server {
@@ -60,7 +62,10 @@ struct model_server {
     struct health_server health;
     uint32_t weight_configured;
     uint32_t link_count;
-    uint32_t checks_down; /* of its checks; it is up where this is 0 */
+    uint32_t checks_down;       /* of its checks that take it out; it is up where this is 0 */
+    struct schedule_entry ramp; /* its next step */
+    int64_t slow_start;         /* ns; 0: it has all of its weight at once */
+    int64_t ramp_start;         /* clock_now() when it came up; 0: it is not in a slow start */
     struct model_link *links;
     struct model_service *service;
     int64_t since_wall; /* when it last went up or down */
@@ -70,7 +75,11 @@ struct model_service {
     struct conf_service_key key;
     const char *name;
     struct health_quorum quorum;
-    uint64_t live; /* weight of its servers that are alive */
+    uint64_t live;  /* weight of its servers that are alive */
+    uint32_t ready; /* servers that the operator leaves to the checks, */
+    uint32_t up;    /* of these are up */
+    struct health_floor floor;
+    uint8_t mode; /* enum health_mode */
     bool quorum_met;
     bool omega;
     bool sorry_inhibit;
@@ -129,6 +138,21 @@ struct model *model_copy(const struct model *model);
 
 /** The weight of a server that its checks leave it while it is up. */
 uint32_t model_weight(const struct model_server *server);
+
+/**
+ * Takes a server out of what its service counts, before its state or weight changes; model_join()
+ * counts it again, as it is then.
+ */
+void model_leave(const struct model_server *server);
+
+/** Counts a server: see model_leave(). */
+void model_join(const struct model_server *server);
+
+/** Draws the conclusions of what a service counts: its quorum, and how it is served. */
+void model_conclude(struct model_service *service);
+
+/** Goes on to the step of a server's slow start that `now` has come to, or ends it. */
+void model_ramp(struct model_server *server, int64_t now);
 
 /** A service by its key, NULL where there is none. */
 struct model_service *model_service(const struct model *model, const struct conf_service_key *key);

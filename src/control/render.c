@@ -754,6 +754,14 @@ static void render_server_notes(const json_t *server, struct table *table)
                        render_string(last, "text"), fails, fails == 1 ? "try" : "tries in a row");
         }
     }
+    if (json_is_integer(json_object_get(server, "slow_start_left_ms"))) {
+        char left[CLOCK_TEXT_SIZE];
+
+        table_note(
+            table, TABLE_ODD, "slow start: all of its weight in %s",
+            clock_duration_text(left, render_scale(render_number(server, "slow_start_left_ms"),
+                                                   CLOCK_MILLISECOND)));
+    }
     if (render_has_text(server, "ipvs_error")) {
         table_note(table, TABLE_BAD, "IPVS: %s", render_string(server, "ipvs_error"));
     }
@@ -848,6 +856,14 @@ static void render_service_head(const struct render *render, const json_t *servi
         render_string(service, "name"), render_string(service, "scheduler"),
         render_string(service, "forward"), persistent, met ? "quorum met" : "QUORUM LOST",
         render_number(service, "live_weight"), render_number(service, "live_weight_needed"));
+    if (render_true(service, "fail_open")) {
+        render_line(render, 2, TABLE_BAD,
+                    "FAILS OPEN: %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+                    " servers up, min_healthy wants %" JSON_INTEGER_FORMAT
+                    ": all are used, whatever their checks say",
+                    render_number(service, "servers_up"), render_number(service, "servers_ready"),
+                    render_number(service, "servers_needed"));
+    }
     if (render_has_text(service, "ipvs_error")) {
         render_line(render, 2, TABLE_BAD, "IPVS: %s", render_string(service, "ipvs_error"));
     }

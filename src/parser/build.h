@@ -80,6 +80,7 @@ enum build_service_setting {
     BUILD_ALPHA,
     BUILD_LOG_ALL_FAILURES,
     BUILD_WEIGHT,
+    BUILD_SLOW_START,
     BUILD_INHIBIT_ON_FAILURE,
     BUILD_MAIL, /* a virtual_server's is not its servers' */
     BUILD_SERVICE_SETTINGS,
@@ -674,6 +675,8 @@ void build_read_persistence_timeout(struct build *build, struct build_frame *fra
                                     const struct schema_row *row);
 void build_read_persistence_granularity(struct build *build, struct build_frame *frame,
                                         const struct schema_row *row);
+void build_read_min_healthy(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
 void build_read_check(struct build *build, struct build_frame *frame, const struct schema_row *row);
 
 void build_read_routes(struct build *build, struct build_frame *frame,

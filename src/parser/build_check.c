@@ -29,6 +29,18 @@ static enum conf_check_kind check_kind_of(enum schema_block block)
     return (enum conf_check_kind)kind;
 }
 
+/* What all kinds that have these keywords must keep. */
+static void check_finish(struct build *build, const struct build_frame *inner)
+{
+    const struct source_place *fall = build_mark(build, &inner->marks, "fall");
+
+    if (fall && build_mark(build, &inner->marks, "retry")) {
+        source_error(build->source, fall,
+                     "fall and retry say the same: fall counts the failures, retry those behind "
+                     "the first one; remove one of them");
+    }
+}
+
 void build_read_check(struct build *build, struct build_frame *frame, const struct schema_row *row)
 {
     struct build_server_entry *server = ((struct build_real_server *)frame->extra)->entry;
@@ -49,8 +61,11 @@ void build_read_check(struct build *build, struct build_frame *frame, const stru
     if (kind->begin) {
         kind->begin(check);
     }
-    if (build_read_block(build, &inner) && kind->end) {
-        kind->end(build, &inner, check);
+    if (build_read_block(build, &inner)) {
+        check_finish(build, &inner);
+        if (kind->end) {
+            kind->end(build, &inner, check);
+        }
     }
     entry->check = check;
     entry->extra = build_keep_extra(build, &build->checks, extra);

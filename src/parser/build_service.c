@@ -257,6 +257,32 @@ void build_read_persistence_granularity(struct build *build, struct build_frame 
     }
 }
 
+/* A number of servers, or a share of them. */
+void build_read_min_healthy(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row)
+{
+    struct conf_virtual_server *service = frame->object;
+    struct lexer_token token;
+    bool percent;
+    int64_t most = row->maximum;
+    size_t length;
+    int64_t number;
+
+    if (!build_argument(build, frame, row, &token)) {
+        return;
+    }
+    length = strlen(token.text);
+    percent = length > 1 && token.text[length - 1] == '%';
+    if (percent) {
+        token.text = arena_text_n(build->arena, token.text, length - 1);
+        most = 100;
+    }
+    if (build_read_number(build, row->name, &token, row->minimum, most, &number)) {
+        build_store(frame, row, number);
+        service->min_healthy_percent = percent;
+    }
+}
+
 void build_read_sorry_server(struct build *build, struct build_frame *frame,
                              const struct schema_row *row)
 {

@@ -119,7 +119,7 @@ static void service_finish_check(struct build *build, const struct build_check_e
     check->delay_loop = settings[BUILD_DELAY_LOOP];
     check->delay_before_retry = settings[BUILD_DELAY_BEFORE_RETRY];
     check->warmup = settings[BUILD_WARMUP];
-    check->retry = (uint32_t)settings[BUILD_RETRY];
+    check->retry = check->fall ? check->fall - 1 : (uint32_t)settings[BUILD_RETRY];
     check->alpha = settings[BUILD_ALPHA];
     if (settings[BUILD_LOG_ALL_FAILURES] == BUILD_UNSET) {
         service_decide_late(build, &check->log_all_failures);
@@ -177,6 +177,7 @@ static void service_finish_server(struct build *build, struct build_virtual_serv
     server->mail = service_mail(settings);
     build_inherit(build, settings, service->settings, BUILD_SERVICE_SETTINGS);
     server->weight = (uint32_t)settings[BUILD_WEIGHT];
+    server->slow_start = settings[BUILD_SLOW_START];
     server->alpha = settings[BUILD_ALPHA];
     server->inhibit_on_failure = settings[BUILD_INHIBIT_ON_FAILURE];
     build_settle_origins(build, SCHEMA_REAL_SERVER, server, entry->extra);

@@ -606,6 +606,9 @@ struct conf_check {
     int64_t delay_before_retry;
     int64_t warmup;
     uint32_t retry; /* extra tries before the server counts as down */
+    uint32_t fall;  /* retry + 1, and due to the first failure too; 0: not given */
+    uint32_t rise;  /* successes in a row before it counts as up; 0 counts as 1 */
+    int32_t weight; /* that it adds to its server's, or takes off, instead of taking it out; 0: not */
     bool alpha;     /* counts as failed until it first succeeded */
     bool log_all_failures;
     struct conf_position position;
@@ -656,6 +659,7 @@ struct conf_real_server {
     uint32_t weight;
     uint32_t upper_threshold;
     uint32_t lower_threshold;
+    int64_t slow_start; /* ns from a recovery to its full weight; 0: at once */
     bool inhibit_on_failure;
     bool alpha;
     uint8_t mail; /* smtp_alert: 1: a mail tells that it goes up or down; 0: none does */
@@ -681,6 +685,9 @@ struct conf_virtual_server {
     const char *persistence_engine; /* NULL: none */
     uint32_t quorum;
     uint32_t hysteresis;
+    uint32_t min_healthy; /* servers, or percent of them, that must be up; 0: no limit */
+    bool min_healthy_percent;
+    bool ha_suspend; /* its servers are checked while its address is on this host */
     struct conf_script quorum_up;
     struct conf_script quorum_down;
     bool alpha;

@@ -725,3 +725,55 @@ bool facts_write_sorry_forward(const void *object, const struct schema_row *row,
     facts_write_forward(service->sorry_server->forward, &service->sorry_server->tunnel, out);
     return true;
 }
+
+/* What `fall` says is not said twice. */
+bool facts_write_retry(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_check *check = object;
+
+    (void)row;
+    if (check->fall) {
+        return false;
+    }
+    text_appendf(out, "%u", check->retry);
+    return true;
+}
+
+bool facts_write_rise(const void *object, const struct schema_row *row, struct text_buffer *out)
+{
+    const struct conf_check *check = object;
+
+    (void)row;
+    text_appendf(out, "%u", check->rise);
+    return check->rise > 1;
+}
+
+bool facts_write_check_weight(const void *object, const struct schema_row *row,
+                              struct text_buffer *out)
+{
+    const struct conf_check *check = object;
+
+    (void)row;
+    text_appendf(out, "%d", check->weight);
+    return check->weight;
+}
+
+bool facts_write_slow_start(const void *object, const struct schema_row *row,
+                            struct text_buffer *out)
+{
+    const struct conf_real_server *server = object;
+
+    (void)row;
+    schema_write_seconds(server->slow_start, out);
+    return server->slow_start;
+}
+
+bool facts_write_min_healthy(const void *object, const struct schema_row *row,
+                             struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    text_appendf(out, "%u%s", service->min_healthy, service->min_healthy_percent ? "%" : "");
+    return service->min_healthy;
+}

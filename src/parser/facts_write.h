@@ -95,6 +95,14 @@ bool facts_write_granularity(const void *object, const struct schema_row *row,
 bool facts_write_sorry(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_sorry_forward(const void *object, const struct schema_row *row,
                                struct text_buffer *out);
+bool facts_write_retry(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_rise(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_check_weight(const void *object, const struct schema_row *row,
+                              struct text_buffer *out);
+bool facts_write_slow_start(const void *object, const struct schema_row *row,
+                            struct text_buffer *out);
+bool facts_write_min_healthy(const void *object, const struct schema_row *row,
+                             struct text_buffer *out);
 
 /** Appends `ADDRESS [PORT]`; a port of 0 is left out. */
 void facts_write_endpoint(const struct inet_addr *addr, uint16_t port, struct text_buffer *out);

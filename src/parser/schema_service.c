@@ -49,7 +49,21 @@
     STATE_("retry", NUMBER, CORE, "Extra tries before the server is down.",                        \
            RANGE(0, SCHEMA_U32_MAX), INHERITED("the real server's"),                               \
            EXTRA(struct build_check, settings[BUILD_RETRY]), EFFECTIVE(struct conf_check, retry),  \
-           UNIT("tries"), EXAMPLE("3")),                                                           \
+           WRITER(facts_write_retry), UNIT("tries"), EXAMPLE("3")),                                \
+        STATE_("fall", NUMBER, RARE,                                                               \
+               "Failures in a row before the server is down, the first ones at the start too.",    \
+               RANGE(1, SCHEMA_U32_MAX), DEFAULT("retry + 1, and 1 at the start"),                 \
+               OBJECT(struct conf_check, fall), UNIT("failures"), EXAMPLE("3"),                    \
+               FLAGS(SCHEMA_OURS)),                                                                \
+        STATE_("rise", NUMBER, RARE, "Successes in a row before the server is up.",                \
+               RANGE(1, SCHEMA_U32_MAX), INITIAL(1), OBJECT(struct conf_check, rise),              \
+               UNIT("successes"), EXAMPLE("2"), WRITER(facts_write_rise), FLAGS(SCHEMA_OURS)),     \
+        STATE_("weight", NUMBER, RARE,                                                             \
+               "Changes the server's weight instead of taking it out: added while the check "      \
+               "succeeds, or, below 0, while it fails.",                                           \
+               RANGE(-SCHEMA_I32_MAX, SCHEMA_I32_MAX), INITIAL(0),                                 \
+               OBJECT(struct conf_check, weight), UNIT(NO_UNIT), EXAMPLE("-5"),                    \
+               WRITER(facts_write_check_weight), FLAGS(SCHEMA_OURS)),                              \
         STATE_("delay_before_retry", SECONDS, CORE, "From a failed try to the next one.",          \
                SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                      \
                EXTRA(struct build_check, settings[BUILD_DELAY_BEFORE_RETRY]),                      \
@@ -151,6 +165,17 @@ static const struct schema_row schema_virtual_server_rows_table[] = {
     ROW("hysteresis", NUMBER, RARE, "How far above and below the quorum it is gained and lost.",
         RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_virtual_server, hysteresis),
         UNIT("weight"), EXAMPLE("1")),
+    ROW("min_healthy", SPECIAL, RARE,
+        "With fewer servers up all are used, whatever their checks say.",
+        ARGUMENTS("1..4294967295 servers, or 1%..100%"), RANGE(1, SCHEMA_U32_MAX),
+        DEFAULT("no limit"), OBJECT(struct conf_virtual_server, min_healthy),
+        READER(build_read_min_healthy), EXAMPLE("50%"), WRITER(facts_write_min_healthy),
+        FLAGS(SCHEMA_OURS)),
+    ROW("slow_start", SECONDS, RARE,
+        "A server that came back gets its weight little by little within it.",
+        SECONDS(6, 0, SCHEMA_LONGEST), INITIAL(0),
+        EXTRA(struct build_virtual_server, settings[BUILD_SLOW_START]), EXAMPLE("30"),
+        FLAGS(SCHEMA_HIDDEN | SCHEMA_OURS)),
     ROW("quorum_up", SCRIPT, COMMON, "Run when the quorum is gained.", FLAGS(SCHEMA_FIRST_COUNTS),
         OBJECT(struct conf_virtual_server, quorum_up)),
     ROW("quorum_down", SCRIPT, COMMON, "Run when the quorum is lost.", FLAGS(SCHEMA_FIRST_COUNTS),
@@ -222,6 +247,11 @@ static const struct schema_row schema_real_server_rows_table[] = {
         DEFAULT("the virtual server's"), OBJECT(struct conf_real_server, forward),
         READER(build_read_forward), EXAMPLE("TUN type gue port 6080"),
         WRITER(facts_write_server_forward)),
+    ROW("slow_start", SECONDS, RARE, "After it came back it gets its weight little by little.",
+        SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the virtual server's"),
+        EXTRA(struct build_real_server, settings[BUILD_SLOW_START]),
+        EFFECTIVE(struct conf_real_server, slow_start), EXAMPLE("30"),
+        WRITER(facts_write_slow_start), FLAGS(SCHEMA_OURS)),
     ROW("uthreshold", NUMBER, RARE, "So many connections and it gets no more; 0: no limit.",
         RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_real_server, upper_threshold),
         UNIT("connections"), EXAMPLE("1000")),

@@ -14,6 +14,7 @@ unit_tests = \
     tests/unit/test_checker \
     tests/unit/test_checker_many \
     tests/unit/test_checker_reload \
+    tests/unit/test_checker_weight \
     tests/unit/test_clock \
     tests/unit/test_command \
     tests/unit/test_conf_text \
@@ -109,6 +110,7 @@ checker_world = tests/unit/checker_world.c tests/unit/checker_world.h
 tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)
 tests_unit_test_checker_many_SOURCES = tests/unit/test_checker_many.c $(checker_world)
 tests_unit_test_checker_reload_SOURCES = tests/unit/test_checker_reload.c $(checker_world)
+tests_unit_test_checker_weight_SOURCES = tests/unit/test_checker_weight.c $(checker_world)
 tests_unit_test_options_SOURCES = tests/unit/test_options.c src/options.c src/options.h
 tests_unit_test_reload_plan_SOURCES = tests/unit/test_reload_plan.c src/plan.c src/plan.h
 tests_unit_test_inspect_SOURCES = tests/unit/test_inspect.c src/inspect.c src/inspect.h

@@ -157,6 +157,12 @@ static void test_what_is_hard_to_write_survives(void **state)
         "virtual_server fd00::5 53 { lb_algo rr flag-3 lb_kind NAT protocol UDP ops\n"
         " persistence_granularity 64 real_server fd00::1 53 { uthreshold 9 lthreshold 3 } }\n"
         "global_defs { checker_log_all_failures }",
+        "virtual_server 10.0.0.1 80 { lb_algo rr lb_kind NAT protocol TCP retry 7 slow_start 2.5\n"
+        " min_healthy 40%\n"
+        " real_server 10.1.0.1 80 { slow_start 0 TCP_CHECK { fall 3 rise 2 weight -4 } }\n"
+        " real_server 10.1.0.2 80 { TCP_CHECK { rise 1 weight 4 } } }\n"
+        "virtual_server 10.0.0.1 81 { lb_algo rr lb_kind NAT protocol TCP min_healthy 2\n"
+        " real_server 10.1.0.1 80 { TCP_CHECK { fall 1 weight 0 } } }",
     };
 
     (void)state;

@@ -4,7 +4,8 @@
 #include "base/clock.h"
 #include "check/health.h"
 
-#define S CLOCK_SECOND
+#define S  CLOCK_SECOND
+#define MS CLOCK_MILLISECOND
 
 /* ---- One checker ------------------------------------------------------------------------------- */
 
@@ -21,28 +22,41 @@ struct life {
     const char *results;
     const char *states;
     const char *looks;
+    uint32_t rise;
+    uint32_t patient;
 };
 
 static const struct life lives[] = {
-    {"B40: counts as up before its first result", 1, 0, true, "", "", ""},
-    {"B40: the first failure takes it down without a retry", 3, 0, true, "B", "D", "L"},
-    {"B40: one success is enough to come up", 3, 0, true, "BG", "DU", "LL"},
-    {"B41: later, one failure is tried again", 1, 0, true, "GB", "UU", "LR"},
-    {"B41: later, it goes down after retry extra tries", 1, 0, true, "GBB", "UUD", "LRL"},
-    {"B41: three extra tries", 3, 0, true, "GBBBB", "UUUUD", "LRRRL"},
-    {"B41: without retries, later failures take it down at once too", 0, 0, true, "GB", "UD", "LL"},
-    {"B41: a success resets the count", 2, 0, true, "GBBGBBB", "UUUUUUD", "LRRLRRL"},
-    {"B41: a down server is looked at every delay_loop", 2, 0, true, "BBBB", "DDDD", "LLLL"},
-    {"B41: after it came back it has its retries", 1, 0, true, "BGBB", "DUUD", "LLRL"},
-    {"B42: with alpha it starts down", 1, 1, false, "", "", ""},
-    {"B42: with alpha the first success brings it up", 1, 1, false, "G", "U", "L"},
-    {"B42: with alpha a first failure leaves it down", 1, 1, false, "BBG", "DDU", "LLL"},
-    {"B42: with alpha later failures have their retries", 1, 1, false, "GBB", "UUD", "LRL"},
-    {"a local error does not take it down", 0, 0, true, "---", "UUU", "SSS"},
-    {"a local error does not bring it up", 0, 1, false, "-G", "DU", "SL"},
-    {"a local error is no first result", 1, 0, true, "-B", "UD", "SL"},
+    {"B40: counts as up before its first result", 1, 0, true, "", "", "", 0, 0},
+    {"B40: the first failure takes it down without a retry", 3, 0, true, "B", "D", "L", 0, 0},
+    {"B40: one success is enough to come up", 3, 0, true, "BG", "DU", "LL", 0, 0},
+    {"B41: later, one failure is tried again", 1, 0, true, "GB", "UU", "LR", 0, 0},
+    {"B41: later, it goes down after retry extra tries", 1, 0, true, "GBB", "UUD", "LRL", 0, 0},
+    {"B41: three extra tries", 3, 0, true, "GBBBB", "UUUUD", "LRRRL", 0, 0},
+    {"B41: without retries, later failures take it down at once too", 0, 0, true, "GB", "UD", "LL",
+     0, 0},
+    {"B41: a success resets the count", 2, 0, true, "GBBGBBB", "UUUUUUD", "LRRLRRL", 0, 0},
+    {"B41: a down server is looked at every delay_loop", 2, 0, true, "BBBB", "DDDD", "LLLL", 0, 0},
+    {"B41: after it came back it has its retries", 1, 0, true, "BGBB", "DUUD", "LLRL", 0, 0},
+    {"B42: with alpha it starts down", 1, 1, false, "", "", "", 0, 0},
+    {"B42: with alpha the first success brings it up", 1, 1, false, "G", "U", "L", 0, 0},
+    {"B42: with alpha a first failure leaves it down", 1, 1, false, "BBG", "DDU", "LLL", 0, 0},
+    {"B42: with alpha later failures have their retries", 1, 1, false, "GBB", "UUD", "LRL", 0, 0},
+    {"a local error does not take it down", 0, 0, true, "---", "UUU", "SSS", 0, 0},
+    {"a local error does not bring it up", 0, 1, false, "-G", "DU", "SL", 0, 0},
+    {"a local error is no first result", 1, 0, true, "-B", "UD", "SL", 0, 0},
     {"a local error neither counts as a try nor resets the count", 1, 0, true, "GB-B", "UUUD",
-     "LRSL"},
+     "LRSL", 0, 0},
+    {"fall: the first failure at the start has its tries too", 2, 0, true, "BBB", "UUD", "RRL", 0,
+     1},
+    {"fall 1: each failure takes it down", 0, 0, true, "GBGB", "UDUD", "LLLL", 0, 1},
+    {"fall: with alpha it starts down and stays so", 2, 1, false, "BBG", "DDU", "LLL", 0, 1},
+    {"rise 1 is one success", 0, 0, true, "BG", "DU", "LL", 1, 0},
+    {"rise: so many successes in a row", 0, 0, true, "BGGG", "DDDU", "LLLL", 3, 0},
+    {"rise: a failure between begins anew", 0, 0, true, "BGGBGGG", "DDDDDDU", "LLLLLLL", 3, 0},
+    {"rise: a local error between does not", 0, 0, true, "BG-G", "DDDU", "LLSL", 2, 0},
+    {"rise: with alpha at the start too", 1, 1, false, "GG", "DU", "LL", 2, 0},
+    {"rise and fall: each counts its own", 1, 0, true, "GBGBBGBGG", "UUUUDDDDU", "LRLRLLLLL", 2, 1},
 };
 
 static const int64_t test_phase = 1000 * S;
@@ -66,7 +80,9 @@ static void test_checkers_follow_b40_to_b42(void **state)
         const struct health_rules rules = {.delay_loop = 60 * S,
                                            .delay_before_retry = 3 * S,
                                            .retry = life->retry,
-                                           .alpha = life->alpha};
+                                           .alpha = life->alpha,
+                                           .rise = life->rise,
+                                           .patient = life->patient};
         struct health_step step = {health_check_start(&rules), 0};
         int64_t now = test_phase + 7 * S;
 
@@ -101,6 +117,38 @@ static void test_failures_in_a_row_are_counted_while_down_and_do_not_wrap(void *
     assert_false(check.up);
     check = health_check_step(&rules, check, HEALTH_GOOD, 0, 0).state;
     assert_int_equal(check.fails, 0);
+}
+
+/* Whether it has failed since it last came up, after each result; Y or N. */
+static void test_to_come_up_is_a_recovery_after_a_failure_alone(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t alpha, rise;
+        const char *results;
+        const char *failed;
+    } rows[] = {
+        {"the first success with alpha is none", 1, 1, "GG", "NN"},
+        {"nor where it takes several", 1, 3, "GGG", "NNN"},
+        {"with alpha a failure before it makes it one", 1, 1, "BG", "YN"},
+        {"a failure that the tries forgave is forgotten", 0, 1, "GBG", "NYN"},
+        {"it is one until it is up", 0, 2, "BGG", "YYN"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct health_rules rules = {
+            .delay_loop = S, .retry = 1, .alpha = rows[i].alpha, .rise = rows[i].rise};
+        struct health_check check = health_check_start(&rules);
+
+        for (size_t j = 0; rows[i].results[j]; j++) {
+            enum health_result result = rows[i].results[j] == 'G' ? HEALTH_GOOD : HEALTH_BAD;
+
+            check = health_check_step(&rules, check, result, 0, 0).state;
+            assert_fact(check.failed == (rows[i].failed[j] == 'Y'), "%s: result %zu", rows[i].name,
+                        j);
+        }
+    }
 }
 
 static void test_a_local_error_is_tried_again_within_the_interval(void **state)
@@ -203,65 +251,187 @@ static void test_a_changed_checker_looks_soon_and_returns_to_an_even_grid(void *
 
 /* ---- A server ---------------------------------------------------------------------------------- */
 
+#define READY HEALTH_ADMIN_READY
+#define DRAIN HEALTH_ADMIN_DRAIN
+#define MAINT HEALTH_ADMIN_MAINT
+
+/* Its weight is 5, or the row's; 8 while its service fails open. */
 static const struct {
     const char *name;
-    struct health_server server;
-    bool sorry;
+    enum health_mode mode;
+    bool up;
+    bool inhibit;
+    enum health_admin admin;
+    uint32_t weight_given;
+    uint32_t steps;
     bool present;
     uint32_t weight;
     uint32_t live;
 } places[] = {
-    {"up", {5, true, false, HEALTH_ADMIN_READY}, false, true, 5, 5},
-    {"up with weight 0", {0, true, false, HEALTH_ADMIN_READY}, false, true, 0, 0},
-    {"down is removed", {5, false, false, HEALTH_ADMIN_READY}, false, false, 0, 0},
-    {"B50: down with inhibit has weight 0",
-     {5, false, true, HEALTH_ADMIN_READY},
-     false,
-     true,
-     0,
+    {"up", HEALTH_MODE_CHECKED, true, false, READY, 5, 0, true, 5, 5},
+    {"up with weight 0", HEALTH_MODE_CHECKED, true, false, READY, 0, 0, true, 0, 0},
+    {"down is removed", HEALTH_MODE_CHECKED, false, false, READY, 5, 0, false, 0, 0},
+    {"B50: down with inhibit has weight 0", HEALTH_MODE_CHECKED, false, true, READY, 5, 0, true, 0,
      0},
-    {"B49: up is removed while the sorry server is in",
-     {5, true, false, HEALTH_ADMIN_READY},
-     true,
-     false,
-     0,
-     5},
-    {"B49, B50: with inhibit it stays with weight 0",
-     {5, true, true, HEALTH_ADMIN_READY},
-     true,
-     true,
-     0,
-     5},
-    {"drained keeps its connections", {5, true, false, HEALTH_ADMIN_DRAIN}, false, true, 0, 0},
-    {"drained keeps them under a sorry server too",
-     {5, true, false, HEALTH_ADMIN_DRAIN},
-     true,
-     true,
-     0,
+    {"B49: up is removed while the sorry server is in", HEALTH_MODE_SORRY, true, false, READY, 5, 0,
+     false, 0, 5},
+    {"B49, B50: with inhibit it stays with weight 0", HEALTH_MODE_SORRY, true, true, READY, 5, 0,
+     true, 0, 5},
+    {"drained keeps its connections", HEALTH_MODE_CHECKED, true, false, DRAIN, 5, 0, true, 0, 0},
+    {"drained keeps them under a sorry server too", HEALTH_MODE_SORRY, true, false, DRAIN, 5, 0,
+     true, 0, 0},
+    {"drained and down is removed", HEALTH_MODE_CHECKED, false, false, DRAIN, 5, 0, false, 0, 0},
+    {"in maintenance is removed", HEALTH_MODE_CHECKED, true, false, MAINT, 5, 0, false, 0, 0},
+    {"in maintenance with inhibit has weight 0", HEALTH_MODE_CHECKED, true, true, MAINT, 5, 0, true,
+     0, 0},
+    {"fail open: down is used", HEALTH_MODE_OPEN, false, false, READY, 5, 0, true, 8, 0},
+    {"fail open: up has its configured weight too", HEALTH_MODE_OPEN, true, false, READY, 5, 0,
+     true, 8, 5},
+    {"fail open: down with inhibit is used", HEALTH_MODE_OPEN, false, true, READY, 5, 0, true, 8,
      0},
-    {"drained and down is removed", {5, false, false, HEALTH_ADMIN_DRAIN}, false, false, 0, 0},
-    {"in maintenance is removed", {5, true, false, HEALTH_ADMIN_MAINT}, false, false, 0, 0},
-    {"in maintenance with inhibit has weight 0",
-     {5, true, true, HEALTH_ADMIN_MAINT},
-     false,
-     true,
-     0,
-     0},
+    {"fail open: a slow start is over", HEALTH_MODE_OPEN, true, false, READY, 5, 20, true, 8, 5},
+    {"fail open: in maintenance is out", HEALTH_MODE_OPEN, true, false, MAINT, 5, 0, false, 0, 0},
+    {"fail open: drained stays drained, down too", HEALTH_MODE_OPEN, false, false, DRAIN, 5, 0,
+     true, 0, 0},
+    {"slow start: its begin is 1; quorum counts all", HEALTH_MODE_CHECKED, true, false, READY, 100,
+     20, true, 1, 100},
+    {"slow start: half", HEALTH_MODE_CHECKED, true, false, READY, 100, 10, true, 50, 100},
+    {"slow start: the last step", HEALTH_MODE_CHECKED, true, false, READY, 100, 1, true, 95, 100},
+    {"slow start: of weight 0", HEALTH_MODE_CHECKED, true, false, READY, 0, 10, true, 0, 0},
 };
 
 static void test_servers_have_their_place_in_the_table(void **state)
 {
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(places); i++) {
-        struct health_view view = health_server_view(&places[i].server, places[i].sorry);
+        const struct health_server server = {.weight = places[i].weight_given,
+                                             .up = places[i].up,
+                                             .inhibit = places[i].inhibit,
+                                             .admin = places[i].admin,
+                                             .steps = places[i].steps,
+                                             .open_weight = 8};
+        struct health_view view = health_server_view(&server, places[i].mode);
 
         assert_fact(view.present == places[i].present, "%s: present %d", places[i].name,
                     view.present);
         assert_fact(view.weight == places[i].weight, "%s: weight %u", places[i].name, view.weight);
-        assert_fact(health_server_live_weight(&places[i].server) == places[i].live,
-                    "%s: live weight", places[i].name);
+        assert_fact(health_server_live_weight(&server) == places[i].live, "%s: live weight",
+                    places[i].name);
     }
 }
+
+/* ---- Slow start -------------------------------------------------------------------------------- */
+
+static void test_a_slow_start_has_equal_steps_and_an_end(void **state)
+{
+    static const struct {
+        int64_t start, span, now;
+        uint32_t step;
+        int64_t next;
+    } rows[] = {
+        {100 * S, 20 * S, 100 * S, 0, 101 * S},
+        {100 * S, 20 * S, 99 * S, 0, 101 * S}, /* a clock that was read earlier */
+        {100 * S, 20 * S, 100 * S + 999 * MS, 0, 101 * S},
+        {100 * S, 20 * S, 101 * S, 1, 102 * S},
+        {100 * S, 20 * S, 119 * S, 19, 120 * S},
+        {100 * S, 20 * S, 120 * S, 20, CLOCK_NEVER},
+        {100 * S, 20 * S, 500 * S, 20, CLOCK_NEVER},
+        {100 * S, 0, 100 * S, 20, CLOCK_NEVER},
+        {0, 1000, 49, 0, 50},
+        {0, 7, 19, 19, 20}, /* shorter than its steps */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        uint32_t step = health_ramp_step(rows[i].start, rows[i].span, rows[i].now);
+        int64_t next = health_ramp_next(rows[i].start, rows[i].span, rows[i].now);
+
+        assert_fact(step == rows[i].step, "row %zu: step %u", i, step);
+        assert_fact(next == rows[i].next, "row %zu: next %lld", i, (long long)next);
+    }
+}
+
+/* Each step is later than the one before, whatever the span: the timer cannot spin. */
+static void test_a_slow_start_comes_to_its_end_in_twenty_steps(void **state)
+{
+    static const int64_t spans[] = {1000, 1001, 999999999, S, 30 * S, 4294967295 * S};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(spans); i++) {
+        int64_t now = 77 * S;
+        unsigned steps = 0;
+
+        for (int64_t next; (next = health_ramp_next(77 * S, spans[i], now)) != CLOCK_NEVER;
+             now = next) {
+            assert_fact(next > now && ++steps <= HEALTH_RAMP_STEPS, "span %zu: step %u", i, steps);
+        }
+        assert_fact(steps == HEALTH_RAMP_STEPS, "span %zu: %u steps", i, steps);
+    }
+}
+
+static void test_a_slow_start_gives_shares_of_the_weight(void **state)
+{
+    static const struct {
+        uint32_t weight, step, share;
+    } rows[] = {{100, 0, 1},
+                {100, 1, 5},
+                {100, 10, 50},
+                {100, 20, 100},
+                {3, 6, 1},
+                {3, 7, 1},
+                {3, 14, 2},
+                {3, 20, 3},
+                {1, 0, 1},
+                {0, 5, 0},
+                {INT32_MAX, 20, INT32_MAX},
+                {INT32_MAX, 19, 2040109464}};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        uint32_t share = health_ramp_weight(rows[i].weight, rows[i].step);
+
+        assert_fact(share == rows[i].share, "row %zu: %u", i, share);
+    }
+}
+
+/* ---- A service that fails open ----------------------------------------------------------------- */
+
+static void test_a_service_fails_open_below_its_floor(void **state)
+{
+    static const struct {
+        const char *name;
+        struct health_floor floor;
+        bool sorry;
+        uint32_t ready, up;
+        enum health_mode mode;
+    } rows[] = {
+        {"no floor", {0, false}, false, 4, 0, HEALTH_MODE_CHECKED},
+        {"all up", {50, true}, false, 4, 4, HEALTH_MODE_CHECKED},
+        {"at the share", {50, true}, false, 4, 2, HEALTH_MODE_CHECKED},
+        {"below the share", {50, true}, false, 4, 1, HEALTH_MODE_OPEN},
+        {"a share is rounded up", {50, true}, false, 3, 1, HEALTH_MODE_OPEN},
+        {"a small share wants one", {1, true}, false, 3, 0, HEALTH_MODE_OPEN},
+        {"all of them", {100, true}, false, 3, 2, HEALTH_MODE_OPEN},
+        {"a number", {2, false}, false, 9, 1, HEALTH_MODE_OPEN},
+        {"a number that is reached", {2, false}, false, 9, 2, HEALTH_MODE_CHECKED},
+        {"more than there are is all", {9, false}, false, 3, 3, HEALTH_MODE_CHECKED},
+        {"more than there are is all, and one is down", {9, false}, false, 3, 2, HEALTH_MODE_OPEN},
+        {"no server is left to the checks", {50, true}, false, 0, 0, HEALTH_MODE_CHECKED},
+        {"the sorry server comes first", {50, true}, true, 4, 0, HEALTH_MODE_SORRY},
+        {"a sorry server without a floor", {0, false}, true, 4, 0, HEALTH_MODE_SORRY},
+        {"large", {100, true}, false, UINT32_MAX, UINT32_MAX - 1, HEALTH_MODE_OPEN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        enum health_mode mode =
+            health_service_mode(rows[i].floor, rows[i].sorry, rows[i].ready, rows[i].up);
+
+        assert_fact(mode == rows[i].mode, "%s: %d", rows[i].name, (int)mode);
+    }
+}
+
+/* ---- The rest ---------------------------------------------------------------------------------- */
 
 static void test_the_sorry_server_is_in_while_quorum_is_lost(void **state)
 {
@@ -365,6 +535,27 @@ static void test_weights_change_by_the_sum_of_their_checks(void **state)
     }
 }
 
+static void test_a_check_with_a_weight_adds_it_as_a_script_does(void **state)
+{
+    static const struct {
+        int32_t weight;
+        bool up;
+        int64_t delta;
+    } rows[] = {{5, true, 5},
+                {5, false, 0},
+                {-5, true, 0},
+                {-5, false, -5},
+                {0, true, 0},
+                {0, false, 0},
+                {INT32_MAX, true, INT32_MAX},
+                {-INT32_MAX, false, -INT32_MAX}};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        assert_fact(health_check_delta(rows[i].weight, rows[i].up) == rows[i].delta, "row %zu", i);
+    }
+}
+
 static void test_quorum_is_gained_and_lost_by_b48(void **state)
 {
     (void)state;
@@ -383,6 +574,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_checkers_follow_b40_to_b42),
         cmocka_unit_test(test_failures_in_a_row_are_counted_while_down_and_do_not_wrap),
+        cmocka_unit_test(test_to_come_up_is_a_recovery_after_a_failure_alone),
+        cmocka_unit_test(test_a_slow_start_has_equal_steps_and_an_end),
+        cmocka_unit_test(test_a_slow_start_comes_to_its_end_in_twenty_steps),
+        cmocka_unit_test(test_a_slow_start_gives_shares_of_the_weight),
+        cmocka_unit_test(test_a_service_fails_open_below_its_floor),
+        cmocka_unit_test(test_a_check_with_a_weight_adds_it_as_a_script_does),
         cmocka_unit_test(test_a_local_error_is_tried_again_within_the_interval),
         cmocka_unit_test(test_looks_stay_on_their_grid),
         cmocka_unit_test(test_spread_fills_the_span_evenly_and_never_reaches_its_end),

@@ -269,14 +269,14 @@ static void test_what_is_wrong_with_blocks_and_lines(void **state)
          " protocol TCP\n"
          " real_server 10.0.0.1 80 {\n"
          "  TCP_CHECK {\n"
-         "   weight 5\n"
+         "   lvs_sched rr\n"
          "  }\n"
          " }\n"
          "}\n",
-         "t.conf:7:4: error: unknown keyword \"weight\" in TCP_CHECK; it is a keyword of "
-         "real_server, virtual_server, vrrp_script\n"
-         "       weight 5\n"
-         "       ^~~~~~\n"},
+         "t.conf:7:4: error: unknown keyword \"lvs_sched\" in TCP_CHECK; it is a keyword of "
+         "virtual_server\n"
+         "       lvs_sched rr\n"
+         "       ^~~~~~~~~\n"},
         {"\033[31m \377\n",
          "t.conf:1:1: error: unknown keyword \"\\x1b[31m\" outside of all blocks\n"
          "    \\x1b[31m \\xff\n"

@@ -202,7 +202,7 @@ static void test_every_row_is_found_in_its_block_and_once(void **state)
 
     (void)state;
     each_row(check_found);
-    assert_null(schema_find(index, SCHEMA_TCP_CHECK, "weight", strlen("weight")));
+    assert_null(schema_find(index, SCHEMA_TCP_CHECK, "quorum", strlen("quorum")));
     assert_null(schema_find(index, SCHEMA_TOP, "", 0));
     assert_null(schema_find(index, SCHEMA_TOP, "GLOBAL_DEFS", strlen("GLOBAL_DEFS")));
     schema_index_free(index);
