@@ -57,8 +57,7 @@ static int connect_prepare(int fd, int type, const struct check_spec *spec)
     return connect_bind(fd, type, spec);
 }
 
-/* What connect(2) itself refuses was refused here, except for what it knows of the network. */
-static struct verdict connect_verdict_at_once(int error)
+struct verdict connect_refusal(int error)
 {
     return error == EACCES ? verdict_of_local(error) : verdict_of_connection(error);
 }
@@ -93,11 +92,49 @@ int connect_begin(const struct check_spec *spec, struct verdict *verdict)
     }
     error = connect(fd, (const struct sockaddr *)&address, size) == 0 ? 0 : errno;
     if (error != EINPROGRESS) {
-        *verdict = connect_verdict_at_once(error);
+        *verdict = connect_refusal(error);
         (void)close(fd);
         return -1;
     }
     return fd;
+}
+
+/* ICMP errors are told; nothing is learnt of the path's MTU, so that each datagram gets through. */
+static int connect_set_datagram(int fd, uint8_t family)
+{
+    const int on = 1;
+    const int fragments = IP_PMTUDISC_DONT; /* of IPv6 it has the same value */
+    bool v6 = family == AF_INET6;
+
+    if (setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR, &on,
+                   sizeof(on)) != 0 ||
+        setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+                   &fragments, sizeof(fragments)) != 0) {
+        return errno;
+    }
+    return 0;
+}
+
+int connect_datagram(const struct check_spec *spec, struct verdict *verdict)
+{
+    int fd = connect_socket(spec, SOCK_DGRAM, 0, verdict);
+    struct sockaddr_storage address;
+    socklen_t size = inet_to_sockaddr(&spec->connect_addr, spec->connect_port, &address);
+    int error;
+
+    if (fd < 0) {
+        return -1;
+    }
+    error = connect_set_datagram(fd, spec->connect_addr.family);
+    if (error) {
+        *verdict = verdict_of_local(error);
+    } else if (connect(fd, (const struct sockaddr *)&address, size) != 0) {
+        *verdict = connect_refusal(errno);
+    } else {
+        return fd;
+    }
+    (void)close(fd);
+    return -1;
 }
 
 /*

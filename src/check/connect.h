@@ -25,6 +25,20 @@ int connect_socket(const struct check_spec *spec, int type, int protocol, struct
  */
 int connect_begin(const struct check_spec *spec, struct verdict *verdict);
 
+/**
+ * A UDP socket that is connected: what comes is the server's, and ICMP errors about it are told
+ * (IP_RECVERR in ip(7)) by whatever is called next. Datagrams may be cut in fragments on their way.
+ * @param verdict  set where -1 is returned
+ * @return a descriptor, which the caller closes
+ */
+int connect_datagram(const struct check_spec *spec, struct verdict *verdict);
+
+/**
+ * The verdict on an error of connect(2) or sendmsg(2) themselves: what they refuse was refused here,
+ * except for what they know of the network.
+ */
+struct verdict connect_refusal(int error);
+
 /** How a connection that connect_begin() began has ended: VERDICT_OK where it is there. */
 struct verdict connect_outcome(int fd, const struct check_spec *spec);
 

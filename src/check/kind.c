@@ -4,10 +4,12 @@
  */
 #include "check/kind.h"
 
+#include "check/ping.h"
 #include "check/tcp.h"
 
 static const struct check_kind *const check_kinds[CONF_CHECK_KINDS] = {
     [CONF_CHECK_TCP] = &tcp_kind,
+    [CONF_CHECK_PING] = &ping_kind,
 };
 
 const struct check_kind *check_kind(enum conf_check_kind kind)

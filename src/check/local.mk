@@ -6,10 +6,12 @@ libcheck_a_SOURCES = \
     src/check/checker_snapshot.c \
     src/check/connect.c src/check/connect.h \
     src/check/detail.c src/check/detail.h \
+    src/check/echo.c src/check/echo.h \
     src/check/event_line.c src/check/event_line.h \
     src/check/health.c src/check/health.h \
     src/check/kind.c src/check/kind.h \
     src/check/model.c src/check/model.h \
+    src/check/ping.c src/check/ping.h \
     src/check/schedule.c src/check/schedule.h \
     src/check/tcp.c src/check/tcp.h \
     src/check/verdict.c src/check/verdict.h

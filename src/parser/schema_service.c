@@ -18,20 +18,27 @@
 #define LATER_CHECK(name_, kind_, tier_, help_, ...)                                               \
     LATER(name_, kind_, tier_, NOT_CHECKED, help_, __VA_ARGS__)
 
+/* A keyword that a checker of hosts has in common with those of ports. */
+#define NO_PORT(name_, kind_, tier_, help_, ...)                                                   \
+    ACCEPTED(name_, kind_, tier_, "an echo request has no port", help_, __VA_ARGS__)
+
 /* What checkers that connect have in common: where to, from where. STATE_: ROW or LATER_CHECK. */
-#define CONNECTION_ROWS(STATE_)                                                                    \
+#define CONNECTION_ROWS(STATE_) CONNECTION_ROWS_WITH(STATE_, STATE_)
+
+/* PORT_: the state of what is about ports. */
+#define CONNECTION_ROWS_WITH(STATE_, PORT_)                                                        \
     STATE_("connect_ip", ADDRESS, RARE, "The address that is checked.",                            \
            DEFAULT("the real server's"), OBJECT(struct conf_check, connect_addr),                  \
            WRITER(facts_write_address)),                                                           \
-        STATE_("connect_port", NUMBER, COMMON, "The port that is checked.", RANGE(1, 65535),       \
-               DEFAULT("the real server's"), OBJECT(struct conf_check, connect_port),              \
-               UNIT(NO_UNIT), EXAMPLE("8080")),                                                    \
+        PORT_("connect_port", NUMBER, COMMON, "The port that is checked.", RANGE(1, 65535),        \
+              DEFAULT("the real server's"), OBJECT(struct conf_check, connect_port),               \
+              UNIT(NO_UNIT), EXAMPLE("8080")),                                                     \
         STATE_("bindto", ADDRESS, RARE, "The source address of checks.",                           \
                DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_addr),               \
                WRITER(facts_write_address)),                                                       \
-        STATE_("bind_port", NUMBER, RARE, "The source port of checks.", RANGE(1, 65535),           \
-               DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_port),               \
-               UNIT(NO_UNIT), EXAMPLE("40000")),                                                   \
+        PORT_("bind_port", NUMBER, RARE, "The source port of checks.", RANGE(1, 65535),            \
+              DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_port), UNIT(NO_UNIT), \
+              EXAMPLE("40000")),                                                                   \
         STATE_("bind_if", INTERFACE, RARE,                                                         \
                "The interface of checks; a link-local address needs it.",                          \
                OBJECT(struct conf_check, bind_interface)),                                         \
@@ -311,11 +318,11 @@ static const struct schema_row schema_real_server_rows_table[] = {
                 "    retry 2\n"
                 "    delay_before_retry 1\n"
                 "}")),
-    LATER("PING_CHECK", BLOCK, RARE, "% is not checked by it", "ICMP echo check.",
-          OPENS(SCHEMA_PING_CHECK),
-          EXAMPLE("{\n"
-                  "    connect_timeout 1\n"
-                  "}")),
+    ROW("PING_CHECK", BLOCK, RARE, "The server is alive while it answers an ICMP echo request.",
+        OPENS(SCHEMA_PING_CHECK), READER(build_read_check),
+        EXAMPLE("{\n"
+                "    connect_timeout 1\n"
+                "}")),
     LATER("UDP_CHECK", BLOCK, RARE, "% is not checked by it", "UDP check.", OPENS(SCHEMA_UDP_CHECK),
           EXAMPLE("{\n"
                   "    connect_timeout 1\n"
@@ -505,8 +512,8 @@ SCHEMA_ROWS(schema_udp_check_rows);
 
 /* PING_CHECK. */
 static const struct schema_row schema_ping_check_rows_table[] = {
-    CONNECTION_ROWS(LATER_CHECK),
-    CHECKER_ROWS(LATER_CHECK),
+    CONNECTION_ROWS_WITH(ROW, NO_PORT),
+    CHECKER_ROWS(ROW),
 };
 SCHEMA_ROWS(schema_ping_check_rows);
 

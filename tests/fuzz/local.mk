@@ -5,6 +5,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_bfd \
     tests/fuzz/fuzz_ah \
     tests/fuzz/fuzz_control \
+    tests/fuzz/fuzz_echo \
     tests/fuzz/fuzz_expand \
     tests/fuzz/fuzz_helper \
     tests/fuzz/fuzz_hmac \

@@ -24,6 +24,7 @@ unit_tests = \
     tests/unit/test_diff \
     tests/unit/test_drift \
     tests/unit/test_dump \
+    tests/unit/test_echo \
     tests/unit/test_expand \
     tests/unit/test_explain \
     tests/unit/test_filemode \

@@ -35,6 +35,7 @@ static const struct {
      "\nreal_server 10.0.0.1 80 { } }\n"},
     {SCHEMA_REAL_SERVER, SERVER_HEAD, "\n} }\n"},
     {SCHEMA_TCP_CHECK, SERVER_HEAD "TCP_CHECK {\n", "\n} } }\n"},
+    {SCHEMA_PING_CHECK, SERVER_HEAD "PING_CHECK {\n", "\n} } }\n"},
 };
 
 /* Whether a statement is taken in a hole. */

@@ -110,6 +110,7 @@ static const struct {
     {SCHEMA_REAL_SERVER, "lthreshold", IN_SERVER "uthreshold 900\n", "\n} }\n"},
     {SCHEMA_REAL_SERVER, NULL, IN_SERVER, "\n} }\n"},
     {SCHEMA_TCP_CHECK, NULL, IN_SERVER "TCP_CHECK {\n", "\n} } }\n"},
+    {SCHEMA_PING_CHECK, NULL, IN_SERVER "PING_CHECK {\n", "\n} } }\n"},
 };
 
 static const struct schema_row *row_at(size_t index, enum schema_block *block)
