@@ -352,16 +352,26 @@ static void checker_end_run(struct model_check *check)
     }
 }
 
+/* The time of a run is over. @param duration  of it, ns */
+static struct verdict checker_silence(const struct model_check *check, int64_t duration)
+{
+    const struct check_kind *kind = check_kind(check->spec.kind);
+    struct verdict verdict;
+
+    if (kind->silence && kind->silence(check->run, duration, &verdict)) {
+        return verdict;
+    }
+    return verdict_of_timeout(kind->missing ? kind->missing(check->run) : NULL, duration);
+}
+
 /* The check is due: to begin, or to be given up. */
 static void checker_serve(struct checker *checker, struct model_check *check)
 {
     if (check->run) {
-        const struct check_kind *kind = check_kind(check->spec.kind);
-        const struct verdict timeout = verdict_of_timeout(
-            kind->missing ? kind->missing(check->run) : NULL, clock_now() - check->started);
+        const struct verdict verdict = checker_silence(check, clock_now() - check->started);
 
         checker_end_run(check);
-        checker_verdict(checker, check, &timeout);
+        checker_verdict(checker, check, &verdict);
     } else {
         checker_start(checker, check, clock_now());
     }

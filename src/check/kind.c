@@ -6,9 +6,11 @@
 
 #include "check/ping.h"
 #include "check/tcp.h"
+#include "check/udp.h"
 
 static const struct check_kind *const check_kinds[CONF_CHECK_KINDS] = {
     [CONF_CHECK_TCP] = &tcp_kind,
+    [CONF_CHECK_UDP] = &udp_kind,
     [CONF_CHECK_PING] = &ping_kind,
 };
 

@@ -110,6 +110,13 @@ struct check_kind {
     /** What a run waits for at present: "no greeting". NULL, or NULL returned: an answer. */
     const char *(*missing)(const void *run);
 
+    /**
+     * What it means that nothing came in the time of a run. NULL: VERDICT_TIMEOUT.
+     * @param duration  ns that were waited for
+     * @return whether it means something else, and `verdict` is set
+     */
+    bool (*silence)(const void *run, int64_t duration, struct verdict *verdict);
+
     /** Ends a run before its answer; `done` is not called. */
     void (*stop)(void *run);
 };

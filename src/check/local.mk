@@ -5,6 +5,7 @@ libcheck_a_SOURCES = \
     src/check/checker_ramp.c \
     src/check/checker_snapshot.c \
     src/check/connect.c src/check/connect.h \
+    src/check/datagram.c src/check/datagram.h \
     src/check/detail.c src/check/detail.h \
     src/check/echo.c src/check/echo.h \
     src/check/event_line.c src/check/event_line.h \
@@ -14,4 +15,6 @@ libcheck_a_SOURCES = \
     src/check/ping.c src/check/ping.h \
     src/check/schedule.c src/check/schedule.h \
     src/check/tcp.c src/check/tcp.h \
+    src/check/udp.c src/check/udp.h \
+    src/check/udp_reply.c src/check/udp_reply.h \
     src/check/verdict.c src/check/verdict.h

@@ -678,6 +678,16 @@ void build_read_persistence_granularity(struct build *build, struct build_frame 
 void build_read_min_healthy(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
 void build_read_check(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_smtp_host(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row);
+void build_read_check_helo(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
+void build_read_dns_name(struct build *build, struct build_frame *frame,
+                         const struct schema_row *row);
+void build_read_payload(struct build *build, struct build_frame *frame,
+                        const struct schema_row *row);
+void build_read_require_reply(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
 
 void build_read_routes(struct build *build, struct build_frame *frame,
                        const struct schema_row *row);
@@ -743,6 +753,10 @@ struct build_check_kind {
     /** What its block must have, and what its keywords mean together; NULL: nothing. */
     void (*end)(struct build *build, const struct build_frame *inner, struct conf_check *check);
 };
+
+/** The end of a UDP_CHECK. */
+void build_end_udp_check(struct build *build, const struct build_frame *inner,
+                         struct conf_check *check);
 
 /** The row of a kind. */
 const struct build_check_kind *build_check_kind(enum conf_check_kind kind);

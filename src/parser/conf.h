@@ -615,6 +615,35 @@ struct conf_check {
 };
 STAILQ_HEAD(conf_check_list, conf_check);
 
+enum {
+    CONF_DNS_LABEL_MOST = 63,  /* RFC 1035 2.3.4 */
+    CONF_DNS_NAME_MOST = 253,  /* the same, without the lengths and the root's label */
+    CONF_UDP_DATA_MOST = 4096, /* bytes of a payload, or of a reply that is wanted */
+};
+
+struct conf_smtp_check {
+    struct conf_check check;
+    const char *helo_name; /* NULL: keepalived's own */
+};
+
+struct conf_dns_check {
+    struct conf_check check;
+    uint16_t type;    /* RFC 1035 3.2.2 */
+    const char *name; /* NULL: the root */
+};
+
+struct conf_udp_check {
+    struct conf_check check;
+    const unsigned char *payload;
+    const unsigned char *reply; /* what it begins with, as far as bits count */
+    const unsigned char *reply_mask;
+    uint16_t payload_size; /* 0: random data */
+    uint16_t reply_size;   /* 0: any reply will do */
+    uint16_t min_reply_length;
+    uint16_t max_reply_length;
+    bool require_reply;
+};
+
 /* ---- IPVS -------------------------------------------------------------------------------------- */
 
 enum conf_forward {

@@ -98,6 +98,12 @@ const struct conf_name conf_tunnel_names[] = {
     {NULL, 0},
 };
 
+/* RFC 1035 3.2.2, RFC 3596 2.1, RFC 4034 2.1, 3.1. */
+const struct conf_name conf_dns_type_names[] = {
+    {"A", 1},    {"NS", 2},    {"CNAME", 5},  {"SOA", 6},     {"MX", 15},
+    {"TXT", 16}, {"AAAA", 28}, {"RRSIG", 46}, {"DNSKEY", 48}, {NULL, 0},
+};
+
 const struct conf_name conf_check_names[] = {
     {"TCP_CHECK", CONF_CHECK_TCP},
     {"HTTP_GET", CONF_CHECK_HTTP},

@@ -22,13 +22,15 @@ extern const struct conf_name conf_protocol_names[];  /* TCP UDP SCTP: IPPROTO_*
 extern const struct conf_name conf_hmac_mode_names[];
 extern const struct conf_name conf_receive_policy_names[]; /* the words; not bytes */
 extern const struct conf_name conf_hmac_replay_names[];
-extern const struct conf_name conf_param_names[];    /* initial: enum conf_param_match */
-extern const struct conf_name conf_auth_names[];     /* PASS: enum conf_auth */
-extern const struct conf_name conf_state_names[];    /* BACKUP 0, MASTER 1: state_master */
-extern const struct conf_name conf_ipvlan_names[];   /* bridge private vepa: conf_ipvlan_mode */
-extern const struct conf_name conf_scope_names[];    /* global site ...: RT_SCOPE_* */
-extern const struct conf_name conf_family_names[];   /* inet inet6: AF_* */
-extern const struct conf_name conf_tunnel_names[];   /* ipip gue gre: IP_VS_CONN_F_TUNNEL_TYPE_* */
+extern const struct conf_name conf_param_names[];  /* initial: enum conf_param_match */
+extern const struct conf_name conf_auth_names[];   /* PASS: enum conf_auth */
+extern const struct conf_name conf_state_names[];  /* BACKUP 0, MASTER 1: state_master */
+extern const struct conf_name conf_ipvlan_names[]; /* bridge private vepa: conf_ipvlan_mode */
+extern const struct conf_name conf_scope_names[];  /* global site ...: RT_SCOPE_* */
+extern const struct conf_name conf_family_names[]; /* inet inet6: AF_* */
+extern const struct conf_name conf_tunnel_names[]; /* ipip gue gre: IP_VS_CONN_F_TUNNEL_TYPE_* */
+extern const struct conf_name
+    conf_dns_type_names[]; /* A: the numbers of RFC 1035 and its successors */
 extern const struct conf_name conf_check_names[];    /* TCP_CHECK: enum conf_check_kind */
 extern const struct conf_name conf_linkbeat_names[]; /* MII ETHTOOL IOCTL: enum conf_linkbeat */
 

@@ -29,6 +29,9 @@ bool facts_write_quorum_max(const void *object, const struct schema_row *row,
                             struct text_buffer *out);
 bool facts_write_file_weight(const void *object, const struct schema_row *row,
                              struct text_buffer *out);
+bool facts_write_payload(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_require_reply(const void *object, const struct schema_row *row,
+                               struct text_buffer *out);
 bool facts_write_bfd_neighbor(const void *object, const struct schema_row *row,
                               struct text_buffer *out);
 bool facts_write_bfd_address(const void *object, const struct schema_row *row,

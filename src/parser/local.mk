@@ -16,6 +16,8 @@ libparser_a_SOURCES = \
     src/parser/build_rule.c \
     src/parser/build_service.c \
     src/parser/build_check.c \
+    src/parser/build_wire.c \
+    src/parser/facts_write_wire.c \
     src/parser/build_service_finish.c \
     src/parser/build_strict.c \
     src/parser/build_static.c \

@@ -323,12 +323,14 @@ static const struct schema_row schema_real_server_rows_table[] = {
         EXAMPLE("{\n"
                 "    connect_timeout 1\n"
                 "}")),
-    LATER("UDP_CHECK", BLOCK, RARE, "% is not checked by it", "UDP check.", OPENS(SCHEMA_UDP_CHECK),
-          EXAMPLE("{\n"
-                  "    connect_timeout 1\n"
-                  "    payload 00\n"
-                  "    require_reply\n"
-                  "}")),
+    ROW("UDP_CHECK", BLOCK, RARE,
+        "The server is alive while no ICMP error answers a datagram, or while a reply does.",
+        OPENS(SCHEMA_UDP_CHECK), READER(build_read_check),
+        EXAMPLE("{\n"
+                "    connect_timeout 1\n"
+                "    payload 00\n"
+                "    require_reply\n"
+                "}")),
     LATER("HTTP_GET", BLOCK, CORE, "% is not checked by it", "HTTP check.", OPENS(SCHEMA_HTTP_GET),
           EXAMPLE("{\n"
                   "    url {\n"
@@ -496,17 +498,19 @@ SCHEMA_ROWS(schema_misc_check_rows);
 
 /* UDP_CHECK. */
 static const struct schema_row schema_udp_check_rows_table[] = {
-    CONNECTION_ROWS(LATER_CHECK),
-    CHECKER_ROWS(LATER_CHECK),
-    LATER("payload", SPECIAL, RARE, NOT_CHECKED, "Data to send; A 1b 2 gives 0A 1B 02.",
-          ARGUMENTS("HEX words"), DEFAULT("random data"), EXAMPLE("00 1b 2f")),
-    LATER("require_reply", SPECIAL, RARE, NOT_CHECKED,
-          "Reply wanted, compared up to shorter length.", ARGUMENTS("[HEX words, x = any nibble]"),
-          DEFAULT("no reply needed"), EXAMPLE("00 xx")),
-    LATER("min_reply_length", NUMBER, RARE, NOT_CHECKED, "Only checked if reply data is given.",
-          RANGE(0, 65535), DEFAULT("0"), UNIT("bytes"), EXAMPLE("2")),
-    LATER("max_reply_length", NUMBER, RARE, NOT_CHECKED, "Only checked if reply data is given.",
-          RANGE(0, 65535), DEFAULT("255"), UNIT("bytes")),
+    CONNECTION_ROWS(ROW),
+    CHECKER_ROWS(ROW),
+    ROW("payload", SPECIAL, RARE, "What is sent; A 1b 2 is 0a 1b 02. At most 4096 bytes.",
+        ARGUMENTS("HEX..."), DEFAULT("32 random bytes"), OBJECT(struct conf_udp_check, payload),
+        READER(build_read_payload), WRITER(facts_write_payload), EXAMPLE("00 1b 2f")),
+    ROW("require_reply", SPECIAL, RARE,
+        "There must be a reply; it is compared up to the end of the shorter one, x is any digit.",
+        ARGUMENTS("[HEX...]"), DEFAULT("no reply is needed"), OBJECT(struct conf_udp_check, reply),
+        READER(build_read_require_reply), WRITER(facts_write_require_reply), EXAMPLE("00 xx")),
+    ROW("min_reply_length", NUMBER, RARE, "Of a reply whose data are given.", RANGE(0, 65535),
+        INITIAL(0), OBJECT(struct conf_udp_check, min_reply_length), UNIT("bytes"), EXAMPLE("2")),
+    ROW("max_reply_length", NUMBER, RARE, "Of a reply whose data are given.", RANGE(0, 65535),
+        INITIAL(255), OBJECT(struct conf_udp_check, max_reply_length), UNIT("bytes")),
 };
 SCHEMA_ROWS(schema_udp_check_rows);
 

@@ -71,6 +71,7 @@ unit_tests = \
     tests/unit/test_parser_transport \
     tests/unit/test_parser_vmac \
     tests/unit/test_parser_vrrp \
+    tests/unit/test_parser_wire \
     tests/unit/test_peers \
     tests/unit/test_plan \
     tests/unit/test_proc \
@@ -99,6 +100,7 @@ unit_tests = \
     tests/unit/test_text \
     tests/unit/test_track \
     tests/unit/test_verdict \
+    tests/unit/test_udp_reply \
     tests/unit/test_virtual \
     tests/unit/test_vmac_plan \
     tests/unit/test_when \

@@ -36,6 +36,7 @@ static const struct {
     {SCHEMA_REAL_SERVER, SERVER_HEAD, "\n} }\n"},
     {SCHEMA_TCP_CHECK, SERVER_HEAD "TCP_CHECK {\n", "\n} } }\n"},
     {SCHEMA_PING_CHECK, SERVER_HEAD "PING_CHECK {\n", "\n} } }\n"},
+    {SCHEMA_UDP_CHECK, SERVER_HEAD "UDP_CHECK {\n", "\n} } }\n"},
 };
 
 /* Whether a statement is taken in a hole. */

@@ -110,6 +110,11 @@ static const struct {
     {SCHEMA_REAL_SERVER, "lthreshold", IN_SERVER "uthreshold 900\n", "\n} }\n"},
     {SCHEMA_REAL_SERVER, NULL, IN_SERVER, "\n} }\n"},
     {SCHEMA_TCP_CHECK, NULL, IN_SERVER "TCP_CHECK {\n", "\n} } }\n"},
+    {SCHEMA_UDP_CHECK, "min_reply_length", IN_SERVER "UDP_CHECK {\nrequire_reply 00\n",
+     "\n} } }\n"},
+    {SCHEMA_UDP_CHECK, "max_reply_length", IN_SERVER "UDP_CHECK {\nrequire_reply 00\n",
+     "\n} } }\n"},
+    {SCHEMA_UDP_CHECK, NULL, IN_SERVER "UDP_CHECK {\n", "\n} } }\n"},
     {SCHEMA_PING_CHECK, NULL, IN_SERVER "PING_CHECK {\n", "\n} } }\n"},
 };
 
