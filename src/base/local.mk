@@ -28,11 +28,4 @@ libbase_a_SOURCES = \
     src/base/text.c src/base/text.h \
     src/base/when.c src/base/when.h \
     src/base/worker.c src/base/worker.h \
-    src/base/sdnotify.h
-if HAVE_SYSTEMD
-libbase_a_SOURCES += src/base/sdnotify_systemd.c
-EXTRA_DIST += src/base/sdnotify_none.c
-else
-libbase_a_SOURCES += src/base/sdnotify_none.c
-EXTRA_DIST += src/base/sdnotify_systemd.c
-endif
+    src/base/sdnotify.c src/base/sdnotify.h

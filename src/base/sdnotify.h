@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What systemd is told about start, reload, stop and being alive (sd_notify(3)). Without libsystemd,
- * or outside a unit of Type=notify, nothing happens.
+ * What systemd is told about start, reload, stop and being alive (sd_notify(3)). Outside a unit of
+ * Type=notify nothing happens.
  */
 #ifndef HOLDFAST_BASE_SDNOTIFY_H
 #define HOLDFAST_BASE_SDNOTIFY_H

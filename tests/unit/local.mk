@@ -91,6 +91,7 @@ unit_tests = \
     tests/unit/test_schema \
     tests/unit/test_schema_examples \
     tests/unit/test_script \
+    tests/unit/test_sdnotify \
     tests/unit/test_silence \
     tests/unit/test_snapshot \
     tests/unit/test_static \
@@ -105,9 +106,6 @@ unit_tests = \
     tests/unit/test_vmac_plan \
     tests/unit/test_when \
     tests/unit/test_worker
-if HAVE_SYSTEMD
-unit_tests += tests/unit/test_sdnotify
-endif
 check_PROGRAMS += $(unit_tests)
 checker_world = tests/unit/checker_world.c tests/unit/checker_world.h
 tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)

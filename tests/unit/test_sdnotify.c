@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What arrives at the socket that systemd would listen on. Built where libsystemd is.
+ * What arrives at the socket that systemd would listen on.
  */
 #include "unit.h"
 
