@@ -11,7 +11,12 @@
 
 enum { EXIT_OUT_OF_MEMORY = 204 };
 
-enum { MEMORY_LARGE = 128 * 1024 }; /* bytes: what glibc begins with, mallopt(3) */
+enum {
+    MEMORY_LARGE = 128 * 1024, /* bytes: what glibc begins with, mallopt(3) */
+    /* That the heap grows by, and keeps when it shrinks: with glibc's 128 KiB the heap of a thread that
+     * has ended would never be given back. */
+    MEMORY_STEP = 16 * 1024,
+};
 
 void memory_exhausted(size_t bytes)
 {
@@ -53,6 +58,7 @@ void memory_set_limits(void)
 {
     (void)mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE);
     (void)mallopt(M_TRIM_THRESHOLD, MEMORY_LARGE);
+    (void)mallopt(M_TOP_PAD, MEMORY_STEP);
 }
 
 void memory_return(void)

@@ -52,8 +52,7 @@ struct address_entry {
     bool skipped;       /* its interface is not there: no message was sent */
     bool flying;        /* a message about it is under way */
     bool tell_restored; /* hooks are called when the table is at rest */
-    bool tell_trouble;
-    char trouble[ADDRESS_TROUBLE_SIZE];
+    char *trouble;      /* to be told likewise; NULL: nothing is */
     unsigned removing; /* our own removals whose notification has not come yet */
     unsigned refusals; /* in a row */
     int64_t wait;      /* back-off: how long the next one is put off */
@@ -188,6 +187,7 @@ static void address_forget(struct address_table *table, struct address_entry *en
 {
     address_disown(table, entry);
     HASH_DEL(table->entries, entry); /* NOLINT(clang-analyzer-unix.Malloc): unlinks it */
+    free(entry->trouble);
     free(entry);
 }
 
@@ -354,17 +354,19 @@ static void address_on_added(struct address_table *table, struct address_entry *
 static void address_on_refused(struct address_table *table, struct address_entry *entry, int error)
 {
     char text[INET_PREFIX_TEXT_SIZE];
+    char trouble[ADDRESS_TROUBLE_SIZE];
 
     address_back_off(entry, clock_now());
     if (error == -ENODEV) { /* its interface is going; the link monitor will tell */
         return;
     }
     table->counters.errors++;
-    (void)snprintf(entry->trouble, sizeof(entry->trouble), "%s cannot be put on %s: %s%s",
+    (void)snprintf(trouble, sizeof(trouble), "%s cannot be put on %s: %s%s",
                    address_entry_text(text, entry), entry->key.device, strerror(-error),
                    error == -EPERM ? " (CAP_NET_ADMIN is needed)" : "");
-    log_error(table->log, entry->owner, "%s", entry->trouble);
-    entry->tell_trouble = ++entry->refusals >= ADDRESS_TROUBLE_AFTER;
+    log_error(table->log, entry->owner, "%s", trouble);
+    free(entry->trouble);
+    entry->trouble = ++entry->refusals >= ADDRESS_TROUBLE_AFTER ? memory_text(trouble) : NULL;
 }
 
 /* `adding` is what the message said; the owner may have changed his mind since. */
@@ -442,25 +444,26 @@ static void address_drop_finished(struct address_table *table)
 static bool address_tell_one(struct address_table *table)
 {
     for (struct address_entry *entry = table->entries; entry; entry = entry->hh.next) {
-        struct address_entry told = *entry;
-        char *owner;
+        bool restored = entry->tell_restored;
+        char *trouble = entry->trouble;
 
-        if (!entry->tell_restored && !entry->tell_trouble) {
+        if (!restored && !trouble) {
             continue;
         }
         entry->tell_restored = false;
-        entry->tell_trouble = false;
-        if (!entry->owner) {
-            continue;
+        entry->trouble = NULL;
+        if (entry->owner) {
+            char *owner = memory_text(entry->owner);
+
+            if (restored) {
+                table->hooks.restored(table->hooks.argument, owner);
+            }
+            if (trouble) {
+                table->hooks.trouble(table->hooks.argument, owner, trouble);
+            }
+            free(owner);
         }
-        owner = memory_text(entry->owner);
-        if (told.tell_restored) {
-            table->hooks.restored(table->hooks.argument, owner);
-        }
-        if (told.tell_trouble) {
-            table->hooks.trouble(table->hooks.argument, owner, told.trouble);
-        }
-        free(owner);
+        free(trouble);
         return true;
     }
     return false;

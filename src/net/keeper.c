@@ -11,7 +11,6 @@
 #include "base/loop.h"
 #include "base/memory.h"
 #include "base/receive_buffer.h"
-#include "base/text.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -60,7 +59,7 @@ struct keeper_entry {
     bool waits;        /* an interface is not there: no message was sent */
     bool tell_trouble; /* hooks are called when the batch is done */
     bool tell_restored;
-    char trouble[KEEPER_TROUBLE_SIZE];
+    char *trouble;     /* what was refused, and why; NULL: nothing was */
     unsigned refusals; /* in a row */
     int64_t wait;      /* back-off: how long the next one is put off */
     int64_t not_before;
@@ -87,7 +86,7 @@ struct keeper {
     struct loop_timer *audit;
     struct keeper_entry *entries;
     struct keeper_counters counters;
-    uint8_t *batch;
+    uint8_t *batch; /* NULL: nothing is to be sent */
     size_t batch_size;
     struct keeper_flight *flights;
     size_t flight_count;
@@ -165,6 +164,7 @@ static void keeper_forget(struct keeper *keeper, struct keeper_entry *entry)
     HASH_DEL(keeper->entries, entry); /* NOLINT(clang-analyzer-unix.Malloc): unlinks it */
     free(entry->is);
     free(entry->text);
+    free(entry->trouble);
     free(entry);
 }
 
@@ -213,14 +213,20 @@ static struct keeper_claim *keeper_find_claim(const struct keeper_entry *entry, 
     return NULL;
 }
 
+static void keeper_forgive(struct keeper_entry *entry)
+{
+    free(entry->trouble);
+    entry->trouble = NULL;
+    entry->tell_trouble = false;
+    entry->refusals = 0;
+}
+
 /* Somebody wants it, or wants it otherwise: what went wrong before does not count. */
 static void keeper_begin_anew(struct keeper_entry *entry)
 {
     entry->lost = false;
-    entry->tell_trouble = false;
     entry->tell_restored = false;
-    entry->trouble[0] = '\0';
-    entry->refusals = 0;
+    keeper_forgive(entry);
     entry->wait = 0;
     entry->not_before = 0;
 }
@@ -342,8 +348,7 @@ static void keeper_on_added(struct keeper *keeper, struct keeper_entry *entry, c
 {
     keeper_set_present(keeper, entry, value);
     keeper->counters.added++;
-    entry->refusals = 0;
-    entry->trouble[0] = '\0';
+    keeper_forgive(entry);
     if (entry->lost) {
         entry->lost = false;
         entry->tell_restored = true;
@@ -387,8 +392,9 @@ static void keeper_on_refused(struct keeper *keeper, struct keeper_entry *entry,
     (void)snprintf(trouble, sizeof(trouble), "%s %.120s is refused: %s%s%s%s", keeper->kind->noun,
                    keeper_text(entry), strerror(-answer->error), *answer->text ? ": " : "",
                    answer->text, keeper_advice(-answer->error));
-    if (strcmp(trouble, entry->trouble) != 0) { /* once is enough while nothing changes */
-        (void)text_copy(entry->trouble, sizeof(entry->trouble), trouble);
+    if (!entry->trouble || strcmp(trouble, entry->trouble) != 0) { /* once while nothing changes */
+        free(entry->trouble);
+        entry->trouble = memory_text(trouble);
         log_error(keeper->log, keeper_owner(entry), "%s", trouble);
     }
 }
@@ -488,6 +494,8 @@ static void keeper_send(struct keeper *keeper)
         keeper_audit_soon(keeper);
     }
     keeper_clear_flights(keeper);
+    free(keeper->batch); /* most have nothing to change for as long as they live */
+    keeper->batch = NULL;
     keeper->batch_size = 0;
 }
 
@@ -499,6 +507,9 @@ static void keeper_put(struct keeper *keeper, struct keeper_entry *entry,
 
     if (keeper->batch_size + keeper->kind->message_size > KEEPER_BATCH_SIZE) {
         keeper_send(keeper);
+    }
+    if (!keeper->batch) {
+        keeper->batch = memory_new(1, KEEPER_BATCH_SIZE);
     }
     keeper->batch_size +=
         keeper->kind->encode(keeper->batch + keeper->batch_size, keeper->sequence++, action, value);
@@ -568,8 +579,8 @@ static bool keeper_tell_one(struct keeper *keeper)
     for (struct keeper_entry *entry = keeper->entries; entry; entry = entry->hh.next) {
         const struct keeper_claim *claim = STAILQ_FIRST(&entry->claims);
         bool trouble = entry->tell_trouble;
-        char text[KEEPER_TROUBLE_SIZE];
         char *owner;
+        char *text;
 
         if (!entry->tell_trouble && !entry->tell_restored) {
             continue;
@@ -579,7 +590,7 @@ static bool keeper_tell_one(struct keeper *keeper)
         if (!claim || !claim->track) {
             continue;
         }
-        memcpy(text, entry->trouble, sizeof(text));
+        text = memory_text(trouble ? entry->trouble : "");
         owner = memory_text(claim->owner);
         if (trouble) {
             keeper->hooks.trouble(keeper->hooks.argument, owner, text);
@@ -587,6 +598,7 @@ static bool keeper_tell_one(struct keeper *keeper)
             keeper->hooks.restored(keeper->hooks.argument, owner);
         }
         free(owner);
+        free(text);
         return true;
     }
     return false;
@@ -851,9 +863,7 @@ struct keeper_state keeper_state(const struct keeper *keeper, const void *value)
     }
     return (struct keeper_state){
         .present = entry->present && !STAILQ_EMPTY(&entry->claims),
-        .trouble = entry->waits      ? "an interface is not there"
-                   : *entry->trouble ? entry->trouble
-                                     : NULL,
+        .trouble = entry->waits ? "an interface is not there" : entry->trouble,
     };
 }
 
@@ -900,7 +910,6 @@ struct keeper *keeper_open(struct loop *loop, struct log *log, const struct link
     keeper->kind = kind;
     keeper->hooks = *hooks;
     keeper->sequence = 1;
-    keeper->batch = memory_new(1, KEEPER_BATCH_SIZE);
     keeper->socket = keeper_connect(0, error);
     if (!*error) {
         keeper->monitor = keeper_connect(kind->groups, error);

@@ -57,7 +57,6 @@ struct vmac_table {
     struct vmac_counters counters;
     char mark[RTNETLINK_ALIAS_SIZE];
     uint32_t sequence;
-    uint8_t answer[VMAC_ANSWER_SIZE] __attribute__((aligned(8)));
 };
 
 /* ---- One request ------------------------------------------------------------------------------- */
@@ -91,18 +90,19 @@ static int vmac_read_answer(const struct vmac_table *table, struct rtnetlink_dat
 static int vmac_request(struct vmac_table *table, const uint8_t *data, size_t size,
                         struct rtnetlink_stacked *link)
 {
+    uint8_t answer[VMAC_ANSWER_SIZE] __attribute__((aligned(8)));
     int error = -EPROTO;
 
     if (mnl_socket_sendto(table->socket, data, size) < 0) {
         return -errno;
     }
     for (;;) {
-        ssize_t got = mnl_socket_recvfrom(table->socket, table->answer, sizeof(table->answer));
+        ssize_t got = mnl_socket_recvfrom(table->socket, answer, sizeof(answer));
 
         if (got < 0) {
             return errno == EINTR || errno == EAGAIN ? -EPROTO : -errno;
         }
-        if (vmac_read_answer(table, (struct rtnetlink_datagram){table->answer, (size_t)got}, link,
+        if (vmac_read_answer(table, (struct rtnetlink_datagram){answer, (size_t)got}, link,
                              &error)) {
             return error;
         }
