@@ -31,7 +31,8 @@ enum {
 /* An interface in the table. `link` comes first, so that a link is its entry. */
 struct link_entry {
     struct link link;
-    bool seen; /* by the dump under way */
+    uint32_t *marks; /* of its addresses, in their order: a thousand are searched in no time */
+    bool seen;       /* by the dump under way */
     UT_hash_handle hh;
 };
 
@@ -72,24 +73,57 @@ static struct link_entry *link_entry_find(const struct link_table *table, int in
     return entry;
 }
 
-static void link_address_remove(struct link_table *table, struct link *link, size_t at)
+static uint32_t link_address_mark(const struct inet_prefix *prefix)
 {
-    struct rtnetlink_address gone = link->addresses[at];
+    return hash_of_bytes(prefix->addr.bytes, inet_family_size(prefix->addr.family)) +
+           prefix->length;
+}
 
-    link->address_count--;
-    memmove(link->addresses + at, link->addresses + at + 1,
-            (link->address_count - at) * sizeof(gone));
+static size_t link_address_find(const struct link_entry *entry, const struct inet_prefix *prefix)
+{
+    const struct link *link = &entry->link;
+    uint32_t mark = link_address_mark(prefix);
+    size_t at = 0;
+
+    while (at < link->address_count &&
+           (entry->marks[at] != mark || link->addresses[at].prefix.length != prefix->length ||
+            !inet_equal(&link->addresses[at].prefix.addr, &prefix->addr))) {
+        at++;
+    }
+    return at;
+}
+
+static void link_address_add(struct link_entry *entry, const struct rtnetlink_address *address)
+{
+    struct link *link = &entry->link;
+    size_t at = link->address_count++;
+
+    link->addresses = memory_resize(link->addresses, at + 1, sizeof(*address));
+    link->addresses[at] = *address;
+    entry->marks = memory_resize(entry->marks, at + 1, sizeof(*entry->marks));
+    entry->marks[at] = link_address_mark(&address->prefix);
+}
+
+static void link_address_remove(struct link_table *table, struct link_entry *entry, size_t at)
+{
+    struct link *link = &entry->link;
+    struct rtnetlink_address gone = link->addresses[at];
+    size_t behind = --link->address_count - at;
+
+    memmove(link->addresses + at, link->addresses + at + 1, behind * sizeof(gone));
+    memmove(entry->marks + at, entry->marks + at + 1, behind * sizeof(*entry->marks));
     link_tell(table, LINK_ADDRESS_GONE, link, &gone);
 }
 
 static void link_remove(struct link_table *table, struct link_entry *entry)
 {
     while (entry->link.address_count) {
-        link_address_remove(table, &entry->link, entry->link.address_count - 1);
+        link_address_remove(table, entry, entry->link.address_count - 1);
     }
     link_tell(table, LINK_GONE, &entry->link, NULL);
     HASH_DEL(table->entries, entry);
     free(entry->link.addresses);
+    free(entry->marks);
     free(entry);
 }
 
@@ -134,18 +168,6 @@ static void link_on_new(struct link_table *table, const struct rtnetlink_link *i
     }
 }
 
-static size_t link_address_find(const struct link *link, const struct inet_prefix *prefix)
-{
-    size_t at = 0;
-
-    while (at < link->address_count &&
-           (link->addresses[at].prefix.length != prefix->length ||
-            !inet_equal(&link->addresses[at].prefix.addr, &prefix->addr))) {
-        at++;
-    }
-    return at;
-}
-
 static void link_on_address(struct link_table *table, const struct rtnetlink_address *address,
                             bool added)
 {
@@ -158,17 +180,15 @@ static void link_on_address(struct link_table *table, const struct rtnetlink_add
         return;
     }
     link = &entry->link;
-    at = link_address_find(link, &address->prefix);
+    at = link_address_find(entry, &address->prefix);
     if (!added) {
         if (at < link->address_count) {
-            link_address_remove(table, link, at);
+            link_address_remove(table, entry, at);
         }
         return;
     }
     if (at == link->address_count) {
-        link->addresses = memory_resize(link->addresses, link->address_count + 1, sizeof(*address));
-        link->address_count++;
-        link->addresses[at] = *address;
+        link_address_add(entry, address);
         link_tell(table, LINK_ADDRESS_NEW, link, address);
     }
     flags = link->addresses[at].flags;
@@ -239,7 +259,7 @@ static void link_on_addresses_done(struct link_table *table)
         for (size_t i = entry->link.address_count; i-- > 0;) {
             if (!entry->link.addresses[i].index) {
                 entry->link.addresses[i].index = entry->link.info.index;
-                link_address_remove(table, &entry->link, i);
+                link_address_remove(table, entry, i);
             }
         }
     }
@@ -498,7 +518,7 @@ bool link_is_tentative(const struct link *link)
 const struct rtnetlink_address *link_find_address(const struct link *link,
                                                   const struct inet_prefix *prefix)
 {
-    size_t at = link_address_find(link, prefix);
+    size_t at = link_address_find((const struct link_entry *)link, prefix); /* it is its entry */
 
     return at < link->address_count ? &link->addresses[at] : NULL;
 }
