@@ -99,8 +99,7 @@ int64_t sdnotify_watchdog_interval(void)
     uint64_t pid;
     uint64_t limit_us;
 
-    if (process &&
-        (!text_parse_unsigned(process, UINT64_MAX, &pid) || pid != (uint64_t)getpid())) {
+    if (process && (!text_parse_unsigned(process, UINT64_MAX, &pid) || pid != (uint64_t)getpid())) {
         return 0;
     }
     if (!limit || !text_parse_unsigned(limit, INT64_MAX / CLOCK_MICROSECOND, &limit_us)) {

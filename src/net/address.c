@@ -53,9 +53,9 @@ struct address_entry {
     bool flying;        /* a message about it is under way */
     bool tell_restored; /* hooks are called when the table is at rest */
     char *trouble;      /* to be told likewise; NULL: nothing is */
-    unsigned removing; /* our own removals whose notification has not come yet */
-    unsigned refusals; /* in a row */
-    int64_t wait;      /* back-off: how long the next one is put off */
+    unsigned removing;  /* our own removals whose notification has not come yet */
+    unsigned refusals;  /* in a row */
+    int64_t wait;       /* back-off: how long the next one is put off */
     int64_t not_before;
     int64_t lost_at;
     UT_hash_handle hh;
