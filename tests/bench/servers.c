@@ -31,11 +31,11 @@ enum {
 };
 
 struct servers {
-    int64_t interval;     /* ns */
-    int listening[PORTS]; /* -1: closed */
-    int64_t *last;        /* by address: when its last connection came; 0: none did */
-    uint32_t *deviations; /* us */
-    size_t count;         /* of them */
+    int64_t interval;                /* ns */
+    int listening[PORTS];            /* -1: closed */
+    int64_t last[ADDRESSES];         /* when the last connection came to each; 0: none did */
+    uint32_t deviations[DEVIATIONS]; /* us */
+    size_t count;                    /* of them */
     uint64_t connections;
 };
 
@@ -139,18 +139,13 @@ static bool obey(struct servers *servers)
 
 int main(int argc, char *argv[])
 {
-    struct servers servers = {0};
+    static struct servers servers;
 
     if (argc != 4) {
         (void)fprintf(stderr, "usage: servers INTERVAL_MS PORT PORT\n");
         return EXIT_USAGE;
     }
     servers.interval = strtol(argv[1], NULL, 10) * 1000000;
-    servers.last = calloc(ADDRESSES, sizeof(*servers.last));
-    servers.deviations = calloc(DEVIATIONS, sizeof(*servers.deviations));
-    if (!servers.last || !servers.deviations) {
-        return EXIT_FAILURE;
-    }
     (void)setvbuf(stdin, NULL, _IONBF, 0);
     for (int i = 0; i < PORTS; i++) {
         servers.listening[i] = listen_at((uint16_t)strtoul(argv[2 + i], NULL, 10));
@@ -173,7 +168,5 @@ int main(int argc, char *argv[])
             break;
         }
     }
-    free(servers.last);
-    free(servers.deviations);
     return EXIT_SUCCESS;
 }
