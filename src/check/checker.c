@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "base/memory.h"
 #include "check/checker_private.h"
+#include "check/names.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -323,6 +324,28 @@ static void checker_run_done(void *context, void *argument, const struct verdict
     checker_arm(checker);
 }
 
+/* Sets the address of a host that has a name. @return whether it is known; else the verdict is set */
+static bool checker_find_host(struct checker *checker, struct model_check *check,
+                              struct verdict *verdict)
+{
+    const struct inet_addr *address;
+    const char *error = NULL;
+
+    if (!check->host) {
+        return true;
+    }
+    if (!check->name) {
+        check->name = names_use(checker->names, check->host, check->spec.connect_addr.family);
+    }
+    address = names_address(check->name, &error);
+    if (address) {
+        check->spec.connect_addr = *address;
+    } else {
+        *verdict = verdict_of(VERDICT_LOCAL, "%.60s: %s", check->host, error);
+    }
+    return address != NULL;
+}
+
 static void checker_start(struct checker *checker, struct model_check *check, int64_t now)
 {
     const struct check_kind *kind = check_kind(check->spec.kind);
@@ -333,7 +356,9 @@ static void checker_start(struct checker *checker, struct model_check *check, in
         check->prepared = kind->prepare(engine, &check->spec);
     }
     check->started = now;
-    check->run = kind->start(engine, &check->spec, check->prepared, check, &verdict);
+    if (checker_find_host(checker, check, &verdict)) {
+        check->run = kind->start(engine, &check->spec, check->prepared, check, &verdict);
+    }
     if (check->run && kind->waits) {
         schedule_clear(checker->schedule, &check->entry);
     } else if (check->run) {
@@ -459,6 +484,7 @@ void checker_configure(struct checker *checker, const struct conf *conf)
 {
     struct model *old = checker->model;
 
+    names_set_interval(checker->names, conf->global.resolve_interval);
     checker->model = model_build(conf, old, checker->schedule, clock_now(), clock_wall());
     checker_tell_removed(checker, old);
     checker_tell_changed(checker, old);
@@ -484,6 +510,7 @@ struct checker *checker_new(struct loop *loop, struct runner *runner, struct log
     checker->hooks = *hooks;
     checker->model = model_new();
     checker->schedule = schedule_new();
+    checker->names = names_new(loop, log);
     checker->timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, checker_turn, checker);
     checker->ramps = schedule_new();
     checker->ramp_timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, checker_ramp_turn, checker);
@@ -544,6 +571,7 @@ void checker_free(struct checker *checker)
             check_kind(kind)->engine_free(checker->engines[kind]);
         }
     }
+    names_free(checker->names);
     schedule_free(checker->schedule);
     schedule_free(checker->ramps);
     loop_timer_free(checker->timer);

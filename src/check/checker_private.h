@@ -9,6 +9,7 @@
 #include "check/model.h"
 
 struct loop_timer;
+struct names;
 
 struct checker {
     struct log *log;
@@ -19,6 +20,7 @@ struct checker {
     int64_t next_turn;        /* no check begins earlier */
     struct schedule *ramps;   /* servers in a slow start */
     struct loop_timer *ramp_timer;
+    struct names *names;
     void *engines[CONF_CHECK_KINDS];
     uint64_t results[VERDICT_CLASSES]; /* how many checks ended so, since the start */
 };

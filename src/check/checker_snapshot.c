@@ -69,11 +69,12 @@ static json_t *snapshot_check(const struct checker_capture *capture, const struc
     int64_t wait = capture->wait[check->index];
 
     inet_endpoint_text(endpoint, &check->spec.connect_addr, check->spec.connect_port);
-    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:i, s:o, s:o}", "kind",
-                     check_kind(check->spec.kind)->name, "target", endpoint, "state",
-                     snapshot_check_state(check), "last_result", snapshot_last_result(check),
-                     "fails_in_row", (json_int_t)check->health.fails, "successes_in_row",
-                     (json_int_t)check->health.rises, "weight", (int)link->weight, "next_in_ms",
+    return json_pack("{s:s, s:s, s:s?, s:s, s:o, s:I, s:I, s:i, s:o, s:o}", "kind",
+                     check_kind(check->spec.kind)->name, "target", endpoint, "host", check->host,
+                     "state", snapshot_check_state(check), "last_result",
+                     snapshot_last_result(check), "fails_in_row", (json_int_t)check->health.fails,
+                     "successes_in_row", (json_int_t)check->health.rises, "weight",
+                     (int)link->weight, "next_in_ms",
                      wait == CLOCK_NEVER ? json_null() : json_integer(wait / CLOCK_MILLISECOND),
                      "recent", snapshot_recent(check));
 }

@@ -32,13 +32,13 @@ struct check_spec {
     int64_t connect_timeout; /* ns, above 0 */
     uint32_t fwmark;         /* 0: none */
     uint16_t connect_port;
-    uint16_t bind_port; /* 0: any */
-    struct inet_addr connect_addr;
+    uint16_t bind_port;                        /* 0: any */
+    struct inet_addr connect_addr;             /* of a host with a name: there while a run begins */
     struct inet_addr bind_addr;                /* AF_UNSPEC: the kernel chooses */
     char bind_interface[CHECK_INTERFACE_SIZE]; /* "": any */
     uint8_t kind;                              /* enum conf_check_kind */
     uint8_t log_all_failures;
-    uint8_t zero[2];
+    uint16_t host_at;     /* 1 + where in the detail its host's name begins; 0: it has none */
     uint16_t detail_size; /* bytes */
     unsigned char detail[];
 };

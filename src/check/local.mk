@@ -11,6 +11,7 @@ libcheck_a_SOURCES = \
     src/check/event_line.c src/check/event_line.h \
     src/check/health.c src/check/health.h \
     src/check/kind.c src/check/kind.h \
+    src/check/names.c src/check/names.h \
     src/check/model.c src/check/model.h \
     src/check/ping.c src/check/ping.h \
     src/check/schedule.c src/check/schedule.h \

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "check/names.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -51,6 +52,7 @@ void model_free(struct model *model)
     free(model->checks);
     for (uint32_t i = 0; model->own_checks && i < model->check_count; i++) {
         free(model->own_checks[i].text);
+        free(model->own_checks[i].host);
     }
     free(model->own_checks);
     free(model->names);
@@ -184,6 +186,7 @@ void model_check_free(struct model_check *check)
     if (check->prepared) {
         check_kind(check->spec.kind)->forget(check->prepared);
     }
+    names_drop(check->name);
     free(check->text);
     free(check);
 }
@@ -217,9 +220,13 @@ static void model_write_identity(const struct conf_check *check, struct text_buf
     text_append_n(out, (const char *)&spec, sizeof(spec));
     if (kind->pack) {
         kind->pack(check, out);
-        spec.detail_size = (uint16_t)(out->length - sizeof(spec));
-        memcpy(out->data, &spec, sizeof(spec));
     }
+    if (check->connect_host) {
+        spec.host_at = (uint16_t)(out->length - sizeof(spec) + 1);
+        text_append_n(out, check->connect_host, strlen(check->connect_host) + 1);
+    }
+    spec.detail_size = (uint16_t)(out->length - sizeof(spec));
+    memcpy(out->data, &spec, sizeof(spec));
 }
 
 /* FNV-1a, and the last step of MurmurHash3 to let every bit of it count. */
@@ -240,6 +247,9 @@ static void model_index_add(struct model_builder *builder, struct model_check *c
 {
     struct model_index *node = &builder->nodes[builder->node_count++];
 
+    if (check->spec.host_at) { /* what its name stands for now is not what it asks */
+        check->spec.connect_addr = (struct inet_addr){.family = check->spec.connect_addr.family};
+    }
     node->check = check;
     HASH_ADD_KEYPTR(hh, builder->checks, &check->spec, model_identity_size(&check->spec), node);
 }
@@ -258,6 +268,7 @@ static struct model_check *model_check_for(struct model_builder *builder,
     }
     check = memory_new(1, offsetof(struct model_check, spec) + builder->identity.length);
     memcpy(&check->spec, builder->identity.data, builder->identity.length);
+    check->host = check->spec.host_at ? (char *)check->spec.detail + check->spec.host_at - 1 : NULL;
     model_index_add(builder, check);
     builder->fresh[builder->fresh_count++] = check;
     return check;
@@ -543,6 +554,8 @@ struct model *model_copy(const struct model *model)
         *check = *model->checks[i];
         check->links = NULL;
         check->prepared = NULL;
+        check->name = NULL;
+        check->host = check->host ? memory_text(check->host) : NULL;
         check->text = check->text ? memory_text(check->text) : NULL;
         check->spec.detail_size = 0;
     }

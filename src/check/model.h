@@ -29,6 +29,8 @@ struct model_check {
     int64_t phase;                /* of its grid: struct health_plan */
     struct model_link *links;     /* the servers that have it */
     void *run;                    /* NULL: it waits */
+    char *host;                   /* its name, in the spec's detail; NULL: it has none */
+    struct names_entry *name;     /* its address; NULL: none, or not used yet */
     void *prepared;               /* its kind's; NULL: nothing yet, or never */
     char *text;                   /* its last verdict's; NULL: it had none of its own */
     struct health_change change;  /* its last good verdict's */
@@ -104,8 +106,9 @@ struct model {
     uint32_t *order;              /* memory of all by_key */
     struct model_link *links;
     struct model_check **checks;
-    struct model_check *own_checks; /* of a copy: memory of its checks, which have no detail */
-    char *names;                    /* memory of all services' names */
+    struct model_check *
+        own_checks; /* of a copy: memory of its checks, which have no detail but own their hosts' names */
+    char *names; /* memory of all services' names */
     size_t names_size;
 };
 

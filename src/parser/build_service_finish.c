@@ -21,6 +21,8 @@
 #define SERVICE_MH_FALLBACK IP_VS_SVC_F_SCHED1
 #define SERVICE_MH_PORT     IP_VS_SVC_F_SCHED2
 
+enum { SERVICE_LONGEST_NAME = 253 }; /* RFC 1035 2.3.4: 255 octets with the first and last length */
+
 /* ---- Settings -------------------------------------------------------------------------------- */
 
 /*
@@ -56,6 +58,33 @@ static void service_decide_late(struct build *build, bool *field)
     build->late[build->late_count++] = field;
 }
 
+/* The address that is checked: its own, that of its own name, or the server's. */
+static void service_finish_address(struct build *build, const struct build_check_entry *entry,
+                                   const struct conf_real_server *server)
+{
+    struct conf_check *check = entry->check;
+    struct source_place place = build_check_place(entry);
+    struct inet_addr address;
+
+    if (check->connect_host && inet_is_set(&check->connect_addr)) {
+        source_error(build->source, &place,
+                     "connect_ip and connect_host both say what is checked; remove one of them");
+    } else if (check->connect_host && inet_parse(check->connect_host, &address)) {
+        source_error(build->source, &place, "%s is an address, not a name; type: connect_ip %s",
+                     check->connect_host, check->connect_host);
+    } else if (check->connect_host && strlen(check->connect_host) > SERVICE_LONGEST_NAME) {
+        source_error(build->source, &place,
+                     "the name of connect_host has %zu characters, and no host's has more than %d",
+                     strlen(check->connect_host), SERVICE_LONGEST_NAME);
+    }
+    if (check->connect_host) {
+        check->connect_addr.family =
+            inet_is_set(&check->bind_addr) ? check->bind_addr.family : server->key.addr.family;
+    } else if (!inet_is_set(&check->connect_addr)) {
+        check->connect_addr = server->key.addr;
+    }
+}
+
 static void service_finish_target(struct build *build, const struct build_check_entry *entry,
                                   const struct conf_real_server *server, uint16_t written_port)
 {
@@ -66,9 +95,7 @@ static void service_finish_target(struct build *build, const struct build_check_
     if (needs == BUILD_CHECK_NOTHING) {
         return;
     }
-    if (!inet_is_set(&check->connect_addr)) {
-        check->connect_addr = server->key.addr;
-    }
+    service_finish_address(build, entry, server);
     if (!check->connect_port && needs == BUILD_CHECK_PORT) {
         check->connect_port = server->key.port ? server->key.port : written_port;
         if (!server->key.port) { /* the server itself does not keep it */

@@ -596,6 +596,7 @@ struct conf_check {
     STAILQ_ENTRY(conf_check) next;
     enum conf_check_kind kind;
     struct inet_addr connect_addr; /* where to connect: the server's address where not set apart */
+    const char *connect_host;      /* its name, whose address of that family it is; NULL: no name */
     uint16_t connect_port;
     uint16_t bind_port;
     struct inet_addr bind_addr;
@@ -838,6 +839,7 @@ struct conf_once {
 };
 
 struct conf_global {
+    int64_t resolve_interval; /* ns between look-ups of the names of what is checked */
     int64_t startup_delay;    /* ns from the start of the process until instances start */
     int64_t delay_after_boot; /* the same from the boot of the host; the later one counts */
     bool log_unknown_vrids;

@@ -86,6 +86,14 @@ bool facts_write_address(const void *object, const struct schema_row *row, struc
     return true;
 }
 
+bool facts_write_connect_ip(const void *object, const struct schema_row *row,
+                            struct text_buffer *out)
+{
+    const struct conf_check *check = object;
+
+    return !check->connect_host && facts_write_address(object, row, out);
+}
+
 bool facts_write_pointer(const void *object, const struct schema_row *row, struct text_buffer *out)
 {
     const char *text;

@@ -59,6 +59,8 @@ bool facts_write_mcast_source(const void *object, const struct schema_row *row,
 bool facts_write_unicast_source(const void *object, const struct schema_row *row,
                                 struct text_buffer *out);
 bool facts_write_address(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_connect_ip(const void *object, const struct schema_row *row,
+                            struct text_buffer *out);
 bool facts_write_late_priority(const void *object, const struct schema_row *row,
                                struct text_buffer *out);
 bool facts_write_vmac(const void *object, const struct schema_row *row, struct text_buffer *out);

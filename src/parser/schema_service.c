@@ -29,7 +29,11 @@
 #define CONNECTION_ROWS_WITH(STATE_, PORT_)                                                        \
     STATE_("connect_ip", ADDRESS, RARE, "The address that is checked.",                            \
            DEFAULT("the real server's"), OBJECT(struct conf_check, connect_addr),                  \
-           WRITER(facts_write_address)),                                                           \
+           WRITER(facts_write_connect_ip)),                                                        \
+        STATE_("connect_host", TEXT, RARE,                                                         \
+               "The host that is checked, by its name, which is looked up again and again.",       \
+               ARGUMENTS("NAME"), OBJECT(struct conf_check, connect_host), FLAGS(SCHEMA_OURS),     \
+               EXAMPLE("db1.example.com")),                                                        \
         PORT_("connect_port", NUMBER, COMMON, "The port that is checked.", RANGE(1, 65535),        \
               DEFAULT("the real server's"), OBJECT(struct conf_check, connect_port),               \
               UNIT(NO_UNIT), EXAMPLE("8080")),                                                     \

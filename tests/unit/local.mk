@@ -51,6 +51,7 @@ unit_tests = \
     tests/unit/test_loop \
     tests/unit/test_mail \
     tests/unit/test_memory \
+    tests/unit/test_names \
     tests/unit/test_neigh_burst \
     tests/unit/test_neigh_queue \
     tests/unit/test_notify \
@@ -109,6 +110,7 @@ unit_tests = \
 check_PROGRAMS += $(unit_tests)
 checker_world = tests/unit/checker_world.c tests/unit/checker_world.h
 tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)
+tests_unit_test_names_SOURCES = tests/unit/test_names.c $(checker_world)
 tests_unit_test_checker_many_SOURCES = tests/unit/test_checker_many.c $(checker_world)
 tests_unit_test_checker_reload_SOURCES = tests/unit/test_checker_reload.c $(checker_world)
 tests_unit_test_checker_weight_SOURCES = tests/unit/test_checker_weight.c $(checker_world)

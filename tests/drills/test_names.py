@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks of hosts that are known by name: connect_host."""
+
+import pytest
+
+from lib.daemons import Holdfast
+from lib.process import Process
+from lib.waiting import SLACK_S, wait_until
+
+pytestmark = pytest.mark.ours
+
+FIRST, SECOND, DIRECTOR = "10.0.0.7", "10.0.0.8", "10.0.0.5"
+CONFIGURATION = """global_defs {
+    resolve_interval 1
+}
+virtual_server 10.0.0.17 80 {
+    protocol TCP
+    lvs_method NAT
+    lvs_sched rr
+    delay_loop 0.2
+    real_server 10.0.0.7 80 {
+        TCP_CHECK {
+            connect_host web.test
+            connect_port 8080
+            connect_timeout 1
+        }
+    }
+}
+"""
+
+
+class WithHosts(Holdfast):
+    """A daemon that sees an /etc/hosts of its own."""
+
+    @property
+    def hosts(self):
+        """That file; what is written into it is seen at once."""
+        return self.directory / "hosts"
+
+    def start(self):
+        self.process = Process(self.host, self.kind, [
+            "unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', self.hosts,
+            *self.arguments()])
+        self.wait_started()
+
+    def check(self):
+        """The only check of the status."""
+        return self.status()["services"][0]["servers"][0]["checks"][0]
+
+
+@pytest.fixture
+def daemon(net):
+    """A director, and a host with both addresses that listens at the second one alone."""
+    lan = net.switch("lan")
+    director = net.host("director", eth1=(lan, f"{DIRECTOR}/24"))
+    server = net.host("server", eth1=(lan, f"{FIRST}/24"))
+    server.ip(f"addr add {SECOND}/24 dev eth1")
+    Process(server, "server", ["/usr/bin/python3", "-m", "http.server", "--bind", SECOND, "8080"])
+    daemon = WithHosts(director, CONFIGURATION)
+    daemon.hosts.write_text(f"127.0.0.1 localhost\n{FIRST} web.test\n")
+    daemon.start()
+    return daemon
+
+
+def test_a_name_is_looked_up_again_and_its_change_is_told(daemon):
+    """The server behind the name moves: the check follows it, and the log says so."""
+    wait_until(lambda: daemon.check()["state"] == "down", 5 + SLACK_S, "nobody listens there")
+    assert daemon.check()["target"] == f"{FIRST}:8080"
+    assert daemon.check()["host"] == "web.test"
+    daemon.hosts.write_text(f"127.0.0.1 localhost\n{SECOND} web.test\n")
+    wait_until(lambda: daemon.check()["state"] == "up", 5 + SLACK_S, "it has moved")
+    assert daemon.check()["target"] == f"{SECOND}:8080"
+    assert daemon.process.find(f"web.test: its address is {SECOND} now, no longer {FIRST}")
+
+
+def test_a_name_that_is_lost_keeps_its_address(daemon):
+    """A resolver that fails says nothing about the server."""
+    daemon.hosts.write_text(f"127.0.0.1 localhost\n{SECOND} web.test\n")
+    wait_until(lambda: daemon.check()["state"] == "up", 5 + SLACK_S, "it is found")
+    daemon.hosts.write_text("127.0.0.1 localhost\n")
+    daemon.process.wait_for(f"web.test: warning: cannot look it up: .*; {SECOND} stays its address",
+                            30 + SLACK_S)
+    assert daemon.check()["state"] == "up"
+    assert daemon.check()["last_result"]["class"] == "ok"
