@@ -207,7 +207,7 @@ static void daemon_free(struct daemon *daemon)
     }
     free(daemon->outlived);
     conf_free(daemon->conf);
-    json_decref(daemon->reload.diagnostics);
+    free(daemon->reload.diagnostics);
     free(daemon->waiting);
     place_free(daemon->place);
     privileges_free(daemon->privileges);
@@ -355,7 +355,7 @@ static int daemon_load(struct daemon *daemon)
         result.conf = NULL;
         daemon->reload = (struct daemon_reload){.result = "none",
                                                 .duration = result.duration,
-                                                .diagnostics = load_diagnostics(&result)};
+                                                .diagnostics = load_diagnostics_text(&result)};
     }
     load_dispose(&result);
     return status;
@@ -391,7 +391,7 @@ static int daemon_main(const struct options *options)
     if (status) {
         helper_stop(daemon.helper);
         conf_free(daemon.conf);
-        json_decref(daemon.reload.diagnostics);
+        free(daemon.reload.diagnostics);
         place_free(daemon.place);
         log_free(daemon.log);
         return status;

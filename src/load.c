@@ -189,6 +189,15 @@ json_t *load_diagnostics(const struct load_result *result)
     return list;
 }
 
+char *load_diagnostics_text(const struct load_result *result)
+{
+    json_t *list = load_diagnostics(result);
+    char *text = json_dumps(list, JSON_COMPACT);
+
+    json_decref(list);
+    return text;
+}
+
 void load_print_json(const struct load_result *result, const char *file)
 {
     json_t *json = json_pack("{s:o, s:b, s:I, s:I, s:f, s:o}", "file", json_from_text(file),

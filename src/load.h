@@ -73,4 +73,10 @@ void load_log(const struct load_result *result, struct log *log);
  */
 json_t *load_diagnostics(const struct load_result *result);
 
+/**
+ * The same as text, for who keeps it: hundreds of them as objects are a quarter of a megabyte.
+ * @return JSON for json_loads(); the caller frees it
+ */
+char *load_diagnostics_text(const struct load_result *result);
+
 #endif

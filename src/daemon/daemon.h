@@ -69,7 +69,7 @@ struct daemon_reload {
     int64_t at_wall;
     int64_t duration;
     char message[256];
-    json_t *diagnostics;
+    char *diagnostics; /* load_diagnostics_text(); NULL: nothing was loaded */
 };
 
 /* The daemon's one context. */

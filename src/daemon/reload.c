@@ -17,6 +17,7 @@
 #include "vrrp/vrrp.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where keepalived has it, so that those who wait for it find it. */
@@ -54,15 +55,22 @@ const char *daemon_reload_mark(const struct daemon *daemon)
     return file && !*file ? DAEMON_RELOAD_FILE : file;
 }
 
+static json_t *daemon_diagnostics(const struct daemon_reload *reload)
+{
+    json_t *list = reload->diagnostics ? json_loads(reload->diagnostics, 0, NULL) : NULL;
+
+    return list ? list : json_array();
+}
+
 json_t *daemon_reload_json(const struct daemon *daemon)
 {
     const struct daemon_reload *reload = &daemon->reload;
     char at[CLOCK_TEXT_SIZE];
 
-    return json_pack("{s:s, s:s?, s:f, s:o, s:O}", "result", reload->result, "at",
+    return json_pack("{s:s, s:s?, s:f, s:o, s:o}", "result", reload->result, "at",
                      reload->at_wall ? clock_wall_text(at, reload->at_wall) : NULL, "duration_ms",
                      (double)reload->duration / (double)CLOCK_MILLISECOND, "message",
-                     json_from_text(reload->message), "diagnostics", reload->diagnostics);
+                     json_from_text(reload->message), "diagnostics", daemon_diagnostics(reload));
 }
 
 void daemon_answer_reloads(struct daemon *daemon)
@@ -93,8 +101,8 @@ static void daemon_on_loaded(void *argument, struct load_result result)
     char problem[PLACE_PROBLEM_SIZE];
 
     daemon->load = NULL;
-    json_decref(reload->diagnostics);
-    reload->diagnostics = load_diagnostics(&result);
+    free(reload->diagnostics);
+    reload->diagnostics = load_diagnostics_text(&result);
     reload->count++;
     reload->at_wall = clock_wall();
     load_log(&result, daemon->log);

@@ -137,7 +137,7 @@ void instance_free(struct instance *instance)
     free(instance->reason_text);
     free(instance->hmac);
     free(instance->ah);
-    free(instance->peers);
+    peers_forget(&instance->peers);
     instance_clear_faults(&instance->view.faults);
     free(instance);
 }
@@ -187,8 +187,7 @@ void instance_configure(struct instance *instance, const struct conf_instance *c
     instance->config = decide_config(conf);
     instance_forgive_address(instance); /* it may be what was changed */
     if (conf_before && conf_before->old_checksum != conf->old_checksum) {
-        free(instance->peers); /* else two that go by each other would never change */
-        instance->peers = NULL;
+        peers_forget(&instance->peers); /* else two that go by each other would never change */
     }
     notify_configure(instance->notify, conf->name, &conf->notify);
     if (!conf->sync_group) {

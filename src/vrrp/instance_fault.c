@@ -19,9 +19,12 @@ void instance_add_fault(struct instance_faults *faults, const char *format, ...)
 {
     va_list arguments;
 
+    if (!faults->kept) {
+        faults->kept = memory_new(INSTANCE_FAULTS, sizeof(*faults->kept));
+    }
     if (faults->count < INSTANCE_FAULTS) {
         va_start(arguments, format);
-        faults->text[faults->count] = instance_format(format, arguments);
+        faults->kept[faults->count].text = instance_format(format, arguments);
         va_end(arguments);
     }
     faults->count++;
@@ -33,7 +36,7 @@ void instance_add_cure(struct instance_faults *faults, const char *format, ...)
 
     if (faults->count && faults->count <= INSTANCE_FAULTS) {
         va_start(arguments, format);
-        faults->cure[faults->count - 1] = instance_format(format, arguments);
+        faults->kept[faults->count - 1].cure = instance_format(format, arguments);
         va_end(arguments);
     }
 }
@@ -41,9 +44,10 @@ void instance_add_cure(struct instance_faults *faults, const char *format, ...)
 void instance_clear_faults(struct instance_faults *faults)
 {
     for (unsigned i = 0; i < faults->count && i < INSTANCE_FAULTS; i++) {
-        free(faults->text[i]);
-        free(faults->cure[i]);
+        free(faults->kept[i].text);
+        free(faults->kept[i].cure);
     }
+    free(faults->kept);
     *faults = (struct instance_faults){0};
 }
 

@@ -26,19 +26,18 @@
 #include "vrrp/hmac.h"
 #include "vrrp/instance.h"
 #include "vrrp/notify_queue.h"
+#include "vrrp/peers.h"
 #include "vrrp/track.h"
 
 #include <stdarg.h>
 
 struct notify;
-struct peers;
 struct virtual;
 struct vrrp_socket;
 
 enum {
     INSTANCE_FAULTS = 8, /* reasons kept; more are counted */
     INSTANCE_TEXT_SIZE = 256,
-    INSTANCE_NAME_SIZE = 64,
 };
 
 struct instance_counters {
@@ -58,11 +57,15 @@ struct instance_counters {
     uint64_t late;      /* wake-ups after which somebody else may have been master */
 };
 
-/* Reasons for FAULT, as texts that say what is missing, and what would end each. */
+/* A reason for FAULT, as a text that says what is missing, and what would end it (NULL: not known). */
+struct instance_fault {
+    char *text;
+    char *cure;
+};
+
 struct instance_faults {
     unsigned count;
-    char *text[INSTANCE_FAULTS];
-    char *cure[INSTANCE_FAULTS];
+    struct instance_fault *kept; /* the first INSTANCE_FAULTS of them; NULL: there are none */
 };
 
 /* What instance_observe() saw. */
@@ -78,16 +81,16 @@ struct instance_view {
 struct instance {
     const struct instance_context *context;
     const struct conf_instance *conf;
-    char interface[INSTANCE_NAME_SIZE]; /* with vrid and family: who it is, whatever conf says */
+    char interface[CONF_INTERFACE_SIZE]; /* with vrid and family: who it is, whatever conf says */
     uint8_t vrid;
     uint8_t family;
     struct fsm_config config;
     struct fsm_state state;
     struct instance_view view;
     struct vrrp_socket *socket;
-    bool hears_base;     /* that socket is listened to */
-    uint32_t buffer;     /* its part of the receive buffer of what it listens to; 0: any */
-    struct peers *peers; /* who was heard; NULL: nobody was */
+    bool hears_base;    /* that socket is listened to */
+    uint32_t buffer;    /* its part of the receive buffer of what it listens to; 0: any */
+    struct peers peers; /* who was heard */
     struct virtual *virtual;
     struct vrrp_socket *virtual_socket; /* on its virtual interface; NULL: none */
     struct vrrp_socket *plain;          /* with AH: hears who has forgotten it; NULL: nobody does */

@@ -82,10 +82,7 @@ static void instance_tell_checksum(const struct instance *instance, const struct
 static void instance_note_peer(struct instance *instance, const struct inet_addr *source,
                                const struct packet_advert *advert)
 {
-    if (!instance->peers) {
-        instance->peers = memory_new(1, sizeof(*instance->peers));
-    }
-    if (peers_hear(instance->peers, source, advert, clock_now())) {
+    if (peers_hear(&instance->peers, source, advert, clock_now())) {
         instance_tell_checksum(instance, source, advert);
     }
 }

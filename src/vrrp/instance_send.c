@@ -97,7 +97,7 @@ enum packet_checksum instance_checksum(const struct instance *instance,
     if (!conf->peer_count || conf->family != AF_INET || conf->version != 3) {
         return PACKET_CHECKSUM_PSEUDO;
     }
-    peer = instance->peers ? peers_find(instance->peers, destination) : NULL;
+    peer = peers_find(&instance->peers, destination);
     return conf->old_checksum == CONF_OLD_CHECKSUM_ALWAYS ||
                    (conf->old_checksum == CONF_OLD_CHECKSUM_DETECT && peer &&
                     peer->checksum == PACKET_CHECKSUM_GROUP)

@@ -54,7 +54,7 @@ static json_t *instance_snapshot_faults(const struct instance *instance)
     json_t *list = json_array();
 
     for (unsigned i = 0; i < faults->count && i < INSTANCE_FAULTS; i++) {
-        json_array_append_new(list, json_from_text(faults->text[i]));
+        json_array_append_new(list, json_from_text(faults->kept[i].text));
     }
     if (instance->group_fault) {
         char text[INSTANCE_TEXT_SIZE];
@@ -73,7 +73,9 @@ static json_t *instance_snapshot_cures(const struct instance *instance)
     json_t *list = json_array();
 
     for (unsigned i = 0; i < faults->count && i < INSTANCE_FAULTS; i++) {
-        json_array_append_new(list, json_from_text(faults->cure[i] ? faults->cure[i] : ""));
+        const char *cure = faults->kept[i].cure;
+
+        json_array_append_new(list, json_from_text(cure ? cure : ""));
     }
     if (instance->group_fault) {
         json_array_append_new(list, json_string("that instance leaves FAULT"));
@@ -145,8 +147,7 @@ static json_t *instance_snapshot_peer(const struct peers_entry *entry, const str
 /* Those that are configured, then others that were heard. */
 static json_t *instance_snapshot_peers(const struct instance *instance)
 {
-    static const struct peers nobody = {0};
-    const struct peers *peers = instance->peers ? instance->peers : &nobody;
+    const struct peers *peers = &instance->peers;
     const struct conf_peer *peer;
     json_t *list = json_array();
 
@@ -154,10 +155,10 @@ static json_t *instance_snapshot_peers(const struct instance *instance)
         json_array_append_new(
             list, instance_snapshot_peer(peers_find(peers, &peer->addr), &peer->addr, true));
     }
-    for (int i = 0; i < PEERS_KEPT; i++) {
+    for (unsigned i = 0; i < peers->count; i++) {
         const struct peers_entry *entry = &peers->entries[i];
 
-        if (inet_is_set(&entry->addr) && !instance_has_peer(instance, &entry->addr)) {
+        if (!instance_has_peer(instance, &entry->addr)) {
             json_array_append_new(list, instance_snapshot_peer(entry, &entry->addr, false));
         }
     }

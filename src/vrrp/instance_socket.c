@@ -17,7 +17,7 @@ static void instance_virtual_problem(void *argument, const char *text)
     struct instance_faults *faults = argument;
 
     for (unsigned i = 0; i < faults->count && i < INSTANCE_FAULTS; i++) {
-        if (strcmp(faults->text[i], text) == 0) { /* an interface below is told of already */
+        if (strcmp(faults->kept[i].text, text) == 0) { /* an interface below is told of already */
             return;
         }
     }

@@ -46,7 +46,7 @@ static void instance_explain_fault(const struct instance *instance, char *text)
     const struct instance_faults *faults = &instance->view.faults;
 
     if (faults->count) {
-        (void)snprintf(text, INSTANCE_TEXT_SIZE, "%s", faults->text[0]);
+        (void)snprintf(text, INSTANCE_TEXT_SIZE, "%s", faults->kept[0].text);
     } else if (instance->group_fault) {
         (void)snprintf(text, INSTANCE_TEXT_SIZE, "%.100s of its sync group is in FAULT",
                        instance->group_fault);

@@ -4,28 +4,40 @@
  */
 #include "vrrp/peers.h"
 
+#include "base/memory.h"
+
+#include <stdlib.h>
+
 const struct peers_entry *peers_find(const struct peers *peers, const struct inet_addr *addr)
 {
-    for (int i = 0; i < PEERS_KEPT; i++) {
-        if (inet_is_set(&peers->entries[i].addr) && inet_equal(&peers->entries[i].addr, addr)) {
+    for (unsigned i = 0; i < peers->count; i++) {
+        if (inet_equal(&peers->entries[i].addr, addr)) {
             return &peers->entries[i];
         }
     }
     return NULL;
 }
 
-/* A free one, or the one that was heard least recently. */
+/* A new one, as long as there are not too many; else the one that was heard least recently. */
 static struct peers_entry *peers_make_room(struct peers *peers)
 {
-    struct peers_entry *oldest = peers->entries;
+    struct peers_entry *oldest;
 
+    if (peers->count < PEERS_KEPT) {
+        peers->entries = memory_resize(peers->entries, peers->count + 1, sizeof(*peers->entries));
+        return &peers->entries[peers->count++];
+    }
+    oldest = peers->entries;
     for (struct peers_entry *entry = oldest; entry < peers->entries + PEERS_KEPT; entry++) {
-        if (!inet_is_set(&entry->addr)) {
-            return entry;
-        }
         oldest = entry->heard_at < oldest->heard_at ? entry : oldest;
     }
     return oldest;
+}
+
+void peers_forget(struct peers *peers)
+{
+    free(peers->entries);
+    *peers = (struct peers){0};
 }
 
 bool peers_hear(struct peers *peers, const struct inet_addr *from,

@@ -43,6 +43,8 @@ static void test_the_last_advert_of_a_router_is_what_is_known_of_it(void **state
     assert_int_equal(find(&peers, 7)->priority, 7);
     assert_int_equal(find(&peers, 8)->checksum, PACKET_CHECKSUM_PSEUDO);
     assert_null(peers_find(&peers, &none));
+    peers_forget(&peers);
+    assert_null(find(&peers, 7));
 }
 
 static void test_who_was_heard_least_recently_makes_room(void **state)
@@ -59,6 +61,7 @@ static void test_who_was_heard_least_recently_makes_room(void **state)
     assert_non_null(find(&peers, 1));
     assert_non_null(find(&peers, 3));
     assert_int_equal(find(&peers, 200)->checksum, PACKET_CHECKSUM_MESSAGE);
+    peers_forget(&peers);
 }
 
 int main(void)
