@@ -24,7 +24,7 @@ struct loop {
 struct loop_timer {
     struct loop *loop;
     enum loop_priority priority;
-    struct event *event; /* NULL until it is set for the first time: many never are */
+    struct event *event; /* NULL until it is set: many never are, and others only for a while */
     loop_timer_function function;
     void *argument;
     int64_t deadline;
@@ -150,13 +150,18 @@ struct loop_timer *loop_timer_new(struct loop *loop, enum loop_priority priority
     return timer;
 }
 
-void loop_timer_free(struct loop_timer *timer)
+static void loop_timer_drop_event(struct loop_timer *timer)
 {
-    if (!timer) {
-        return;
-    }
     if (timer->event) {
         event_free(timer->event);
+        timer->event = NULL;
+    }
+}
+
+void loop_timer_free(struct loop_timer *timer)
+{
+    if (timer) {
+        loop_timer_drop_event(timer);
     }
     free(timer);
 }
@@ -168,9 +173,7 @@ void loop_timer_set(struct loop_timer *timer, int64_t deadline)
     int64_t wait;
 
     if (deadline == CLOCK_NEVER) {
-        if (timer->deadline != CLOCK_NEVER) {
-            (void)event_del(timer->event);
-        }
+        loop_timer_drop_event(timer);
         timer->deadline = deadline;
         return;
     }
