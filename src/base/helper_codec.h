@@ -31,7 +31,7 @@ enum helper_kind {
     HELPER_SIGNAL, /* send a signal to a program's process group; `value` is its number */
     /* The helper's. */
     HELPER_SETTLED,   /* `value`: capabilities that were kept, a bit each; `error`: 0 or errno */
-    HELPER_EXITED,    /* `value`: the exit status */
+    HELPER_EXITED,    /* `value`: the exit status; `error`: 0, or why it could not be run at all */
     HELPER_SIGNALLED, /* `value`: the signal that ended it */
     HELPER_FAILED,    /* it was not started; `error`: errno */
     HELPER_KINDS,

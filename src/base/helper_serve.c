@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -33,6 +34,16 @@ enum {
     SERVE_NOT_EXECUTABLE = 126, /* as a shell says it */
     SERVE_NOT_FOUND = 127,
     SERVE_FIRST_FD = STDERR_FILENO + 1,
+    SERVE_FAILURES = 512,
+};
+
+/*
+ * Why a program could not be run: written by the child that was to become it, in memory that it shares
+ * with the helper, since its exit status alone might be the program's own.
+ */
+struct serve_failure {
+    uint32_t id;
+    uint32_t error; /* errno; 0: none */
 };
 
 /* A program that runs. */
@@ -49,6 +60,7 @@ struct serve {
     pid_t pid;
     uint64_t keep;
     struct serve_program *programs;
+    struct serve_failure *failures; /* by id modulo SERVE_FAILURES; NULL: there was no memory */
     char message[HELPER_MESSAGE_SIZE];
     struct helper_start start;
     struct helper_words words;
@@ -92,9 +104,29 @@ static bool serve_change_identity(const struct helper_start *start)
     return start->uid == HELPER_KEEP || setuid(start->uid) == 0;
 }
 
+/* Why this one could not be run; 0: it was, or nobody knows. */
+static uint32_t serve_failure_of(const struct serve *serve, uint32_t id)
+{
+    const struct serve_failure *failure =
+        serve->failures ? &serve->failures[id % SERVE_FAILURES] : NULL;
+
+    return failure && failure->id == id ? failure->error : 0;
+}
+
+/* Ends the child with the status of a shell. */
+static void serve_give_up(const struct serve *serve, uint32_t id, int error)
+    __attribute__((noreturn));
+static void serve_give_up(const struct serve *serve, uint32_t id, int error)
+{
+    if (serve->failures) {
+        serve->failures[id % SERVE_FAILURES] = (struct serve_failure){id, (uint32_t)error};
+    }
+    _exit(error == ENOENT ? SERVE_NOT_FOUND : SERVE_NOT_EXECUTABLE);
+}
+
 /* The child between fork and exec. */
-static void serve_run(const struct serve *serve) __attribute__((noreturn));
-static void serve_run(const struct serve *serve)
+static void serve_run(const struct serve *serve, uint32_t id) __attribute__((noreturn));
+static void serve_run(const struct serve *serve, uint32_t id)
 {
     const struct helper_start *start = &serve->start;
 
@@ -107,14 +139,14 @@ static void serve_run(const struct serve *serve)
         (void)umask(start->umask);
     }
     if (!serve_change_identity(start)) {
-        _exit(SERVE_NOT_EXECUTABLE);
+        serve_give_up(serve, id, errno);
     }
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* after setuid(2), which clears it */
     if (getppid() != serve->pid) {          /* it died before that */
-        _exit(SERVE_NOT_EXECUTABLE);
+        serve_give_up(serve, id, ESRCH);
     }
     (void)execv(start->argv[0], (char *const *)start->argv);
-    _exit(errno == ENOENT ? SERVE_NOT_FOUND : SERVE_NOT_EXECUTABLE);
+    serve_give_up(serve, id, errno);
 }
 
 static void serve_start(struct serve *serve, uint32_t id)
@@ -128,7 +160,7 @@ static void serve_start(struct serve *serve, uint32_t id)
         return;
     }
     if (pid == 0) {
-        serve_run(serve);
+        serve_run(serve, id);
     }
     (void)setpgid(pid, pid); /* here as well, so that kill(-pid) works at once */
     program = memory_new(1, sizeof(*program));
@@ -162,6 +194,7 @@ static void serve_ended(struct serve *serve, pid_t pid, int status)
                          &(struct helper_message){
                              .kind = exited ? HELPER_EXITED : HELPER_SIGNALLED,
                              .id = program->id,
+                             .error = exited ? serve_failure_of(serve, program->id) : 0,
                              .value = (uint64_t)(exited ? WEXITSTATUS(status) : WTERMSIG(status))});
             DL_DELETE(serve->programs, program);
             free(program);
@@ -322,6 +355,14 @@ static void serve_prepare(struct serve *serve, int fd)
     (void)prctl(PR_SET_NAME, "holdfast-helper");
 }
 
+static struct serve_failure *serve_share_failures(void)
+{
+    void *memory = mmap(NULL, SERVE_FAILURES * sizeof(struct serve_failure),
+                        PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
 void helper_serve(int fd, uint64_t keep)
 {
     struct serve *serve = memory_new(1, sizeof(*serve));
@@ -330,6 +371,7 @@ void helper_serve(int fd, uint64_t keep)
     serve->pid = getpid();
     serve->keep = keep;
     serve_prepare(serve, fd);
+    serve->failures = serve_share_failures();
     for (;;) {
         waits[0] = (struct pollfd){.fd = serve->fd, .events = POLLIN};
         waits[1] = (struct pollfd){.fd = serve->children, .events = POLLIN};

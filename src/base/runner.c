@@ -105,7 +105,7 @@ static void runner_job_free(struct runner_job *job)
     free(job);
 }
 
-static void runner_job_ended(struct runner_job *job, enum runner_end end, int status)
+static void runner_job_ended(struct runner_job *job, enum runner_end end, int status, int error)
 {
     struct runner *runner = job->runner;
     runner_done_function done = job->done;
@@ -113,6 +113,7 @@ static void runner_job_ended(struct runner_job *job, enum runner_end end, int st
     const struct runner_result result = {
         .end = job->timed_out && end != RUNNER_LOST ? RUNNER_TIMED_OUT : end,
         .status = status,
+        .error = error,
         .duration = clock_now() - job->started};
 
     runner_job_free(job);
@@ -139,7 +140,7 @@ static void runner_lose(struct runner *runner)
     loop_watch_free(runner->answers);
     runner->answers = NULL;
     HASH_ITER(hh, runner->jobs, job, next) {
-        runner_job_ended(job, RUNNER_LOST, EPIPE);
+        runner_job_ended(job, RUNNER_LOST, EPIPE, 0);
     }
     if (runner->on_lost) {
         runner->on_lost(runner->lost_argument);
@@ -218,13 +219,13 @@ static void runner_take(struct runner *runner, const struct helper_message *mess
     }
     switch (message->kind) {
     case HELPER_EXITED:
-        runner_job_ended(job, RUNNER_EXITED, (int)message->value);
+        runner_job_ended(job, RUNNER_EXITED, (int)message->value, (int)message->error);
         break;
     case HELPER_SIGNALLED:
-        runner_job_ended(job, RUNNER_SIGNALLED, (int)message->value);
+        runner_job_ended(job, RUNNER_SIGNALLED, (int)message->value, 0);
         break;
     case HELPER_FAILED:
-        runner_job_ended(job, RUNNER_LOST, (int)message->error);
+        runner_job_ended(job, RUNNER_LOST, (int)message->error, 0);
         break;
     default:
         break;
@@ -307,12 +308,17 @@ static void runner_job_limit(void *argument, int64_t now, int64_t late)
     runner_job_stop(job, now);
 }
 
-void runner_abandon(struct runner_job *job)
+void runner_stop(struct runner_job *job)
 {
-    job->done = NULL;
     if (!job->stopping) {
         runner_job_stop(job, clock_now());
     }
+}
+
+void runner_abandon(struct runner_job *job)
+{
+    job->done = NULL;
+    runner_stop(job);
 }
 
 _Static_assert((uint32_t)RUNNER_KEEP_ID == HELPER_KEEP, "one value says \"as it is\"");

@@ -21,7 +21,7 @@ struct runner_job;
 #define RUNNER_KEEP_ID ((uid_t)-1) /* run as the daemon's own user or group */
 
 enum runner_end {
-    RUNNER_EXITED,    /* by itself: status is the exit status; 126 and 127: it could not be run */
+    RUNNER_EXITED,    /* by itself: status is the exit status; `error`: it could not be run */
     RUNNER_SIGNALLED, /* by a signal: status is its number */
     RUNNER_TIMED_OUT, /* stopped by us: status is the signal that ended it, or its exit status */
     RUNNER_LOST, /* a shortage of our own, so nothing is known of it; runner_error_text(-status) */
@@ -30,6 +30,7 @@ enum runner_end {
 struct runner_result {
     enum runner_end end;
     int status;
+    int error; /* errno where it could not be run: the exit status is 126 or 127 then, as a shell's */
     int64_t duration; /* ns */
 };
 
@@ -78,6 +79,9 @@ const char *runner_error_text(int error);
  */
 struct runner_job *runner_start(struct runner *runner, const struct runner_request *request,
                                 runner_done_function done, void *argument, int *error);
+
+/** Ends a job early, as its time limit would: SIGTERM now, SIGKILL in 2 s; it is told when it ended. */
+void runner_stop(struct runner_job *job);
 
 /** Ends a job early: SIGTERM now, SIGKILL in 2 s, and nobody is called. */
 void runner_abandon(struct runner_job *job);
