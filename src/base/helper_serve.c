@@ -350,15 +350,17 @@ static void serve_prepare(struct serve *serve, int fd)
     }
     (void)sigemptyset(&child);
     (void)sigaddset(&child, SIGCHLD);
-    (void)sigprocmask(SIG_SETMASK, &child, NULL);
     serve->children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    /* So that a program that is ended at once, before it is itself, hears of it when it is: signal(7). */
+    (void)sigaddset(&child, SIGTERM);
+    (void)sigprocmask(SIG_SETMASK, &child, NULL);
     (void)prctl(PR_SET_NAME, "holdfast-helper");
 }
 
 static struct serve_failure *serve_share_failures(void)
 {
-    void *memory = mmap(NULL, SERVE_FAILURES * sizeof(struct serve_failure),
-                        PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, SERVE_FAILURES * sizeof(struct serve_failure), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     return memory == MAP_FAILED ? NULL : memory;
 }

@@ -304,7 +304,7 @@ static void runner_job_limit(void *argument, int64_t now, int64_t late)
     struct runner_job *job = argument;
 
     (void)late;
-    job->timed_out = true;
+    job->timed_out = job->timed_out || !job->stopping;
     runner_job_stop(job, now);
 }
 

@@ -257,8 +257,8 @@ static void checker_log_try(const struct checker *checker, const struct model_ch
                             const struct verdict *verdict)
 {
     const struct check_kind *kind = check_kind(check->spec.kind);
-    char subject[INET_ENDPOINT_TEXT_SIZE + 32];
-    char endpoint[INET_ENDPOINT_TEXT_SIZE];
+    char subject[MODEL_TARGET_SIZE + 32];
+    char target[MODEL_TARGET_SIZE];
     char text[VERDICT_TEXT_SIZE];
 
     verdict_text(text, verdict, kind->success);
@@ -266,9 +266,8 @@ static void checker_log_try(const struct checker *checker, const struct model_ch
         /* The same words for every check that it hits, so that the log tells them once. */
         log_warning(checker->log, kind->name, "cannot check: %s; servers keep their state", text);
     } else if (check->spec.log_all_failures && verdict->class != VERDICT_OK) {
-        (void)snprintf(
-            subject, sizeof(subject), "%s %s", kind->name,
-            inet_endpoint_text(endpoint, &check->spec.connect_addr, check->spec.connect_port));
+        (void)snprintf(subject, sizeof(subject), "%s %s", kind->name,
+                       model_check_target(target, check));
         log_info(checker->log, subject, "%s (try %" PRIu32 ")", text, check->health.fails);
     }
 }
@@ -351,6 +350,7 @@ static void checker_start(struct checker *checker, struct model_check *check, in
     const struct check_kind *kind = check_kind(check->spec.kind);
     void *engine = checker->engines[check->spec.kind];
     struct verdict verdict = {.class = VERDICT_OK};
+    int64_t limit = kind->limit ? kind->limit(&check->spec) : check->spec.connect_timeout;
 
     if (kind->prepare && !check->prepared) {
         check->prepared = kind->prepare(engine, &check->spec);
@@ -359,11 +359,10 @@ static void checker_start(struct checker *checker, struct model_check *check, in
     if (checker_find_host(checker, check, &verdict)) {
         check->run = kind->start(engine, &check->spec, check->prepared, check, &verdict);
     }
-    if (check->run && kind->waits) {
+    if (check->run && (kind->waits || limit == CLOCK_NEVER)) {
         schedule_clear(checker->schedule, &check->entry);
     } else if (check->run) {
-        schedule_set(checker->schedule, &check->entry,
-                     now + (kind->limit ? kind->limit(&check->spec) : check->spec.connect_timeout));
+        schedule_set(checker->schedule, &check->entry, now + limit);
     } else {
         checker_verdict(checker, check, &verdict);
     }
@@ -485,6 +484,11 @@ void checker_configure(struct checker *checker, const struct conf *conf)
     struct model *old = checker->model;
 
     names_set_interval(checker->names, conf->global.resolve_interval);
+    for (int kind = 0; kind < CONF_CHECK_KINDS; kind++) {
+        if (check_kind(kind) && check_kind(kind)->configure) {
+            check_kind(kind)->configure(checker->engines[kind], conf);
+        }
+    }
     checker->model = model_build(conf, old, checker->schedule, clock_now(), clock_wall());
     checker_tell_removed(checker, old);
     checker_tell_changed(checker, old);
@@ -504,7 +508,7 @@ struct checker *checker_new(struct loop *loop, struct runner *runner, struct log
                             const struct checker_hooks *hooks)
 {
     struct checker *checker = memory_new(1, sizeof(*checker));
-    const struct check_means means = {.loop = loop, .runner = runner};
+    const struct check_means means = {.loop = loop, .runner = runner, .log = log};
 
     checker->log = log;
     checker->hooks = *hooks;

@@ -65,12 +65,12 @@ static const char *snapshot_check_state(const struct model_check *check)
 static json_t *snapshot_check(const struct checker_capture *capture, const struct model_link *link)
 {
     const struct model_check *check = link->check;
-    char endpoint[INET_ENDPOINT_TEXT_SIZE];
+    char target[MODEL_TARGET_SIZE];
     int64_t wait = capture->wait[check->index];
 
-    inet_endpoint_text(endpoint, &check->spec.connect_addr, check->spec.connect_port);
-    return json_pack("{s:s, s:s, s:s?, s:s, s:o, s:I, s:I, s:i, s:o, s:o}", "kind",
-                     check_kind(check->spec.kind)->name, "target", endpoint, "host", check->host,
+    return json_pack("{s:s, s:o, s:s?, s:s, s:o, s:I, s:I, s:i, s:o, s:o}", "kind",
+                     check_kind(check->spec.kind)->name, "target",
+                     json_from_text(model_check_target(target, check)), "host", check->host,
                      "state", snapshot_check_state(check), "last_result",
                      snapshot_last_result(check), "fails_in_row", (json_int_t)check->health.fails,
                      "successes_in_row", (json_int_t)check->health.rises, "weight",

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct log;
 struct loop;
 struct runner;
 struct text_buffer;
@@ -54,6 +55,7 @@ enum { CHECK_DETAIL_MOST = UINT16_MAX };
 struct check_means {
     struct loop *loop;
     struct runner *runner; /* starts programs */
+    struct log *log;
 };
 
 /**
@@ -79,11 +81,17 @@ struct check_kind {
     /** Frees it; no run is left by then. */
     void (*engine_free)(void *engine);
 
+    /** A configuration comes, with which checks begin next. NULL: nothing of it is the engine's. */
+    void (*configure)(void *engine, const struct conf *conf);
+
     /**
      * Appends what the kind alone asks: at most CHECK_DETAIL_MOST bytes, which the parser sees to.
      * NULL: nothing.
      */
     void (*pack)(const struct conf_check *conf, struct text_buffer *out);
+
+    /** What a check asks where that is no address, for people. The caller frees it. NULL: an address. */
+    char *(*subject)(const struct check_spec *spec);
 
     /**
      * What a check has of its own from its first question to its end: what was compiled from its
@@ -94,7 +102,7 @@ struct check_kind {
     /** Frees it; the check has no run by then. NULL where `prepare` is. */
     void (*forget)(void *prepared);
 
-    /** How long a run may take, in ns. NULL: connect_timeout. */
+    /** How long a run may take, in ns; CLOCK_NEVER: it ends by itself. NULL: connect_timeout. */
     int64_t (*limit)(const struct check_spec *spec);
 
     /**

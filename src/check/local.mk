@@ -12,6 +12,8 @@ libcheck_a_SOURCES = \
     src/check/health.c src/check/health.h \
     src/check/kind.c src/check/kind.h \
     src/check/names.c src/check/names.h \
+    src/check/misc.c src/check/misc.h \
+    src/check/misc_verdict.c src/check/misc_verdict.h \
     src/check/model.c src/check/model.h \
     src/check/ping.c src/check/ping.h \
     src/check/schedule.c src/check/schedule.h \

@@ -5,6 +5,7 @@
  */
 #include "check/model.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "check/names.h"
@@ -51,6 +52,7 @@ void model_free(struct model *model)
     free(model->links);
     free(model->checks);
     for (uint32_t i = 0; model->own_checks && i < model->check_count; i++) {
+        free(model->own_checks[i].subject);
         free(model->own_checks[i].text);
         free(model->own_checks[i].host);
     }
@@ -187,8 +189,27 @@ void model_check_free(struct model_check *check)
         check_kind(check->spec.kind)->forget(check->prepared);
     }
     names_drop(check->name);
+    free(check->subject);
     free(check->text);
     free(check);
+}
+
+const char *model_check_target(char text[MODEL_TARGET_SIZE], const struct model_check *check)
+{
+    char endpoint[INET_ENDPOINT_TEXT_SIZE];
+
+    (void)text_copy(text, MODEL_TARGET_SIZE,
+                    check->subject ? check->subject
+                                   : inet_endpoint_text(endpoint, &check->spec.connect_addr,
+                                                        check->spec.connect_port));
+    return text;
+}
+
+/* A kind whose answers come by themselves knows no times: what is set for others is not of its identity. */
+static void model_drop_times(struct check_spec *spec)
+{
+    spec->rules = (struct health_rules){.delay_loop = CLOCK_SECOND, .alpha = spec->rules.alpha};
+    spec->connect_timeout = 0;
 }
 
 /* The bytes of a spec. */
@@ -216,6 +237,9 @@ static void model_write_identity(const struct conf_check *check, struct text_buf
     }
     spec.kind = (uint8_t)check->kind;
     spec.log_all_failures = check->log_all_failures;
+    if (kind->waits) {
+        model_drop_times(&spec);
+    }
     out->length = 0;
     text_append_n(out, (const char *)&spec, sizeof(spec));
     if (kind->pack) {
@@ -258,6 +282,7 @@ static void model_index_add(struct model_builder *builder, struct model_check *c
 static struct model_check *model_check_for(struct model_builder *builder,
                                            const struct conf_check *conf)
 {
+    const struct check_kind *kind = check_kind(conf->kind);
     struct model_index *node = NULL;
     struct model_check *check;
 
@@ -269,6 +294,9 @@ static struct model_check *model_check_for(struct model_builder *builder,
     check = memory_new(1, offsetof(struct model_check, spec) + builder->identity.length);
     memcpy(&check->spec, builder->identity.data, builder->identity.length);
     check->host = check->spec.host_at ? (char *)check->spec.detail + check->spec.host_at - 1 : NULL;
+    if (kind->subject) {
+        check->subject = kind->subject(&check->spec);
+    }
     model_index_add(builder, check);
     builder->fresh[builder->fresh_count++] = check;
     return check;
@@ -556,6 +584,7 @@ struct model *model_copy(const struct model *model)
         check->prepared = NULL;
         check->name = NULL;
         check->host = check->host ? memory_text(check->host) : NULL;
+        check->subject = check->subject ? memory_text(check->subject) : NULL;
         check->text = check->text ? memory_text(check->text) : NULL;
         check->spec.detail_size = 0;
     }

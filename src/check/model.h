@@ -32,6 +32,7 @@ struct model_check {
     char *host;                   /* its name, in the spec's detail; NULL: it has none */
     struct names_entry *name;     /* its address; NULL: none, or not used yet */
     void *prepared;               /* its kind's; NULL: nothing yet, or never */
+    char *subject;                /* its kind's; NULL: it asks an address */
     char *text;                   /* its last verdict's; NULL: it had none of its own */
     struct health_change change;  /* its last good verdict's */
     int64_t started;              /* when the run began: clock_now() */
@@ -48,6 +49,11 @@ size_t model_identity_size(const struct check_spec *spec);
 
 /** Frees a check that has no run. */
 void model_check_free(struct model_check *check);
+
+enum { MODEL_TARGET_SIZE = 256 };
+
+/** What a check asks, for people: "192.0.2.21:80", "/usr/local/bin/check-web". @return `text` */
+const char *model_check_target(char text[MODEL_TARGET_SIZE], const struct model_check *check);
 
 /* A server has a check. */
 struct model_link {

@@ -761,6 +761,10 @@ void build_end_udp_check(struct build *build, const struct build_frame *inner,
 /** The row of a kind. */
 const struct build_check_kind *build_check_kind(enum conf_check_kind kind);
 
+/** `end` of struct build_check_kind for the kinds that have a file of their own. */
+void build_end_misc_check(struct build *build, const struct build_frame *inner,
+                          struct conf_check *check);
+
 /** Makes the extra of a block, from what the one before has left if it shares. */
 void *build_new_extra(struct build *build, struct build_extras *extras, enum schema_block block);
 

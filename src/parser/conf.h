@@ -645,6 +645,18 @@ struct conf_udp_check {
     bool require_reply;
 };
 
+struct conf_global;
+
+/* MISC_CHECK. */
+struct conf_misc_check {
+    struct conf_check check;
+    struct conf_script script;
+    int64_t timeout;                  /* ns that it may run; 0: delay_loop */
+    bool dynamic;                     /* its exit status sets the weight */
+    bool serial;                      /* checks that run the same program take turns */
+    const struct conf_global *global; /* whom programs run as, and which ones do not */
+};
+
 /* ---- IPVS -------------------------------------------------------------------------------------- */
 
 enum conf_forward {
@@ -848,6 +860,7 @@ struct conf_global {
     struct conf_fifo fifos[CONF_FIFOS];
     bool fifo_states_on_reload; /* states are repeated on the FIFOs after a reload */
     int64_t notify_timeout;     /* ns that a notify script may run; 0: as long as it likes */
+    uint32_t misc_programs;     /* of MISC_CHECK that run at once, at most */
     const char *nft_table;      /* of our packet filter */
     int32_t nft_priority;
     bool nft_counters;

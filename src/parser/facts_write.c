@@ -555,6 +555,16 @@ bool facts_write_script_weight(const void *object, const struct schema_row *row,
     return true;
 }
 
+bool facts_write_misc_timeout(const void *object, const struct schema_row *row,
+                              struct text_buffer *out)
+{
+    const struct conf_misc_check *misc = object;
+
+    (void)row;
+    schema_write_seconds(misc->timeout ? misc->timeout : misc->check.delay_loop, out);
+    return true;
+}
+
 /* ---- Services -------------------------------------------------------------------------------- */
 
 void facts_write_endpoint(const struct inet_addr *addr, uint16_t port, struct text_buffer *out)

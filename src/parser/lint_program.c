@@ -91,6 +91,18 @@ static void lint_judge_notify(const struct lint_view *view, enum lint lint,
     }
 }
 
+static void lint_judge_checks(const struct lint_view *view, enum lint lint,
+                              const struct conf_real_server *server)
+{
+    const struct conf_check *check;
+
+    STAILQ_FOREACH(check, &server->checks, next) {
+        if (check->kind == CONF_CHECK_MISC) {
+            lint_judge_script(view, lint, &((const struct conf_misc_check *)check)->script);
+        }
+    }
+}
+
 static void lint_judge_service(const struct lint_view *view, enum lint lint,
                                const struct conf_virtual_server *service)
 {
@@ -101,6 +113,7 @@ static void lint_judge_service(const struct lint_view *view, enum lint lint,
     STAILQ_FOREACH(server, &service->servers, next) {
         lint_judge_script(view, lint, &server->notify_up);
         lint_judge_script(view, lint, &server->notify_down);
+        lint_judge_checks(view, lint, server);
     }
 }
 

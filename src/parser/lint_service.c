@@ -98,7 +98,8 @@ void lint_server_is_vip(struct lint_view *view, enum lint lint)
 
 static bool lint_check_is_slow(const struct conf_check *check)
 {
-    return check->connect_timeout > check->delay_loop;
+    return build_check_kind(check->kind)->needs != BUILD_CHECK_NOTHING &&
+           check->connect_timeout > check->delay_loop;
 }
 
 static uint32_t lint_count_slow_checks(const struct conf_virtual_server *service)

@@ -10,6 +10,7 @@ libparser_a_SOURCES = \
     src/parser/build_hmac.c src/parser/build_mail.c \
     src/parser/build_items.c \
     src/parser/build_links.c \
+    src/parser/build_misc.c \
     src/parser/build_needs.c src/parser/build_number.c src/parser/build_pace.c \
     src/parser/build_encap.c \
     src/parser/build_route.c \

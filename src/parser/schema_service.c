@@ -304,11 +304,11 @@ static const struct schema_row schema_real_server_rows_table[] = {
           DEFAULT("the virtual server's"), EXAMPLE("www.example.com")),
     ACCEPTED("snmp_name", TEXT, RARE, SNMP_NAME, "The name that SNMP shows.", ARGUMENTS("STRING"),
              EXAMPLE("web1")),
-    LATER("MISC_CHECK", BLOCK, CORE, "% is not checked by it", "Script check.",
-          OPENS(SCHEMA_MISC_CHECK),
-          EXAMPLE("{\n"
-                  "    misc_path \"/usr/local/sbin/check-web 192.0.2.21\"\n"
-                  "}")),
+    ROW("MISC_CHECK", BLOCK, CORE, "The server is alive while a program ends with exit status 0.",
+        OPENS(SCHEMA_MISC_CHECK), READER(build_read_check),
+        EXAMPLE("{\n"
+                "    misc_path \"/usr/local/sbin/check-web 192.0.2.21\"\n"
+                "}")),
     LATER("SMTP_CHECK", BLOCK, COMMON, "% is not checked by it", "SMTP check.",
           OPENS(SCHEMA_SMTP_CHECK),
           EXAMPLE("{\n"
@@ -488,15 +488,22 @@ SCHEMA_ROWS(schema_dns_check_rows);
 
 /* MISC_CHECK. */
 static const struct schema_row schema_misc_check_rows_table[] = {
-    CHECKER_ROWS(LATER_CHECK),
-    LATER("misc_path", COMMAND, CORE, NOT_CHECKED, "The program that is run.", DEFAULT("required"),
-          EXAMPLE("\"/usr/local/sbin/check-web 192.0.2.21\"")),
-    LATER("misc_timeout", SECONDS, COMMON, NOT_CHECKED, "How long the program may run.",
-          SECONDS(0, 0, 4294 * SCHEMA_SECOND), DEFAULT("the virtual server's delay_loop"),
-          EXAMPLE("5")),
-    LATER("misc_dynamic", FLAG, COMMON, NOT_CHECKED,
-          "The exit status of the program sets the weight."),
-    LATER("user", USER, COMMON, NOT_CHECKED, "Who it runs as.", DEFAULT("script_user")),
+    CHECKER_ROWS(ROW),
+    ROW("misc_path", COMMAND, CORE, "The program that is run.", FLAGS(SCHEMA_REQUIRED),
+        OBJECT(struct conf_misc_check, script),
+        EXAMPLE("\"/usr/local/sbin/check-web 192.0.2.21\"")),
+    ROW("misc_timeout", SECONDS, COMMON,
+        "How long the program may run; then it is ended, and that counts as a failure.",
+        SECONDS(3, 0, 4294 * SCHEMA_SECOND), DEFAULT("the check's delay_loop; 0 means the same"),
+        OBJECT(struct conf_misc_check, timeout), WRITER(facts_write_misc_timeout), EXAMPLE("5")),
+    ROW("misc_dynamic", FLAG, COMMON,
+        "The exit status sets the weight: 2..255 mean success and the weight 0..253.",
+        OBJECT(struct conf_misc_check, dynamic)),
+    ROW("misc_serial", FLAG, COMMON,
+        "Checks with it that run the same program do so one after the other.", FLAGS(SCHEMA_OURS),
+        OBJECT(struct conf_misc_check, serial)),
+    ROW("user", USER, COMMON, "Who it runs as.", DEFAULT("script_user"),
+        OBJECT(struct conf_misc_check, script.user)),
 };
 SCHEMA_ROWS(schema_misc_check_rows);
 

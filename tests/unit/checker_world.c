@@ -5,8 +5,10 @@
 #include "checker_world.h"
 
 #include "base/arena.h"
+#include "base/helper.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/runner.h"
 #include "base/text.h"
 
 #include <arpa/inet.h>
@@ -32,6 +34,7 @@ struct conf *conf_begin(void)
     struct conf *conf = arena_alloc(arena, sizeof(*conf));
 
     conf->arena = arena;
+    conf->global.misc_programs = 32;
     STAILQ_INIT(&conf->virtual_servers);
     return conf;
 }
@@ -241,7 +244,7 @@ static void note_event(void *argument, const struct checker_event *event)
     (void)text_copy(seen->reason, sizeof(seen->reason), event->reason);
 }
 
-int world_open(void **state)
+static int world_make(void **state, bool programs)
 {
     const struct log_options options = {.console = true, .lowest = LOG_LEVEL_DEBUG};
     struct world *world = memory_new(1, sizeof(*world));
@@ -251,9 +254,26 @@ int world_open(void **state)
     world->stderr_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     world->loop = loop_new();
     world->log = log_new(&options);
-    world->checker = checker_new(world->loop, NULL, world->log, &hooks);
+    if (programs) {
+        int error = 0;
+        struct helper *helper = helper_start(&error);
+
+        assert_non_null(helper);
+        world->runner = runner_new(world->loop, helper);
+    }
+    world->checker = checker_new(world->loop, world->runner, world->log, &hooks);
     *state = world;
     return world->log_fd >= 0 && world->stderr_fd >= 0 && world->loop ? 0 : -1;
+}
+
+int world_open(void **state)
+{
+    return world_make(state, false);
+}
+
+int world_open_programs(void **state)
+{
+    return world_make(state, true);
 }
 
 int world_close(void **state)
@@ -261,6 +281,7 @@ int world_close(void **state)
     struct world *world = *state;
 
     checker_free(world->checker);
+    runner_free(world->runner);
     log_begin(world);
     log_free(world->log);
     log_end(world);

@@ -29,6 +29,7 @@ struct seen {
 struct world {
     struct loop *loop;
     struct log *log;
+    struct runner *runner; /* NULL: no programs are started */
     struct checker *checker;
     struct seen seen[64];
     unsigned seen_count;
@@ -90,6 +91,9 @@ int full_listener(uint16_t *port, int clients[4]);
 const char *logged(struct world *world);
 
 int world_open(void **state);
+
+/* The same with a helper process, for checks that run programs. */
+int world_open_programs(void **state);
 
 int world_close(void **state);
 

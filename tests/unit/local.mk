@@ -52,6 +52,8 @@ unit_tests = \
     tests/unit/test_mail \
     tests/unit/test_memory \
     tests/unit/test_names \
+    tests/unit/test_misc \
+    tests/unit/test_misc_verdict \
     tests/unit/test_neigh_burst \
     tests/unit/test_neigh_queue \
     tests/unit/test_notify \
@@ -63,6 +65,7 @@ unit_tests = \
     tests/unit/test_parser_bfd \
     tests/unit/test_parser_defaults \
     tests/unit/test_parser_files \
+    tests/unit/test_parser_local_checks \
     tests/unit/test_parser_mail \
     tests/unit/test_parser_messages \
     tests/unit/test_parser_needs \
@@ -112,6 +115,7 @@ checker_world = tests/unit/checker_world.c tests/unit/checker_world.h
 tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c $(checker_world)
 tests_unit_test_checker_many_SOURCES = tests/unit/test_checker_many.c $(checker_world)
+tests_unit_test_misc_SOURCES = tests/unit/test_misc.c $(checker_world)
 tests_unit_test_checker_reload_SOURCES = tests/unit/test_checker_reload.c $(checker_world)
 tests_unit_test_checker_weight_SOURCES = tests/unit/test_checker_weight.c $(checker_world)
 tests_unit_test_options_SOURCES = tests/unit/test_options.c src/options.c src/options.h

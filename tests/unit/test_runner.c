@@ -221,7 +221,9 @@ static void test_what_cannot_be_run_ends_as_a_shell_says_it(void **state)
     static const struct {
         const char *path;
         int status;
-    } rows[] = {{"/nowhere/program", 127}, {"/etc/passwd", 126}, {"/", 126}};
+        int error;
+    } rows[] = {
+        {"/nowhere/program", 127, ENOENT}, {"/etc/passwd", 126, EACCES}, {"/", 126, EACCES}};
     struct stage *stage = *state;
 
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -233,7 +235,35 @@ static void test_what_cannot_be_run_ends_as_a_shell_says_it(void **state)
         assert_int_equal(loop_run(stage->loop), 0);
         assert_fact(stage->result.end == RUNNER_EXITED && stage->result.status == rows[i].status,
                     "%s: status %d", rows[i].path, stage->result.status);
+        assert_int_equal(stage->result.error, rows[i].error);
     }
+}
+
+static void test_a_program_may_end_with_the_status_of_one_that_cannot_be_run(void **state)
+{
+    static const char *const argv[] = {"/bin/sh", "-c", "exit 127", NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+    struct stage *stage = *state;
+
+    (void)stage_start(stage, &request);
+    assert_int_equal(loop_run(stage->loop), 0);
+    assert_int_equal(stage->result.end, RUNNER_EXITED);
+    assert_int_equal(stage->result.status, 127);
+    assert_int_equal(stage->result.error, 0);
+}
+
+static void test_a_program_that_is_stopped_is_told_of(void **state)
+{
+    static const char *const argv[] = {"/bin/sleep", "1000", NULL};
+    const struct runner_request request = {
+        .argv = argv, .uid = RUNNER_KEEP_ID, .gid = RUNNER_KEEP_ID};
+    struct stage *stage = *state;
+
+    runner_stop(stage_start(stage, &request));
+    assert_int_equal(loop_run(stage->loop), 0);
+    assert_int_equal(stage->result.end, RUNNER_SIGNALLED);
+    assert_int_equal(stage->result.status, SIGTERM);
 }
 
 static void test_programs_run_at_the_same_time(void **state)
@@ -657,6 +687,8 @@ int main(void)
         RUNNER_TEST(test_a_program_that_takes_too_long_is_stopped),
         RUNNER_TEST(test_a_program_that_ends_on_sigterm_itself_has_timed_out_all_the_same),
         RUNNER_TEST(test_a_program_that_ignores_sigterm_is_killed_with_its_children),
+        RUNNER_TEST(test_a_program_may_end_with_the_status_of_one_that_cannot_be_run),
+        RUNNER_TEST(test_a_program_that_is_stopped_is_told_of),
         RUNNER_TEST(test_nobody_hears_of_an_abandoned_program),
         RUNNER_TEST(test_freeing_the_runner_kills_what_runs_and_calls_nobody),
         RUNNER_TEST(test_many_large_requests_wait_for_room_and_all_of_them_run),
