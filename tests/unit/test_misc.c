@@ -327,7 +327,7 @@ static void test_who_waits_for_its_turn_has_not_timed_out_and_may_go(void **stat
     conf->global.misc_programs = 1;
     first->timeout = 3 * S;
     first->serial = true;
-    second->timeout = 100 * MS; /* far below what it has to wait */
+    second->timeout = 1 * S; /* below what it has to wait */
     second->serial = true;
     world_configure(world, conf);
     wait_results(world, "timeout", 1);
