@@ -4,7 +4,8 @@ libnet_a_SOURCES = \
     src/net/carrier.c src/net/carrier.h \
     src/net/filter.c src/net/filter.h \
     src/net/igmp.c src/net/igmp.h \
-    src/net/keeper.c src/net/keeper.h \
+    src/net/keeper.c src/net/keeper.h src/net/keeper_inside.h \
+    src/net/keeper_answer.c src/net/keeper_audit.c src/net/keeper_claim.c \
     src/net/link.c src/net/link.h \
     src/net/link_delay.c src/net/link_delay.h \
     src/net/linkbeat.c src/net/linkbeat.h \
