@@ -129,8 +129,9 @@ static void link_remove(struct link_table *table, struct link_entry *entry)
 
 static bool link_info_equal(const struct rtnetlink_link *a, const struct rtnetlink_link *b)
 {
-    return a->flags == b->flags && a->mtu == b->mtu && a->mac_size == b->mac_size &&
-           memcmp(a->mac, b->mac, a->mac_size) == 0 && strcmp(a->name, b->name) == 0;
+    return a->flags == b->flags && a->mtu == b->mtu && a->vrf == b->vrf &&
+           a->mac_size == b->mac_size && memcmp(a->mac, b->mac, a->mac_size) == 0 &&
+           strcmp(a->name, b->name) == 0;
 }
 
 /* Everybody knows interfaces by name, so a new name is one that goes and one that comes. */

@@ -70,7 +70,8 @@ void rtnetlink_copy_text(char to[RTNETLINK_NAME_SIZE], const struct nlattr *attr
 /* What IFLA_LINKINFO says of the kind of an interface. */
 struct rtnetlink_info_parse {
     char kind[RTNETLINK_NAME_SIZE];
-    const struct nlattr *data; /* NULL: none */
+    char slave_kind[RTNETLINK_NAME_SIZE]; /* of what it is a port of */
+    const struct nlattr *data;            /* NULL: none */
 };
 
 static int rtnetlink_info_attribute(const struct nlattr *attribute, void *argument)
@@ -79,6 +80,8 @@ static int rtnetlink_info_attribute(const struct nlattr *attribute, void *argume
 
     if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND) {
         rtnetlink_copy_text(parse->kind, attribute);
+    } else if (mnl_attr_get_type(attribute) == IFLA_INFO_SLAVE_KIND) {
+        rtnetlink_copy_text(parse->slave_kind, attribute);
     } else if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA) {
         parse->data = attribute;
     }
@@ -95,27 +98,42 @@ static int rtnetlink_vrf_attribute(const struct nlattr *attribute, void *argumen
     return MNL_CB_OK;
 }
 
-static void rtnetlink_read_info(const struct nlattr *attribute, struct rtnetlink_link *link)
+/* A link while it is read. */
+struct rtnetlink_link_parse {
+    struct rtnetlink_link *link;
+    int master;
+    bool in_vrf; /* the master is one */
+};
+
+static void rtnetlink_read_info(const struct nlattr *attribute, struct rtnetlink_link_parse *whole)
 {
     struct rtnetlink_info_parse parse = {.data = NULL};
 
     (void)rtnetlink_parse_nest(attribute, rtnetlink_info_attribute, &parse);
     if (parse.data && strcmp(parse.kind, "vrf") == 0) {
-        (void)rtnetlink_parse_nest(parse.data, rtnetlink_vrf_attribute, link);
+        (void)rtnetlink_parse_nest(parse.data, rtnetlink_vrf_attribute, whole->link);
     }
+    whole->in_vrf = strcmp(parse.slave_kind, "vrf") == 0;
 }
 
 static int rtnetlink_link_attribute(const struct nlattr *attribute, void *argument)
 {
-    struct rtnetlink_link *link = argument;
+    struct rtnetlink_link_parse *whole = argument;
+    struct rtnetlink_link *link = whole->link;
     size_t size = mnl_attr_get_payload_len(attribute);
+    uint32_t master;
 
     switch (mnl_attr_get_type(attribute)) {
     case IFLA_IFNAME:
         rtnetlink_copy_text(link->name, attribute);
         break;
     case IFLA_LINKINFO:
-        rtnetlink_read_info(attribute, link);
+        rtnetlink_read_info(attribute, whole);
+        break;
+    case IFLA_MASTER:
+        if (rtnetlink_get_u32(attribute, &master)) {
+            whole->master = (int)master;
+        }
         break;
     case IFLA_MTU:
         if (size == sizeof(uint32_t)) {
@@ -137,13 +155,15 @@ static int rtnetlink_link_attribute(const struct nlattr *attribute, void *argume
 bool rtnetlink_decode_link(const struct nlmsghdr *message, struct rtnetlink_link *link)
 {
     const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
+    struct rtnetlink_link_parse whole = {.link = link};
 
     if (mnl_nlmsg_get_payload_len(message) < sizeof(*info) || info->ifi_family != AF_UNSPEC) {
         return false;
     }
     *link = (struct rtnetlink_link){
         .index = info->ifi_index, .flags = info->ifi_flags, .type = info->ifi_type};
-    (void)rtnetlink_parse(message, sizeof(*info), rtnetlink_link_attribute, link);
+    (void)rtnetlink_parse(message, sizeof(*info), rtnetlink_link_attribute, &whole);
+    link->vrf = whole.in_vrf ? whole.master : 0;
     return link->index > 0 && link->name[0];
 }
 

@@ -33,6 +33,7 @@ struct rtnetlink_link {
     uint8_t mac_size;   /* 6 on Ethernet, 0 where there is none */
     uint16_t type;      /* ARPHRD_* of linux/if_arp.h */
     uint32_t vrf_table; /* of a VRF: its routing table; 0: it is none */
+    int vrf;            /* index of the VRF that it is in; 0: none */
 };
 
 struct rtnetlink_address {

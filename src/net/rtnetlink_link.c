@@ -180,6 +180,9 @@ size_t rtnetlink_encode_stacked(uint8_t data[RTNETLINK_LINK_SIZE], uint32_t sequ
     mnl_attr_put_strz(message, IFLA_IFNAME, stacked->link.name);
     mnl_attr_put_u32(message, IFLA_LINK, (uint32_t)stacked->parent);
     mnl_attr_put_u32(message, IFLA_GROUP, stacked->group);
+    if (stacked->link.vrf) {
+        mnl_attr_put_u32(message, IFLA_MASTER, (uint32_t)stacked->link.vrf);
+    }
     if (stacked->link.mac_size) {
         mnl_attr_put(message, IFLA_ADDRESS, stacked->link.mac_size, stacked->link.mac);
     }

@@ -42,7 +42,8 @@ bool rtnetlink_decode_stacked(const struct nlmsghdr *message, struct rtnetlink_s
 /**
  * Writes an RTM_NEWLINK that makes a link, down, and fails where there is one of its name; it asks
  * for an acknowledgement, as all below do. The alias is not set: rtnetlink_encode_mark().
- * @param stacked  name, kind (not OTHER), parent, mode, mode_flags, group; MAC where mac_size is 6
+ * @param stacked  name, kind (not OTHER), parent, mode, mode_flags, group; MAC where mac_size is 6; the
+ *                 VRF, where it is to be in one
  * @return its bytes
  */
 size_t rtnetlink_encode_stacked(uint8_t data[RTNETLINK_LINK_SIZE], uint32_t sequence,

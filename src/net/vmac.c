@@ -173,7 +173,7 @@ static bool vmac_settle(const struct vmac_entry *entry, char problem[VMAC_TEXT_S
     return true;
 }
 
-/* The parent must not be what the clients learn for an address: vmac_plan_parent(). */
+/* What answers to the clients need, which leave by the parent: vmac_plan_parent(). */
 static bool vmac_hold_parent(struct vmac_table *table, struct vmac_entry *entry,
                              char problem[VMAC_TEXT_SIZE])
 {
@@ -181,7 +181,7 @@ static bool vmac_hold_parent(struct vmac_table *table, struct vmac_entry *entry,
     size_t count = vmac_plan_parent(settings);
     bool good = true;
 
-    if (entry->holds || entry->conf.kind != CONF_VMAC_MACVLAN) {
+    if (entry->holds) {
         return true;
     }
     entry->holds = true;
@@ -555,6 +555,21 @@ void vmac_release(struct vmac_table *table, const char *owner, const char *name)
 
 /* ---- What others do ---------------------------------------------------------------------------- */
 
+/* The kernel has no word for a move that its addresses would survive: it is made in the other VRF. */
+static void vmac_on_parent_changed(struct vmac_table *table, struct vmac_entry *entry,
+                                   const struct rtnetlink_link *parent)
+{
+    if (entry->index && entry->below.link.index == parent->index &&
+        entry->below.link.vrf != parent->vrf) {
+        log_notice(table->log, entry->owner, "interface %s is in %s now: %s is made anew there",
+                   entry->parent, parent->vrf ? "another VRF" : "no VRF", entry->name);
+        (void)vmac_delete(table, entry->index);
+        entry->index = 0;
+        entry->up = false;
+        entry->not_before = 0;
+    }
+}
+
 /* Somebody may have set it up, or given it another MAC: the kernel is asked how it is now. */
 static void vmac_on_changed(struct vmac_table *table, struct vmac_entry *entry)
 {
@@ -593,6 +608,9 @@ static void vmac_on_entry_event(struct vmac_table *table, struct vmac_entry *ent
             vmac_on_changed(table, entry);
         }
         return;
+    }
+    if (event->kind == LINK_CHANGED) {
+        vmac_on_parent_changed(table, entry, info);
     }
     /* What was lacking is there, or what was in the way is gone; but not what we have removed. */
     if ((event->kind == LINK_NEW && strcmp(entry->parent, info->name) == 0) ||

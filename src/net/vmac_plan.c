@@ -17,6 +17,7 @@ struct rtnetlink_stacked vmac_plan_wanted(const struct conf_vmac *conf,
     struct rtnetlink_stacked wanted = {.parent = parent->link.index};
 
     (void)text_copy(wanted.link.name, sizeof(wanted.link.name), conf->name);
+    wanted.link.vrf = parent->link.vrf; /* its addresses belong to the parent's table */
     (void)text_copy(wanted.alias, sizeof(wanted.alias), mark);
     /* The parent's group, so that a firewall's rules for it hold as they did without. */
     wanted.group = conf->has_group ? conf->group : parent->group;
@@ -39,7 +40,8 @@ bool vmac_plan_is_same(const struct rtnetlink_stacked *wanted,
                        const struct rtnetlink_stacked *there)
 {
     return wanted->kind == there->kind && wanted->parent == there->parent &&
-           wanted->mode == there->mode && wanted->mode_flags == there->mode_flags &&
+           wanted->link.vrf == there->link.vrf && wanted->mode == there->mode &&
+           wanted->mode_flags == there->mode_flags &&
            strcmp(wanted->link.name, there->link.name) == 0 &&
            (!wanted->link.mac_size ||
             (wanted->link.mac_size == there->link.mac_size &&
@@ -132,7 +134,8 @@ size_t vmac_plan_settings(const struct vmac_host *host, bool ipv6,
 /*
  * Answers to the clients leave by the parent. By arp_ignore it does not answer ARP for an address that
  * is on the virtual interface; by arp_announce it does not ask for a client in that address's name,
- * from which the client would learn the parent's own MAC.
+ * from which the client would learn the parent's own MAC. An ipvlan has that MAC as well, and takes what
+ * comes for its addresses: the client's answer to such a question would never reach the parent.
  */
 size_t vmac_plan_parent(struct vmac_setting settings[VMAC_SETTINGS])
 {

@@ -92,9 +92,9 @@ struct source_place validate_address_place(const struct conf_address *address)
 
 /* What makes two virtual routers one on the wire. B38. */
 struct validate_router_key {
-    char interface[CONF_INTERFACE_SIZE];
-    struct inet_addr source;      /* of unicast, where it is named */
-    struct inet_addr destination; /* a group or a peer */
+    char interface[CONF_INTERFACE_SIZE]; /* or the VRF */
+    struct inet_addr source;             /* of unicast, where it is named */
+    struct inet_addr destination;        /* a group or a peer */
     uint8_t family;
     uint8_t vrid;
 };
@@ -112,6 +112,12 @@ struct validate_claim {
     const struct conf_address *address;
 };
 
+/* The same addresses in two VRFs are different ones. */
+static const char *validate_vrf(const struct conf_instance *instance)
+{
+    return instance->vrf ? instance->vrf : "";
+}
+
 /* @return the instance that has it already, or NULL */
 static const struct build_instance *validate_add_router(struct build *build, struct lookup *routers,
                                                         struct build_instance *extra,
@@ -124,6 +130,7 @@ static const struct build_instance *validate_add_router(struct build *build, str
     if (instance->peer_count && inet_is_set(&instance->source)) {
         key->source = instance->source;
         memset(key->interface, 0, sizeof(key->interface));
+        (void)text_copy(key->interface, sizeof(key->interface), validate_vrf(instance));
     }
     key->destination = *destination;
     key->family = instance->family;
@@ -215,7 +222,8 @@ static bool validate_claim(struct build *build, struct lookup *on_device, struct
         validate_report_claim(build, claim, first);
         return first->instance != instance;
     }
-    if (elsewhere && elsewhere->instance != instance) {
+    if (elsewhere && elsewhere->instance != instance &&
+        strcmp(validate_vrf(elsewhere->instance), validate_vrf(instance)) == 0) {
         validate_report_claim(build, claim, elsewhere);
     }
     return true;

@@ -66,6 +66,72 @@ static void test_what_is_written_is_read(void **state)
     }
 }
 
+static int read_master(const struct nlattr *attribute, void *argument)
+{
+    uint32_t *master = argument;
+
+    if (mnl_attr_get_type(attribute) == IFLA_MASTER) {
+        *master = mnl_attr_get_u32(attribute);
+    }
+    return MNL_CB_OK;
+}
+
+/* Whose port a message says that the link is, or 0. */
+static uint32_t master_of(const struct nlmsghdr *message)
+{
+    uint32_t master = 0;
+
+    (void)mnl_attr_parse(message, sizeof(struct ifinfomsg), read_master, &master);
+    return master;
+}
+
+static void test_one_is_made_in_a_vrf(void **state)
+{
+    _Alignas(struct nlmsghdr) uint8_t data[RTNETLINK_LINK_SIZE] = {0};
+    struct rtnetlink_stacked wanted = sample(RTNETLINK_KIND_MACVLAN);
+
+    (void)state;
+    (void)rtnetlink_encode_stacked(data, SEQUENCE, &wanted);
+    assert_int_equal(master_of((const struct nlmsghdr *)(void *)data), 0);
+    wanted.link.vrf = 12;
+    (void)rtnetlink_encode_stacked(data, SEQUENCE, &wanted);
+    assert_int_equal(master_of((const struct nlmsghdr *)(void *)data), 12);
+}
+
+/* In either order: the master's index, and of what kind it is. */
+static void test_the_vrf_of_a_link_is_read_and_no_bridge_is_one(void **state)
+{
+    static const struct {
+        const char *kind;
+        bool master_first;
+        int vrf;
+    } rows[] = {{"vrf", true, 12}, {"vrf", false, 12}, {"bridge", true, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        _Alignas(struct nlmsghdr) uint8_t data[RTNETLINK_LINK_SIZE] = {0};
+        struct nlmsghdr *message = mnl_nlmsg_put_header(data);
+        struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+        struct rtnetlink_link link;
+        struct nlattr *nest;
+
+        message->nlmsg_type = RTM_NEWLINK;
+        info->ifi_index = INDEX;
+        mnl_attr_put_strz(message, IFLA_IFNAME, "eth1");
+        if (rows[i].master_first) {
+            mnl_attr_put_u32(message, IFLA_MASTER, 12);
+        }
+        nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
+        mnl_attr_put_strz(message, IFLA_INFO_SLAVE_KIND, rows[i].kind);
+        mnl_attr_nest_end(message, nest);
+        if (!rows[i].master_first) {
+            mnl_attr_put_u32(message, IFLA_MASTER, 12);
+        }
+        assert_true(rtnetlink_decode_link(message, &link));
+        assert_int_equal(link.vrf, rows[i].vrf);
+    }
+}
+
 static void test_making_one_fails_where_there_is_one_and_leaves_it_down(void **state)
 {
     _Alignas(struct nlmsghdr) uint8_t data[RTNETLINK_LINK_SIZE] = {0};
@@ -167,6 +233,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_one_is_made_in_a_vrf),
+        cmocka_unit_test(test_the_vrf_of_a_link_is_read_and_no_bridge_is_one),
         cmocka_unit_test(test_making_one_fails_where_there_is_one_and_leaves_it_down),
         cmocka_unit_test(test_up_and_down_change_that_flag_alone),
         cmocka_unit_test(test_removal_and_questions_name_one_link),

@@ -37,6 +37,24 @@ static void test_wanted_is_a_private_macvlan_in_its_parents_group(void **state)
     assert_memory_equal(wanted.link.mac, "\x00\x00\x5e\x00\x01\x33", 6);
 }
 
+static void test_it_is_in_the_vrf_of_its_parent(void **state)
+{
+    const struct conf_vmac conf = {.kind = CONF_VMAC_MACVLAN, .name = "vrrp.51", .parent = "eth0"};
+    struct rtnetlink_stacked below = parent;
+    struct rtnetlink_stacked wanted;
+    struct rtnetlink_stacked there;
+    char reason[VMAC_TEXT_SIZE];
+
+    (void)state;
+    below.link.vrf = 12;
+    wanted = vmac_plan_wanted(&conf, &below, MARK);
+    assert_int_equal(wanted.link.vrf, 12);
+    there = wanted;
+    assert_int_equal(vmac_plan_step(&wanted, &there, reason), VMAC_KEEP);
+    there.link.vrf = 0;
+    assert_int_equal(vmac_plan_step(&wanted, &there, reason), VMAC_REPLACE);
+}
+
 static void test_wanted_ipvlan_has_its_mode_and_no_mac(void **state)
 {
     static const struct {
@@ -194,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wanted_is_a_private_macvlan_in_its_parents_group),
+        cmocka_unit_test(test_it_is_in_the_vrf_of_its_parent),
         cmocka_unit_test(test_wanted_ipvlan_has_its_mode_and_no_mac),
         cmocka_unit_test(test_what_has_the_name_decides_the_step),
         cmocka_unit_test(test_only_ethernet_carries_one),
