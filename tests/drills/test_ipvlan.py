@@ -2,6 +2,7 @@
 """Directors with use_ipvlan, on a kernel that has it: the lab's does, not every build machine's."""
 
 import json
+import pathlib
 
 import pytest
 
@@ -36,6 +37,12 @@ def link(host, name):
     return next((each for each in links if each["ifname"] == name), None)
 
 
+def setting(host, name):
+    """A setting of the interface below, which is put back at the end."""
+    with host.entered():
+        return int(pathlib.Path("/proc/sys/net/ipv4/conf/eth1", name).read_text(encoding="ascii"))
+
+
 def mode_of(host):
     """What an ipvlan does with packets to its neighbours."""
     said = host.run("ip", "-details", "link", "show", "vrrp.52", check=False)
@@ -58,6 +65,7 @@ def test_master_by_an_ipvlan_is_heard_followed_and_cleaned_up_after(made):
     host = pair.master.host
     assert host.address_details(pair.vip)["dev"] == device
     assert host.address_details(own[0])["dev"] == device
+    assert [setting(host, name) for name in ("arp_ignore", "arp_announce")] == [1, 2]
     details = link(host, device)
     assert (details["linkinfo"]["info_kind"], details["link"]) == ("ipvlan", "eth1")
     assert "UP" in details["flags"] and "UP" not in link(pair.backup.host, device)["flags"]
@@ -78,6 +86,7 @@ def test_master_by_an_ipvlan_is_heard_followed_and_cleaned_up_after(made):
     pair.backup.daemon.terminate()
     assert link(pair.backup.host, device) is None
     assert not pair.backup.host.owns(own[1])
+    assert [setting(pair.backup.host, name) for name in ("arp_ignore", "arp_announce")] == [0, 0]
 
 
 def test_a_reload_changes_the_mode_and_goes_back_to_the_interface(net):
