@@ -6,6 +6,7 @@
 
 #include "check/ping.h"
 #include "check/misc.h"
+#include "check/mysql.h"
 #include "check/tcp.h"
 #include "check/udp.h"
 
@@ -14,6 +15,7 @@ static const struct check_kind *const check_kinds[CONF_CHECK_KINDS] = {
     [CONF_CHECK_UDP] = &udp_kind,
     [CONF_CHECK_PING] = &ping_kind,
     [CONF_CHECK_MISC] = &misc_kind,
+    [CONF_CHECK_MYSQL] = &mysql_kind,
 };
 
 const struct check_kind *check_kind(enum conf_check_kind kind)

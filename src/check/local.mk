@@ -16,6 +16,10 @@ libcheck_a_SOURCES = \
     src/check/misc_verdict.c src/check/misc_verdict.h \
     src/check/model.c src/check/model.h \
     src/check/ping.c src/check/ping.h \
+    src/check/mysql.c src/check/mysql.h \
+    src/check/mysql_answer.c src/check/mysql_answer.h \
+    src/check/mysql_farewell.c src/check/mysql_farewell.h \
+    src/check/mysql_greeting.c src/check/mysql_greeting.h \
     src/check/schedule.c src/check/schedule.h \
     src/check/tcp.c src/check/tcp.h \
     src/check/udp.c src/check/udp.h \

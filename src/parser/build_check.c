@@ -17,6 +17,7 @@ static const struct build_check_kind build_check_kinds[CONF_CHECK_KINDS] = {
     [CONF_CHECK_PING] = {SCHEMA_PING_CHECK, BUILD_CHECK_ADDRESS, 1, CHECK_SECOND, NULL, NULL},
     [CONF_CHECK_MISC] = {SCHEMA_MISC_CHECK, BUILD_CHECK_NOTHING, 0, CHECK_SECOND, NULL,
                          build_end_misc_check},
+    [CONF_CHECK_MYSQL] = {SCHEMA_MYSQL_CHECK, BUILD_CHECK_PORT, 1, CHECK_SECOND, NULL, NULL},
 };
 
 const struct build_check_kind *build_check_kind(enum conf_check_kind kind)

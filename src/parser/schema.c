@@ -72,6 +72,8 @@ static const struct {
                            sizeof(struct conf_check), sizeof(struct build_check)},
     [SCHEMA_FILE_CHECK] = {"FILE_CHECK", "real_server", &schema_file_check_rows, 0, 0},
     [SCHEMA_BFD_CHECK] = {"BFD_CHECK", "real_server", &schema_bfd_check_rows, 0, 0},
+    [SCHEMA_MYSQL_CHECK] = {"MYSQL_CHECK", "real_server", &schema_mysql_check_rows,
+                            sizeof(struct conf_check), sizeof(struct build_check)},
     [SCHEMA_BFD_INSTANCE] = {"bfd_instance", NULL, &schema_bfd_rows, sizeof(struct conf_bfd), 0},
 };
 

@@ -367,6 +367,12 @@ static const struct schema_row schema_real_server_rows_table[] = {
           EXAMPLE("{\n"
                   "    name peer\n"
                   "}")),
+    ROW("MYSQL_CHECK", BLOCK, COMMON, "The server is alive while its MySQL or MariaDB greets.",
+        OPENS(SCHEMA_MYSQL_CHECK), READER(build_read_check), FLAGS(SCHEMA_OURS),
+        EXAMPLE("{\n"
+                "    connect_timeout 3\n"
+                "    delay_loop 2\n"
+                "}")),
 };
 SCHEMA_ROWS(schema_real_server_rows);
 
@@ -549,3 +555,10 @@ static const struct schema_row schema_bfd_check_rows_table[] = {
     LATER("alpha", BOOL, RARE, NOT_CHECKED, "Start as failed.", DEFAULT("the real server's")),
 };
 SCHEMA_ROWS(schema_bfd_check_rows);
+
+/* MYSQL_CHECK. */
+static const struct schema_row schema_mysql_check_rows_table[] = {
+    CONNECTION_ROWS(ROW),
+    CHECKER_ROWS(ROW),
+};
+SCHEMA_ROWS(schema_mysql_check_rows);

@@ -54,6 +54,7 @@ unit_tests = \
     tests/unit/test_names \
     tests/unit/test_misc \
     tests/unit/test_misc_verdict \
+    tests/unit/test_mysql_greeting \
     tests/unit/test_neigh_burst \
     tests/unit/test_neigh_queue \
     tests/unit/test_notify \

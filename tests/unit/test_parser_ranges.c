@@ -38,6 +38,7 @@ static const struct {
     {SCHEMA_PING_CHECK, SERVER_HEAD "PING_CHECK {\n", "\n} } }\n"},
     {SCHEMA_UDP_CHECK, SERVER_HEAD "UDP_CHECK {\n", "\n} } }\n"},
     {SCHEMA_MISC_CHECK, SERVER_HEAD "MISC_CHECK { misc_path /bin/true\n", "\n} } }\n"},
+    {SCHEMA_MYSQL_CHECK, SERVER_HEAD "MYSQL_CHECK {\n", "\n} } }\n"},
 };
 
 /* Whether a statement is taken in a hole. */

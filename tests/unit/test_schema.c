@@ -53,12 +53,15 @@ static void each_row(void (*function)(enum schema_block block, const struct sche
     }
 }
 
+/* Those that keepalived does not know. */
+static const enum schema_block own_blocks[] = {SCHEMA_MYSQL_CHECK};
+
 static void test_every_keyword_of_keepalived_has_a_row(void **state)
 {
     size_t total = 0;
 
     (void)state;
-    assert_int_equal(UNIT_COUNT(keyword_counts), SCHEMA_BLOCKS);
+    assert_int_equal(UNIT_COUNT(keyword_counts) + UNIT_COUNT(own_blocks), SCHEMA_BLOCKS);
     for (size_t i = 0; i < UNIT_COUNT(keyword_counts); i++) {
         struct schema_block_info info = schema_block(keyword_counts[i].block);
 

@@ -118,6 +118,7 @@ static const struct {
     {SCHEMA_PING_CHECK, NULL, IN_SERVER "PING_CHECK {\n", "\n} } }\n"},
     {SCHEMA_MISC_CHECK, "misc_path", IN_SERVER "MISC_CHECK {\n", "\n} } }\n"},
     {SCHEMA_MISC_CHECK, NULL, IN_SERVER "MISC_CHECK { misc_path /bin/true\n", "\n} } }\n"},
+    {SCHEMA_MYSQL_CHECK, NULL, IN_SERVER "MYSQL_CHECK {\n", "\n} } }\n"},
 };
 
 static const struct schema_row *row_at(size_t index, enum schema_block *block)

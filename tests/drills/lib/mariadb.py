@@ -9,8 +9,11 @@ import fcntl
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
+
+import pymysql
 
 from lib.clients import MYSQL_USER
 from lib.process import Process
@@ -55,19 +58,51 @@ def _make_data(cache, prepared):
 class MariaDb:
     """A MariaDB server on a host, on port 3306 of all its addresses."""
 
-    def __init__(self, host):
+    def __init__(self, host, *options, names=None):
+        """options -- more of mariadbd's
+        names -- an /etc/hosts for it, by which it looks up its clients' names; None: it does not
+        """
         self.host = host
         self.process = None
+        self._options = options
         self._data = host.directory / "mariadb"
+        self._names = None
         shutil.copytree(prepare(), self._data)
+        if names is not None:
+            self._names = host.directory / "hosts"
+            self._names.write_text(names, encoding="ascii")
 
     def start(self):
         """Starts the server, but does not wait: several may start at once."""
-        self.process = Process(self.host, "mariadbd", [
+        arguments = [
             SERVER, "--no-defaults", "--user=root", f"--datadir={self._data}",
-            f"--socket={self._data}/socket", "--port=3306", "--bind-address=0.0.0.0",
-            "--skip-name-resolve", "--skip-log-bin", "--innodb-flush-method=fsync",
-            "--innodb-use-native-aio=0", *SIZES])
+            f"--socket={self._data}/socket", "--port=3306", "--bind-address=*",
+            "--skip-log-bin", "--innodb-flush-method=fsync", "--innodb-use-native-aio=0", *SIZES]
+        if self._names:
+            arguments = ["unshare", "-m", "sh", "-c",
+                         f'mount --bind {self._names} /etc/hosts && exec "$@"', "sh", *arguments]
+        else:
+            arguments.append("--skip-name-resolve")
+        self.process = Process(self.host, "mariadbd", [*arguments, *self._options])
+
+    def ask(self, statement):
+        """Runs a statement as its administrator; returns the rows."""
+        with pymysql.connect(unix_socket=f"{self._data}/socket", user="root",
+                             autocommit=True) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+    def status(self, name):
+        """One of its counters."""
+        return int(self.ask(f"SHOW GLOBAL STATUS LIKE '{name}'")[0][1])
+
+    def freeze(self):
+        """It does nothing any more; its kernel still takes connections."""
+        return self.process.signal(signal.SIGSTOP)
+
+    def thaw(self):
+        """It goes on."""
+        return self.process.signal(signal.SIGCONT)
 
     def wait_ready(self):
         """Waits until the server takes connections."""
