@@ -101,8 +101,8 @@ static int rtnetlink_vrf_attribute(const struct nlattr *attribute, void *argumen
 /* A link while it is read. */
 struct rtnetlink_link_parse {
     struct rtnetlink_link *link;
-    int master;
-    bool in_vrf; /* the master is one */
+    uint32_t master; /* an interface's index; 0: none */
+    bool in_vrf;     /* the master is one */
 };
 
 static void rtnetlink_read_info(const struct nlattr *attribute, struct rtnetlink_link_parse *whole)
@@ -121,7 +121,6 @@ static int rtnetlink_link_attribute(const struct nlattr *attribute, void *argume
     struct rtnetlink_link_parse *whole = argument;
     struct rtnetlink_link *link = whole->link;
     size_t size = mnl_attr_get_payload_len(attribute);
-    uint32_t master;
 
     switch (mnl_attr_get_type(attribute)) {
     case IFLA_IFNAME:
@@ -131,9 +130,7 @@ static int rtnetlink_link_attribute(const struct nlattr *attribute, void *argume
         rtnetlink_read_info(attribute, whole);
         break;
     case IFLA_MASTER:
-        if (rtnetlink_get_u32(attribute, &master)) {
-            whole->master = (int)master;
-        }
+        (void)rtnetlink_get_u32(attribute, &whole->master);
         break;
     case IFLA_MTU:
         if (size == sizeof(uint32_t)) {
@@ -163,7 +160,7 @@ bool rtnetlink_decode_link(const struct nlmsghdr *message, struct rtnetlink_link
     *link = (struct rtnetlink_link){
         .index = info->ifi_index, .flags = info->ifi_flags, .type = info->ifi_type};
     (void)rtnetlink_parse(message, sizeof(*info), rtnetlink_link_attribute, &whole);
-    link->vrf = whole.in_vrf ? whole.master : 0;
+    link->vrf = whole.in_vrf ? (int)whole.master : 0;
     return link->index > 0 && link->name[0];
 }
 
