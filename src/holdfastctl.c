@@ -33,14 +33,16 @@ enum {
     EXIT_GARBLED = 4,     /* the answer is not of the protocol */
 };
 
-#define CTL_SOCKET  "control.sock" /* in the runtime directory */
-#define CTL_TIMEOUT (30 * CLOCK_SECOND)
+#define CTL_SOCKET    "control.sock" /* in the runtime directory */
+#define CTL_TIMEOUT   (30 * CLOCK_SECOND)
+#define CTL_LONGEST_S 315360000U /* of --for: ten years */
 
 struct ctl_options {
     const char *socket;            /* NULL: in the runtime directory of that daemon */
     const char *network_namespace; /* of the daemon; NULL: none */
     const char *instance;          /* of the daemon; NULL: none */
     int64_t timeout;               /* ns */
+    int64_t span;                  /* --for, ns; 0: not given */
     bool json;
 };
 
@@ -51,6 +53,9 @@ struct ctl_command {
     void (*show)(const json_t *result);       /* NULL: answered without the daemon */
     bool (*is_refusal)(const json_t *result); /* NULL: an answer never is */
     int (*answer)(const struct ctl_options *options, const char *word); /* where `show` is NULL */
+    const char *request; /* what the daemon is asked; NULL: the name */
+    /* Of more words than one; NULL returned: they are wrong. NULL: there are none for the daemon */
+    json_t *(*arguments)(const struct ctl_options *options, char **words, int count);
 };
 
 static void ctl_print(struct text_buffer *text, FILE *stream)
@@ -94,6 +99,81 @@ static bool ctl_is_refused_reload(const json_t *result)
     const char *word = json_string_value(json_object_get(result, "result"));
 
     return !word || strcmp(word, "ok") != 0;
+}
+
+static void ctl_show_checks(const json_t *result)
+{
+    const struct render_options options = {ctl_wants_colour(), clock_wall()};
+    struct text_buffer text = {0};
+
+    render_checks(result, &options, &text);
+    ctl_print(&text, stdout);
+}
+
+static void ctl_show_checked(const json_t *result)
+{
+    const struct render_options options = {ctl_wants_colour(), clock_wall()};
+    struct text_buffer text = {0};
+
+    render_checked(result, &options, &text);
+    ctl_print(&text, stdout);
+}
+
+/* Whether a check failed, or had no result. */
+static bool ctl_is_failed_check(const json_t *result)
+{
+    json_t *check;
+    size_t i;
+
+    json_array_foreach(json_object_get(result, "checks"), i, check) {
+        const json_t *last = json_object_get(check, "result");
+        const char *class = json_string_value(json_object_get(last, "class"));
+
+        if (!class || strcmp(class, "ok") != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void ctl_show_order(const json_t *result)
+{
+    struct text_buffer text = {0};
+
+    render_order(result, &text);
+    ctl_print(&text, stdout);
+}
+
+/* SERVICE [SERVER] */
+static json_t *ctl_check_arguments(const struct ctl_options *options, char **words, int count)
+{
+    (void)options;
+    if (count < 1 || count > 2) {
+        return NULL;
+    }
+    return json_pack("{s:s, s:s*}", "service", words[0], "server", count == 2 ? words[1] : NULL);
+}
+
+/* ready|drain|maint SERVICE SERVER, weight SERVICE SERVER NUMBER */
+static json_t *ctl_server_arguments(const struct ctl_options *options, char **words, int count)
+{
+    bool weighs = count > 0 && strcmp(words[0], "weight") == 0;
+    uint64_t weight = 0;
+    json_t *arguments;
+
+    if (count != (weighs ? 4 : 3) ||
+        (weighs && !text_parse_unsigned(words[3], INT32_MAX, &weight))) {
+        return NULL;
+    }
+    arguments =
+        json_pack("{s:s, s:s, s:s}", "action", words[0], "service", words[1], "server", words[2]);
+    if (weighs) {
+        json_object_set_new(arguments, "weight", json_integer((json_int_t)weight));
+    }
+    if (options->span) {
+        json_object_set_new(arguments, "for_ms", json_integer(options->span / CLOCK_MILLISECOND));
+    }
+    return arguments;
 }
 
 static void ctl_show_version(const json_t *result)
@@ -185,14 +265,15 @@ static struct conf *ctl_load_running(const json_t *answer)
 }
 
 /* What the daemon answers; NULL: `code` is set, and why has been said. */
-static json_t *ctl_ask(const struct ctl_options *options, const char *command, int *code)
+static json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *arguments,
+                       int *code)
 {
     static const int exits[] = {
         [CLIENT_REFUSED] = EXIT_REFUSED,
         [CLIENT_UNREACHABLE] = EXIT_UNREACHABLE,
         [CLIENT_GARBLED] = EXIT_GARBLED,
     };
-    struct client_reply reply = client_ask(options->socket, command, options->timeout);
+    struct client_reply reply = client_ask(options->socket, command, arguments, options->timeout);
 
     if (reply.end != CLIENT_ANSWERED) {
         (void)fprintf(stderr, "holdfastctl: %s\n", reply.message);
@@ -218,8 +299,8 @@ static void ctl_show_plan(const struct ctl_options *options, json_t *document)
 static int ctl_plan(const struct ctl_options *options, const char *path)
 {
     int code = EXIT_REFUSED;
-    json_t *status = ctl_ask(options, "status", &code);
-    json_t *answer = status ? ctl_ask(options, "config", &code) : NULL;
+    json_t *status = ctl_ask(options, "status", NULL, &code);
+    json_t *answer = status ? ctl_ask(options, "config", NULL, &code) : NULL;
     const json_t *daemon = json_object_get(status, "daemon");
     struct conf *after = NULL;
     struct conf *before = NULL;
@@ -247,17 +328,40 @@ static int ctl_plan(const struct ctl_options *options, const char *path)
 static int ctl_help(const struct ctl_options *options, const char *word);
 
 static const struct ctl_command ctl_commands[] = {
-    {"status", NULL, "show instances, virtual servers and real servers, and what is wrong",
-     ctl_show_status, NULL, NULL},
-    {"reload", NULL, "read the configuration again, wait, and tell how it went", ctl_show_reload,
-     ctl_is_refused_reload, NULL},
-    {"plan", "FILE", "tell what a reload of this file would do; nothing is changed", NULL, NULL,
-     ctl_plan},
-    {"explain", "KEYWORD", "tell what a keyword of the configuration means: real_server.weight",
-     NULL, NULL, ctl_explain},
-    {"version", NULL, "show the versions of holdfastctl and of the daemon", ctl_show_version, NULL,
-     NULL},
-    {"help", NULL, "show this text", NULL, NULL, ctl_help},
+    {.name = "status",
+     .help = "show instances, virtual servers and real servers, and what is wrong",
+     .show = ctl_show_status},
+    {.name = "checks",
+     .help = "show each check with its last ten results",
+     .show = ctl_show_checks,
+     .request = "status"},
+    {.name = "check",
+     .argument = "SERVICE [SERVER]",
+     .help = "make the checks of a virtual server, or of one of its servers, now, and tell",
+     .show = ctl_show_checked,
+     .is_refusal = ctl_is_failed_check,
+     .arguments = ctl_check_arguments},
+    {.name = "server",
+     .argument = "ACTION SERVICE SERVER [WEIGHT]",
+     .help = "ready, drain, maint or weight of a real server, until undone or --for TIME",
+     .show = ctl_show_order,
+     .arguments = ctl_server_arguments},
+    {.name = "reload",
+     .help = "read the configuration again, wait, and tell how it went",
+     .show = ctl_show_reload,
+     .is_refusal = ctl_is_refused_reload},
+    {.name = "plan",
+     .argument = "FILE",
+     .help = "tell what a reload of this file would do; nothing is changed",
+     .answer = ctl_plan},
+    {.name = "explain",
+     .argument = "KEYWORD",
+     .help = "tell what a keyword of the configuration means: real_server.weight",
+     .answer = ctl_explain},
+    {.name = "version",
+     .help = "show the versions of holdfastctl and of the daemon",
+     .show = ctl_show_version},
+    {.name = "help", .help = "show this text", .answer = ctl_help},
 };
 
 enum {
@@ -267,11 +371,15 @@ enum {
 
 static void ctl_usage(FILE *stream)
 {
-    (void)fprintf(stream, "Usage: holdfastctl [OPTION]... COMMAND [WORD]\n\nCommands:\n");
+    (void)fprintf(stream, "Usage: holdfastctl [OPTION]... COMMAND [WORD]...\n\nCommands:\n");
     for (int i = 0; i < CTL_COMMANDS; i++) {
         int width = fprintf(stream, "  %s %s", ctl_commands[i].name,
                             ctl_commands[i].argument ? ctl_commands[i].argument : "");
 
+        if (width > CTL_COLUMN) {
+            (void)fputc('\n', stream);
+            width = 0;
+        }
         (void)fprintf(stream, "%*s  %s\n", CTL_COLUMN - width, "", ctl_commands[i].help);
     }
     (void)fprintf(
@@ -282,10 +390,11 @@ static void ctl_usage(FILE *stream)
         "  -i, --instance NAME    the daemon of that instance\n"
         "  -j, --json             print the answer as JSON\n"
         "  -t, --timeout SECONDS  how long to wait for the answer (%d)\n"
+        "  -f, --for TIME         how long what is asked of a server counts: 90, 30m, 2h, 7d\n"
         "  -h, --help             show this text and exit\n"
         "  -V, --version          show the version and exit\n"
-        "\nExit status: 0 it went well, 1 the daemon said no, there is no such keyword, or the file\n"
-        "cannot be used, 2 wrong usage, 3 the daemon was not reached, 4 its answer was not understood.\n",
+        "\nExit status: 0 it went well, 1 the daemon said no, a check failed, there is no such keyword,\n"
+        "or the file cannot be used, 2 wrong usage, 3 the daemon was not reached, 4 its answer was not understood.\n",
         CTL_SOCKET, (int)(CTL_TIMEOUT / CLOCK_SECOND));
 }
 
@@ -319,19 +428,56 @@ static const struct ctl_command *ctl_find(const char *name)
     return NULL;
 }
 
+/* "90", "90s", "30m", "2h", "7d". @return ns; 0: it is no time */
+static int64_t ctl_parse_span(const char *text)
+{
+    static const struct {
+        char unit;
+        int64_t span;
+    } units[] = {{'s', CLOCK_SECOND},
+                 {'m', 60 * CLOCK_SECOND},
+                 {'h', 3600 * CLOCK_SECOND},
+                 {'d', 86400 * CLOCK_SECOND}};
+    size_t length = strlen(text);
+    int64_t unit = CLOCK_SECOND;
+    char number[16] = "";
+    uint64_t value = 0;
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (length && text[length - 1] == units[i].unit) {
+            unit = units[i].span;
+            length--;
+            break;
+        }
+    }
+    if (length >= sizeof(number)) {
+        return 0;
+    }
+    memcpy(number, text, length);
+    return text_parse_unsigned(number, CTL_LONGEST_S, &value) &&
+                   value * (uint64_t)(unit / CLOCK_SECOND) <= CTL_LONGEST_S
+               ? (int64_t)value * unit
+               : 0;
+}
+
 /* @return -1 to go on, else the exit code */
 static int ctl_parse(int argc, char **argv, struct ctl_options *options)
 {
     static const struct option long_options[] = {
-        {"socket", required_argument, NULL, 's'},    {"json", no_argument, NULL, 'j'},
-        {"namespace", required_argument, NULL, 'N'}, {"instance", required_argument, NULL, 'i'},
-        {"timeout", required_argument, NULL, 't'},   {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},         {NULL, 0, NULL, 0},
+        {"socket", required_argument, NULL, 's'},
+        {"json", no_argument, NULL, 'j'},
+        {"namespace", required_argument, NULL, 'N'},
+        {"instance", required_argument, NULL, 'i'},
+        {"timeout", required_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {"for", required_argument, NULL, 'f'},
+        {NULL, 0, NULL, 0},
     };
     uint64_t timeout;
     int option;
 
-    while ((option = getopt_long(argc, argv, "s:N:i:jt:hV", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "s:N:i:jt:f:hV", long_options, NULL)) != -1) {
         switch (option) {
         case 's':
             options->socket = optarg;
@@ -353,6 +499,15 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
             }
             options->timeout = (int64_t)timeout;
             break;
+        case 'f':
+            options->span = ctl_parse_span(optarg);
+            if (!options->span) {
+                (void)fprintf(stderr,
+                              "holdfastctl: \"%s\" is no time: type 90 (seconds), 30m, 2h or 7d\n",
+                              optarg);
+                return EXIT_USAGE;
+            }
+            break;
         case 'h':
             ctl_usage(stdout);
             return EXIT_OK;
@@ -366,10 +521,12 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
     return -1;
 }
 
-static int ctl_run(const struct ctl_command *command, const struct ctl_options *options)
+static int ctl_run(const struct ctl_command *command, const struct ctl_options *options,
+                   json_t *arguments)
 {
     int code = EXIT_OK;
-    json_t *result = ctl_ask(options, command->name, &code);
+    json_t *result =
+        ctl_ask(options, command->request ? command->request : command->name, arguments, &code);
 
     if (!result) {
         return code;
@@ -386,12 +543,8 @@ static int ctl_run(const struct ctl_command *command, const struct ctl_options *
     return code;
 }
 
-/* @return whether a command has the words that it takes; what is wrong has been said otherwise */
-static bool ctl_check_words(const struct ctl_command *command, int words)
+static void ctl_say_words(const struct ctl_command *command)
 {
-    if (words == (command->argument ? 1 : 0)) {
-        return true;
-    }
     if (command->argument) {
         (void)fprintf(stderr, "holdfastctl: usage: holdfastctl %s %s\n", command->name,
                       command->argument);
@@ -399,7 +552,26 @@ static bool ctl_check_words(const struct ctl_command *command, int words)
         (void)fprintf(stderr, "holdfastctl: one command is needed, and %s stands alone\n",
                       command->name);
     }
-    return false;
+}
+
+/*
+ * @param arguments  set to what the daemon is told; NULL: nothing
+ * @return whether a command has the words that it takes; what is wrong has been said otherwise
+ */
+static bool ctl_check_words(const struct ctl_command *command, const struct ctl_options *options,
+                            char **words, int count, json_t **arguments)
+{
+    bool good = count == (command->argument ? 1 : 0);
+
+    *arguments = NULL;
+    if (command->arguments) {
+        *arguments = command->arguments(options, words, count);
+        good = *arguments;
+    }
+    if (!good) {
+        ctl_say_words(command);
+    }
+    return good;
 }
 
 /* Where the daemon that is meant listens. To be freed with free(3). */
@@ -416,13 +588,16 @@ static char *ctl_find_socket(const struct ctl_options *options)
 static int ctl_main(int argc, char **argv, const struct ctl_options *options)
 {
     const struct ctl_command *command;
+    json_t *arguments;
+    int code;
 
     if (optind == argc) {
         (void)fprintf(stderr, "holdfastctl: one command is needed; try \"holdfastctl help\"\n");
         return EXIT_USAGE;
     }
     command = ctl_find(argv[optind]);
-    if (!command || !ctl_check_words(command, argc - optind - 1)) {
+    if (!command ||
+        !ctl_check_words(command, options, argv + optind + 1, argc - optind - 1, &arguments)) {
         return EXIT_USAGE;
     }
     if (!command->show) {
@@ -432,7 +607,9 @@ static int ctl_main(int argc, char **argv, const struct ctl_options *options)
         (void)printf("holdfastctl %s\n", PACKAGE_VERSION);
         (void)fflush(stdout);
     }
-    return ctl_run(command, options);
+    code = ctl_run(command, options, arguments);
+    json_decref(arguments);
+    return code;
 }
 
 int main(int argc, char **argv)

@@ -194,6 +194,7 @@ static void daemon_free(struct daemon *daemon)
         loop_signal_free(daemon->signals[i]);
     }
     loop_timer_free(daemon->links_changed);
+    loop_timer_free(daemon->addresses_changed);
     loop_timer_free(daemon->stopping);
     loop_timer_free(daemon->leftover);
     loop_timer_free(daemon->housekeeping);

@@ -233,22 +233,43 @@ static void checker_weight_moved(struct checker *checker, const struct model_che
     }
 }
 
+/* Keeps count of the checks that cannot be made here. */
+static void checker_count_local(struct checker *checker, const struct model_check *check,
+                                const struct verdict *verdict)
+{
+    struct checker_local *local = &checker->local;
+
+    local->checks -= check->class == VERDICT_LOCAL;
+    if (verdict->class != VERDICT_LOCAL) {
+        return;
+    }
+    local->at_wall = clock_wall();
+    if (!local->checks) {
+        local->since_wall = local->at_wall;
+    }
+    local->checks++;
+    local->kind = check_kind(check->spec.kind);
+    local->last = *verdict;
+}
+
 static void checker_record(struct checker *checker, struct model_check *check,
                            const struct verdict *verdict, int64_t now)
 {
     checker->results[verdict->class]++;
     check->run = NULL;
-    check->ended_wall = clock_wall();
-    check->duration = verdict->took ? verdict->took : now - check->started;
-    check->error = verdict->error;
-    if (verdict->text[0] || check->text) {
-        free(check->text);
-        check->text = verdict->text[0] ? memory_text(verdict->text) : NULL;
-    }
-    memmove(check->recent + 1, check->recent, MODEL_RECENT - 1);
-    check->recent[0] = (uint8_t)verdict->class;
-    if (check->recent_count < MODEL_RECENT) {
-        check->recent_count++;
+    checker_count_local(checker, check, verdict);
+    model_record(check, verdict, clock_wall(),
+                 verdict->took ? verdict->took : now - check->started);
+}
+
+/* When it begins next, unless nobody wants it now. */
+static void checker_plan(struct checker *checker, struct model_check *check, int64_t next)
+{
+    if (check->paused) {
+        schedule_clear(checker->schedule, &check->entry);
+    } else {
+        schedule_set(checker->schedule, &check->entry,
+                     check_kind(check->spec.kind)->waits ? clock_now() : next);
     }
 }
 
@@ -283,8 +304,7 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
 
     checker_record(checker, check, verdict, now);
     check->health = step.state;
-    schedule_set(checker->schedule, &check->entry,
-                 check_kind(check->spec.kind)->waits ? now : step.next);
+    checker_plan(checker, check, step.next);
     checker_log_try(checker, check, verdict);
     if (check->health.up != before.up) {
         checker_check_moved(checker, check, before.failed, now);
@@ -294,12 +314,13 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
         check->change = verdict->change;
         checker_weight_moved(checker, check);
     }
+    checker_ask_heard(checker, check);
 }
 
 /* ---- When checks run --------------------------------------------------------------------------- */
 
 /* Lets the timer fire when the first check is due, or when the next turn may begin. */
-static void checker_arm(struct checker *checker)
+void checker_arm(struct checker *checker)
 {
     const struct schedule_entry *first = schedule_first(checker->schedule);
     int64_t deadline = first ? schedule_deadline(checker->schedule, first) : CLOCK_NEVER;
@@ -368,7 +389,7 @@ static void checker_start(struct checker *checker, struct model_check *check, in
     }
 }
 
-static void checker_end_run(struct model_check *check)
+void checker_end_run(struct model_check *check)
 {
     if (check->run) {
         check_kind(check->spec.kind)->stop(check->run);
@@ -476,6 +497,8 @@ static void checker_retire(struct checker *checker, struct model_check *check)
 {
     checker_end_run(check);
     schedule_clear(checker->schedule, &check->entry);
+    checker_ask_gone(checker, check);
+    checker->local.checks -= check->class == VERDICT_LOCAL;
     model_check_free(check);
 }
 
@@ -489,7 +512,8 @@ void checker_configure(struct checker *checker, const struct conf *conf)
             check_kind(kind)->configure(checker->engines[kind], conf);
         }
     }
-    checker->model = model_build(conf, old, checker->schedule, clock_now(), clock_wall());
+    checker->model =
+        model_build(conf, old, &checker->orders, checker->schedule, clock_now(), clock_wall());
     checker_tell_removed(checker, old);
     checker_tell_changed(checker, old);
     for (uint32_t i = 0; i < old->check_count; i++) {
@@ -499,6 +523,7 @@ void checker_configure(struct checker *checker, const struct conf *conf)
     }
     model_free(old);
     checker_ramp_all(checker);
+    checker_suspend(checker);
     checker_arm(checker);
 }
 
@@ -510,12 +535,14 @@ struct checker *checker_new(struct loop *loop, struct runner *runner, struct log
     struct checker *checker = memory_new(1, sizeof(*checker));
     const struct check_means means = {.loop = loop, .runner = runner, .log = log};
 
+    checker->loop = loop;
     checker->log = log;
     checker->hooks = *hooks;
     checker->model = model_new();
     checker->schedule = schedule_new();
     checker->names = names_new(loop, log);
     checker->timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, checker_turn, checker);
+    checker->order_timer = loop_timer_new(loop, LOOP_PRIORITY_CONTROL, checker_order_turn, checker);
     checker->ramps = schedule_new();
     checker->ramp_timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, checker_ramp_turn, checker);
     for (int kind = 0; kind < CONF_CHECK_KINDS; kind++) {
@@ -532,6 +559,7 @@ static void checker_halt(struct checker *checker)
 {
     loop_timer_set(checker->timer, CLOCK_NEVER);
     loop_timer_set(checker->ramp_timer, CLOCK_NEVER);
+    loop_timer_set(checker->order_timer, CLOCK_NEVER);
     for (uint32_t i = 0; i < checker->model->check_count; i++) {
         checker_end_run(checker->model->checks[i]);
         schedule_clear(checker->schedule, &checker->model->checks[i]->entry);
@@ -566,6 +594,7 @@ void checker_free(struct checker *checker)
         return;
     }
     checker_halt(checker);
+    checker_ask_end(checker);
     for (uint32_t i = 0; i < checker->model->check_count; i++) {
         model_check_free(checker->model->checks[i]);
     }
@@ -580,6 +609,9 @@ void checker_free(struct checker *checker)
     schedule_free(checker->ramps);
     loop_timer_free(checker->timer);
     loop_timer_free(checker->ramp_timer);
+    loop_timer_free(checker->order_timer);
+    order_release(&checker->orders);
+    free(checker->addresses);
     free(checker);
 }
 

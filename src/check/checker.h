@@ -10,6 +10,7 @@
 #ifndef HOLDFAST_CHECK_CHECKER_H
 #define HOLDFAST_CHECK_CHECKER_H
 
+#include "check/health.h"
 #include "parser/conf.h"
 
 #include <jansson.h>
@@ -20,6 +21,7 @@ struct checker;
 struct log;
 struct loop;
 struct runner;
+struct text_buffer;
 
 enum checker_event_kind {
     CHECKER_SERVER_UP,
@@ -49,6 +51,9 @@ struct checker_hooks {
      * told too.
      */
     void (*event)(void *argument, const struct checker_event *event);
+
+    /** What operators ask of servers has changed: checker_write_orders() says it anew. */
+    void (*orders_changed)(void *argument);
 };
 
 /**
@@ -86,6 +91,76 @@ bool checker_server_view(const struct checker *checker, const struct conf_servic
 /** The same for a service's sorry server. */
 bool checker_sorry_view(const struct checker *checker, const struct conf_service_key *service,
                         uint32_t *weight);
+
+/* ---- Addresses of this host: ha_suspend -------------------------------------------------------- */
+
+/** Whether a service wants to be checked while its address is on this host alone. */
+bool checker_wants_addresses(const struct checker *checker);
+
+/**
+ * The addresses of this host: checks of services with ha_suspend pause while theirs is not among them,
+ * and begin at once when it is. Also to be told before the first configuration that has such services.
+ */
+void checker_set_addresses(struct checker *checker, const struct inet_addr *addresses,
+                           size_t count);
+
+/* ---- Operators' orders ------------------------------------------------------------------------- */
+
+enum { CHECKER_PROBLEM_SIZE = 256 };
+
+/* What an operator asks of a server. */
+struct checker_steering {
+    const char *service; /* its name, as the status document has it */
+    const char *server;  /* the same */
+    bool weighed;    /* its weight is to be `weight`, all else as it is; otherwise `admin` counts */
+    uint32_t weight; /* up to INT32_MAX */
+    enum health_admin admin; /* HEALTH_ADMIN_READY undoes all */
+    int64_t span;   /* ns for which all that is asked of the server counts; 0: until undone */
+    const char *by; /* who, for people */
+};
+
+/** Does what is asked. It lasts, also over reloads. @param problem  set where false is returned */
+bool checker_steer(struct checker *checker, const struct checker_steering *steering,
+                   char problem[CHECKER_PROBLEM_SIZE]);
+
+/**
+ * What is now asked of a server: `service`, `server`, `admin`, `weight` (that it has while it is up),
+ * `operator` as in the status document. Null for names that are not there.
+ */
+json_t *checker_order_json(const struct checker *checker, const char *service, const char *server);
+
+/** Appends all that operators ask now, for the next run. */
+void checker_write_orders(const struct checker *checker, struct text_buffer *out);
+
+/**
+ * Takes what an earlier run wrote; before the first configuration.
+ * @param problem  set where false is returned, and nothing was taken
+ */
+bool checker_read_orders(struct checker *checker, const char *text, size_t size,
+                         char problem[CHECKER_PROBLEM_SIZE]);
+
+/* ---- Checks on request ------------------------------------------------------------------------- */
+
+enum { CHECKER_ASK_MOST = 256 };
+
+/**
+ * Hears the results: an array of `service`, `server`, `kind`, `target`, `state`, `result` (as
+ * `last_result` of the status document; null where there is none in time).
+ * @param results  the callee's to free
+ */
+typedef void (*checker_answer_function)(void *argument, json_t *results);
+
+/**
+ * Makes the checks of a service's servers now, each once, at most CHECKER_ASK_MOST of them. Their
+ * results count like any others. One that runs already is waited for.
+ * @param service  its name, as the status document has it
+ * @param server   the same; NULL: all
+ * @param limit    ns after which the answer is given with what has come
+ * @param done     called once, at the earliest by this call
+ * @param problem  set where false is returned: `done` is not called
+ */
+bool checker_ask(struct checker *checker, const char *service, const char *server, int64_t limit,
+                 checker_answer_function done, void *argument, char problem[CHECKER_PROBLEM_SIZE]);
 
 /*
  * What the checker knows, in two steps: a copy is quickly made on the loop, and what takes time for

@@ -7,11 +7,23 @@
 
 #include "check/checker.h"
 #include "check/model.h"
+#include "check/order.h"
 
+struct checker_ask;
 struct loop_timer;
 struct names;
 
+/* Checks that cannot be made here. */
+struct checker_local {
+    uint32_t checks;               /* whose last verdict was that */
+    int64_t since_wall;            /* since when there were some */
+    int64_t at_wall;               /* when the last verdict came; 0: none did */
+    struct verdict last;           /* it */
+    const struct check_kind *kind; /* of its check */
+};
+
 struct checker {
+    struct loop *loop;
     struct log *log;
     struct checker_hooks hooks;
     struct model *model;
@@ -22,6 +34,12 @@ struct checker {
     struct loop_timer *ramp_timer;
     struct names *names;
     void *engines[CONF_CHECK_KINDS];
+    struct checker_local local;
+    struct order_list orders;
+    struct loop_timer *order_timer; /* when one may have ended */
+    struct checker_ask *asks;       /* who waits for results */
+    struct inet_addr *addresses;    /* of this host, in order: checker_set_addresses() */
+    size_t address_count;
     uint64_t results[VERDICT_CLASSES]; /* how many checks ended so, since the start */
 };
 
@@ -45,11 +63,46 @@ void checker_service_moved(struct checker *checker, struct model_service *servic
 void checker_server_weighed(struct checker *checker, struct model_server *server,
                             const char *reason);
 
+/** Sets the timer for the check that is due first. */
+void checker_arm(struct checker *checker);
+
+/** Ends a check that runs. */
+void checker_end_run(struct model_check *check);
+
+/** A service by its name. @param problem  set where NULL is returned */
+struct model_service *checker_find_service(const struct checker *checker, const char *name,
+                                           char problem[CHECKER_PROBLEM_SIZE]);
+
+/** A server of a service by its name. @param problem  set where NULL is returned */
+struct model_server *checker_find_server(const struct model_service *service, const char *name,
+                                         char problem[CHECKER_PROBLEM_SIZE]);
+
+/** Who asked for it hears of the check's new result. */
+void checker_ask_heard(struct checker *checker, const struct model_check *check);
+
+/** A check goes out of the configuration. */
+void checker_ask_gone(struct checker *checker, const struct model_check *check);
+
+/** Answers everybody with what is there. */
+void checker_ask_end(struct checker *checker);
+
+/** Lets checks pause and resume as the addresses of this host say. */
+void checker_suspend(struct checker *checker);
+
+/** The last result of a check as `last_result` of the status document has it. */
+json_t *checker_result_json(const struct model_check *check);
+
+/** "up", "down", "checking" or "paused". */
+const char *checker_check_state(const struct model_check *check);
+
 /** A server's slow start has begun or ended: its ramp_start is set. */
 void checker_ramp(struct checker *checker, struct model_server *server, int64_t now);
 
 /** The servers are those of another model. */
 void checker_ramp_all(struct checker *checker);
+
+/** An order may have ended. @param argument  the checker */
+void checker_order_turn(void *argument, int64_t now, int64_t late);
 
 /** A step of a slow start is due. @param argument  the checker */
 void checker_ramp_turn(void *argument, int64_t now, int64_t late);

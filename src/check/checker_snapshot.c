@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 struct checker_capture {
+    struct order_list orders;
     struct model *model;
     int64_t now;   /* when it was made */
     int64_t *wait; /* of the model's checks: ns until it begins, CLOCK_NEVER where it runs */
@@ -30,32 +31,61 @@ static double snapshot_ms(int64_t duration)
     return (double)microseconds / 1000;
 }
 
-static json_t *snapshot_last_result(const struct model_check *check)
+static json_t *snapshot_verdict(const struct model_check *check, const struct verdict *verdict,
+                                int64_t wall)
 {
     char text[VERDICT_TEXT_SIZE];
-    struct verdict verdict = model_last_verdict(check);
 
-    if (!check->recent_count) {
+    verdict_text(text, verdict, check_kind(check->spec.kind)->success);
+    return json_pack("{s:s, s:o, s:o}", "class", verdict_class_name(verdict->class), "text",
+                     json_from_text(text), "at", snapshot_wall(wall));
+}
+
+json_t *checker_result_json(const struct model_check *check)
+{
+    struct verdict verdict = model_last_verdict(check);
+    json_t *result;
+
+    if (!check->recent.count) {
         return json_null();
     }
-    verdict_text(text, &verdict, check_kind(check->spec.kind)->success);
-    return json_pack("{s:s, s:o, s:o, s:f}", "class", verdict_class_name(verdict.class), "text",
-                     json_from_text(text), "at", snapshot_wall(check->ended_wall), "duration_ms",
-                     snapshot_ms(check->duration));
+    result = snapshot_verdict(check, &verdict, check->ended_wall);
+    json_object_set_new(result, "duration_ms", json_real(snapshot_ms(check->duration)));
+    return result;
 }
 
-static json_t *snapshot_recent(const struct model_check *check)
+static json_t *snapshot_last_failure(const struct model_check *check)
+{
+    struct verdict verdict = model_last_failure(check);
+
+    return check->failure_wall ? snapshot_verdict(check, &verdict, check->failure_wall)
+                               : json_null();
+}
+
+/* Three lists of the same length: for tens of thousands of checks objects would be long. */
+static void snapshot_recent(json_t *object, const struct model_check *check)
 {
     json_t *recent = json_array();
+    json_t *before = json_array();
+    json_t *took = json_array();
 
-    for (unsigned i = 0; i < check->recent_count; i++) {
-        json_array_append_new(recent, json_string(verdict_class_name(check->recent[i])));
+    for (unsigned i = 0; i < check->recent.count; i++) {
+        struct history_result result = history_get(&check->recent, i);
+
+        json_array_append_new(recent, json_string(verdict_class_name(result.class)));
+        json_array_append_new(before, json_integer(result.at / CLOCK_MILLISECOND));
+        json_array_append_new(took, json_integer(result.duration / CLOCK_MICROSECOND));
     }
-    return recent;
+    json_object_set_new(object, "recent", recent);
+    json_object_set_new(object, "recent_ms_before", before);
+    json_object_set_new(object, "recent_duration_us", took);
 }
 
-static const char *snapshot_check_state(const struct model_check *check)
+const char *checker_check_state(const struct model_check *check)
 {
+    if (check->paused) {
+        return "paused";
+    }
     if (!check->health.known) {
         return "checking";
     }
@@ -67,16 +97,18 @@ static json_t *snapshot_check(const struct checker_capture *capture, const struc
     const struct model_check *check = link->check;
     char target[MODEL_TARGET_SIZE];
     int64_t wait = capture->wait[check->index];
+    json_t *object;
 
-    return json_pack("{s:s, s:o, s:s?, s:s, s:o, s:I, s:I, s:i, s:o, s:o}", "kind",
-                     check_kind(check->spec.kind)->name, "target",
-                     json_from_text(model_check_target(target, check)), "host", check->host,
-                     "state", snapshot_check_state(check), "last_result",
-                     snapshot_last_result(check), "fails_in_row", (json_int_t)check->health.fails,
-                     "successes_in_row", (json_int_t)check->health.rises, "weight",
-                     (int)link->weight, "next_in_ms",
-                     wait == CLOCK_NEVER ? json_null() : json_integer(wait / CLOCK_MILLISECOND),
-                     "recent", snapshot_recent(check));
+    object = json_pack("{s:s, s:o, s:s?, s:s, s:o, s:o, s:I, s:I, s:i, s:o}", "kind",
+                       check_kind(check->spec.kind)->name, "target",
+                       json_from_text(model_check_target(target, check)), "host", check->host,
+                       "state", checker_check_state(check), "last_result",
+                       checker_result_json(check), "last_failure", snapshot_last_failure(check),
+                       "fails_in_row", (json_int_t)check->health.fails, "successes_in_row",
+                       (json_int_t)check->health.rises, "weight", (int)link->weight, "next_in_ms",
+                       wait == CLOCK_NEVER ? json_null() : json_integer(wait / CLOCK_MILLISECOND));
+    snapshot_recent(object, check);
+    return object;
 }
 
 /* "checking": down only since not all checks that must succeed first have had an answer. */
@@ -120,6 +152,20 @@ static json_t *snapshot_place(const struct model_server *server)
                      (json_int_t)server->weight_configured);
 }
 
+/* Who asked what of the server. */
+static json_t *snapshot_order(const struct order_list *orders, const struct model_server *server)
+{
+    const struct order *order = order_find(orders, &server->service->key, &server->key);
+
+    if (!order) {
+        return json_null();
+    }
+    return json_pack("{s:o, s:o, s:o, s:o}", "by", json_from_text(order->by), "since",
+                     snapshot_wall(order->since_wall), "until",
+                     order->until_wall ? snapshot_wall(order->until_wall) : json_null(), "weight",
+                     order->weighed ? json_integer(order->weight) : json_null());
+}
+
 static json_t *snapshot_ramp(const struct checker_capture *capture,
                              const struct model_server *server)
 {
@@ -139,6 +185,7 @@ static json_t *snapshot_server(const struct checker_capture *capture,
     }
     json_object_set_new(object, "state", json_string(snapshot_server_state(server)));
     json_object_set_new(object, "admin", json_string(health_admin_name(server->health.admin)));
+    json_object_set_new(object, "operator", snapshot_order(&capture->orders, server));
     json_object_set_new(object, "since", snapshot_wall(server->since_wall));
     json_object_set_new(object, "slow_start_left_ms", snapshot_ramp(capture, server));
     json_object_set_new(object, "checks", checks);
@@ -185,7 +232,7 @@ static json_t *snapshot_service(const struct checker_capture *capture,
         json_array_append_new(servers, snapshot_server(capture, &service->servers[i]));
     }
     return json_pack(
-        "{s:s, s:s, s:s?, s:s?, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:b, "
+        "{s:s, s:s, s:s?, s:s?, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:I, s:I, s:b, "
         "s:o, s:o}",
         "name", service->name, "family", key->family == AF_INET6 ? "ipv6" : "ipv4", "protocol",
         snapshot_protocol(key), "address",
@@ -196,8 +243,8 @@ static json_t *snapshot_service(const struct checker_capture *capture,
         (json_int_t)service->persistence_timeout_s, "quorum", (json_int_t)service->quorum.quorum,
         "live_weight", (json_int_t)service->live, "live_weight_needed",
         (json_int_t)(service->quorum_met ? bounds.lose : bounds.gain), "quorum_met",
-        service->quorum_met, "servers_ready", (json_int_t)service->ready, "servers_up",
-        (json_int_t)service->up, "servers_needed",
+        service->quorum_met, "suspended", service->suspended, "servers_ready",
+        (json_int_t)service->ready, "servers_up", (json_int_t)service->up, "servers_needed",
         (json_int_t)health_floor_needed(service->floor, service->ready), "fail_open",
         service->mode == HEALTH_MODE_OPEN, "sorry_server", snapshot_sorry(service), "servers",
         servers);
@@ -210,6 +257,7 @@ struct checker_capture *checker_capture(const struct checker *checker)
     int64_t now = clock_now();
 
     capture->now = now;
+    capture->orders = order_copy(&checker->orders);
     capture->model = model_copy(model);
     capture->wait = memory_new(model->check_count + 1, sizeof(*capture->wait));
     for (uint32_t i = 0; i < model->check_count; i++) {
@@ -239,6 +287,7 @@ void checker_capture_free(struct checker_capture *capture)
         return;
     }
     model_free(capture->model);
+    order_release(&capture->orders);
     free(capture->wait);
     free(capture);
 }
@@ -252,18 +301,51 @@ json_t *checker_snapshot(const struct checker *checker)
     return services;
 }
 
+/* What keeps checks from being made here. */
+static json_t *snapshot_local(const struct checker_local *local)
+{
+    char text[VERDICT_TEXT_SIZE];
+
+    if (!local->at_wall) {
+        return json_pack("{s:i, s:n, s:n, s:n, s:n}", "checks", 0, "since", "kind", "text", "at");
+    }
+    verdict_text(text, &local->last, "");
+    return json_pack("{s:i, s:o, s:s, s:o, s:o}", "checks", (int)local->checks, "since",
+                     local->checks ? snapshot_wall(local->since_wall) : json_null(), "kind",
+                     local->kind->name, "text", json_from_text(text), "at",
+                     snapshot_wall(local->at_wall));
+}
+
 json_t *checker_summary(const struct checker *checker)
 {
     json_t *results = json_object();
     json_int_t running = 0;
+    json_int_t paused = 0;
 
     for (uint32_t i = 0; i < checker->model->check_count; i++) {
         running += checker->model->checks[i]->run ? 1 : 0;
+        paused += checker->model->checks[i]->paused;
     }
     for (int class = 0; class < VERDICT_CLASSES; class ++) {
         json_object_set_new(results, verdict_class_name(class),
                             json_integer((json_int_t)checker->results[class]));
     }
-    return json_pack("{s:I, s:I, s:o}", "count", (json_int_t)checker->model->check_count, "running",
-                     running, "results", results);
+    return json_pack("{s:I, s:I, s:I, s:o, s:o}", "count", (json_int_t)checker->model->check_count,
+                     "running", running, "paused", paused, "results", results, "local_errors",
+                     snapshot_local(&checker->local));
+}
+
+json_t *checker_order_json(const struct checker *checker, const char *service, const char *server)
+{
+    char problem[CHECKER_PROBLEM_SIZE];
+    const struct model_service *there = checker_find_service(checker, service, problem);
+    const struct model_server *found = there ? checker_find_server(there, server, problem) : NULL;
+
+    if (!found) {
+        return json_null();
+    }
+    return json_pack("{s:s, s:o, s:s, s:I, s:o}", "service", there->name, "server",
+                     json_from_text(server), "admin", health_admin_name(found->health.admin),
+                     "weight", (json_int_t)model_view(found).weight, "operator",
+                     snapshot_order(&checker->orders, found));
 }

@@ -1,20 +1,26 @@
 noinst_LIBRARIES += libcheck.a
 libcheck_a_SOURCES = \
     src/check/checker.c src/check/checker.h \
+    src/check/checker_ask.c \
+    src/check/checker_find.c \
+    src/check/checker_order.c \
     src/check/checker_private.h \
     src/check/checker_ramp.c \
     src/check/checker_snapshot.c \
+    src/check/checker_suspend.c \
     src/check/connect.c src/check/connect.h \
     src/check/datagram.c src/check/datagram.h \
     src/check/detail.c src/check/detail.h \
     src/check/echo.c src/check/echo.h \
     src/check/event_line.c src/check/event_line.h \
     src/check/health.c src/check/health.h \
+    src/check/history.c src/check/history.h \
     src/check/kind.c src/check/kind.h \
     src/check/names.c src/check/names.h \
     src/check/misc.c src/check/misc.h \
     src/check/misc_verdict.c src/check/misc_verdict.h \
     src/check/model.c src/check/model.h \
+    src/check/order.c src/check/order.h \
     src/check/ping.c src/check/ping.h \
     src/check/mysql.c src/check/mysql.h \
     src/check/mysql_answer.c src/check/mysql_answer.h \

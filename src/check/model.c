@@ -24,6 +24,7 @@ struct model_index {
 struct model_builder {
     struct model *model;
     const struct model *old;
+    const struct order_list *orders;
     const struct model_server **before; /* what servers[i] was in the old model, NULL: new */
     struct model_index *nodes;          /* memory of `checks` */
     struct model_index *checks;
@@ -55,6 +56,7 @@ void model_free(struct model *model)
         free(model->own_checks[i].subject);
         free(model->own_checks[i].text);
         free(model->own_checks[i].host);
+        free(model->own_checks[i].failure);
     }
     free(model->own_checks);
     free(model->names);
@@ -68,12 +70,68 @@ struct model_check *model_check_of(struct schedule_entry *entry)
 
 struct verdict model_last_verdict(const struct model_check *check)
 {
-    struct verdict verdict = {.class = check->recent[0], .error = check->error};
+    struct verdict verdict = {.class = (enum verdict_class)check->class, .error = check->error};
 
     if (check->text) {
         (void)text_copy(verdict.text, sizeof(verdict.text), check->text);
     }
     return verdict;
+}
+
+struct verdict model_last_failure(const struct model_check *check)
+{
+    struct verdict verdict = {.class = (enum verdict_class)check->failure_class,
+                              .error = check->failure_error};
+
+    if (check->class != VERDICT_OK) {
+        return model_last_verdict(check);
+    }
+    if (check->failure) {
+        (void)text_copy(verdict.text, sizeof(verdict.text), check->failure);
+    }
+    return verdict;
+}
+
+/* The text of a failure is kept while good verdicts follow. */
+static void model_keep_failure(struct model_check *check, const struct verdict *verdict)
+{
+    if (verdict->class != VERDICT_OK) {
+        free(check->failure);
+        check->failure = NULL;
+    } else if (check->class != VERDICT_OK) {
+        check->failure = check->text;
+        check->text = NULL;
+    }
+}
+
+void model_record(struct model_check *check, const struct verdict *verdict, int64_t wall,
+                  int64_t duration)
+{
+    model_keep_failure(check, verdict);
+    if (verdict->text[0] || check->text) {
+        free(check->text);
+        check->text = verdict->text[0] ? memory_text(verdict->text) : NULL;
+    }
+    check->ended_wall = wall;
+    check->duration = duration;
+    check->class = (uint8_t)verdict->class;
+    check->error = verdict->error;
+    if (verdict->class != VERDICT_OK) {
+        check->failure_class = (uint8_t)verdict->class;
+        check->failure_error = verdict->error;
+        check->failure_wall = wall;
+    }
+    history_add(&check->recent, verdict->class, wall, duration);
+}
+
+bool model_is_paused(const struct model_check *check)
+{
+    for (const struct model_link *link = check->links; link; link = link->next) {
+        if (!link->server->service->suspended) {
+            return false;
+        }
+    }
+    return true;
 }
 
 uint32_t model_weight(const struct model_server *server)
@@ -83,10 +141,18 @@ uint32_t model_weight(const struct model_server *server)
     for (uint32_t i = 0; i < server->link_count; i++) {
         const struct model_link *link = &server->links[i];
 
-        delta += health_change_delta(link->check->change, server->weight_configured);
+        delta += health_change_delta(link->check->change, server->weight_base);
         delta += health_check_delta(link->weight, link->check->health.up);
     }
-    return health_weight(server->weight_configured, delta);
+    return health_weight(server->weight_base, delta);
+}
+
+void model_order(struct model_server *server, const struct order *order)
+{
+    server->health.admin = order ? order->admin : HEALTH_ADMIN_READY;
+    server->weight_base = order && order->weighed ? order->weight : server->weight_configured;
+    server->health.open_weight = server->weight_base;
+    server->health.weight = model_weight(server);
 }
 
 void model_leave(const struct model_server *server)
@@ -94,6 +160,7 @@ void model_leave(const struct model_server *server)
     struct model_service *service = server->service;
     bool ready = server->health.admin == HEALTH_ADMIN_READY;
 
+    service->quorum.total -= server->weight_base;
     service->live -= health_server_live_weight(&server->health);
     service->ready -= ready;
     service->up -= ready && server->health.up;
@@ -104,6 +171,7 @@ void model_join(const struct model_server *server)
     struct model_service *service = server->service;
     bool ready = server->health.admin == HEALTH_ADMIN_READY;
 
+    service->quorum.total += server->weight_base;
     service->live += health_server_live_weight(&server->health);
     service->ready += ready;
     service->up += ready && server->health.up;
@@ -191,6 +259,7 @@ void model_check_free(struct model_check *check)
     names_drop(check->name);
     free(check->subject);
     free(check->text);
+    free(check->failure);
     free(check);
 }
 
@@ -354,11 +423,9 @@ static struct model_server *model_add_server(struct model_builder *builder,
     server->forward = (uint8_t)conf->forward;
     server->health.up = true;
     server->weight_configured = conf->weight;
-    server->health.weight = conf->weight;
     server->health.inhibit = conf->inhibit_on_failure;
-    server->health.admin = before ? before->health.admin : HEALTH_ADMIN_READY;
     server->since_wall = before ? before->since_wall : builder->wall;
-    server->health.open_weight = conf->weight;
+    model_order(server, NULL);
     server->slow_start = conf->slow_start;
     server->ramp_start = before ? before->ramp_start : 0;
     return server;
@@ -417,6 +484,8 @@ static void model_add_service(struct model_builder *builder, const struct conf_v
     service->quorum.quorum = conf->quorum;
     service->quorum.hysteresis = conf->hysteresis;
     service->quorum_met = before && before->quorum_met;
+    service->ha_suspend = conf->ha_suspend && !conf->key.fwmark;
+    service->suspended = before && before->suspended;
     service->floor.needed = conf->min_healthy;
     service->floor.percent = conf->min_healthy_percent;
     service->omega = conf->omega;
@@ -430,6 +499,8 @@ static void model_add_service(struct model_builder *builder, const struct conf_v
         service->by_key[service->server_count] = service->server_count;
         service->server_count++;
         model_add_links(builder, model_add_server(builder, service, server), &server->checks);
+        model_order(&service->servers[service->server_count - 1],
+                    order_find(builder->orders, &service->key, &server->key));
     }
     qsort_r(service->by_key, service->server_count, sizeof(*service->by_key), model_compare,
             service->servers);
@@ -457,7 +528,6 @@ static void model_settle(const struct model_builder *builder, struct model_servi
         if (before && before->health.up != server->health.up) {
             server->since_wall = builder->wall;
         }
-        service->quorum.total += server->weight_configured;
         model_join(server);
     }
     model_conclude(service);
@@ -521,9 +591,10 @@ static void model_builder_close(struct model_builder *builder)
 }
 
 struct model *model_build(const struct conf *conf, const struct model *old,
-                          struct schedule *schedule, int64_t now, int64_t wall)
+                          const struct order_list *orders, struct schedule *schedule, int64_t now,
+                          int64_t wall)
 {
-    struct model_builder builder = {.old = old, .wall = wall};
+    struct model_builder builder = {.old = old, .orders = orders, .wall = wall};
     const struct conf_virtual_server *service;
 
     model_builder_open(&builder, conf);
@@ -586,6 +657,7 @@ struct model *model_copy(const struct model *model)
         check->host = check->host ? memory_text(check->host) : NULL;
         check->subject = check->subject ? memory_text(check->subject) : NULL;
         check->text = check->text ? memory_text(check->text) : NULL;
+        check->failure = check->failure ? memory_text(check->failure) : NULL;
         check->spec.detail_size = 0;
     }
     for (uint32_t i = 0; i < copy->link_count; i++) {

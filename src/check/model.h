@@ -9,15 +9,15 @@
 
 #include "base/hash.h"
 #include "check/health.h"
+#include "check/history.h"
 #include "check/kind.h"
+#include "check/order.h"
 #include "check/schedule.h"
 #include "parser/conf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum { MODEL_RECENT = 10 };
 
 struct model_link;
 struct model_service;
@@ -26,21 +26,28 @@ struct model_check {
     struct schedule_entry entry; /* when it starts, or while it runs when it has run too long */
     uint32_t index;              /* in the model's checks */
     struct health_check health;
-    int64_t phase;                /* of its grid: struct health_plan */
-    struct model_link *links;     /* the servers that have it */
-    void *run;                    /* NULL: it waits */
-    char *host;                   /* its name, in the spec's detail; NULL: it has none */
-    struct names_entry *name;     /* its address; NULL: none, or not used yet */
-    void *prepared;               /* its kind's; NULL: nothing yet, or never */
-    char *subject;                /* its kind's; NULL: it asks an address */
-    char *text;                   /* its last verdict's; NULL: it had none of its own */
-    struct health_change change;  /* its last good verdict's */
-    int64_t started;              /* when the run began: clock_now() */
-    int64_t ended_wall;           /* when the last one ended: clock_wall(); 0: none did */
-    int64_t duration;             /* ns that the last one took */
-    int32_t error;                /* its verdict's */
-    uint8_t recent[MODEL_RECENT]; /* classes of the last verdicts, the latest first */
-    uint8_t recent_count;
+    int64_t phase;               /* of its grid: struct health_plan */
+    struct model_link *links;    /* the servers that have it */
+    void *run;                   /* NULL: it waits */
+    char *host;                  /* its name, in the spec's detail; NULL: it has none */
+    struct names_entry *name;    /* its address; NULL: none, or not used yet */
+    void *prepared;              /* its kind's; NULL: nothing yet, or never */
+    char *subject;               /* its kind's; NULL: it asks an address */
+    char *text;                  /* its last verdict's; NULL: it had none of its own */
+    struct health_change change; /* its last good verdict's */
+    int64_t started;             /* when the run began: clock_now() */
+    int64_t ended_wall;          /* when the last one ended: clock_wall(); 0: none did */
+    int64_t duration;            /* ns that the last one took */
+    int32_t error;               /* its verdict's */
+
+    /* What its last verdict was, and the last that was not good. */
+    uint8_t class; /* enum verdict_class of the last one */
+    uint8_t failure_class;
+    bool paused;           /* it does not begin: model_is_paused() */
+    int32_t failure_error; /* as `error` */
+    char *failure;         /* its text, unless it is the last verdict's; NULL: none of its own */
+    int64_t failure_wall;  /* 0: there was none */
+    struct history recent;
     struct check_spec spec; /* the last: its detail follows */
 };
 
@@ -69,6 +76,7 @@ struct model_server {
     uint8_t forward; /* enum conf_forward */
     struct health_server health;
     uint32_t weight_configured;
+    uint32_t weight_base; /* the same, unless an operator wants another one */
     uint32_t link_count;
     uint32_t checks_down;       /* of its checks that take it out; it is up where this is 0 */
     struct schedule_entry ramp; /* its next step */
@@ -88,6 +96,8 @@ struct model_service {
     uint32_t up;    /* of these are up */
     struct health_floor floor;
     uint8_t mode; /* enum health_mode */
+    bool ha_suspend;
+    bool suspended; /* none of its addresses is on this host */
     bool quorum_met;
     bool omega;
     bool sorry_inhibit;
@@ -127,17 +137,29 @@ void model_free(struct model *model);
 /**
  * The model of a configuration, with the states that `old` has. Checks of `old` that are not in it are
  * left without links, for the caller to end and free; new ones are scheduled.
- * @param now   clock_now()
- * @param wall  clock_wall()
+ * @param orders  of operators
+ * @param now     clock_now()
+ * @param wall    clock_wall()
  */
 struct model *model_build(const struct conf *conf, const struct model *old,
-                          struct schedule *schedule, int64_t now, int64_t wall);
+                          const struct order_list *orders, struct schedule *schedule, int64_t now,
+                          int64_t wall);
 
 /** The check that a schedule's entry belongs to. */
 struct model_check *model_check_of(struct schedule_entry *entry);
 
 /** The latest verdict of a check that has had one. */
 struct verdict model_last_verdict(const struct model_check *check);
+
+/** The latest that was not good, of a check whose failure_wall is not 0. */
+struct verdict model_last_failure(const struct model_check *check);
+
+/** Keeps a verdict. @param wall  when it was given; @param duration  ns that the check took */
+void model_record(struct model_check *check, const struct verdict *verdict, int64_t wall,
+                  int64_t duration);
+
+/** Whether no service that a check is for wants it now: ha_suspend. */
+bool model_is_paused(const struct model_check *check);
 
 /**
  * A copy of everything as it is now, for another thread to read. Its services are in their order but
@@ -147,6 +169,9 @@ struct model *model_copy(const struct model *model);
 
 /** The weight of a server that its checks leave it while it is up. */
 uint32_t model_weight(const struct model_server *server);
+
+/** What an operator asks of a server that is not counted now: model_leave(). NULL: nothing. */
+void model_order(struct model_server *server, const struct order *order);
 
 /**
  * Takes a server out of what its service counts, before its state or weight changes; model_join()

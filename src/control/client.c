@@ -185,12 +185,18 @@ static void client_read(struct client *client)
     json_decref(reply);
 }
 
-struct client_reply client_ask(const char *path, const char *command, int64_t timeout)
+struct client_reply client_ask(const char *path, const char *command, json_t *arguments,
+                               int64_t timeout)
 {
     struct client client = {.fd = -1, .path = path, .timeout = timeout};
     json_t *request = json_pack("{s:i, s:s}", "version", REQUEST_VERSION, "command", command);
-    char *text = json_dumps(request, JSON_COMPACT);
     struct text_buffer line = {0};
+    char *text;
+
+    if (arguments) {
+        json_object_set(request, "arguments", arguments);
+    }
+    text = json_dumps(request, JSON_COMPACT);
 
     text_appendf(&line, "%s\n", text ? text : "");
     client.deadline = clock_now() + timeout;

@@ -29,10 +29,12 @@ struct client_reply {
 
 /**
  * Asks the daemon and waits for the answer.
- * @param path     of its socket
- * @param command  a word
- * @param timeout  ns for everything together
+ * @param path       of its socket
+ * @param command    a word
+ * @param arguments  an object, borrowed; NULL: there are none
+ * @param timeout    ns for everything together
  */
-struct client_reply client_ask(const char *path, const char *command, int64_t timeout);
+struct client_reply client_ask(const char *path, const char *command, json_t *arguments,
+                               int64_t timeout);
 
 #endif

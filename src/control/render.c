@@ -203,6 +203,7 @@ void render_status(const json_t *status, const struct render_options *options,
         render_service(&render, service);
     }
     text_append(out, "\n");
+    render_local_errors(&render, json_object_get(status, "checks"));
     if (json_is_object(json_object_get(status, "ipvs"))) {
         render_ipvs(&render, json_object_get(status, "ipvs"), json_array_size(services) > 0);
     }

@@ -21,6 +21,17 @@ struct render_options {
 void render_status(const json_t *status, const struct render_options *options,
                    struct text_buffer *out);
 
+/** `checks`: of a status document, each check with its last results. */
+void render_checks(const json_t *status, const struct render_options *options,
+                   struct text_buffer *out);
+
+/** `check`: the results that were asked for. */
+void render_checked(const json_t *result, const struct render_options *options,
+                    struct text_buffer *out);
+
+/** `server`: what is now asked of it. */
+void render_order(const json_t *result, struct text_buffer *out);
+
 /**
  * `reload`.
  * @param out       how it went, where the new configuration is in force

@@ -6,6 +6,7 @@
  *     render_trouble.c   what is wrong
  *     render_vrrp.c      VRRP, BFD, static entries
  *     render_service.c   services, servers, IPVS
+ *     render_check.c     checks, what operators ask
  *     render_read.c      reading of the document
  */
 #ifndef HOLDFAST_CONTROL_RENDER_INSIDE_H
@@ -92,5 +93,10 @@ void render_service(const struct render *render, const json_t *service);
  * @param wanted  there are services that need it
  */
 void render_ipvs(const struct render *render, const json_t *ipvs, bool wanted);
+
+/* ---- render_check.c ---------------------------------------------------------------------------- */
+
+/** Writes what keeps checks from being made here, if anything does. @param checks  the section */
+void render_local_errors(const struct render *render, const json_t *checks);
 
 #endif

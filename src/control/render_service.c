@@ -49,6 +49,26 @@ static void render_last_check(const struct render *render, const json_t *server,
                render_string(last, "class"), render_age(age, render, last, "at"));
 }
 
+/* What an operator asked of the server. */
+static void render_operator(const struct render *render, const json_t *server, struct table *table)
+{
+    const json_t *wish = json_object_get(server, "operator");
+    char weight[RENDER_TEXT_SIZE] = "";
+    char count[RENDER_TEXT_SIZE];
+    char age[CLOCK_TEXT_SIZE];
+
+    if (!json_is_object(wish)) {
+        return;
+    }
+    if (json_is_integer(json_object_get(wish, "weight"))) {
+        (void)snprintf(weight, sizeof(weight), ", weight %s", render_count(count, wish, "weight"));
+    }
+    table_note(table, TABLE_ODD, "%s%s: asked for %s ago by %s, until %s",
+               render_string(server, "admin"), weight, render_age(age, render, wish, "since"),
+               render_string(wish, "by"),
+               render_has_text(wish, "until") ? render_string(wish, "until") : "it is undone");
+}
+
 /* Why checks fail, and what the kernel refuses. */
 static void render_server_notes(const json_t *server, struct table *table)
 {
@@ -137,6 +157,7 @@ static void render_server(const struct render *render, const json_t *server, str
     render_weight(server, table);
     render_connections(server, table);
     render_last_check(render, server, table);
+    render_operator(render, server, table);
     render_server_notes(server, table);
 }
 
@@ -181,6 +202,10 @@ static void render_service_head(const struct render *render, const json_t *servi
                     ": all are used, whatever their checks say",
                     render_number(service, "servers_up"), render_number(service, "servers_ready"),
                     render_number(service, "servers_needed"));
+    }
+    if (render_true(service, "suspended")) {
+        render_line(render, 2, TABLE_ODD,
+                    "checks pause: its address is not on this host (ha_suspend)");
     }
     if (render_has_text(service, "ipvs_error")) {
         render_line(render, 2, TABLE_BAD, "IPVS: %s", render_string(service, "ipvs_error"));

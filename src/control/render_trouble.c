@@ -100,6 +100,7 @@ static void render_service_troubles(const json_t *status, struct text_buffer *li
     unsigned unchecked = 0;
     unsigned refused = 0;
     unsigned without_quorum = 0;
+    unsigned open = 0;
     json_t *service;
     json_t *server;
     size_t i;
@@ -108,6 +109,7 @@ static void render_service_troubles(const json_t *status, struct text_buffer *li
     json_array_foreach(json_object_get(status, "services"), i, service) {
         without_quorum += json_is_false(json_object_get(service, "quorum_met"));
         refused += render_has_text(service, "ipvs_error");
+        open += render_true(service, "fail_open");
         json_array_foreach(json_object_get(service, "servers"), j, server) {
             down += render_is(server, "state", "down");
             unchecked += render_is_unchecked(server);
@@ -115,6 +117,7 @@ static void render_service_troubles(const json_t *status, struct text_buffer *li
         }
     }
     render_trouble(list, without_quorum, "service without quorum", "services without quorum");
+    render_trouble(list, open, "service fails open", "services fail open");
     render_trouble(list, down, "server down", "servers down");
     render_trouble(list, unchecked, "server cannot be checked", "servers cannot be checked");
     render_trouble(list, refused, "IPVS entry refused by the kernel",

@@ -57,6 +57,7 @@ void daemon_apply(struct daemon *daemon, struct conf *conf)
     igmp_silence(daemon->igmp, conf->global.no_local_igmp); /* before a group is joined */
     vrrp_configure(daemon->vrrp, conf);
     daemon_commit(daemon);
+    daemon_tell_addresses(daemon, conf);
     checker_configure(daemon->checker, conf);
     sync_configure(daemon->sync, conf);
     daemon->conf_before = NULL;
@@ -86,6 +87,7 @@ void daemon_begin(struct daemon *daemon)
     igmp_silence(daemon->igmp, daemon->conf->global.no_local_igmp);
     vrrp_configure(daemon->vrrp, daemon->conf);
     daemon_sweep(daemon);
+    daemon_tell_addresses(daemon, daemon->conf);
     checker_configure(daemon->checker, daemon->conf);
     sync_configure(daemon->sync, daemon->conf);
     filter_configure(daemon->filter, daemon->conf);

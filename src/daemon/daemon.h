@@ -7,7 +7,8 @@
  *     network.c    interfaces, addresses, routes; static.c: static entries, and what cannot be had
  *     service.c    checks and IPVS
  *     apply.c      a configuration takes effect; reload.c: how a new one comes
- *     status.c     the status document; control.c: the commands of the control socket
+ *     status.c     the status document; control.c: the commands of the control socket; steer.c: of these
+ *                  those about checks and servers
  *     process.c    priorities, limits, signals, the timer of every second
  *     stop.c       the orderly stop
  */
@@ -115,6 +116,7 @@ struct daemon {
     struct loop_timer *housekeeping;
     struct loop_timer *watchdog;
     struct loop_timer *links_changed;
+    struct loop_timer *addresses_changed;
     struct loop_timer *stopping; /* how long notify scripts are waited for */
     struct once *startup;        /* it runs: nothing has begun yet */
     struct loop_timer *leftover; /* meanwhile: when what a crash left can't be resumed any more */
@@ -234,6 +236,15 @@ void daemon_wire_services(struct daemon *daemon);
  */
 void daemon_on_vrrp_changed(void *argument);
 
+/**
+ * Tells the checks which addresses are on this host, where a configuration wants it (ha_suspend).
+ * @param conf  that is in force, or is about to be
+ */
+void daemon_tell_addresses(struct daemon *daemon, const struct conf *conf);
+
+/** The timer of changed addresses. @param argument  the daemon */
+void daemon_on_addresses_changed(void *argument, int64_t now, int64_t late);
+
 /* ---- apply.c ----------------------------------------------------------------------------------- */
 
 /** Frees the configurations that nobody works by any more. */
@@ -320,6 +331,9 @@ void daemon_on_dump(void *argument);
 
 /** Opens the control socket. Without it nobody can look in, but the director directs. */
 void daemon_listen(struct daemon *daemon);
+
+/** Adds the commands about checks and servers. */
+void daemon_add_steering(struct daemon *daemon);
 
 /* ---- stop.c ------------------------------------------------------------------------------------ */
 

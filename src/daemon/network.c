@@ -56,6 +56,9 @@ static void daemon_on_link_event(void *argument, const struct link_event *event)
     if (daemon->routes) {
         route_on_link_event(daemon->routes);
     }
+    if (daemon->checker && (event->address || event->kind == LINK_GONE)) {
+        loop_timer_set(daemon->addresses_changed, clock_now());
+    }
     if (!our_own && daemon->vrrp) {
         loop_timer_set(daemon->links_changed, clock_now());
     }

@@ -142,6 +142,8 @@ void daemon_catch_signals(struct daemon *daemon)
 
 void daemon_set_timers(struct daemon *daemon)
 {
+    daemon->addresses_changed =
+        loop_timer_new(daemon->loop, LOOP_PRIORITY_NORMAL, daemon_on_addresses_changed, daemon);
     daemon->links_changed =
         loop_timer_new(daemon->loop, LOOP_PRIORITY_VRRP, daemon_on_links_changed, daemon);
     daemon->stopping =

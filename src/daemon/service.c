@@ -7,7 +7,9 @@
 
 #include "base/command.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/runner.h"
+#include "base/runtime.h"
 #include "base/text.h"
 #include "check/checker.h"
 #include "check/event_line.h"
@@ -19,7 +21,11 @@
 #include "place.h"
 #include "vrrp/vrrp.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* The file of the runtime directory with what operators asked of servers. */
+#define DAEMON_ORDERS "server-orders"
 
 static bool daemon_server_view(void *argument, const struct conf_virtual_server *service,
                                const struct conf_real_server *server, uint32_t *weight)
@@ -156,17 +162,92 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
     command_free(command);
 }
 
+static bool daemon_suspends(const struct conf *conf)
+{
+    const struct conf_virtual_server *service;
+
+    STAILQ_FOREACH(service, &conf->virtual_servers, next) {
+        if (service->ha_suspend) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void daemon_tell_addresses(struct daemon *daemon, const struct conf *conf)
+{
+    struct inet_addr *addresses = NULL;
+    size_t count = 0;
+
+    if (!daemon_suspends(conf)) {
+        return;
+    }
+    for (const struct link *link = link_next(daemon->links, NULL); link;
+         link = link_next(daemon->links, link)) {
+        addresses = memory_resize(addresses, count + link->address_count + 1, sizeof(*addresses));
+        for (size_t i = 0; i < link->address_count; i++) {
+            addresses[count++] = link->addresses[i].prefix.addr;
+        }
+    }
+    checker_set_addresses(daemon->checker, addresses, count);
+    free(addresses);
+}
+
+void daemon_on_addresses_changed(void *argument, int64_t now, int64_t late)
+{
+    struct daemon *daemon = argument;
+
+    (void)now;
+    (void)late;
+    if (!daemon->is_stopping) {
+        daemon_tell_addresses(daemon, daemon->conf);
+    }
+}
+
+/* The next run goes on with them. */
+static void daemon_on_orders_changed(void *argument)
+{
+    struct daemon *daemon = argument;
+    struct text_buffer text = {0};
+    int error;
+
+    checker_write_orders(daemon->checker, &text);
+    error = runtime_write(daemon->runtime, DAEMON_ORDERS, text.data, text.length);
+    if (error) {
+        log_error(daemon->log, DAEMON_ORDERS,
+                  "cannot be written: %s: what operators asked of servers ends at a restart",
+                  strerror(-error));
+    }
+    text_release(&text);
+}
+
+static void daemon_read_orders(struct daemon *daemon)
+{
+    char problem[CHECKER_PROBLEM_SIZE];
+    size_t size;
+    char *text = runtime_read(daemon->runtime, DAEMON_ORDERS, &size);
+
+    if (text && !checker_read_orders(daemon->checker, text, size, problem)) {
+        log_error(daemon->log, DAEMON_ORDERS,
+                  "cannot be used: %s: all servers are ready, whatever operators had asked",
+                  problem);
+    }
+    free(text);
+}
+
 void daemon_wire_services(struct daemon *daemon)
 {
     const struct checker_hooks checker_hooks = {.argument = daemon,
                                                 .service_changed = daemon_on_service_changed,
-                                                .event = daemon_on_check_event};
+                                                .event = daemon_on_check_event,
+                                                .orders_changed = daemon_on_orders_changed};
     const struct sync_hooks sync_hooks = {.argument = daemon,
                                           .server_view = daemon_server_view,
                                           .is_master = daemon_is_master,
                                           .find_interface = daemon_find_interface};
 
     daemon->checker = checker_new(daemon->loop, daemon->runner, daemon->log, &checker_hooks);
+    daemon_read_orders(daemon);
     daemon->sync =
         sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
     sync_set_namespace(daemon->sync, place_ipvs(daemon->place));

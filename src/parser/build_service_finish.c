@@ -271,6 +271,11 @@ static void service_warn_defaults(struct build *build, const struct build_virtua
         source_warning(build->source, protocol,
                        "a fwmark service takes packets of every protocol; remove protocol");
     }
+    if (marked && extra->service->ha_suspend) {
+        source_warning(build->source, build_mark(build, marks, "ha_suspend"),
+                       "ha_suspend has no effect with a fwmark: there is no address to look for; "
+                       "remove it");
+    }
 }
 
 static void service_finish_family(struct build *build, struct build_virtual_server *extra,

@@ -43,8 +43,8 @@ def test_broken_file_is_refused_with_its_place(tmp_path):
 
 @pytest.mark.parametrize("old,new,status,strict,counts", [
     ("", "", 0, 0, (True, 0, 0)),
-    ("delay_loop 6\n", "delay_loop 6\n    ha_suspend\n", 0, 2, (True, 0, 1)),
-    ("delay_loop 6\n", "delay_loop 6\n    ha_suspend\n    delay_loop six\n", 1, 1,
+    ("delay_loop 6\n", "delay_loop 6\n    ops\n", 0, 2, (True, 0, 1)),
+    ("delay_loop 6\n", "delay_loop 6\n    ops\n    delay_loop six\n", 1, 1,
      (False, 1, 2)),
 ])
 def test_verdict_is_a_status_for_programs(tmp_path, old, new, status, strict, counts):

@@ -34,6 +34,12 @@ static void fuzz_status(const json_t *value, bool colour)
         abort();
     }
     fuzz_shown(&shown, colour);
+    render_checks(value, &options, &shown);
+    fuzz_shown(&shown, colour);
+    render_checked(value, &options, &shown);
+    fuzz_shown(&shown, colour);
+    render_order(value, &shown);
+    fuzz_shown(&shown, false);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -244,11 +244,18 @@ static void note_event(void *argument, const struct checker_event *event)
     (void)text_copy(seen->reason, sizeof(seen->reason), event->reason);
 }
 
+static void note_orders(void *argument)
+{
+    struct world *world = argument;
+
+    world->orders++;
+}
+
 static int world_make(void **state, bool programs)
 {
     const struct log_options options = {.console = true, .lowest = LOG_LEVEL_DEBUG};
     struct world *world = memory_new(1, sizeof(*world));
-    const struct checker_hooks hooks = {world, note_change, note_event};
+    const struct checker_hooks hooks = {world, note_change, note_event, note_orders};
 
     world->log_fd = memfd_create("log", MFD_CLOEXEC);
     world->stderr_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);

@@ -34,6 +34,7 @@ struct world {
     struct seen seen[64];
     unsigned seen_count;
     unsigned changes; /* calls of service_changed */
+    unsigned orders;  /* calls of orders_changed */
     int log_fd;       /* what was logged */
     int stderr_fd;
 };

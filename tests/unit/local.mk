@@ -14,6 +14,7 @@ unit_tests = \
     tests/unit/test_checker \
     tests/unit/test_checker_many \
     tests/unit/test_checker_reload \
+    tests/unit/test_checker_steer \
     tests/unit/test_checker_weight \
     tests/unit/test_clock \
     tests/unit/test_command \
@@ -34,6 +35,7 @@ unit_tests = \
     tests/unit/test_health \
     tests/unit/test_histogram \
     tests/unit/test_helper_codec \
+    tests/unit/test_history \
     tests/unit/test_hmac \
     tests/unit/test_holdfastctl \
     tests/unit/test_inet \
@@ -60,6 +62,7 @@ unit_tests = \
     tests/unit/test_notify \
     tests/unit/test_notify_queue \
     tests/unit/test_options \
+    tests/unit/test_order \
     tests/unit/test_owned \
     tests/unit/test_packet \
     tests/unit/test_parser \
@@ -118,6 +121,7 @@ tests_unit_test_names_SOURCES = tests/unit/test_names.c $(checker_world)
 tests_unit_test_checker_many_SOURCES = tests/unit/test_checker_many.c $(checker_world)
 tests_unit_test_misc_SOURCES = tests/unit/test_misc.c $(checker_world)
 tests_unit_test_checker_reload_SOURCES = tests/unit/test_checker_reload.c $(checker_world)
+tests_unit_test_checker_steer_SOURCES = tests/unit/test_checker_steer.c $(checker_world)
 tests_unit_test_checker_weight_SOURCES = tests/unit/test_checker_weight.c $(checker_world)
 tests_unit_test_options_SOURCES = tests/unit/test_options.c src/options.c src/options.h
 tests_unit_test_reload_plan_SOURCES = tests/unit/test_reload_plan.c src/plan.c src/plan.h

@@ -455,7 +455,7 @@ static void test_blocks_that_are_not_supported_are_read_over_whole(void **state)
         "  HTTP_GET {\n   url {\n    path \"/}\"\n    status_code 200\n   }\n   nonsense { a { b } "
         "}\n"
         "  }\n  weight 3\n }\n"
-        " quorum_down \"/x }\"\n ha_suspend\n delay_loop 9\n}\n"
+        " quorum_down \"/x }\"\n virtualhost x\n delay_loop 9\n}\n"
         "SSL\n{\n password x\n}\n"
         "vrrp_instance A { interface eth0 virtual_router_id 1 priority 7 }\n");
     const struct conf_virtual_server *service;

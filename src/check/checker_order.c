@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Operators' orders: taken, kept, ended when their time is over, and what they mean for servers.
+ */
+#include "check/checker_private.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The wall clock may be set: how far off an end is is looked at again after this. */
+#define ORDER_GLANCE (30 * CLOCK_SECOND)
+
+enum { ORDER_TEXT_SIZE = 96 };
+
+static void order_arm(struct checker *checker)
+{
+    int64_t end = order_next_end(&checker->orders);
+    int64_t wait = end == CLOCK_NEVER ? CLOCK_NEVER : end - clock_wall();
+
+    if (wait == CLOCK_NEVER) {
+        loop_timer_set(checker->order_timer, CLOCK_NEVER);
+    } else {
+        loop_timer_set(checker->order_timer,
+                       clock_now() + (wait < ORDER_GLANCE ? wait : ORDER_GLANCE));
+    }
+}
+
+/* "drain, weight 5". */
+static const char *order_text(char text[ORDER_TEXT_SIZE], const struct order *order)
+{
+    char weight[32] = "";
+
+    if (order->weighed) {
+        (void)snprintf(weight, sizeof(weight), ", weight %" PRIu32, order->weight);
+    }
+    (void)snprintf(text, ORDER_TEXT_SIZE, "%s%s", health_admin_name(order->admin), weight);
+    return text;
+}
+
+/* What is asked of the server now; NULL: nothing. */
+static void order_apply(struct checker *checker, struct model_server *server,
+                        const struct order *order)
+{
+    bool was_ready = server->health.admin == HEALTH_ADMIN_READY;
+    int64_t now = clock_now();
+
+    model_leave(server);
+    model_order(server, order);
+    model_join(server);
+    if (!server->health.up || server->health.admin != HEALTH_ADMIN_READY) {
+        server->ramp_start = 0;
+    } else if (!was_ready) {
+        server->ramp_start = server->slow_start ? now : 0;
+    }
+    checker_ramp(checker, server, now);
+    checker_service_moved(checker, server->service, NULL, NULL);
+}
+
+/* What is asked of a server after this. */
+static struct order order_of(const struct order_list *orders, const struct model_server *server,
+                             const struct checker_steering *steering)
+{
+    const struct order *before = order_find(orders, &server->service->key, &server->key);
+    struct order order;
+
+    memset(&order, 0, sizeof(order));
+    if (before) {
+        order = *before;
+    }
+    order.service = server->service->key;
+    order.server = server->key;
+    order.since_wall = clock_wall();
+    order.until_wall = steering->span ? order.since_wall + steering->span : 0;
+    (void)text_copy(order.by, sizeof(order.by), steering->by);
+    if (steering->weighed) {
+        order.weighed = true;
+        order.weight = steering->weight;
+    } else {
+        order.admin = steering->admin;
+        order.weighed = order.weighed && order.admin != HEALTH_ADMIN_READY;
+    }
+    return order;
+}
+
+bool checker_steer(struct checker *checker, const struct checker_steering *steering,
+                   char problem[CHECKER_PROBLEM_SIZE])
+{
+    struct model_service *service = checker_find_service(checker, steering->service, problem);
+    struct model_server *server =
+        service ? checker_find_server(service, steering->server, problem) : NULL;
+    struct order order;
+    char subject[CHECKER_SUBJECT_SIZE];
+    char text[ORDER_TEXT_SIZE];
+    char span[CLOCK_TEXT_SIZE];
+
+    if (!server) {
+        return false;
+    }
+    order = order_of(&checker->orders, server, steering);
+    order_put(&checker->orders, &order);
+    log_event(checker->log, LOG_LEVEL_NOTICE, checker_subject(subject, server),
+              "%s%s%s: asked for by %s", order_text(text, &order), steering->span ? " for " : "",
+              steering->span ? clock_duration_text(span, steering->span) : "", order.by);
+    order_apply(checker, server, order_find(&checker->orders, &service->key, &server->key));
+    order_arm(checker);
+    checker->hooks.orders_changed(checker->hooks.argument);
+    return true;
+}
+
+void checker_order_turn(void *argument, int64_t now, int64_t late)
+{
+    struct checker *checker = argument;
+    struct order ended;
+    bool any = false;
+
+    (void)now;
+    (void)late;
+    while (order_take_ended(&checker->orders, clock_wall(), &ended)) {
+        struct model_service *service = model_service(checker->model, &ended.service);
+        struct model_server *server = service ? model_server(service, &ended.server) : NULL;
+        char subject[CHECKER_SUBJECT_SIZE];
+
+        any = true;
+        if (server) {
+            log_event(checker->log, LOG_LEVEL_NOTICE, checker_subject(subject, server),
+                      "ready: the time that %s had asked for is over", ended.by);
+            order_apply(checker, server, NULL);
+        }
+    }
+    if (any) {
+        checker->hooks.orders_changed(checker->hooks.argument);
+    }
+    order_arm(checker);
+}
+
+void checker_write_orders(const struct checker *checker, struct text_buffer *out)
+{
+    order_write(&checker->orders, out);
+}
+
+bool checker_read_orders(struct checker *checker, const char *text, size_t size,
+                         char problem[CHECKER_PROBLEM_SIZE])
+{
+    struct order_list list = {0};
+    struct order ended;
+
+    if (!order_read(text, size, &list, problem)) {
+        return false;
+    }
+    order_release(&checker->orders);
+    checker->orders = list;
+    while (order_take_ended(&checker->orders, clock_wall(), &ended)) {
+        log_info(checker->log, NULL,
+                 "what %s had asked of a server ended while holdfastd did not run", ended.by);
+    }
+    order_arm(checker);
+    return true;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ha_suspend: checks pause while the address of their service is not on this host. Whose results they
+ * are for is then another director's business; servers keep the state that they had.
+ */
+#include "check/checker_private.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int suspend_compare(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct inet_addr));
+}
+
+static bool suspend_has(const struct checker *checker, const struct inet_addr *address)
+{
+    return checker->address_count && bsearch(address, checker->addresses, checker->address_count,
+                                             sizeof(*address), suspend_compare);
+}
+
+static void suspend_service(const struct checker *checker, struct model_service *service)
+{
+    bool suspended = service->ha_suspend && !suspend_has(checker, &service->key.addr);
+
+    if (suspended != service->suspended) {
+        service->suspended = suspended;
+        log_event(checker->log, LOG_LEVEL_NOTICE, service->name,
+                  suspended ? "checks pause: its address is not on this host (ha_suspend)"
+                            : "checks resume");
+    }
+}
+
+static void suspend_check(struct checker *checker, struct model_check *check, int64_t now)
+{
+    bool paused = model_is_paused(check);
+
+    if (paused == check->paused) {
+        return;
+    }
+    check->paused = paused;
+    if (paused) {
+        checker_end_run(check);
+        schedule_clear(checker->schedule, &check->entry);
+    } else {
+        schedule_set(checker->schedule, &check->entry, now);
+    }
+}
+
+void checker_suspend(struct checker *checker)
+{
+    const struct model *model = checker->model;
+    int64_t now = clock_now();
+
+    for (uint32_t i = 0; i < model->service_count; i++) {
+        suspend_service(checker, &model->services[i]);
+    }
+    for (uint32_t i = 0; i < model->check_count; i++) {
+        suspend_check(checker, model->checks[i], now);
+    }
+}
+
+bool checker_wants_addresses(const struct checker *checker)
+{
+    for (uint32_t i = 0; i < checker->model->service_count; i++) {
+        if (checker->model->services[i].ha_suspend) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void checker_set_addresses(struct checker *checker, const struct inet_addr *addresses, size_t count)
+{
+    free(checker->addresses);
+    checker->addresses = memory_new(count + 1, sizeof(*addresses));
+    checker->address_count = count;
+    if (count) {
+        memcpy(checker->addresses, addresses, count * sizeof(*addresses));
+        qsort(checker->addresses, count, sizeof(*addresses), suspend_compare);
+    }
+    checker_suspend(checker);
+    checker_arm(checker);
+}

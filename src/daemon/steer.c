@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The commands of the control socket that steer checks and servers.
+ */
+#include "daemon/daemon.h"
+
+#include "base/clock.h"
+#include "check/checker.h"
+#include "control/protocol.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Below what holdfastctl waits by default. */
+#define STEER_CHECK_LIMIT (25 * CLOCK_SECOND)
+
+#define STEER_LONGEST_MS INT64_C(315360000000) /* ten years */
+
+enum { STEER_BY_SIZE = 64 };
+
+/* A text among the arguments; NULL: it is not there. */
+static const char *steer_text(const struct control_request *request, const char *name)
+{
+    return json_string_value(json_object_get(control_arguments(request), name));
+}
+
+static void steer_checked(void *argument, json_t *results)
+{
+    control_reply(argument, json_pack("{s:o}", "checks", results));
+}
+
+static void steer_check(void *argument, struct control_request *request)
+{
+    struct daemon *daemon = argument;
+    const char *service = steer_text(request, "service");
+    const char *server = steer_text(request, "server");
+    char problem[CHECKER_PROBLEM_SIZE];
+
+    if (!service) {
+        control_fail(request, "bad-argument", "\"service\" is the name of a virtual server");
+    } else if (!checker_ask(daemon->checker, service, server, STEER_CHECK_LIMIT, steer_checked,
+                            request, problem)) {
+        control_fail(request, "bad-argument", "%s", problem);
+    }
+}
+
+/* The word that says what is asked. @return false: there is none such */
+static bool steer_read_action(const char *action, struct checker_steering *steering)
+{
+    steering->weighed = action && strcmp(action, "weight") == 0;
+    for (int i = 0; action && !steering->weighed && i < HEALTH_ADMINS; i++) {
+        if (strcmp(action, health_admin_name((enum health_admin)i)) == 0) {
+            steering->admin = (enum health_admin)i;
+            return true;
+        }
+    }
+    return steering->weighed;
+}
+
+/* What is asked. @return NULL, or what is wrong with it */
+static const char *steer_read(const struct control_request *request,
+                              struct checker_steering *steering)
+{
+    json_t *weight = json_object_get(control_arguments(request), "weight");
+    json_t *span = json_object_get(control_arguments(request), "for_ms");
+
+    steering->service = steer_text(request, "service");
+    steering->server = steer_text(request, "server");
+    if (!steering->service || !steering->server) {
+        return "\"service\" and \"server\" are the names of a virtual server and of its server";
+    }
+    if (!steer_read_action(steer_text(request, "action"), steering)) {
+        return "\"action\" is ready, drain, maint or weight";
+    }
+    if (steering->weighed && (!json_is_integer(weight) || json_integer_value(weight) < 0 ||
+                              json_integer_value(weight) > INT32_MAX)) {
+        return "\"weight\" is a whole number in 0..2147483647";
+    }
+    steering->weight = (uint32_t)json_integer_value(weight);
+    if (span && (!json_is_integer(span) || json_integer_value(span) <= 0 ||
+                 json_integer_value(span) > STEER_LONGEST_MS)) {
+        return "\"for_ms\" is a time in milliseconds, up to ten years";
+    }
+    steering->span = json_integer_value(span) * CLOCK_MILLISECOND;
+    return NULL;
+}
+
+static void steer_server(void *argument, struct control_request *request)
+{
+    struct daemon *daemon = argument;
+    struct control_peer peer = control_peer(request);
+    struct checker_steering steering = {0};
+    const char *wrong = steer_read(request, &steering);
+    char problem[CHECKER_PROBLEM_SIZE];
+    char by[STEER_BY_SIZE];
+
+    (void)snprintf(by, sizeof(by), "uid %u, process %ld", (unsigned)peer.uid, (long)peer.pid);
+    steering.by = by;
+    if (wrong) {
+        control_fail(request, "bad-argument", "%s", wrong);
+    } else if (!checker_steer(daemon->checker, &steering, problem)) {
+        control_fail(request, "bad-argument", "%s", problem);
+    } else {
+        control_reply(request,
+                      checker_order_json(daemon->checker, steering.service, steering.server));
+    }
+}
+
+void daemon_add_steering(struct daemon *daemon)
+{
+    control_add_command(daemon->control, "check",
+                        "make the checks of a virtual server, or of one of its servers, now",
+                        steer_check, daemon);
+    control_add_command(daemon->control, "server",
+                        "make a real server ready, drain it, take it out, or set its weight",
+                        steer_server, daemon);
+}

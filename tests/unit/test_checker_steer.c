@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What operators ask of servers and checks, what the last results were, and checks that pause.
+ */
+#include "checker_world.h"
+
+#include "base/text.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define SERVICE "192.0.2.1:80/tcp"
+
+/* A server's name. */
+static const char *name_of(char name[INET_ENDPOINT_TEXT_SIZE], uint16_t port)
+{
+    (void)snprintf(name, INET_ENDPOINT_TEXT_SIZE, "127.0.0.1:%u", port);
+    return name;
+}
+
+static void steer(struct world *world, uint16_t port, enum health_admin admin, int64_t span)
+{
+    char name[INET_ENDPOINT_TEXT_SIZE];
+    char problem[CHECKER_PROBLEM_SIZE];
+    const struct checker_steering steering = {.service = SERVICE,
+                                              .server = name_of(name, port),
+                                              .admin = admin,
+                                              .span = span,
+                                              .by = "uid 7"};
+
+    assert_true(checker_steer(world->checker, &steering, problem));
+}
+
+static void weigh(struct world *world, uint16_t port, uint32_t weight)
+{
+    char name[INET_ENDPOINT_TEXT_SIZE];
+    char problem[CHECKER_PROBLEM_SIZE];
+    const struct checker_steering steering = {.service = SERVICE,
+                                              .server = name_of(name, port),
+                                              .weighed = true,
+                                              .weight = weight,
+                                              .by = "uid 7"};
+
+    assert_true(checker_steer(world->checker, &steering, problem));
+}
+
+/* A service with two servers of weight 5 that are up. */
+static struct conf *conf_of_two(uint32_t slow_start_s)
+{
+    struct conf *conf = conf_begin();
+    struct conf_virtual_server *service = conf_service(conf, "192.0.2.1", 80);
+
+    for (uint16_t port = 7; port <= 8; port++) {
+        struct conf_real_server *server = conf_server(conf, service, "127.0.0.1", port);
+
+        server->weight = 5;
+        server->slow_start = slow_start_s * S;
+    }
+    return conf;
+}
+
+/* ---- Orders ------------------------------------------------------------------------------------ */
+
+static void test_a_drained_server_keeps_its_place_with_weight_0_over_reloads(void **state)
+{
+    struct world *world = *state;
+    json_t *server;
+
+    world_configure(world, conf_of_two(0));
+    steer(world, 7, HEALTH_ADMIN_DRAIN, 0);
+    expect_view(world, 7, true, 0);
+    expect_view(world, 8, true, 5);
+    assert_int_equal(world->orders, 1);
+    world_configure(world, conf_of_two(0));
+    expect_view(world, 7, true, 0);
+    server = first_server(world);
+    assert_string_equal(text_at(server, "admin"), "drain");
+    assert_string_equal(text_at(json_object_get(server, "operator"), "by"), "uid 7");
+    json_decref(server);
+    world_configure(world, conf_begin()); /* it goes, and comes again */
+    world_configure(world, conf_of_two(0));
+    expect_view(world, 7, true, 0);
+    steer(world, 7, HEALTH_ADMIN_READY, 0);
+    expect_view(world, 7, true, 5);
+    server = first_server(world);
+    assert_true(json_is_null(json_object_get(server, "operator")));
+    json_decref(server);
+}
+
+static void test_maintenance_takes_out_and_quorum_counts_it(void **state)
+{
+    struct world *world = *state;
+
+    world_configure(world, conf_of_two(0));
+    steer(world, 7, HEALTH_ADMIN_MAINT, 0);
+    expect_view(world, 7, false, 0);
+    steer(world, 8, HEALTH_ADMIN_MAINT, 0);
+    wait_events(world, 2);
+    expect_seen(world, 1, CHECKER_QUORUM_DOWN, "live weight 0 of 10, needed 1");
+    steer(world, 8, HEALTH_ADMIN_READY, 0);
+    wait_events(world, 3);
+    assert_int_equal(world->seen[2].kind, CHECKER_QUORUM_UP);
+}
+
+static void test_an_operators_weight_is_the_base_of_all_changes(void **state)
+{
+    struct world *world = *state;
+
+    world_configure(world, conf_of_two(0));
+    weigh(world, 7, 30);
+    expect_view(world, 7, true, 30);
+    steer(world, 7, HEALTH_ADMIN_DRAIN, 0); /* the weight stays asked for */
+    expect_view(world, 7, true, 0);
+    world_configure(world, conf_of_two(0));
+    expect_view(world, 7, true, 0);
+    steer(world, 7, HEALTH_ADMIN_READY, 0); /* undoes all */
+    expect_view(world, 7, true, 5);
+    weigh(world, 7, 0);
+    expect_view(world, 7, true, 0);
+}
+
+static bool met_ready(struct world *world, void *argument)
+{
+    json_t *server = first_server(world);
+    bool ready = strcmp(text_at(server, "admin"), "ready") == 0;
+
+    (void)argument;
+    json_decref(server);
+    return ready;
+}
+
+static void test_an_order_ends_when_its_time_is_over(void **state)
+{
+    struct world *world = *state;
+
+    world_configure(world, conf_of_two(0));
+    steer(world, 7, HEALTH_ADMIN_MAINT, 300 * MS);
+    expect_view(world, 7, false, 0);
+    world_wait(world, "the end", met_ready, NULL);
+    expect_view(world, 7, true, 5);
+    assert_int_equal(world->orders, 2);
+    assert_non_null(strstr(logged(world), "ready: the time that uid 7 had asked for is over"));
+}
+
+static void test_after_maintenance_a_server_starts_slowly(void **state)
+{
+    struct world *world = *state;
+
+    world_configure(world, conf_of_two(60));
+    steer(world, 7, HEALTH_ADMIN_MAINT, 0);
+    steer(world, 7, HEALTH_ADMIN_READY, 0);
+    expect_view(world, 7, true, 1);
+    steer(world, 7, HEALTH_ADMIN_READY, 0); /* it is: nothing begins anew, or ends */
+    expect_view(world, 7, true, 1);
+}
+
+static void test_orders_go_over_to_the_next_run(void **state)
+{
+    struct world *world = *state;
+    struct text_buffer text = {0};
+    char problem[CHECKER_PROBLEM_SIZE];
+
+    world_configure(world, conf_of_two(0));
+    steer(world, 7, HEALTH_ADMIN_DRAIN, 0);
+    weigh(world, 8, 9);
+    checker_write_orders(world->checker, &text);
+    steer(world, 7, HEALTH_ADMIN_READY, 0);
+    steer(world, 8, HEALTH_ADMIN_READY, 0);
+    assert_true(checker_read_orders(world->checker, text.data, text.length, problem));
+    world_configure(world, conf_of_two(0));
+    expect_view(world, 7, true, 0);
+    expect_view(world, 8, true, 9);
+    assert_false(checker_read_orders(world->checker, "{", 1, problem));
+    expect_view(world, 7, true, 0); /* nothing was taken */
+    text_release(&text);
+}
+
+static void test_an_order_for_nobody_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct checker_steering steering = {.service = "192.0.2.9:80/tcp", .server = "x", .by = ""};
+    char problem[CHECKER_PROBLEM_SIZE];
+
+    assert_false(checker_steer(world->checker, &steering, problem));
+    world_configure(world, conf_of_two(0));
+    assert_false(checker_steer(world->checker, &steering, problem));
+    assert_string_equal(problem,
+                        "there is no virtual server \"192.0.2.9:80/tcp\"; names are as the "
+                        "status has them: \"192.0.2.1:80/tcp\"");
+    steering.service = SERVICE;
+    assert_false(checker_steer(world->checker, &steering, problem));
+    assert_string_equal(problem,
+                        "192.0.2.1:80/tcp has no real server \"x\"; names are as the status "
+                        "has them");
+    assert_int_equal(world->orders, 0);
+}
+
+/* Servers that the operator has taken are neither used nor counted when a service fails open. */
+static void test_failing_open_leaves_maintenance_out(void **state)
+{
+    struct world *world = *state;
+    struct conf *conf = conf_begin();
+    struct conf_virtual_server *service = conf_service(conf, "192.0.2.1", 80);
+    uint16_t dead = closed_port();
+
+    service->min_healthy = 1;
+    (void)conf_check(conf, conf_server(conf, service, "127.0.0.1", dead));
+    (void)conf_server(conf, service, "127.0.0.1", 8);
+    world_configure(world, conf);
+    wait_events(world, 2);
+    expect_view(world, dead, false, 0);
+    steer(world, 8, HEALTH_ADMIN_MAINT, 0); /* of those that are left none is up */
+    expect_view(world, dead, true, 1);
+    expect_view(world, 8, false, 0);
+    steer(world, 8, HEALTH_ADMIN_READY, 0);
+    expect_view(world, dead, false, 0);
+    expect_view(world, 8, true, 1);
+}
+
+/* ---- Checks on request ------------------------------------------------------------------------- */
+
+static void keep_answer(void *argument, json_t *results)
+{
+    json_t **kept = argument;
+
+    assert_null(*kept);
+    *kept = results;
+}
+
+static bool met_answer(struct world *world, void *argument)
+{
+    (void)world;
+    return *(json_t **)argument;
+}
+
+static void test_checks_are_made_on_request_and_answered(void **state)
+{
+    struct world *world = *state;
+    struct conf *conf = conf_begin();
+    struct conf_virtual_server *service = conf_service(conf, "192.0.2.1", 80);
+    uint16_t good = 0;
+    uint16_t dead = closed_port();
+    int fd = listener(&good);
+    struct conf_check *checks[2] = {
+        conf_check(conf, conf_server(conf, service, "127.0.0.1", good)),
+        conf_check(conf, conf_server(conf, service, "127.0.0.1", dead))};
+    char problem[CHECKER_PROBLEM_SIZE];
+    char name[INET_ENDPOINT_TEXT_SIZE];
+    int64_t start = clock_now();
+    json_t *answer = NULL;
+
+    checks[0]->delay_loop = checks[0]->warmup = 3600 * S; /* nobody would look by itself */
+    checks[1]->delay_loop = checks[1]->warmup = 3600 * S;
+    world_configure(world, conf);
+    assert_true(checker_ask(world->checker, SERVICE, NULL, 9 * S, keep_answer, &answer, problem));
+    world_wait(world, "an answer", met_answer, &answer);
+    assert_true(clock_now() - start < 1 * S);
+    assert_int_equal(json_array_size(answer), 2);
+    assert_string_equal(text_at(json_object_get(json_array_get(answer, 0), "result"), "class"),
+                        "ok");
+    assert_string_equal(text_at(json_object_get(json_array_get(answer, 1), "result"), "text"),
+                        "connection refused");
+    assert_string_equal(text_at(json_array_get(answer, 1), "state"), "down");
+    assert_string_equal(text_at(json_array_get(answer, 1), "service"), SERVICE);
+    json_decref(answer);
+    answer = NULL;
+    assert_true(checker_ask(world->checker, SERVICE, name_of(name, good), 9 * S, keep_answer,
+                            &answer, problem));
+    world_wait(world, "an answer", met_answer, &answer);
+    assert_int_equal(json_array_size(answer), 1);
+    assert_string_equal(text_at(json_array_get(answer, 0), "server"), name);
+    json_decref(answer);
+    (void)close(fd);
+}
+
+static void test_an_answer_comes_in_time_without_a_result_too(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t port;
+    int clients[4];
+    int fd = full_listener(&port, clients);
+    struct conf *conf = conf_of_one(port, &service, &server, &check);
+    char problem[CHECKER_PROBLEM_SIZE];
+    json_t *answer = NULL;
+
+    check->connect_timeout = 60 * S;
+    world_configure(world, conf);
+    assert_true(
+        checker_ask(world->checker, SERVICE, NULL, 200 * MS, keep_answer, &answer, problem));
+    world_wait(world, "an answer", met_answer, &answer);
+    assert_true(json_is_null(json_object_get(json_array_get(answer, 0), "result")));
+    json_decref(answer);
+    answer = NULL;
+    assert_true(checker_ask(world->checker, SERVICE, NULL, 60 * S, keep_answer, &answer, problem));
+    world_configure(world, conf_begin()); /* the check goes */
+    world_wait(world, "an answer", met_answer, &answer);
+    assert_true(json_is_null(json_object_get(json_array_get(answer, 0), "result")));
+    json_decref(answer);
+    for (int i = 0; i < 4; i++) {
+        (void)close(clients[i]);
+    }
+    (void)close(fd);
+}
+
+static void test_what_cannot_be_asked_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct conf *conf = conf_of_two(0);
+    char problem[CHECKER_PROBLEM_SIZE];
+
+    world_configure(world, conf);
+    assert_false(checker_ask(world->checker, "x", NULL, S, NULL, NULL, problem));
+    assert_false(checker_ask(world->checker, SERVICE, "x", S, NULL, NULL, problem));
+    assert_false(checker_ask(world->checker, SERVICE, NULL, S, NULL, NULL, problem));
+    assert_string_equal(problem, SERVICE " has no checks there");
+    conf = conf_begin();
+    for (unsigned i = 0; i <= CHECKER_ASK_MOST; i++) {
+        struct conf_virtual_server *service =
+            i ? STAILQ_FIRST(&conf->virtual_servers) : conf_service(conf, "192.0.2.1", 80);
+
+        (void)conf_check(conf, conf_server(conf, service, "127.0.0.1", (uint16_t)(i + 1)));
+    }
+    world_configure(world, conf);
+    assert_false(checker_ask(world->checker, SERVICE, NULL, S, NULL, NULL, problem));
+    assert_string_equal(problem,
+                        SERVICE " has 257 checks, and 256 can be made at once; name a server");
+}
+
+/* ---- Results ----------------------------------------------------------------------------------- */
+
+static void test_the_last_failure_is_kept_while_all_is_well_again(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t port;
+    int fd = listener(&port);
+    struct conf *conf = conf_of_one(port, &service, &server, &check);
+    json_t *object;
+
+    (void)close(fd);
+    world_configure(world, conf);
+    wait_results(world, "refused", 1);
+    fd = listen_at("127.0.0.1", &port, 4096);
+    wait_results(world, "ok", 3);
+    object = first_check(world);
+    assert_string_equal(text_at(json_object_get(object, "last_failure"), "class"), "refused");
+    assert_string_equal(text_at(json_object_get(object, "last_failure"), "text"),
+                        "connection refused");
+    assert_string_equal(text_at(json_object_get(object, "last_result"), "class"), "ok");
+    assert_true(json_array_size(json_object_get(object, "recent")) >= 4);
+    assert_int_equal(json_array_size(json_object_get(object, "recent")),
+                     json_array_size(json_object_get(object, "recent_ms_before")));
+    assert_int_equal(json_array_size(json_object_get(object, "recent")),
+                     json_array_size(json_object_get(object, "recent_duration_us")));
+    assert_true(
+        json_integer_value(json_array_get(json_object_get(object, "recent_ms_before"), 3)) >= 40);
+    json_decref(object);
+    (void)close(fd);
+}
+
+static bool met_local(struct world *world, void *argument)
+{
+    json_t *summary = checker_summary(world->checker);
+    const json_t *local = json_object_get(summary, "local_errors");
+    bool met = json_integer_value(json_object_get(local, "checks")) == *(int *)argument;
+
+    json_decref(summary);
+    return met;
+}
+
+static void test_what_cannot_be_checked_here_is_counted_and_said(void **state)
+{
+    struct world *world = *state;
+    struct rlimit before;
+    struct rlimit none;
+    uint16_t port;
+    int fd = listener(&port);
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    json_t *summary;
+    int wanted = 1;
+
+    world_configure(world, conf_of_one(port, &service, &server, &check));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 3;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    world_wait(world, "a local error", met_local, &wanted);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    expect_view(world, port, true, 1); /* it is not the server's */
+    summary = checker_summary(world->checker);
+    assert_string_equal(text_at(json_object_get(summary, "local_errors"), "text"),
+                        "too many open files");
+    assert_string_equal(text_at(json_object_get(summary, "local_errors"), "kind"), "TCP_CHECK");
+    (void)text_at(json_object_get(summary, "local_errors"), "since");
+    json_decref(summary);
+    wanted = 0;
+    world_wait(world, "the end of it", met_local, &wanted);
+    assert_int_equal(world->seen_count, 1);
+    (void)close(fd);
+}
+
+/* ---- ha_suspend -------------------------------------------------------------------------------- */
+
+static void test_checks_pause_while_the_address_is_elsewhere(void **state)
+{
+    struct world *world = *state;
+    struct inet_addr addresses[3] = {address_of("2001:db8::1"), address_of("192.0.2.7"),
+                                     address_of("192.0.2.1")};
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t dead = closed_port();
+    struct conf *conf = conf_of_one(dead, &service, &server, &check);
+    int64_t start;
+
+    service->ha_suspend = true;
+    checker_set_addresses(world->checker, addresses, 2);
+    world_configure(world, conf);
+    assert_true(checker_wants_addresses(world->checker));
+    expect_state(world, "up");
+    wait_time(world, 1300 * MS);
+    assert_int_equal(results_of(world, "refused"), 0);
+    assert_non_null(strstr(logged(world), "checks pause: its address is not on this host"));
+    start = clock_now();
+    checker_set_addresses(world->checker, addresses, 3);
+    wait_events(world, 3);
+    assert_true(clock_now() - start < 500 * MS); /* at once */
+    checker_set_addresses(world->checker, addresses, 2);
+    start = results_of(world, "refused");
+    wait_time(world, 200 * MS);
+    assert_int_equal(results_of(world, "refused"), start);
+    expect_state(world, "down");
+}
+
+/* A check that is made for another service too goes on. */
+static void test_a_check_pauses_when_nobody_wants_it(void **state)
+{
+    struct world *world = *state;
+    struct conf *conf = conf_begin();
+    struct conf_virtual_server *first = conf_service(conf, "192.0.2.1", 80);
+    struct conf_virtual_server *second = conf_service(conf, "192.0.2.2", 80);
+    uint16_t dead = closed_port();
+
+    first->ha_suspend = true;
+    (void)conf_check(conf, conf_server(conf, first, "127.0.0.1", dead));
+    (void)conf_check(conf, conf_server(conf, second, "127.0.0.1", dead));
+    world_configure(world, conf);
+    wait_results(world, "refused", 2);
+    assert_null(strstr(logged(world), "resume"));
+}
+
+/* ---- Starts ------------------------------------------------------------------------------------ */
+
+enum { MANY = 5000, BUCKET_MS = 50 };
+
+/* 5,000 servers of a second service, every 5 s; `timeout` makes another question of each check. */
+static struct conf *conf_of_many(bool many, int64_t timeout)
+{
+    struct conf *conf = conf_begin();
+    struct conf_virtual_server *service = conf_service(conf, "192.0.2.1", 80);
+
+    (void)conf_server(conf, service, "127.0.0.1", 7);
+    for (unsigned i = 0; many && i < MANY; i++) {
+        char address[32];
+        struct conf_check *check;
+
+        (void)snprintf(address, sizeof(address), "127.1.%u.%u", i / 200, i % 200 + 1);
+        check = conf_check(conf, conf_server(conf, service, address, 9));
+        check->delay_loop = 5 * S;
+        check->warmup = 5 * S;
+        check->connect_timeout = timeout;
+    }
+    return conf;
+}
+
+/* How many checks begin in the fullest 50 ms. */
+static unsigned fullest(struct world *world)
+{
+    unsigned buckets[10000 / BUCKET_MS] = {0};
+    unsigned most = 0;
+    json_t *snapshot = checker_snapshot(world->checker);
+    json_t *server;
+    size_t i;
+
+    json_array_foreach(json_object_get(json_array_get(snapshot, 0), "servers"), i, server) {
+        json_t *check = json_array_get(json_object_get(server, "checks"), 0);
+        json_int_t next = json_integer_value(json_object_get(check, "next_in_ms"));
+
+        if (check) {
+            assert_true(next < 10000);
+            buckets[next / BUCKET_MS]++;
+            most = buckets[next / BUCKET_MS] > most ? buckets[next / BUCKET_MS] : most;
+        }
+    }
+    json_decref(snapshot);
+    return most;
+}
+
+/* 5,000 in 5 s are 50 in 50 ms on average; within 3 s 83. */
+static void test_checks_that_a_reload_adds_or_changes_are_spread(void **state)
+{
+    struct world *world = *state;
+
+    world_configure(world, conf_of_many(false, 0));
+    world_configure(world, conf_of_many(true, S));
+    assert_fact(fullest(world) < 100, "added: %u in 50 ms", fullest(world));
+    world_configure(world, conf_of_many(true, 2 * S));
+    assert_fact(fullest(world) < 150, "changed: %u in 50 ms", fullest(world));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_a_drained_server_keeps_its_place_with_weight_0_over_reloads),
+        WORLD_TEST(test_maintenance_takes_out_and_quorum_counts_it),
+        WORLD_TEST(test_an_operators_weight_is_the_base_of_all_changes),
+        WORLD_TEST(test_an_order_ends_when_its_time_is_over),
+        WORLD_TEST(test_after_maintenance_a_server_starts_slowly),
+        WORLD_TEST(test_orders_go_over_to_the_next_run),
+        WORLD_TEST(test_an_order_for_nobody_is_refused),
+        WORLD_TEST(test_failing_open_leaves_maintenance_out),
+        WORLD_TEST(test_checks_are_made_on_request_and_answered),
+        WORLD_TEST(test_an_answer_comes_in_time_without_a_result_too),
+        WORLD_TEST(test_what_cannot_be_asked_is_refused),
+        WORLD_TEST(test_the_last_failure_is_kept_while_all_is_well_again),
+        WORLD_TEST(test_what_cannot_be_checked_here_is_counted_and_said),
+        WORLD_TEST(test_checks_pause_while_the_address_is_elsewhere),
+        WORLD_TEST(test_a_check_pauses_when_nobody_wants_it),
+        WORLD_TEST(test_checks_that_a_reload_adds_or_changes_are_spread),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
