@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What operators, and where addresses are, make of servers and checks; no IPVS is needed."""
+
+import json
+import subprocess
+
+import pytest
+
+from lib.daemons import BUILD, Holdfast
+from lib.process import Process
+from lib.topology import Topology
+from lib.waiting import SLACK_S, hold, wait_until
+
+pytestmark = pytest.mark.ours
+
+VIP, DIRECTOR, SERVER = "10.0.0.17", "10.0.0.5", "10.0.0.7"
+SERVICE = f"{VIP}:80/tcp"
+LIMIT_S = 4 + 4 * SLACK_S
+LISTENER = """
+import socket, sys
+server = socket.create_server(("0.0.0.0", int(sys.argv[1])), backlog=4096)
+while True:
+    server.accept()[0].close()
+"""
+
+
+def configuration(more="", ports=(81, 82), check="", dead=0):
+    """A service with a server of weight 100 on each port, and some that nobody answers for."""
+    servers = [f"{SERVER} {port}" for port in ports]
+    servers += [f"10.0.1.{number + 1} 80" for number in range(dead)]
+    blocks = "".join(f"""    real_server {server} {{
+        weight 100
+        TCP_CHECK {{
+            connect_timeout 5
+            {check}
+        }}
+    }}
+""" for server in servers)
+    return f"""
+virtual_server {VIP} 80 {{
+    protocol TCP
+    lb_algo wrr
+    lb_kind NAT
+    delay_loop 0.5
+    warmup 0
+    delay_before_retry 0.1
+    {more}
+{blocks}}}
+"""
+
+
+class Site:
+    """A director and a host with listeners in one LAN."""
+
+    def __init__(self, net, daemon=Holdfast, **options):
+        lan = net.switch("lan")
+        self.director = net.host("director", eth1=(lan, f"{DIRECTOR}/16"))
+        self.host = net.host("server", eth1=(lan, f"{SERVER}/16"))
+        self.listeners = {}
+        for port in (81, 82):
+            self.listen(port)
+        self.daemon = daemon(self.director, configuration(**options))
+        self.daemon.start()
+
+    def listen(self, port):
+        """Somebody listens on a port of the server."""
+        listener = Process(self.host, f"listener {port}", ["python3", "-c", LISTENER, port])
+        self.listeners[port] = listener
+        wait_until(lambda: f":{port} " in self.host.run("ss", "-ltn"), LIMIT_S, "it listens")
+
+    def reload(self, **options):
+        """Takes another configuration."""
+        self.daemon.write_configuration(configuration(**options))
+        assert self.daemon.reload() is None
+
+    def service(self):
+        """The service as the status has it."""
+        (service,) = self.daemon.status()["services"]
+        return service
+
+    def server(self, port=81):
+        """One of its servers."""
+        (server,) = [server for server in self.service()["servers"] if server["port"] == port]
+        return server
+
+    def wait_checked(self, port=81, word="ok"):
+        """Waits until the check of a server has ended so."""
+        def ended():
+            last = self.server(port)["checks"][0]["last_result"]
+            return last and last["class"] == word
+        wait_until(ended, LIMIT_S, f"{word} of {port}")
+
+    def steer(self, *words):
+        """holdfastctl server."""
+        return self.daemon.control("server", *words)
+
+    def ask(self, *words):
+        """holdfastctl check: its exit status and its answer."""
+        with self.director.entered():
+            done = subprocess.run(
+                [BUILD / "holdfastctl", "--socket", self.daemon.socket, "--json", "check", *words],
+                check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        return done.returncode, json.loads(done.stdout)["checks"] if done.stdout else done.stderr
+
+
+@pytest.fixture
+def site(net):
+    """Two servers that are up."""
+    return Site(net)
+
+
+def test_what_operators_ask_outlives_reload_restart_and_crash(site):
+    """Until it is undone; the status tells who asked, and the log."""
+    name = f"{SERVER}:81"
+    said = site.steer("drain", SERVICE, name)
+    assert f"{name}: drain, weight 0" in said
+    assert (site.server()["admin"], site.server()["weight"]) == ("drain", 0)
+    site.daemon.process.wait_for(r"10\.0\.0\.7:81: drain: asked for by uid 0, process \d+", LIMIT_S)
+    site.steer("weight", SERVICE, f"{SERVER}:82", "7")
+    site.reload(more="quorum 2")
+    assert (site.server()["admin"], site.server(82)["weight"]) == ("drain", 7)
+    site.daemon.terminate()
+    site.daemon.start()
+    assert (site.server()["admin"], site.server()["weight"]) == ("drain", 0)
+    assert site.server(82)["weight"] == 7
+    site.daemon.kill()
+    site.daemon.start()
+    operator = site.server()["operator"]
+    assert operator["by"].startswith("uid 0, process ") and operator["until"] is None
+    assert "drain: asked for" in site.daemon.control("status")
+    site.steer("ready", SERVICE, name)
+    site.steer("ready", SERVICE, f"{SERVER}:82")
+    site.daemon.terminate()
+    site.daemon.start()
+    assert [site.server(port)["weight"] for port in (81, 82)] == [100, 100]
+
+
+def test_maintenance_ends_when_its_time_is_over(site):
+    """And counts as out of service until then."""
+    site.steer("maint", SERVICE, f"{SERVER}:81", "--for", "2s")
+    server = site.server()
+    assert (server["admin"], server["weight"]) == ("maint", 0) and server["operator"]["until"]
+    assert site.service()["live_weight"] == 100
+    wait_until(lambda: site.server()["admin"] == "ready", 2 + LIMIT_S, "it is ready again")
+    assert site.service()["live_weight"] == 200
+    site.daemon.process.wait_for(r"81: ready: the time that uid 0.* is over", LIMIT_S)
+
+
+def test_a_bad_file_of_orders_is_told_and_ignored(site):
+    """The servers are ready, and new orders are kept again."""
+    site.steer("drain", SERVICE, f"{SERVER}:81")
+    site.daemon.terminate()
+    file = site.daemon.directory / "server-orders"
+    assert '"drain"' in file.read_text()
+    file.write_text('{"version":1,"orders":[{}]}')
+    site.daemon.start()
+    site.daemon.process.wait_for(
+        r"server-orders: error: cannot be used: the service of order 1 is wrong", LIMIT_S)
+    assert site.server()["admin"] == "ready"
+    site.steer("drain", SERVICE, f"{SERVER}:81")
+    assert '"drain"' in file.read_text()
+
+
+def test_wrong_orders_say_what_is_wrong(site):
+    """Exit status 1 where the daemon says no, 2 where the command line is wrong."""
+    def run(*words):
+        with site.director.entered():
+            done = subprocess.run([BUILD / "holdfastctl", "--socket", site.daemon.socket, *words],
+                                  check=False, capture_output=True, text=True)
+        return done.returncode, done.stderr
+    assert run("server", "drain", "10.9.9.9:80/tcp", "x")[0] == 1
+    assert "has no real server" in run("server", "drain", SERVICE, "10.0.0.7:83")[1]
+    assert run("server", "drian", SERVICE, f"{SERVER}:81")[0] == 1
+    assert run("server", "weight", SERVICE, f"{SERVER}:81")[0] == 2
+    assert run("server", "drain", SERVICE, f"{SERVER}:81", "--for", "soon")[0] == 2
+    assert site.server()["admin"] == "ready"
+
+
+def test_a_check_is_made_on_request(site):
+    """At once, though the next one would come in an hour; with what it found."""
+    site.reload(check="delay_loop 3600\n            warmup 3600")
+    status, checks = site.ask(SERVICE)
+    assert status == 0 and [check["result"]["class"] for check in checks] == ["ok", "ok"]
+    site.listeners[81].kill()
+    status, (check,) = site.ask(SERVICE, f"{SERVER}:81")
+    assert (status, check["result"]["text"]) == (1, "connection refused")
+    assert site.ask(SERVICE, "10.0.0.7:83")[0] == 1
+    text = site.daemon.control("checks")
+    assert "last failure" in text and "refused: connection refused" in text
+
+
+def test_checks_pause_while_the_address_is_elsewhere(site):
+    """None is made, and one at once when it comes; nothing moves meanwhile."""
+    site.wait_checked()
+    site.reload(more="ha_suspend")
+    assert site.service()["suspended"]
+    site.listeners[81].kill()
+    before = site.daemon.status()["checks"]["results"]
+    hold(lambda: site.daemon.status()["checks"]["results"] == before, 1.5, "no check is made")
+    assert site.server()["state"] == "up"
+    assert "checks pause" in site.daemon.control("status")
+    site.director.ip(f"address add {VIP}/32 dev eth1")
+    wait_until(lambda: site.server()["state"] == "down", LIMIT_S, "it is seen")
+    assert not site.service()["suspended"]
+    site.director.ip(f"address del {VIP}/32 dev eth1")
+    wait_until(lambda: site.service()["suspended"], LIMIT_S, "they pause again")
+    site.reload(more="")
+    site.listen(81)
+    wait_until(lambda: site.server()["state"] == "up", LIMIT_S, "it is back")
+
+
+def test_checks_pause_on_a_backup_and_begin_at_a_takeover(net):
+    """Our own address counts like any other."""
+    lan = net.switch("lan")
+    director = net.host("director", eth1=(lan, f"{DIRECTOR}/16"))
+    daemon = Holdfast(director, f"""
+vrrp_instance VI {{
+    interface eth1
+    virtual_router_id 51
+    version 3
+    advert_int 1
+    priority 100
+    virtual_ipaddress {{
+        {VIP}/16
+    }}
+}}
+""" + configuration(more="ha_suspend", ports=(83,)))
+    daemon.start()
+    assert daemon.status()["services"][0]["suspended"]
+    wait_until(lambda: director.owns(VIP), 4 + LIMIT_S, "it is master")
+    wait_until(lambda: not daemon.status()["services"][0]["suspended"], LIMIT_S, "checks resume")
+    wait_until(lambda: daemon.status()["checks"]["results"]["unreachable"]
+               + daemon.status()["checks"]["results"]["timeout"], 5 + LIMIT_S, "a check is made")
+    daemon.terminate()
+
+
+class Poor(Holdfast):
+    """A daemon that can open few files."""
+
+    FILES = 64
+
+    def arguments(self):
+        return ["prlimit", f"--nofile={self.FILES}:{self.FILES}", "--", *super().arguments()]
+
+
+def test_a_lack_of_descriptors_is_shown_and_is_nobodys_death(net):
+    """Checks that hang hold all that there are; servers that are well stay up."""
+    site = Site(net, daemon=Poor)
+    site.wait_checked()
+    site.reload(dead=150)
+    local = wait_until(lambda: (found := site.daemon.status()["checks"]["local_errors"])["checks"]
+                       and found, LIMIT_S, "some cannot be made")
+    assert (local["kind"], local["text"]) == ("TCP_CHECK", "too many open files") and local["since"]
+    assert "cannot be made here since" in site.daemon.control("status")
+    hold(lambda: [site.server(port)["state"] for port in (81, 82)] == ["up", "up"], 3,
+         "the good ones are up")
+    site.reload()
+    wait_until(lambda: site.daemon.status()["checks"]["local_errors"]["checks"] == 0, LIMIT_S,
+               "all can be made again")
+
+
+def test_a_slow_start_and_failing_open_are_seen(site):
+    """In the status; what the kernel makes of it is in test_services.py."""
+    site.wait_checked()
+    site.reload(more="slow_start 4\n    min_healthy 2")
+    site.listeners[81].kill()
+    wait_until(lambda: site.service()["fail_open"], LIMIT_S, "it fails open")
+    assert (site.server()["state"], site.server()["weight"]) == ("down", 100)
+    assert "FAILS OPEN" in site.daemon.control("status")
+    site.listen(81)
+    wait_until(lambda: site.server()["state"] == "up", LIMIT_S, "it is up")
+    assert site.server()["slow_start_left_ms"] is not None and site.server()["weight"] < 100
+    assert not site.service()["fail_open"] and site.service()["live_weight"] == 200
+    wait_until(lambda: site.server()["weight"] == 100, 4 + LIMIT_S, "it has all of its weight")
