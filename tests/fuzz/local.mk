@@ -12,6 +12,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_ipvs_owned \
     tests/fuzz/fuzz_ipvs_reply \
     tests/fuzz/fuzz_mysql \
+    tests/fuzz/fuzz_order \
     tests/fuzz/fuzz_packet \
     tests/fuzz/fuzz_parser \
     tests/fuzz/fuzz_parser_script \
