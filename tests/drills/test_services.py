@@ -196,6 +196,61 @@ def test_inhibited_server_stays_in_the_table_without_weight(site):
     assert {site.answer() for _ in range(3)} == {"web-08"}
 
 
+def test_server_that_came_back_gets_its_weight_little_by_little(site):
+    """In the kernel's table, from 1 on; the other one serves with all of its weight."""
+    site.configure(service(more="slow_start 6"))
+    site.servers["web-07"].kill()
+    wait_until(lambda: site.weights() == {SERVERS["web-08"]: 3}, CHECKS_LIMIT_S, "web-07 is out")
+    site.servers["web-07"].start()
+    seen = []
+
+    def risen():
+        weight = site.weights().get(SERVERS["web-07"])
+        if weight and weight not in seen:
+            seen.append(weight)
+        return weight == 3
+    wait_until(risen, CHECKS_LIMIT_S + 6 + SLACK_S, "web-07 has all of its weight")
+    assert seen == [1, 2, 3], seen
+
+
+def test_with_too_few_servers_up_all_stay_in_the_table(site):
+    """min_healthy: what checks say is not believed, and the one that lives answers."""
+    site.configure(service(more="min_healthy 75%"))
+    site.servers["web-07"].kill()
+    wait_until(lambda: site.daemon.status()["services"][0]["fail_open"], CHECKS_LIMIT_S,
+               "the service fails open")
+    assert site.weights() == {SERVERS["web-07"]: 3, SERVERS["web-08"]: 3}
+    site.daemon.control("server", "maint", f"{VIP}:80/tcp", f"{SERVERS['web-08']}:80")
+    wait_until(lambda: site.weights() == {SERVERS["web-07"]: 3}, CHECKS_LIMIT_S, "web-08 is out")
+    site.daemon.control("server", "ready", f"{VIP}:80/tcp", f"{SERVERS['web-08']}:80")
+    site.servers["web-07"].start()
+    wait_until(lambda: not site.daemon.status()["services"][0]["fail_open"], CHECKS_LIMIT_S,
+               "it does not any more")
+
+
+def test_drained_server_keeps_its_connections_and_gets_no_new_ones(site):
+    """Weight 0 in the kernel's table, over a restart of the daemon too."""
+    site.configure(service())
+    site.daemon.control("server", "drain", f"{VIP}:80/tcp", f"{SERVERS['web-07']}:80")
+    drained = {SERVERS["web-07"]: 0, SERVERS["web-08"]: 3}
+    wait_until(lambda: site.weights() == drained, CHECKS_LIMIT_S, "web-07 has no weight")
+    assert {site.answer() for _ in range(3)} == {"web-08"}
+    site.daemon.terminate()
+    site.daemon.start()
+    wait_until(lambda: site.weights() == drained, CHECKS_LIMIT_S, "nor after a restart")
+    site.daemon.control("server", "ready", f"{VIP}:80/tcp", f"{SERVERS['web-07']}:80")
+    wait_until(lambda: site.weights() == {SERVERS["web-07"]: 3, SERVERS["web-08"]: 3},
+               CHECKS_LIMIT_S, "it is used again")
+
+
+def test_check_with_a_weight_changes_the_servers_weight(site):
+    """It does not take the server out."""
+    site.configure(service(server_more="TCP_CHECK {\n connect_port 81\n weight -2\n alpha\n }")
+                   .replace("weight 3", "weight 5"))
+    site.servers["web-07"].kill()
+    wait_until(lambda: site.weights() == {SERVERS["web-08"]: 3}, CHECKS_LIMIT_S, "web-07 is out")
+
+
 def test_reload_does_not_bring_a_dead_server_back(site):
     """What the checks know outlives the file."""
     site.configure(service())
