@@ -30,6 +30,14 @@ int64_t clock_wall(void)
     return clock_read(CLOCK_REALTIME);
 }
 
+int64_t clock_age(int64_t stamp, int64_t wall, int64_t most)
+{
+    if (stamp >= wall) {
+        return 0;
+    }
+    return wall - stamp < most ? wall - stamp : most;
+}
+
 /* Three digits. The limits are where rounding would make a fourth. */
 static void clock_three_digits(char text[CLOCK_TEXT_SIZE], const char *sign, double value,
                                const char *unit)

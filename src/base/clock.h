@@ -40,6 +40,14 @@ const char *clock_duration_text(char text[CLOCK_TEXT_SIZE], int64_t duration);
  */
 const char *clock_wall_text(char text[CLOCK_TEXT_SIZE], int64_t wall);
 
+/**
+ * How long ago something was stamped with CLOCK_REALTIME, which may be set in between.
+ * @param stamp  nanoseconds since 1970, as `wall`, which is now
+ * @param most   ns: what is beyond that is cut off
+ * @return 0..most
+ */
+int64_t clock_age(int64_t stamp, int64_t wall, int64_t most);
+
 /** Time since the host was booted, ns, with what it slept: CLOCK_BOOTTIME. */
 int64_t clock_since_boot(void);
 

@@ -66,7 +66,11 @@ static void instance_arm(struct instance *instance)
 
 void instance_event(struct instance *instance, const struct fsm_event *event)
 {
-    int64_t now = clock_now();
+    instance_event_at(instance, event, clock_now());
+}
+
+void instance_event_at(struct instance *instance, const struct fsm_event *event, int64_t now)
+{
     struct fsm_state before = instance->state;
     struct fsm_outcome outcome = fsm_step(&instance->config, &before, event, now);
     char text[INSTANCE_TEXT_SIZE] = "";

@@ -215,6 +215,9 @@ bool instance_is_delayed(const struct instance *instance);
  */
 void instance_event(struct instance *instance, const struct fsm_event *event);
 
+/** The same for an event that happened at `now`, a moment ago: an advert, when the kernel had it. */
+void instance_event_at(struct instance *instance, const struct fsm_event *event, int64_t now);
+
 /** The same for an event that is no more than its kind. */
 void instance_simple_event(struct instance *instance, enum fsm_event_kind kind);
 

@@ -123,7 +123,7 @@ static void instance_admit(struct instance *instance, const struct packet_envelo
     instance_note_peer(instance, &envelope->source, advert);
     instance->counters.received++;
     instance->counters.zero_received += advert->priority == 0;
-    instance_event(instance, &event);
+    instance_event_at(instance, &event, clock_now() - envelope->age);
 }
 
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,

@@ -44,6 +44,7 @@ struct packet_envelope {
     /* Received IPv4: what the Authentication Header covers besides (ah.h). */
     uint16_t identification;
     bool has_options;
+    int64_t age; /* received: ns since the kernel had it, as far as is known */
 };
 
 /* Which bytes the checksum of a version 3 message over IPv4 covers (protocol.md: peers differ). */

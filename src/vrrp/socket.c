@@ -4,6 +4,7 @@
  */
 #include "vrrp/socket.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -30,8 +32,13 @@ enum {
     SOCKET_QUEUED_SIZE = 256, /* an advert of fifty IPv4 addresses, or of fourteen IPv6 ones */
     SOCKET_TOS = 0xc0,        /* CS6: protocol.md */
     SOCKET_RECEIVE_BUFFER = 1024 * 1024,
-    SOCKET_CONTROL_SIZE = CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)),
+    SOCKET_CONTROL_SIZE = CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)) +
+                          CMSG_SPACE(sizeof(struct timespec)),
 };
+
+/* The kernel's stamps are of a clock that may be set: that makes no more difference than this, the
+ * shortest advert interval. */
+#define SOCKET_OLDEST (10 * CLOCK_MILLISECOND)
 
 /* Space for one recvmmsg(2); the table's, since only one socket reads at a time. */
 struct socket_inbox {
@@ -127,9 +134,24 @@ void socket_table_free(struct socket_table *table)
 
 /* ---- Receiving --------------------------------------------------------------------------------- */
 
-static void socket_deliver_4(struct vrrp_socket *socket, const uint8_t *data, size_t size)
+/* How long it has waited for us, by the kernel's stamp: socket(7), SO_TIMESTAMPNS. 0: it has none */
+static int64_t socket_age(struct msghdr *message, int64_t wall)
 {
-    struct packet_envelope envelope;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_TIMESTAMPNS) {
+            struct timespec stamp;
+
+            memcpy(&stamp, CMSG_DATA(part), sizeof(stamp));
+            return clock_age(stamp.tv_sec * CLOCK_SECOND + stamp.tv_nsec, wall, SOCKET_OLDEST);
+        }
+    }
+    return 0;
+}
+
+static void socket_deliver_4(struct vrrp_socket *socket, int64_t age, const uint8_t *data,
+                             size_t size)
+{
+    struct packet_envelope envelope = {.age = age};
     const uint8_t *payload;
     size_t length;
 
@@ -139,11 +161,12 @@ static void socket_deliver_4(struct vrrp_socket *socket, const uint8_t *data, si
 }
 
 /* An IPv6 raw socket gives the payload alone; what was around it stands beside it: ipv6(7). */
-static void socket_deliver_6(struct vrrp_socket *socket, struct msghdr *message,
+static void socket_deliver_6(struct vrrp_socket *socket, struct msghdr *message, int64_t age,
                              const uint8_t *data, size_t size)
 {
     const struct sockaddr_in6 *from = message->msg_name;
-    struct packet_envelope envelope = {.source = inet_from_bytes(AF_INET6, &from->sin6_addr)};
+    struct packet_envelope envelope = {.source = inet_from_bytes(AF_INET6, &from->sin6_addr),
+                                       .age = age};
 
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
         if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
@@ -177,20 +200,24 @@ static void socket_prepare_inbox(struct socket_inbox *inbox)
 static bool socket_read(struct vrrp_socket *socket)
 {
     struct socket_inbox *inbox = &socket->table->inbox;
+    int64_t wall;
     int count;
 
     socket_prepare_inbox(inbox);
     count = recvmmsg(socket->fd, inbox->messages, SOCKET_BATCH, MSG_DONTWAIT, NULL);
+    wall = clock_wall();
     for (int i = 0; i < count; i++) {
         struct msghdr *message = &inbox->messages[i].msg_hdr;
+
+        int64_t age = socket_age(message, wall);
 
         if (message->msg_flags & MSG_TRUNC) {
             continue;
         }
         if (socket->local.family == AF_INET) {
-            socket_deliver_4(socket, inbox->data[i], inbox->messages[i].msg_len);
+            socket_deliver_4(socket, age, inbox->data[i], inbox->messages[i].msg_len);
         } else {
-            socket_deliver_6(socket, message, inbox->data[i], inbox->messages[i].msg_len);
+            socket_deliver_6(socket, message, age, inbox->data[i], inbox->messages[i].msg_len);
         }
     }
     return count == SOCKET_BATCH;
@@ -227,6 +254,7 @@ struct socket_option {
 
 static const struct socket_option socket_options[] = {
     {SOL_SOCKET, SO_PRIORITY, TC_PRIO_CONTROL, true},
+    {SOL_SOCKET, SO_TIMESTAMPNS, 1, true},
     {0, 0, 0, false},
 };
 

@@ -105,11 +105,32 @@ static void test_wall_is_the_time_of_day(void **state)
     assert_true(difference > -60 * S && difference < 60 * S);
 }
 
+static void test_an_age_is_never_negative_and_never_beyond_its_limit(void **state)
+{
+    static const struct {
+        int64_t stamp;
+        int64_t wall;
+        int64_t age;
+    } rows[] = {
+        {100 * S, 100 * S + 7, 7},     {100 * S, 100 * S, 0},
+        {100 * S, 100 * S - 1, 0}, /* the clock was set back */
+        {100 * S, 100 * S + 999, 999}, {100 * S, 100 * S + 1000, 1000},
+        {100 * S, 200 * S, 1000}, /* or forward */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        assert_fact(clock_age(rows[i].stamp, rows[i].wall, 1000) == rows[i].age, "row %zu: %lld", i,
+                    (long long)clock_age(rows[i].stamp, rows[i].wall, 1000));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_durations_have_three_digits_and_a_unit),
         cmocka_unit_test(test_instants_are_written_as_rfc_3339),
+        cmocka_unit_test(test_an_age_is_never_negative_and_never_beyond_its_limit),
         cmocka_unit_test(test_now_is_the_kernel_s_monotonic_clock),
         cmocka_unit_test(test_wall_is_the_time_of_day),
     };

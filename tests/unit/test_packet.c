@@ -15,12 +15,13 @@ enum { IPV4_HEADER = 20 };
 #define NET(n) 192, 0, 2, n /* 192.0.2.n */
 
 static const struct packet_envelope over_ipv4 = {
-    {AF_INET, {NET(10)}}, {AF_INET, {224, 0, 0, 18}}, PACKET_TTL, 0, false};
+    {AF_INET, {NET(10)}}, {AF_INET, {224, 0, 0, 18}}, PACKET_TTL, 0, false, 0};
 static const struct packet_envelope over_ipv6 = {{AF_INET6, {0xfe, 0x80, [15] = 0x0a}},
                                                  {AF_INET6, {0xff, 0x02, [15] = 0x12}},
                                                  PACKET_TTL,
                                                  0,
-                                                 false};
+                                                 false,
+                                                 0};
 
 static const uint8_t one_ipv4[] = {NET(1)};
 static const uint8_t two_ipv4[] = {NET(1), NET(2)};
@@ -212,7 +213,7 @@ static void test_a_trailer_behind_the_message_is_left_alone(void **state)
     const struct packet_advert want = {3, AF_INET, 51,   200, 0, {0}, S, PACKET_CHECKSUM_MESSAGE,
                                        1, address, NULL, 0,   0, NULL};
     const struct packet_envelope envelope = {
-        {AF_INET, {198, 51, 100, 10}}, {AF_INET, {224, 0, 0, 18}}, PACKET_TTL, 0, false};
+        {AF_INET, {198, 51, 100, 10}}, {AF_INET, {224, 0, 0, 18}}, PACKET_TTL, 0, false, 0};
     struct packet_advert got;
 
     (void)state;
@@ -591,7 +592,7 @@ static void test_the_sum_of_an_old_keepalived_is_known_and_made(void **state)
     static const struct inet_addr usual = {AF_INET, {224, 0, 0, 18}};
     static const struct inet_addr other = {AF_INET6, {0xff, 0x02, [15] = 0x12}};
     struct packet_envelope envelope = {
-        {AF_INET, {10, 9, 0, 1}}, {AF_INET, {10, 9, 0, 2}}, PACKET_TTL, 0, false};
+        {AF_INET, {10, 9, 0, 1}}, {AF_INET, {10, 9, 0, 2}}, PACKET_TTL, 0, false, 0};
     uint8_t made[PACKET_MAX_SIZE];
     struct packet_advert advert;
 
