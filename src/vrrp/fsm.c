@@ -53,11 +53,16 @@ int64_t fsm_down_interval(const struct fsm_config *config, const struct fsm_stat
     return config->down_adverts * state->master_interval + fsm_skew(config, state);
 }
 
+/* With adverts every 10 ms it would be 15 ms, which a successor may wait for its processor alone. */
+#define FSM_SHORTEST_HANDOVER (50 * CLOCK_MILLISECOND)
+
 int64_t fsm_handover_limit(const struct fsm_config *config)
 {
     int64_t unit = config->version == 2 ? CLOCK_SECOND : config->advert_interval;
 
-    return unit * 255 / 256 * 3 / 2;
+    int64_t limit = unit * 255 / 256 * 3 / 2;
+
+    return limit > FSM_SHORTEST_HANDOVER ? limit : FSM_SHORTEST_HANDOVER;
 }
 
 struct fsm_state fsm_initial(const struct fsm_config *config, uint8_t priority,

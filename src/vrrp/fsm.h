@@ -139,7 +139,8 @@ const char *fsm_role_text(enum fsm_role role);
 
 /**
  * How long one that leaves keeps its addresses at most: one and a half of the longest skew time that a
- * successor may have, which is that of priority 1.
+ * successor may have, which is that of priority 1; with short intervals 50 ms, within which a
+ * successor on a busy host has its turn, too.
  */
 int64_t fsm_handover_limit(const struct fsm_config *config);
 

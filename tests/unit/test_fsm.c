@@ -919,6 +919,29 @@ static void test_a_master_that_leaves_keeps_its_addresses_for_its_successor(void
     }
 }
 
+static void test_a_successor_on_a_busy_host_has_its_turn_before_a_handover_ends(void **state)
+{
+    static const struct {
+        uint8_t version;
+        int64_t interval;
+        int64_t limit;
+    } rows[] = {
+        {3, S / 100, S / 20}, /* 15 ms would be a hole as soon as a processor is busy for as long */
+        {3, S / 10, S / 10 * 255 / 256 * 3 / 2},
+        {3, S, HANDOVER},
+        {2, S / 100, HANDOVER}, /* its skew is a part of a second */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct fsm_config config = {.version = rows[i].version,
+                                          .advert_interval = rows[i].interval};
+
+        assert_fact(fsm_handover_limit(&config) == rows[i].limit, "row %zu: %lld ns", i,
+                    (long long)fsm_handover_limit(&config));
+    }
+}
+
 /* ---- What it remembers, and its words ---------------------------------------------------------- */
 
 static void test_a_backup_knows_whom_it_heard_and_whether_it_obeys(void **state)
@@ -1189,6 +1212,7 @@ int main(void)
         cmocka_unit_test(test_reloads_do_not_put_a_takeover_off),
         cmocka_unit_test(test_grouped_routers_ask_their_group),
         cmocka_unit_test(test_a_master_that_leaves_keeps_its_addresses_for_its_successor),
+        cmocka_unit_test(test_a_successor_on_a_busy_host_has_its_turn_before_a_handover_ends),
         cmocka_unit_test(test_a_backup_knows_whom_it_heard_and_whether_it_obeys),
         cmocka_unit_test(test_a_backup_whose_priority_falls_to_the_masters_obeys_it),
         cmocka_unit_test(test_a_tie_of_ipv6_routers_goes_by_all_sixteen_bytes),
