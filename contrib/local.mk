@@ -26,7 +26,7 @@ vimftdetectdir = $(datadir)/vim/vimfiles/ftdetect
 nodist_vimsyntax_DATA = contrib/vim/holdfast.vim
 dist_vimftdetect_DATA = contrib/vim/ftdetect/holdfast.vim
 noinst_PROGRAMS += contrib/vim/make_vim
-contrib_vim_make_vim_LDADD = libparser.a libbase.a $(JANSSON_LIBS)
+contrib_vim_make_vim_LDADD = libparser.a libbase.a $(JANSSON_LIBS) $(LIBPCRE2_LIBS)
 CLEANFILES += contrib/vim/holdfast.vim
 
 contrib/vim/holdfast.vim: contrib/vim/make_vim$(EXEEXT)

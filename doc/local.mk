@@ -3,7 +3,7 @@ dist_doc_DATA += doc/status.md
 pages = doc/holdfast.conf.5 doc/holdfastctl.1 doc/holdfastd.8
 nodist_man_MANS += $(pages)
 noinst_PROGRAMS += doc/make_manual
-doc_make_manual_LDADD = libparser.a libbase.a $(JANSSON_LIBS)
+doc_make_manual_LDADD = libparser.a libbase.a $(JANSSON_LIBS) $(LIBPCRE2_LIBS)
 EXTRA_DIST += doc/holdfast.conf.5.in doc/holdfastctl.1.in doc/holdfastd.8.in
 CLEANFILES += $(pages)
 

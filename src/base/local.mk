@@ -22,6 +22,7 @@ libbase_a_SOURCES = \
     src/base/process.c src/base/process.h \
     src/base/program.c src/base/program.h \
     src/base/receive_buffer.c src/base/receive_buffer.h \
+    src/base/regex.c src/base/regex.h \
     src/base/resolve.c src/base/resolve.h \
     src/base/runner.c src/base/runner.h \
     src/base/runtime.c src/base/runtime.h \
