@@ -166,6 +166,9 @@ static json_t *plan_object(const struct diff_object *object, const json_t *count
     if (object->outer) {
         json_array_append_new(in, json_from_text(object->outer));
     }
+    if (object->outermost) {
+        json_array_append_new(in, json_from_text(object->outermost));
+    }
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "change", plan_changes[object->change],
                      "kind", object->keyword, "name", json_from_text(object->name), "in", in,
                      "connections", plan_connections_of(counts, object), "settings",

@@ -298,8 +298,9 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
 {
     int64_t now = clock_now();
     struct health_check before = check->health;
-    struct health_step step = health_check_step(&check->spec.rules, check->health,
-                                                verdict_health(verdict->class), check->phase, now);
+    struct health_step step = health_check_step(
+        &check->spec.rules, check->health,
+        verdict->partial ? HEALTH_PARTLY : verdict_health(verdict->class), check->phase, now);
     struct health_change change = check->change;
 
     checker_record(checker, check, verdict, now);

@@ -53,7 +53,10 @@ struct health_step health_check_step(const struct health_rules *rules, struct he
         step.next = health_min(step.next, now + HEALTH_SILENT_DELAY);
         return step;
     }
-    if (result == HEALTH_GOOD) {
+    if (result == HEALTH_PARTLY && !state.up) {
+        return step;
+    }
+    if (result == HEALTH_GOOD || result == HEALTH_PARTLY) {
         step.state = health_check_good(rules, state);
         return step;
     }

@@ -31,6 +31,7 @@ _Static_assert(sizeof(struct health_rules) == 40, "the rules have no hidden padd
 enum health_result {
     HEALTH_GOOD,
     HEALTH_BAD,
+    HEALTH_PARTLY, /* one of several things is good: enough to stay up, not to come up (B43) */
     HEALTH_SILENT, /* nothing: the look itself could not be taken (a local error) */
 };
 

@@ -4,18 +4,18 @@
  */
 #include "check/kind.h"
 
-#include "check/ping.h"
+#include "check/http.h"
 #include "check/misc.h"
 #include "check/mysql.h"
+#include "check/ping.h"
 #include "check/tcp.h"
 #include "check/udp.h"
 
 static const struct check_kind *const check_kinds[CONF_CHECK_KINDS] = {
-    [CONF_CHECK_TCP] = &tcp_kind,
-    [CONF_CHECK_UDP] = &udp_kind,
-    [CONF_CHECK_PING] = &ping_kind,
-    [CONF_CHECK_MISC] = &misc_kind,
-    [CONF_CHECK_MYSQL] = &mysql_kind,
+    [CONF_CHECK_TCP] = &tcp_kind,     [CONF_CHECK_UDP] = &udp_kind,
+    [CONF_CHECK_PING] = &ping_kind,   [CONF_CHECK_MISC] = &misc_kind,
+    [CONF_CHECK_MYSQL] = &mysql_kind, [CONF_CHECK_HTTP] = &http_kind,
+    [CONF_CHECK_SSL] = &https_kind,
 };
 
 const struct check_kind *check_kind(enum conf_check_kind kind)

@@ -15,6 +15,10 @@ libcheck_a_SOURCES = \
     src/check/event_line.c src/check/event_line.h \
     src/check/health.c src/check/health.h \
     src/check/history.c src/check/history.h \
+    src/check/http.c src/check/http.h \
+    src/check/http_match.c src/check/http_match.h \
+    src/check/http_plan.c src/check/http_plan.h \
+    src/check/http_reply.c src/check/http_reply.h \
     src/check/kind.c src/check/kind.h \
     src/check/names.c src/check/names.h \
     src/check/misc.c src/check/misc.h \
@@ -30,4 +34,6 @@ libcheck_a_SOURCES = \
     src/check/tcp.c src/check/tcp.h \
     src/check/udp.c src/check/udp.h \
     src/check/udp_reply.c src/check/udp_reply.h \
+    src/check/tls.c src/check/tls.h \
+    src/check/turns.c src/check/turns.h \
     src/check/verdict.c src/check/verdict.h

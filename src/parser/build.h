@@ -775,6 +775,27 @@ void *build_new_extra(struct build *build, struct build_extras *extras, enum sch
  */
 void *build_keep_extra(const struct build *build, struct build_extras *extras, void *extra);
 
+/* ---- HTTP_GET and SSL_GET: build_http.c ------------------------------------------------------- */
+
+void build_begin_http(struct conf_check *check);
+
+/** What HTTP_GET and SSL_GET have from the blocks around them; other checkers are left alone. */
+void build_inherit_http(struct build *build, const struct conf_virtual_server *service,
+                        const struct conf_real_server *server, struct conf_check *check);
+void build_read_ssl(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_url(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_digest(struct build *build, struct build_frame *frame,
+                       const struct schema_row *row);
+void build_read_statuses(struct build *build, struct build_frame *frame,
+                         const struct schema_row *row);
+void build_read_regex(struct build *build, struct build_frame *frame, const struct schema_row *row);
+void build_read_regex_options(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
+void build_read_regex_stack(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_sni_name(struct build *build, struct build_frame *frame,
+                         const struct schema_row *row);
+
 /* ---- When everything has been read ----------------------------------------------------------- */
 
 /** Where the keyword of a checker stands. */

@@ -18,6 +18,10 @@ static const struct build_check_kind build_check_kinds[CONF_CHECK_KINDS] = {
     [CONF_CHECK_MISC] = {SCHEMA_MISC_CHECK, BUILD_CHECK_NOTHING, 0, CHECK_SECOND, NULL,
                          build_end_misc_check},
     [CONF_CHECK_MYSQL] = {SCHEMA_MYSQL_CHECK, BUILD_CHECK_PORT, 1, CHECK_SECOND, NULL, NULL},
+    [CONF_CHECK_HTTP] = {SCHEMA_HTTP_GET, BUILD_CHECK_PORT, 1, 3 * CHECK_SECOND, build_begin_http,
+                         NULL},
+    [CONF_CHECK_SSL] = {SCHEMA_SSL_GET, BUILD_CHECK_PORT, 1, 3 * CHECK_SECOND, build_begin_http,
+                        NULL},
 };
 
 const struct build_check_kind *build_check_kind(enum conf_check_kind kind)

@@ -216,6 +216,7 @@ static void service_finish_server(struct build *build, struct build_virtual_serv
     STAILQ_FOREACH(check, &entry->checks, next) {
         service_finish_check(build, check, settings);
         service_finish_target(build, check, server, written);
+        build_inherit_http(build, service->service, server, check->check);
     }
 }
 

@@ -609,8 +609,9 @@ struct conf_check {
     uint32_t retry; /* extra tries before the server counts as down */
     uint32_t fall;  /* retry + 1, and due to the first failure too; 0: not given */
     uint32_t rise;  /* successes in a row before it counts as up; 0 counts as 1 */
-    int32_t weight; /* that it adds to its server's, or takes off, instead of taking it out; 0: not */
-    bool alpha;     /* counts as failed until it first succeeded */
+    int32_t
+        weight; /* that it adds to its server's, or takes off, instead of taking it out; 0: not */
+    bool alpha; /* counts as failed until it first succeeded */
     bool log_all_failures;
     struct conf_position position;
 };
@@ -655,6 +656,76 @@ struct conf_misc_check {
     bool dynamic;                     /* its exit status sets the weight */
     bool serial;                      /* checks that run the same program take turns */
     const struct conf_global *global; /* whom programs run as, and which ones do not */
+};
+
+/* SSL: who we are to servers, and whom we believe. */
+struct conf_tls {
+    const char *password;    /* of the key; NULL: none */
+    const char *ca;          /* files; NULL: the system's */
+    const char *certificate; /* NULL: none is shown */
+    const char *key;         /* NULL: it is in the certificate's file */
+    bool verify;             /* servers must prove who they are */
+    uint64_t stamp;          /* of what the files held at the load */
+    struct conf_position position;
+};
+
+/* Status codes from one to another, both of them. */
+struct conf_status {
+    STAILQ_ENTRY(conf_status) next;
+    uint16_t low;
+    uint16_t high;
+};
+STAILQ_HEAD(conf_status_list, conf_status);
+
+enum { CONF_DIGEST_SIZE = 16 }; /* MD5 */
+
+/* A request of HTTP_GET and SSL_GET, and what its reply must be. */
+struct conf_url {
+    STAILQ_ENTRY(conf_url) next;
+    const char *path;
+    const char *virtualhost; /* its own; NULL: none */
+    bool has_digest;
+    uint8_t digest[CONF_DIGEST_SIZE];
+    struct conf_status_list statuses; /* none: 200..299 */
+    const char *regex;                /* NULL: none */
+    uint32_t regex_options;           /* of pcre2_compile() */
+    bool regex_no_match;
+    int64_t regex_min_offset;
+    int64_t regex_max_offset;   /* -1: none */
+    uint32_t regex_stack_start; /* bytes; 0: PCRE2's own */
+    uint32_t regex_stack_most;
+    bool tls_compliant;
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_url_list, conf_url);
+
+enum conf_http_protocol {
+    CONF_HTTP_1_0,
+    CONF_HTTP_1_0_CLOSE, /* with Connection: close */
+    CONF_HTTP_1_1,       /* the same */
+};
+
+enum conf_verify {
+    CONF_VERIFY_OFF,
+    CONF_VERIFY_ON,
+    CONF_VERIFY_AS_SSL, /* as the SSL block has it */
+};
+
+/* HTTP_GET and SSL_GET. */
+struct conf_check_http {
+    struct conf_check check;
+    const char *virtualhost; /* its own, as those below */
+    uint8_t protocol;        /* enum conf_http_protocol */
+    bool sni;                /* enable_sni */
+    bool sni_given;          /* sni_name, which implies it */
+    const char *sni_name;    /* NULL: that of the virtualhost */
+    bool fast_recovery;
+    bool tls_compliant;
+    uint8_t verify; /* enum conf_verify */
+    struct conf_url_list urls;
+    const char *server_virtualhost;  /* of the real_server */
+    const char *service_virtualhost; /* of the virtual_server */
+    const struct conf_tls *tls;      /* NULL for HTTP_GET */
 };
 
 /* ---- IPVS -------------------------------------------------------------------------------------- */
@@ -704,7 +775,8 @@ struct conf_real_server {
     int64_t slow_start; /* ns from a recovery to its full weight; 0: at once */
     bool inhibit_on_failure;
     bool alpha;
-    uint8_t mail; /* smtp_alert: 1: a mail tells that it goes up or down; 0: none does */
+    uint8_t mail;            /* smtp_alert: 1: a mail tells that it goes up or down; 0: none does */
+    const char *virtualhost; /* its own, of HTTP checks; NULL: none */
     struct conf_script notify_up;
     struct conf_script notify_down;
     struct conf_check_list checks;
@@ -735,7 +807,8 @@ struct conf_virtual_server {
     bool alpha;
     bool omega;
     bool inhibit_on_failure;
-    uint8_t mail; /* smtp_alert: 1: a mail tells of its quorum; 0: none does */
+    uint8_t mail;            /* smtp_alert: 1: a mail tells of its quorum; 0: none does */
+    const char *virtualhost; /* of HTTP checks of its servers; NULL: none */
     struct conf_real_server *sorry_server; /* NULL: none */
     bool sorry_server_inhibit;
     struct conf_real_server_list servers;
@@ -907,6 +980,7 @@ struct conf {
     struct conf_track_file_list track_files;
     struct conf_track_process_list track_processes;
     struct conf_bfd_list bfds;
+    struct conf_tls tls;
     struct conf_virtual_server_list virtual_servers;
     uint32_t instance_count;
     uint32_t virtual_server_count;

@@ -4,7 +4,9 @@
  */
 #include "parser/conf_text.h"
 
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include <linux/ip_vs.h>
+#include <pcre2.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,6 +119,43 @@ const struct conf_name conf_check_names[] = {
     {"BFD_CHECK", CONF_CHECK_BFD},
     {"MYSQL_CHECK", CONF_CHECK_MYSQL},
     {"AGENT_CHECK", CONF_CHECK_AGENT},
+    {NULL, 0},
+};
+
+const struct conf_name conf_http_protocol_names[] = {
+    {"1.0", CONF_HTTP_1_0},
+    {"1.0C", CONF_HTTP_1_0_CLOSE},
+    {"1.0c", CONF_HTTP_1_0_CLOSE},
+    {"1.1", CONF_HTTP_1_1},
+    {NULL, 0},
+};
+
+/* pcre2_compile(3). use_offset_limit changes nothing: it is always set. */
+const struct conf_name conf_regex_names[] = {
+    {"allow_empty_class", (int)PCRE2_ALLOW_EMPTY_CLASS},
+    {"alt_bsux", (int)PCRE2_ALT_BSUX},
+    {"auto_callout", (int)PCRE2_AUTO_CALLOUT},
+    {"caseless", (int)PCRE2_CASELESS},
+    {"dollar_endonly", (int)PCRE2_DOLLAR_ENDONLY},
+    {"dotall", (int)PCRE2_DOTALL},
+    {"dupnames", (int)PCRE2_DUPNAMES},
+    {"extended", (int)PCRE2_EXTENDED},
+    {"firstline", (int)PCRE2_FIRSTLINE},
+    {"match_unset_backref", (int)PCRE2_MATCH_UNSET_BACKREF},
+    {"multiline", (int)PCRE2_MULTILINE},
+    {"never_ucp", (int)PCRE2_NEVER_UCP},
+    {"never_utf", (int)PCRE2_NEVER_UTF},
+    {"no_auto_capture", (int)PCRE2_NO_AUTO_CAPTURE},
+    {"no_auto_possess", (int)PCRE2_NO_AUTO_POSSESS},
+    {"no_dotstar_anchor", (int)PCRE2_NO_DOTSTAR_ANCHOR},
+    {"no_start_optimize", (int)PCRE2_NO_START_OPTIMIZE},
+    {"ucp", (int)PCRE2_UCP},
+    {"ungreedy", (int)PCRE2_UNGREEDY},
+    {"utf", (int)PCRE2_UTF},
+    {"never_backslash_c", (int)PCRE2_NEVER_BACKSLASH_C},
+    {"alt_circumflex", (int)PCRE2_ALT_CIRCUMFLEX},
+    {"alt_verbnames", (int)PCRE2_ALT_VERBNAMES},
+    {"use_offset_limit", (int)PCRE2_USE_OFFSET_LIMIT},
     {NULL, 0},
 };
 

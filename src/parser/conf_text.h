@@ -31,7 +31,9 @@ extern const struct conf_name conf_family_names[]; /* inet inet6: AF_* */
 extern const struct conf_name conf_tunnel_names[]; /* ipip gue gre: IP_VS_CONN_F_TUNNEL_TYPE_* */
 extern const struct conf_name
     conf_dns_type_names[]; /* A: the numbers of RFC 1035 and its successors */
-extern const struct conf_name conf_check_names[];    /* TCP_CHECK: enum conf_check_kind */
+extern const struct conf_name conf_check_names[];         /* TCP_CHECK: enum conf_check_kind */
+extern const struct conf_name conf_http_protocol_names[]; /* enum conf_http_protocol */
+extern const struct conf_name conf_regex_names[];         /* caseless ...: PCRE2_* */
 extern const struct conf_name conf_linkbeat_names[]; /* MII ETHTOOL IOCTL: enum conf_linkbeat */
 
 extern const struct conf_name conf_route_type_names[];       /* unicast ...: RTN_* */

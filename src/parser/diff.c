@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIFF_DEPTH = 3 }; /* a checker in a server in a service */
+enum { DIFF_DEPTH = 4 }; /* a url in a checker in a server in a service */
 
 /* An object of the old configuration. */
 struct diff_entry {
@@ -23,6 +23,7 @@ struct diff_entry {
     const char *name;
     const char *parent;
     const char *outer;
+    const char *outermost;
     const char *facts; /* as in struct diff_level */
     size_t length;
     bool found;
@@ -128,6 +129,7 @@ static void diff_keep(struct diff *diff)
     entry->name = level->name;
     entry->parent = diff_outer_name(diff, 1);
     entry->outer = diff_outer_name(diff, 2);
+    entry->outermost = diff_outer_name(diff, 3);
     entry->facts = arena_copy(diff->scratch, level->facts.length ? level->facts.data : "",
                               level->facts.length);
     entry->length = level->facts.length;
@@ -272,6 +274,7 @@ static void diff_compare(struct diff *diff)
                              level->object.keyword, level->name);
     object->parent = diff_copy(diff, diff_outer_name(diff, 1));
     object->outer = diff_copy(diff, diff_outer_name(diff, 2));
+    object->outermost = diff_copy(diff, diff_outer_name(diff, 3));
     if (entry) {
         diff_tell_changes(diff, object, entry, facts);
     } else if (facts->length) {
@@ -310,6 +313,7 @@ static void diff_tell_removed(struct diff *diff)
 
             object->parent = diff_copy(diff, entry->parent);
             object->outer = diff_copy(diff, entry->outer);
+            object->outermost = diff_copy(diff, entry->outermost);
             diff_tell_lines(diff, object, entry->facts, entry->length);
         }
     }

@@ -36,10 +36,11 @@ struct diff_object {
     STAILQ_ENTRY(diff_object) next;
     enum diff_change change;
     enum facts_kind kind;
-    const char *keyword; /* "real_server" */
-    const char *name;    /* "10.0.0.7:80" */
-    const char *parent;  /* the name of the object around it; NULL: none */
-    const char *outer;   /* of the one around that; NULL: none */
+    const char *keyword;   /* "real_server" */
+    const char *name;      /* "10.0.0.7:80" */
+    const char *parent;    /* the name of the object around it; NULL: none */
+    const char *outer;     /* of the one around that; NULL: none */
+    const char *outermost; /* of the one around that; NULL: none */
     struct diff_value_list values;
 };
 STAILQ_HEAD(diff_object_list, diff_object);

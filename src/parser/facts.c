@@ -772,6 +772,47 @@ static void facts_vrrp(struct facts *facts)
     }
 }
 
+/* The urls of HTTP_GET and SSL_GET, by their numbers. */
+static void facts_urls(struct facts *facts, const struct conf_check *check)
+{
+    const struct conf_check_http *http = (const struct conf_check_http *)check;
+    const struct conf_url *url;
+    unsigned number = 0;
+
+    STAILQ_FOREACH(url, &http->urls, next) {
+        facts->header.length = 0;
+        facts->name.length = 0;
+        text_append(&facts->header, "");
+        text_appendf(&facts->name, "%u", ++number);
+        facts_begin(facts, FACTS_URL, "url", &url->position);
+        facts_settings(
+            facts, check->kind == CONF_CHECK_SSL ? SCHEMA_SSL_GET_URL : SCHEMA_HTTP_GET_URL, url);
+        facts_end(facts);
+    }
+}
+
+static void facts_tls(struct facts *facts)
+{
+    const struct conf_tls *tls = &facts->conf->tls;
+
+    if (!tls->position.file) {
+        return;
+    }
+    facts_begin_only(facts, FACTS_TLS, "SSL");
+    facts_settings(facts, SCHEMA_SSL, tls);
+    if (tls->password) {
+        facts_line_begin(facts);
+        facts_write_word(tls->password, &facts->value);
+        facts_tell(facts, &(struct facts_value){
+                              .keyword = "password",
+                              .value = facts->value.data,
+                              .position = origins_find(facts->conf->origins, &tls->password),
+                              .secret = true,
+                          });
+    }
+    facts_end(facts);
+}
+
 static void facts_server(struct facts *facts, const struct conf_real_server *server)
 {
     const struct conf_check *check;
@@ -792,6 +833,9 @@ static void facts_server(struct facts *facts, const struct conf_real_server *ser
         facts_begin(facts, FACTS_CHECK, conf_name_of(conf_check_names, (int)check->kind),
                     &check->position);
         facts_settings(facts, build_check_kind(check->kind)->block, check);
+        if (check->kind == CONF_CHECK_HTTP || check->kind == CONF_CHECK_SSL) {
+            facts_urls(facts, check);
+        }
         facts_end(facts);
     }
     facts_end(facts);
@@ -844,6 +888,7 @@ void facts_visit(const struct conf *conf, const struct facts_visitor *visitor, v
     facts_links(&facts);
     facts_static(&facts);
     facts_vrrp(&facts);
+    facts_tls(&facts);
     facts_services(&facts);
     text_release(&facts.header);
     text_release(&facts.name);

@@ -26,9 +26,11 @@ enum facts_kind {
     FACTS_WORD,   /* of the top level: it has no block, and one value, with its own keyword */
     FACTS_LINKS,  /* interface_up_down_delays, linkbeat_interfaces: lines, as of FACTS_STATIC */
     FACTS_STATIC, /* static_ipaddress, static_routes, static_rules: their lines are its settings */
+    FACTS_TLS,    /* SSL */
     FACTS_SERVICE,
     FACTS_SERVER,
     FACTS_CHECK,
+    FACTS_URL,
     FACTS_KINDS,
 };
 

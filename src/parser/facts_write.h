@@ -111,6 +111,20 @@ bool facts_write_slow_start(const void *object, const struct schema_row *row,
 bool facts_write_min_healthy(const void *object, const struct schema_row *row,
                              struct text_buffer *out);
 
+bool facts_write_sni_name(const void *object, const struct schema_row *row,
+                          struct text_buffer *out);
+bool facts_write_verify(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_digest(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_statuses(const void *object, const struct schema_row *row,
+                          struct text_buffer *out);
+bool facts_write_regex(const void *object, const struct schema_row *row, struct text_buffer *out);
+bool facts_write_regex_options(const void *object, const struct schema_row *row,
+                               struct text_buffer *out);
+bool facts_write_regex_max_offset(const void *object, const struct schema_row *row,
+                                  struct text_buffer *out);
+bool facts_write_regex_stack(const void *object, const struct schema_row *row,
+                             struct text_buffer *out);
+
 /** Appends `ADDRESS [PORT]`; a port of 0 is left out. */
 void facts_write_endpoint(const struct inet_addr *addr, uint16_t port, struct text_buffer *out);
 

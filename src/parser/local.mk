@@ -8,6 +8,7 @@ libparser_a_SOURCES = \
     src/parser/build_frame.c \
     src/parser/build_global.c \
     src/parser/build_hmac.c src/parser/build_mail.c \
+    src/parser/build_http.c \
     src/parser/build_items.c \
     src/parser/build_links.c \
     src/parser/build_misc.c \
@@ -48,6 +49,7 @@ libparser_a_SOURCES = \
     src/parser/facts.c src/parser/facts.h \
     src/parser/facts_write.c src/parser/facts_write.h \
     src/parser/facts_write_bfd.c \
+    src/parser/facts_write_http.c \
     src/parser/lexer.c src/parser/lexer.h \
     src/parser/lint.c src/parser/lint.h \
     src/parser/lint_bfd.c \

@@ -125,11 +125,10 @@ static const struct schema_row schema_top_rows_table[] = {
         EXAMPLE("{\n"
                 "    eth0 2 5\n"
                 "}")),
-    LATER("SSL", BLOCK, RARE, "no certificate is shown to servers",
-          "Client certificate data for SSL_GET.", OPENS(SCHEMA_SSL),
-          EXAMPLE("{\n"
-                  "    ca /etc/ssl/certs/ca-certificates.crt\n"
-                  "}")),
+    ROW("SSL", BLOCK, RARE, "Certificates for SSL_GET.", OPENS(SCHEMA_SSL), READER(build_read_ssl),
+        EXAMPLE("{\n"
+                "    ca /etc/ssl/certs/ca-certificates.crt\n"
+                "}")),
     LATER("virtual_server_group", LINES, COMMON, "its services are not set up",
           "A set of addresses, ports and marks.", ARGUMENTS("NAME { ... }"),
           EXAMPLE("web {\n"

@@ -9,10 +9,8 @@
 #include <netinet/in.h>
 
 /* Why something has no effect, or what does not happen. */
-#define NO_HTTP        "there are no HTTP checks"
-#define SNMP_NAME      "there is no SNMP that would show it"
-#define NO_CERTIFICATE "no certificate is shown to servers"
-#define NOT_CHECKED    "its checker is not supported"
+#define SNMP_NAME   "there is no SNMP that would show it"
+#define NOT_CHECKED "its checker is not supported"
 
 /* A keyword of a checker that this version does not have. */
 #define LATER_CHECK(name_, kind_, tier_, help_, ...)                                               \
@@ -97,14 +95,18 @@
 
 /* SSL. */
 static const struct schema_row schema_ssl_rows_table[] = {
-    LATER("password", TEXT, RARE, NO_CERTIFICATE, "Password of the key file.", ARGUMENTS("STRING"),
-          EXAMPLE("s3cret")),
-    LATER("ca", TEXT, RARE, NO_CERTIFICATE, "CA file to load.", ARGUMENTS("PATH"),
-          EXAMPLE("/etc/ssl/certs/ca-certificates.crt")),
-    LATER("certificate", TEXT, RARE, NO_CERTIFICATE, "Client certificate chain (PEM).",
-          ARGUMENTS("PATH"), EXAMPLE("/etc/keepalived/client.pem")),
-    LATER("key", TEXT, RARE, NO_CERTIFICATE, "Client key (PEM).", ARGUMENTS("PATH"),
-          EXAMPLE("/etc/keepalived/client.key")),
+    ROW("password", TEXT, RARE, "Password of the key file.", ARGUMENTS("STRING"),
+        OBJECT(struct conf_tls, password), EXAMPLE("s3cret"), HIDDEN),
+    ROW("ca", TEXT, RARE, "CA certificates that servers are verified by.", ARGUMENTS("PATH"),
+        DEFAULT("the system's"), OBJECT(struct conf_tls, ca),
+        EXAMPLE("/etc/ssl/certs/ca-certificates.crt")),
+    ROW("certificate", TEXT, RARE, "Client certificate chain (PEM).", ARGUMENTS("PATH"),
+        OBJECT(struct conf_tls, certificate), EXAMPLE("/etc/keepalived/client.pem")),
+    ROW("key", TEXT, RARE, "Client key (PEM).", ARGUMENTS("PATH"),
+        DEFAULT("in the certificate's file"), OBJECT(struct conf_tls, key),
+        EXAMPLE("/etc/keepalived/client.key")),
+    ROW("verify", BOOL, RARE, "Servers of SSL_GET must prove who they are.", INITIAL(0),
+        OBJECT(struct conf_tls, verify), FLAGS(SCHEMA_OURS)),
 };
 SCHEMA_ROWS(schema_ssl_rows);
 
@@ -220,8 +222,8 @@ static const struct schema_row schema_virtual_server_rows_table[] = {
         INHERITED("smtp_alert_checker's of global_defs, else off"),
         EXTRA(struct build_virtual_server, settings[BUILD_MAIL]),
         EFFECTIVE(struct conf_virtual_server, mail)),
-    LATER("virtualhost", TEXT, COMMON, NO_HTTP, "Default Host header.", ARGUMENTS("STRING"),
-          EXAMPLE("www.example.com")),
+    ROW("virtualhost", TEXT, COMMON, "Default Host header of HTTP checks.", ARGUMENTS("STRING"),
+        OBJECT(struct conf_virtual_server, virtualhost), EXAMPLE("www.example.com")),
     ACCEPTED("snmp_name", TEXT, RARE, SNMP_NAME, "The name that SNMP shows.", ARGUMENTS("STRING"),
              EXAMPLE("web")),
     ROW("sorry_server", SPECIAL, COMMON, "The server that is used while the quorum is lost.",
@@ -299,8 +301,9 @@ static const struct schema_row schema_real_server_rows_table[] = {
         INHERITED("smtp_alert_checker's of global_defs, else on"),
         EXTRA(struct build_real_server, settings[BUILD_MAIL]),
         EFFECTIVE(struct conf_real_server, mail)),
-    LATER("virtualhost", TEXT, RARE, NO_HTTP, "Default Host header.", ARGUMENTS("STRING"),
-          DEFAULT("the virtual server's"), EXAMPLE("www.example.com")),
+    ROW("virtualhost", TEXT, RARE, "Default Host header of HTTP checks.", ARGUMENTS("STRING"),
+        DEFAULT("the virtual server's"), OBJECT(struct conf_real_server, virtualhost),
+        EXAMPLE("www.example.com")),
     ACCEPTED("snmp_name", TEXT, RARE, SNMP_NAME, "The name that SNMP shows.", ARGUMENTS("STRING"),
              EXAMPLE("web1")),
     ROW("MISC_CHECK", BLOCK, CORE, "The server is alive while a program ends with exit status 0.",
@@ -334,21 +337,23 @@ static const struct schema_row schema_real_server_rows_table[] = {
                 "    payload 00\n"
                 "    require_reply\n"
                 "}")),
-    LATER("HTTP_GET", BLOCK, CORE, "% is not checked by it", "HTTP check.", OPENS(SCHEMA_HTTP_GET),
-          EXAMPLE("{\n"
-                  "    url {\n"
-                  "        path /health\n"
-                  "        status_code 200\n"
-                  "    }\n"
-                  "}")),
-    LATER("SSL_GET", BLOCK, CORE, "% is not checked by it", "HTTPS check.", OPENS(SCHEMA_SSL_GET),
-          EXAMPLE("{\n"
-                  "    enable_sni on\n"
-                  "    url {\n"
-                  "        path /health\n"
-                  "        status_code 200\n"
-                  "    }\n"
-                  "}")),
+    ROW("HTTP_GET", BLOCK, CORE, "The server is alive while it answers HTTP requests as it should.",
+        OPENS(SCHEMA_HTTP_GET), READER(build_read_check),
+        EXAMPLE("{\n"
+                "    url {\n"
+                "        path /health\n"
+                "        status_code 200\n"
+                "    }\n"
+                "}")),
+    ROW("SSL_GET", BLOCK, CORE, "The server is alive while it answers HTTPS requests as it should.",
+        OPENS(SCHEMA_SSL_GET), READER(build_read_check),
+        EXAMPLE("{\n"
+                "    enable_sni on\n"
+                "    url {\n"
+                "        path /health\n"
+                "        status_code 200\n"
+                "    }\n"
+                "}")),
     LATER("DNS_CHECK", BLOCK, COMMON, "% is not checked by it", "DNS check over UDP.",
           OPENS(SCHEMA_DNS_CHECK),
           EXAMPLE("{\n"
@@ -384,51 +389,67 @@ SCHEMA_ROWS(schema_tcp_check_rows);
 
 /* What HTTP_GET and SSL_GET have beside the common ones; URL_: the block that url opens. */
 #define HTTP_ROWS(URL_)                                                                            \
-    LATER("nb_get_retry", NUMBER, RARE, NOT_CHECKED, "Deprecated synonym of retry.",               \
-          RANGE(0, SCHEMA_U32_MAX), UNIT("tries"), EXAMPLE("3")),                                  \
-        LATER("virtualhost", TEXT, COMMON, NOT_CHECKED, "Host header.", ARGUMENTS("STRING"),       \
-              DEFAULT("the real server's, else address:port"), EXAMPLE("www.example.com")),        \
-        LATER("http_protocol", SPECIAL, RARE, NOT_CHECKED,                                         \
-              "1.0C adds Connection: close, 1.1 has it too.", ARGUMENTS("1.0, 1.0C, 1.0c or 1.1"), \
-              DEFAULT("1.0"), EXAMPLE("1.1")),                                                     \
-        LATER("enable_sni", BOOL, COMMON, NOT_CHECKED, "Send SNI (only matters for SSL_GET).",     \
-              DEFAULT("false")),                                                                   \
-        LATER("sni_name", SPECIAL, RARE, NOT_CHECKED, "SNI to send; implies enable_sni.",          \
-              ARGUMENTS("[NAME]"), DEFAULT("virtualhost"), EXAMPLE("www.example.com")),            \
-        LATER("fast_recovery", BOOL, RARE, NOT_CHECKED, "No delay between URLs while coming up.",  \
-              DEFAULT("false")),                                                                   \
-        LATER("url", BLOCK, CORE, NOT_CHECKED, "One request; there may be several.", OPENS(URL_),  \
-              EXAMPLE("{\n"                                                                        \
-                      "    path /health\n"                                                         \
-                      "    status_code 200\n"                                                      \
-                      "}"))
+    ROW("nb_get_retry", NUMBER, RARE, "Deprecated synonym of retry.", RANGE(0, SCHEMA_U32_MAX),    \
+        EXTRA(struct build_check, settings[BUILD_RETRY]), UNIT("tries"), EXAMPLE("3"), HIDDEN),    \
+        ROW("virtualhost", TEXT, COMMON, "Host header.", ARGUMENTS("STRING"),                      \
+            DEFAULT("the real server's, else address:port"),                                       \
+            OBJECT(struct conf_check_http, virtualhost), EXAMPLE("www.example.com")),              \
+        ROW("http_protocol", CHOICE, RARE, "1.0C adds Connection: close, 1.1 has it too.",         \
+            CHOICES(conf_http_protocol_names), INITIAL(CONF_HTTP_1_0), DEFAULT("1.0"),             \
+            OBJECT(struct conf_check_http, protocol), EXAMPLE("1.1")),                             \
+        ROW("enable_sni", BOOL, COMMON, "Send SNI (only matters for SSL_GET).", INITIAL(0),        \
+            OBJECT(struct conf_check_http, sni)),                                                  \
+        ROW("sni_name", SPECIAL, RARE, "SNI to send; implies enable_sni.", ARGUMENTS("[NAME]"),    \
+            DEFAULT("virtualhost"), OBJECT(struct conf_check_http, sni_name),                      \
+            READER(build_read_sni_name), WRITER(facts_write_sni_name),                             \
+            EXAMPLE("www.example.com")),                                                           \
+        ROW("fast_recovery", BOOL, RARE, "No delay between URLs while coming up.", INITIAL(0),     \
+            OBJECT(struct conf_check_http, fast_recovery)),                                        \
+        ROW("url", BLOCK, CORE, "One request; there may be several.", OPENS(URL_),                 \
+            FLAGS(SCHEMA_REQUIRED | SCHEMA_REPEATS), READER(build_read_url),                       \
+            EXAMPLE("{\n"                                                                          \
+                    "    path /health\n"                                                           \
+                    "    status_code 200\n"                                                        \
+                    "}"))
 
 /* url. */
 #define URL_ROWS                                                                                   \
-    LATER("path", TEXT, CORE, NOT_CHECKED, "Request path.", ARGUMENTS("STRING"),                   \
-          DEFAULT("required"), EXAMPLE("/health")),                                                \
-        LATER("digest", SPECIAL, COMMON, NOT_CHECKED, "MD5 of the body.",                          \
-              ARGUMENTS("32 hex digits"), EXAMPLE("9b3a0c85a887a256d6939da88aabd8cd")),            \
-        LATER("status_code", SPECIAL, CORE, NOT_CHECKED, "Accepted status.",                       \
-              ARGUMENTS("N or N-M, several; 100..599"), DEFAULT("200-299"), EXAMPLE("200-299")),   \
-        LATER("virtualhost", TEXT, RARE, NOT_CHECKED, "Host header for this URL.",                 \
-              ARGUMENTS("STRING"), DEFAULT("checker's"), EXAMPLE("www.example.com")),              \
-        LATER("regex", SPECIAL, RARE, NOT_CHECKED, "PCRE2 pattern the reply must match.",          \
-              ARGUMENTS("\"PATTERN\""), EXAMPLE("\"^OK\"")),                                       \
-        LATER("regex_no_match", FLAG, RARE, NOT_CHECKED, "Match means failure."),                  \
-        LATER("regex_options", SPECIAL, RARE, NOT_CHECKED, "PCRE2 options.", ARGUMENTS("WORD..."), \
-              EXAMPLE("caseless multiline")),                                                      \
-        LATER("regex_min_offset", SPECIAL, RARE, NOT_CHECKED, "First offset searched.",            \
-              ARGUMENTS("number >= 0"), DEFAULT("0"), EXAMPLE("0")),                               \
-        LATER("regex_max_offset", SPECIAL, RARE, NOT_CHECKED, "Last offset a match may start.",    \
-              ARGUMENTS("number >= 0"), EXAMPLE("1024")),                                          \
-        LATER("regex_stack", SPECIAL, RARE, NOT_CHECKED, "JIT stack sizes.",                       \
-              ARGUMENTS("START MAX (bytes)"), DEFAULT("PCRE2's"), EXAMPLE("32768 1048576"))
+    ROW("path", TEXT, CORE, "Request path.", ARGUMENTS("STRING"), FLAGS(SCHEMA_REQUIRED),          \
+        OBJECT(struct conf_url, path), EXAMPLE("/health")),                                        \
+        ROW("digest", SPECIAL, COMMON, "MD5 of the body.", ARGUMENTS("32 hex digits"),             \
+            OBJECT(struct conf_url, digest), READER(build_read_digest),                            \
+            WRITER(facts_write_digest), EXAMPLE("9b3a0c85a887a256d6939da88aabd8cd")),              \
+        ROW("status_code", SPECIAL, CORE, "Accepted status.",                                      \
+            ARGUMENTS("N or N-M, several; 100..599"), RANGE(100, 599), DEFAULT("200-299"),         \
+            OBJECT(struct conf_url, statuses), FLAGS(SCHEMA_REPEATS), READER(build_read_statuses), \
+            WRITER(facts_write_statuses), EXAMPLE("200-299")),                                     \
+        ROW("virtualhost", TEXT, RARE, "Host header for this URL.", ARGUMENTS("STRING"),           \
+            DEFAULT("checker's"), OBJECT(struct conf_url, virtualhost),                            \
+            EXAMPLE("www.example.com")),                                                           \
+        ROW("regex", SPECIAL, RARE, "PCRE2 pattern the reply must match.",                         \
+            ARGUMENTS("\"PATTERN\""), OBJECT(struct conf_url, regex), READER(build_read_regex),    \
+            WRITER(facts_write_regex), EXAMPLE("\"OK\"")),                                         \
+        ROW("regex_no_match", FLAG, RARE, "Match means failure.",                                  \
+            OBJECT(struct conf_url, regex_no_match)),                                              \
+        ROW("regex_options", SPECIAL, RARE, "PCRE2 options.", ARGUMENTS("WORD..."),                \
+            OBJECT(struct conf_url, regex_options), FLAGS(SCHEMA_REPEATS),                         \
+            READER(build_read_regex_options), WRITER(facts_write_regex_options),                   \
+            EXAMPLE("caseless multiline")),                                                        \
+        ROW("regex_min_offset", NUMBER, RARE, "First offset searched.", RANGE(0, SCHEMA_U32_MAX),  \
+            INITIAL(0), OBJECT(struct conf_url, regex_min_offset), UNIT("bytes"), EXAMPLE("0")),   \
+        ROW("regex_max_offset", NUMBER, RARE, "Last offset a match may start.",                    \
+            RANGE(0, SCHEMA_U32_MAX), INITIAL(-1), DEFAULT("none"),                                \
+            OBJECT(struct conf_url, regex_max_offset), WRITER(facts_write_regex_max_offset),       \
+            UNIT("bytes"), EXAMPLE("1024")),                                                       \
+        ROW("regex_stack", SPECIAL, RARE, "JIT stack sizes.", ARGUMENTS("START MAX (bytes)"),      \
+            RANGE(1, 64 << 20), DEFAULT("PCRE2's"), OBJECT(struct conf_url, regex_stack_start),    \
+            READER(build_read_regex_stack), WRITER(facts_write_regex_stack),                       \
+            EXAMPLE("32768 1048576"))
 
 /* HTTP_GET. */
 static const struct schema_row schema_http_get_rows_table[] = {
-    CONNECTION_ROWS(LATER_CHECK),
-    CHECKER_ROWS(LATER_CHECK),
+    CONNECTION_ROWS(ROW),
+    CHECKER_ROWS(ROW),
     HTTP_ROWS(SCHEMA_HTTP_GET_URL),
 };
 SCHEMA_ROWS(schema_http_get_rows);
@@ -441,19 +462,22 @@ SCHEMA_ROWS(schema_http_url_rows);
 
 /* SSL_GET. */
 static const struct schema_row schema_ssl_get_rows_table[] = {
-    CONNECTION_ROWS(LATER_CHECK),
-    CHECKER_ROWS(LATER_CHECK),
+    CONNECTION_ROWS(ROW),
+    CHECKER_ROWS(ROW),
     HTTP_ROWS(SCHEMA_SSL_GET_URL),
-    LATER("tls_compliant", BOOL, RARE, NOT_CHECKED, "Send close_notify when closing.",
-          DEFAULT("false")),
+    ROW("tls_compliant", BOOL, RARE, "Send close_notify when closing.", INITIAL(0),
+        OBJECT(struct conf_check_http, tls_compliant)),
+    ROW("verify", BOOL, RARE, "The server must prove who it is.", INITIAL(CONF_VERIFY_AS_SSL),
+        DEFAULT("the SSL block's"), OBJECT(struct conf_check_http, verify),
+        WRITER(facts_write_verify), FLAGS(SCHEMA_OURS), EXAMPLE("on")),
 };
 SCHEMA_ROWS(schema_ssl_get_rows);
 
 /* url of SSL_GET. */
 static const struct schema_row schema_ssl_url_rows_table[] = {
     URL_ROWS,
-    LATER("tls_compliant", BOOL, RARE, NOT_CHECKED, "Send close_notify when closing.",
-          DEFAULT("false")),
+    ROW("tls_compliant", BOOL, RARE, "Send close_notify when closing.", INITIAL(0),
+        OBJECT(struct conf_url, tls_compliant)),
 };
 SCHEMA_ROWS(schema_ssl_url_rows);
 

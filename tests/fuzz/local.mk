@@ -9,6 +9,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_expand \
     tests/fuzz/fuzz_helper \
     tests/fuzz/fuzz_hmac \
+    tests/fuzz/fuzz_http \
     tests/fuzz/fuzz_ipvs_owned \
     tests/fuzz/fuzz_ipvs_reply \
     tests/fuzz/fuzz_mysql \

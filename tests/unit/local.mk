@@ -37,6 +37,8 @@ unit_tests = \
     tests/unit/test_helper_codec \
     tests/unit/test_history \
     tests/unit/test_hmac \
+    tests/unit/test_http \
+    tests/unit/test_http_reply \
     tests/unit/test_holdfastctl \
     tests/unit/test_inet \
     tests/unit/test_json \
@@ -85,6 +87,7 @@ unit_tests = \
     tests/unit/test_proc \
     tests/unit/test_process \
     tests/unit/test_protocol \
+    tests/unit/test_regex \
     tests/unit/test_reload_plan \
     tests/unit/test_render \
     tests/unit/test_request \

@@ -149,12 +149,12 @@ static const struct {
                           "\n"
                           "  syntax    tls_compliant [on|off]\n"
                           "  type      switch\n"
-                          "  default   false\n"
-                          "  state     not supported, a warning: its checker is not supported\n"
+                          "  default   off\n"
+                          "  state     implemented since 0.1\n"
                           "  example   tls_compliant on\n"},
     {"url.path", "path stands in 2 blocks; ask for one of\n"
-                 "    HTTP_GET.url.path  Request path. (not supported)\n"
-                 "    SSL_GET.url.path   Request path. (not supported)\n"},
+                 "    HTTP_GET.url.path  Request path.\n"
+                 "    SSL_GET.url.path   Request path.\n"},
     {"weigth", ""},
 };
 

@@ -451,18 +451,15 @@ static void test_blocks_that_are_not_supported_are_read_over_whole(void **state)
 {
     struct unit_load load = unit_load(
         SERVICE_HEAD
-        " real_server 10.0.0.1 80 {\n"
-        "  HTTP_GET {\n   url {\n    path \"/}\"\n    status_code 200\n   }\n   nonsense { a { b } "
-        "}\n"
-        "  }\n  weight 3\n }\n"
-        " quorum_down \"/x }\"\n virtualhost x\n delay_loop 9\n}\n"
-        "SSL\n{\n password x\n}\n"
+        " real_server 10.0.0.1 80 {\n  weight 3\n }\n"
+        " quorum_down \"/x }\"\n delay_loop 9\n}\n"
+        "virtual_server_group web\n{\n url {\n  path \"/}\"\n }\n nonsense { a { b } }\n}\n"
         "vrrp_instance A { interface eth0 virtual_router_id 1 priority 7 }\n");
     const struct conf_virtual_server *service;
 
     (void)state;
     assert_non_null(load.conf);
-    assert_int_equal(diag_count(load.list, DIAG_WARNING), 3);
+    assert_int_equal(diag_count(load.list, DIAG_WARNING), 1);
     service = STAILQ_FIRST(&load.conf->virtual_servers);
     assert_int_equal(STAILQ_FIRST(&service->servers)->weight, 3);
     assert_null(STAILQ_FIRST(&STAILQ_FIRST(&service->servers)->checks));

@@ -145,15 +145,15 @@ static void test_what_is_wrong_with_blocks_and_lines(void **state)
          "t.conf:1:27: error: router_id has no { ... }; remove it\n"
          "    global_defs { router_id a { b } vrrp_version 2 }\n"
          "                              ^\n"},
-        {"SSL {\n"
-         "  ca x\n",
-         "t.conf:1:1: warning: SSL is not supported by this version: no certificate is shown to "
-         "servers\n"
-         "    SSL {\n"
-         "    ^~~\n"
-         "t.conf:1:5: error: this { has no }; add it where the block ends\n"
-         "    SSL {\n"
-         "        ^\n"},
+        {"virtual_server_group web {\n"
+         "  192.0.2.1 80\n",
+         "t.conf:1:1: warning: virtual_server_group is not supported by this version: its services "
+         "are not set up\n"
+         "    virtual_server_group web {\n"
+         "    ^~~~~~~~~~~~~~~~~~~~\n"
+         "t.conf:1:26: error: this { has no }; add it where the block ends\n"
+         "    virtual_server_group web {\n"
+         "                             ^\n"},
         {"global_defs {\n"
          " notification_email { ops@example.com \"On call <oncall@example.com>\" root }\n"
          " notification_email_from no mail\n"

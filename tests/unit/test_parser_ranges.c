@@ -39,6 +39,10 @@ static const struct {
     {SCHEMA_UDP_CHECK, SERVER_HEAD "UDP_CHECK {\n", "\n} } }\n"},
     {SCHEMA_MISC_CHECK, SERVER_HEAD "MISC_CHECK { misc_path /bin/true\n", "\n} } }\n"},
     {SCHEMA_MYSQL_CHECK, SERVER_HEAD "MYSQL_CHECK {\n", "\n} } }\n"},
+    {SCHEMA_HTTP_GET, SERVER_HEAD "HTTP_GET { url { path / }\n", "\n} } }\n"},
+    {SCHEMA_HTTP_GET_URL, SERVER_HEAD "HTTP_GET { url { path /\nregex x\n", "\n} } } }\n"},
+    {SCHEMA_SSL_GET, SERVER_HEAD "SSL_GET { url { path / }\n", "\n} } }\n"},
+    {SCHEMA_SSL_GET_URL, SERVER_HEAD "SSL_GET { url { path /\nregex x\n", "\n} } } }\n"},
 };
 
 /* Whether a statement is taken in a hole. */

@@ -119,6 +119,18 @@ static const struct {
     {SCHEMA_MISC_CHECK, "misc_path", IN_SERVER "MISC_CHECK {\n", "\n} } }\n"},
     {SCHEMA_MISC_CHECK, NULL, IN_SERVER "MISC_CHECK { misc_path /bin/true\n", "\n} } }\n"},
     {SCHEMA_MYSQL_CHECK, NULL, IN_SERVER "MYSQL_CHECK {\n", "\n} } }\n"},
+    {SCHEMA_HTTP_GET, "url", IN_SERVER "HTTP_GET {\n", "\n} } }\n"},
+    {SCHEMA_HTTP_GET, NULL, IN_SERVER "HTTP_GET { url { path / }\n", "\n} } }\n"},
+    {SCHEMA_HTTP_GET_URL, "path", IN_SERVER "HTTP_GET { url {\n", "\n} } } }\n"},
+    {SCHEMA_HTTP_GET_URL, "regex", IN_SERVER "HTTP_GET { url { path /\n", "\n} } } }\n"},
+    {SCHEMA_HTTP_GET_URL, NULL, IN_SERVER "HTTP_GET { url { path /\nregex OK\n", "\n} } } }\n"},
+    {SCHEMA_SSL_GET, "url", IN_SERVER "SSL_GET {\n", "\n} } }\n"},
+    {SCHEMA_SSL_GET, NULL, IN_SERVER "SSL_GET { url { path / }\n", "\n} } }\n"},
+    {SCHEMA_SSL_GET_URL, "path", IN_SERVER "SSL_GET { url {\n", "\n} } } }\n"},
+    {SCHEMA_SSL_GET_URL, "regex", IN_SERVER "SSL_GET { url { path /\n", "\n} } } }\n"},
+    {SCHEMA_SSL_GET_URL, NULL, IN_SERVER "SSL_GET { url { path /\nregex OK\n", "\n} } } }\n"},
+    {SCHEMA_SSL, "key", "SSL { certificate " UNIT_PEM "\n", "\n}\n"},
+    {SCHEMA_SSL, NULL, "SSL {\n", "\n}\n"},
 };
 
 static const struct schema_row *row_at(size_t index, enum schema_block *block)
