@@ -8,4 +8,5 @@ dist_examples_DATA = \
     etc/examples/gateway-sync-group.conf \
     etc/examples/tunnel-and-mark.conf \
     etc/examples/virtual-mac.conf \
+    etc/examples/web-https.conf \
     etc/examples/web-pair.conf

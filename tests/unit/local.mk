@@ -71,6 +71,7 @@ unit_tests = \
     tests/unit/test_parser_bfd \
     tests/unit/test_parser_defaults \
     tests/unit/test_parser_files \
+    tests/unit/test_parser_http \
     tests/unit/test_parser_local_checks \
     tests/unit/test_parser_mail \
     tests/unit/test_parser_messages \
@@ -111,6 +112,7 @@ unit_tests = \
     tests/unit/test_table \
     tests/unit/test_text \
     tests/unit/test_track \
+    tests/unit/test_turns \
     tests/unit/test_verdict \
     tests/unit/test_udp_reply \
     tests/unit/test_virtual \

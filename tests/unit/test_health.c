@@ -47,6 +47,9 @@ static const struct life lives[] = {
     {"a local error is no first result", 1, 0, true, "-B", "UD", "SL", 0, 0},
     {"a local error neither counts as a try nor resets the count", 1, 0, true, "GB-B", "UUUD",
      "LRSL", 0, 0},
+    {"B43: one good url of several does not bring it up", 1, 0, true, "BPPG", "DDDU", "LLLL", 0, 0},
+    {"B43: with alpha it takes all of them", 1, 1, false, "PPG", "DDU", "LLL", 0, 0},
+    {"B43: while it is up one good url is a success", 1, 0, true, "PBPBB", "UUUUD", "LRLRL", 0, 0},
     {"fall: the first failure at the start has its tries too", 2, 0, true, "BBB", "UUD", "RRL", 0,
      1},
     {"fall 1: each failure takes it down", 0, 0, true, "GBGB", "UDUD", "LLLL", 0, 1},
@@ -91,6 +94,7 @@ static void test_checkers_follow_b40_to_b42(void **state)
         for (size_t j = 0; life->results[j]; j++) {
             enum health_result result = life->results[j] == 'G'   ? HEALTH_GOOD
                                         : life->results[j] == 'B' ? HEALTH_BAD
+                                        : life->results[j] == 'P' ? HEALTH_PARTLY
                                                                   : HEALTH_SILENT;
 
             step = health_check_step(&rules, step.state, result, test_phase, now);

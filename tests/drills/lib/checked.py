@@ -15,12 +15,13 @@ LIMIT_S = START_S + 6 + 4 * SLACK_S
 VIPS = {4: "192.0.2.17", 6: "2001:db8:17::17"}
 
 
-def service(checks, protocol="UDP", more=""):
+def service(checks, protocol="UDP", more="", head=""):
     """A configuration: a virtual server of each family, which checks its servers twice a second.
 
     checks -- the checker by "ADDRESS [PORT]"
+    head -- blocks before it
     """
-    text = ""
+    text = head
     for family, vip in VIPS.items():
         servers = "".join(f"    real_server {server} {{\n        {check}\n    }}\n"
                           for server, check in checks.items() if (":" in server) == (family == 6))

@@ -60,6 +60,11 @@ class Nginx:
         return True
 
     @property
+    def configuration_file(self):
+        """Its nginx.conf, for drills that want more of it than names."""
+        return self._file
+
+    @property
     def is_up(self):
         """Says whether the server runs."""
         return self.process is not None and self.process.running
