@@ -346,17 +346,13 @@ static void checker_run_done(void *context, void *argument, const struct verdict
 }
 
 /* Sets the address of a host that has a name. @return whether it is known; else the verdict is set */
-static bool checker_find_host(struct checker *checker, struct model_check *check,
-                              struct verdict *verdict)
+static bool checker_find_host(struct model_check *check, struct verdict *verdict)
 {
     const struct inet_addr *address;
     const char *error = NULL;
 
     if (!check->host) {
         return true;
-    }
-    if (!check->name) {
-        check->name = names_use(checker->names, check->host, check->spec.connect_addr.family);
     }
     address = names_address(check->name, &error);
     if (address) {
@@ -378,7 +374,7 @@ static void checker_start(struct checker *checker, struct model_check *check, in
         check->prepared = kind->prepare(engine, &check->spec);
     }
     check->started = now;
-    if (checker_find_host(checker, check, &verdict)) {
+    if (checker_find_host(check, &verdict)) {
         check->run = kind->start(engine, &check->spec, check->prepared, check, &verdict);
     }
     if (check->run && (kind->waits || limit == CLOCK_NEVER)) {
@@ -494,6 +490,18 @@ static void checker_tell_changed(const struct checker *checker, const struct mod
     }
 }
 
+/* Hosts are looked up from now on, so that they are known when their checks begin. */
+static void checker_look_up(struct checker *checker)
+{
+    for (uint32_t i = 0; i < checker->model->check_count; i++) {
+        struct model_check *check = checker->model->checks[i];
+
+        if (check->host && !check->name) {
+            check->name = names_use(checker->names, check->host, check->spec.connect_addr.family);
+        }
+    }
+}
+
 static void checker_retire(struct checker *checker, struct model_check *check)
 {
     checker_end_run(check);
@@ -515,6 +523,8 @@ void checker_configure(struct checker *checker, const struct conf *conf)
     }
     checker->model =
         model_build(conf, old, &checker->orders, checker->schedule, clock_now(), clock_wall());
+    checker_look_up(checker);
+    checker_ramp_all(checker); /* before a check that ends may move a server */
     checker_tell_removed(checker, old);
     checker_tell_changed(checker, old);
     for (uint32_t i = 0; i < old->check_count; i++) {
@@ -523,7 +533,6 @@ void checker_configure(struct checker *checker, const struct conf *conf)
         }
     }
     model_free(old);
-    checker_ramp_all(checker);
     checker_suspend(checker);
     checker_arm(checker);
 }

@@ -46,7 +46,7 @@ static void suspend_check(struct checker *checker, struct model_check *check, in
     if (paused) {
         checker_end_run(check);
         schedule_clear(checker->schedule, &check->entry);
-    } else {
+    } else if (!check->run) { /* else somebody has asked for it: checker_ask() */
         schedule_set(checker->schedule, &check->entry, now);
     }
 }

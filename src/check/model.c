@@ -17,6 +17,7 @@
 /* Finds checks by what they ask while a model is built. */
 struct model_index {
     struct model_check *check;
+    struct inet_addr address; /* what its host's name stands for now, which is not what it asks */
     UT_hash_handle hh;
 };
 
@@ -340,7 +341,8 @@ static void model_index_add(struct model_builder *builder, struct model_check *c
 {
     struct model_index *node = &builder->nodes[builder->node_count++];
 
-    if (check->spec.host_at) { /* what its name stands for now is not what it asks */
+    node->address = check->spec.connect_addr;
+    if (check->spec.host_at) {
         check->spec.connect_addr = (struct inet_addr){.family = check->spec.connect_addr.family};
     }
     node->check = check;
@@ -371,6 +373,21 @@ static struct model_check *model_check_for(struct model_builder *builder,
     return check;
 }
 
+/* Takes over what was known of a server that was in service before. */
+static void model_check_inherit(struct model_check *check, const struct model_server *before)
+{
+    check->health.up = check->health.up && before->health.up;
+    for (uint32_t i = 0; i < before->link_count; i++) {
+        const struct model_check *old = before->links[i].check;
+
+        check->health.known = check->health.known || old->health.known;
+        check->health.failed = check->health.failed || old->health.failed;
+        if (old->spec.kind == check->spec.kind && old->change.kind != HEALTH_CHANGE_NONE) {
+            check->change = old->change; /* until it says something else */
+        }
+    }
+}
+
 /*
  * A new check begins as at a start, unless its servers were in service before: then it takes over what
  * was known of them, and looks soon.
@@ -380,24 +397,20 @@ static void model_check_begin(const struct model_builder *builder, struct model_
 {
     const struct health_rules *rules = &check->spec.rules;
     uint64_t hash = model_hash(&check->spec);
-    struct health_check taken = {.up = true};
     struct health_plan plan;
     bool in_service = false;
 
+    check->health = (struct health_check){.up = true};
     for (const struct model_link *link = check->links; link; link = link->next) {
         const struct model_server *before = builder->before[link->server - builder->model->servers];
 
         if (before) {
             in_service = true;
-            taken.up = taken.up && before->health.up;
-            for (uint32_t i = 0; i < before->link_count; i++) {
-                taken.known = taken.known || before->links[i].check->health.known;
-            }
+            model_check_inherit(check, before);
         }
     }
     if (in_service) {
         plan = health_plan_soon(rules, hash, now);
-        check->health = taken;
     } else {
         plan = health_plan_start(rules, hash, now);
         check->health = health_check_start(rules);
@@ -577,13 +590,15 @@ static void model_builder_close(struct model_builder *builder)
     struct model *model = builder->model;
 
     model->checks = memory_new(builder->node_count + 1, sizeof(void *));
+    HASH_CLEAR(hh, builder->checks);
     for (uint32_t i = 0; i < builder->node_count; i++) {
+        builder->nodes[i].check->spec.connect_addr =
+            builder->nodes[i].address; /* a run may need it */
         if (builder->nodes[i].check->links) {
             builder->nodes[i].check->index = model->check_count;
             model->checks[model->check_count++] = builder->nodes[i].check;
         }
     }
-    HASH_CLEAR(hh, builder->checks);
     free(builder->nodes);
     free(builder->fresh);
     free(builder->before);

@@ -439,6 +439,37 @@ static void test_checks_pause_while_the_address_is_elsewhere(void **state)
     expect_state(world, "down");
 }
 
+/* One that was asked for meanwhile has its time. */
+static void test_a_check_that_runs_when_checks_resume_goes_on(void **state)
+{
+    struct world *world = *state;
+    struct inet_addr address = address_of("192.0.2.1");
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t port;
+    int clients[4];
+    int fd = full_listener(&port, clients);
+    struct conf *conf = conf_of_one(port, &service, &server, &check);
+    char problem[CHECKER_PROBLEM_SIZE];
+    json_t *answer = NULL;
+
+    service->ha_suspend = true;
+    check->connect_timeout = 60 * S;
+    world_configure(world, conf);
+    assert_true(
+        checker_ask(world->checker, SERVICE, NULL, 400 * MS, keep_answer, &answer, problem));
+    wait_time(world, 100 * MS);
+    checker_set_addresses(world->checker, &address, 1);
+    world_wait(world, "an answer", met_answer, &answer);
+    json_decref(answer);
+    assert_int_equal(results_of(world, "timeout"), 0);
+    for (int i = 0; i < 4; i++) {
+        (void)close(clients[i]);
+    }
+    (void)close(fd);
+}
+
 /* A check that is made for another service too goes on. */
 static void test_a_check_pauses_when_nobody_wants_it(void **state)
 {
@@ -532,6 +563,7 @@ int main(void)
         WORLD_TEST(test_the_last_failure_is_kept_while_all_is_well_again),
         WORLD_TEST(test_what_cannot_be_checked_here_is_counted_and_said),
         WORLD_TEST(test_checks_pause_while_the_address_is_elsewhere),
+        WORLD_TEST(test_a_check_that_runs_when_checks_resume_goes_on),
         WORLD_TEST(test_a_check_pauses_when_nobody_wants_it),
         WORLD_TEST(test_checks_that_a_reload_adds_or_changes_are_spread),
     };

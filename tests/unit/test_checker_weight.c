@@ -282,6 +282,31 @@ static void test_a_reload_keeps_a_slow_start(void **state)
     (void)close(fd);
 }
 
+/* The check that brings it up is not the one that took it down, but asks of the same server. */
+static void test_a_server_that_comes_back_after_its_check_changed_starts_slowly(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t port = closed_port();
+    struct conf *conf;
+    int fd;
+
+    for (int i = 0; i < 2; i++) {
+        conf = conf_of_one(port, &service, &server, &check);
+        server->weight = 100;
+        server->slow_start = 60 * S;
+        check->delay_loop += i;
+        world_configure(world, conf);
+        wait_events(world, 3);
+    }
+    listen_again(&fd, &port);
+    wait_events(world, 5);
+    assert_true(first_weight(world) <= 10);
+    (void)close(fd);
+}
+
 static void test_the_first_success_with_alpha_is_no_recovery(void **state)
 {
     struct world *world = *state;
@@ -407,6 +432,7 @@ int main(void)
         WORLD_TEST(test_a_server_that_came_back_gets_its_weight_little_by_little),
         WORLD_TEST(test_a_slow_start_ends_when_the_server_goes_down),
         WORLD_TEST(test_a_reload_keeps_a_slow_start),
+        WORLD_TEST(test_a_server_that_comes_back_after_its_check_changed_starts_slowly),
         WORLD_TEST(test_the_first_success_with_alpha_is_no_recovery),
         WORLD_TEST(test_with_too_few_servers_up_all_are_used),
         WORLD_TEST(test_a_sorry_server_comes_before_failing_open),

@@ -150,6 +150,24 @@ static void test_misc_dynamic_sets_the_weight(void **state)
     }
 }
 
+static void test_a_check_that_changed_keeps_its_servers_weight_until_it_says_another(void **state)
+{
+    struct world *world = *state;
+    struct conf_misc_check *misc;
+    struct conf *conf;
+
+    one_misc(&conf, "exit 12")->dynamic = true;
+    world_configure(world, conf);
+    wait_results(world, "ok", 1);
+    misc = one_misc(&conf, "exit 22");
+    misc->dynamic = true;
+    misc->check.delay_loop = S; /* it begins within that */
+    world_configure(world, conf);
+    expect_view(world, 1, true, 10);
+    wait_results(world, "ok", 1);
+    expect_view(world, 1, true, 20);
+}
+
 static void test_dynamic_weights_of_several_checks_are_summed(void **state)
 {
     struct world *world = *state;
@@ -369,6 +387,7 @@ int main(void)
         MISC_TEST(test_a_program_that_is_not_there_says_nothing_of_the_server),
         MISC_TEST(test_a_program_without_its_interpreter_says_nothing_of_the_server),
         MISC_TEST(test_misc_dynamic_sets_the_weight),
+        MISC_TEST(test_a_check_that_changed_keeps_its_servers_weight_until_it_says_another),
         MISC_TEST(test_dynamic_weights_of_several_checks_are_summed),
         MISC_TEST(test_a_program_that_takes_too_long_is_ended_with_all_it_started),
         MISC_TEST(test_a_check_that_still_runs_is_not_started_twice),

@@ -73,11 +73,9 @@ static void test_a_name_that_nobody_has_says_why(void **state)
     names_free(asked.names);
 }
 
-static void test_a_check_of_a_name_connects_to_its_address(void **state)
+/* A server whose check asks localhost by its name. */
+static struct conf *conf_of_localhost(uint16_t port)
 {
-    struct world *world = *state;
-    uint16_t port;
-    int fd = listener(&port);
     struct conf_virtual_server *service;
     struct conf_real_server *server;
     struct conf_check *check;
@@ -86,10 +84,44 @@ static void test_a_check_of_a_name_connects_to_its_address(void **state)
     check->connect_host = "localhost";
     check->connect_addr = (struct inet_addr){.family = AF_INET};
     conf->global.resolve_interval = S;
-    world_configure(world, conf);
+    return conf;
+}
+
+static void expect_localhost(struct world *world)
+{
+    json_t *check = first_check(world);
+
+    assert_string_equal(text_at(check, "host"), "localhost");
+    assert_int_equal(strncmp(text_at(check, "target"), "127.", 4), 0);
+    json_decref(check);
+}
+
+/* It is looked up from the start, and so known when the first check begins. */
+static void test_a_check_of_a_name_connects_to_its_address(void **state)
+{
+    struct world *world = *state;
+    uint16_t port;
+    int fd = listener(&port);
+
+    world_configure(world, conf_of_localhost(port));
     wait_results(world, "ok", 2);
-    assert_string_equal(text_at(first_check(world), "host"), "localhost");
-    assert_int_equal(strncmp(text_at(first_check(world), "target"), "127.", 4), 0);
+    assert_int_equal(results_of(world, "local"), 0);
+    expect_localhost(world);
+    (void)close(fd);
+}
+
+/* A run that is going on needs it to know whose answer comes. */
+static void test_a_reload_keeps_the_address_of_a_name(void **state)
+{
+    struct world *world = *state;
+    uint16_t port;
+    int fd = listener(&port);
+
+    world_configure(world, conf_of_localhost(port));
+    wait_results(world, "ok", 1);
+    world_configure(world, conf_of_localhost(port));
+    expect_localhost(world);
+    wait_results(world, "ok", 1);
     (void)close(fd);
 }
 
@@ -117,6 +149,7 @@ int main(void)
         WORLD_TEST(test_a_name_is_looked_up_once_for_all_its_users),
         WORLD_TEST(test_a_name_that_nobody_has_says_why),
         WORLD_TEST(test_a_check_of_a_name_connects_to_its_address),
+        WORLD_TEST(test_a_reload_keeps_the_address_of_a_name),
         WORLD_TEST(test_a_server_whose_name_is_unknown_keeps_its_state),
     };
 
