@@ -6,7 +6,11 @@ holdfastd_SOURCES = src/holdfastd.c src/events.c src/events.h src/inspect.c src/
     src/print.c src/print.h src/running.c src/running.h \
     src/daemon/daemon.h src/daemon/announce.c src/daemon/apply.c src/daemon/control.c \
     src/daemon/network.c src/daemon/process.c src/daemon/reload.c src/daemon/service.c \
-    src/daemon/static.c src/daemon/status.c src/daemon/steer.c src/daemon/stop.c \
+    src/daemon/static.c \
+    src/daemon/status.c \
+    src/daemon/steer.c \
+    src/daemon/stop.c \
+    src/daemon/tracked.c \
     src/daemon/vrrp.c
 holdfastd_LDADD = $(module_libraries) $(external_libraries)
 bin_PROGRAMS += holdfastctl

@@ -537,6 +537,12 @@ void checker_configure(struct checker *checker, const struct conf *conf)
     checker_arm(checker);
 }
 
+void checker_tell(struct checker *checker, enum conf_check_kind kind, const char *name,
+                  int64_t value)
+{
+    check_kind(kind)->tell(checker->engines[kind], name, value);
+}
+
 /* ---- Life -------------------------------------------------------------------------------------- */
 
 struct checker *checker_new(struct loop *loop, struct runner *runner, struct log *log,

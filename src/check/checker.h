@@ -75,6 +75,14 @@ void checker_free(struct checker *checker);
 void checker_configure(struct checker *checker, const struct conf *conf);
 
 /**
+ * Something has a value now that checks of a kind wait for: of CONF_CHECK_FILE the number in a
+ * track_file, of CONF_CHECK_BFD a session, 1: up, 0: down. It is remembered, so that it may be told before
+ * the configuration that has the check. May call the hooks.
+ */
+void checker_tell(struct checker *checker, enum conf_check_kind kind, const char *name,
+                  int64_t value);
+
+/**
  * An orderly stop: no further check runs. For services with `omega` it is told that servers and quorum
  * go down (B51). What checker_server_view() says stays as it was.
  */

@@ -102,6 +102,9 @@ int64_t health_next_look(int64_t phase, int64_t delay_loop, int64_t now)
     return now < phase ? phase : phase + ((now - phase) / delay_loop + 1) * delay_loop;
 }
 
+/* Below what any number of checkers of a server could add, and far from what an int64_t cannot hold. */
+#define HEALTH_DRAIN_DELTA (-(INT64_C(1) << 48))
+
 int64_t health_change_delta(struct health_change change, uint32_t configured)
 {
     switch (change.kind) {
@@ -111,6 +114,8 @@ int64_t health_change_delta(struct health_change change, uint32_t configured)
         return (int64_t)change.value - configured;
     case HEALTH_CHANGE_PERCENT:
         return (int64_t)configured * change.value / 100 - configured;
+    case HEALTH_CHANGE_DRAIN:
+        return HEALTH_DRAIN_DELTA;
     case HEALTH_CHANGE_NONE:
         break;
     }

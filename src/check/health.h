@@ -114,6 +114,7 @@ enum health_change_kind {
     HEALTH_CHANGE_ADD,     /* to the configured weight */
     HEALTH_CHANGE_SET,     /* instead of the configured weight */
     HEALTH_CHANGE_PERCENT, /* of the configured weight */
+    HEALTH_CHANGE_DRAIN,   /* weight 0, whatever other checkers add */
 };
 
 /* What a checker makes of the weights of its servers. */

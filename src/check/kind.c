@@ -4,6 +4,9 @@
  */
 #include "check/kind.h"
 
+#include "check/agent.h"
+#include "check/bfd.h"
+#include "check/file.h"
 #include "check/http.h"
 #include "check/misc.h"
 #include "check/mysql.h"
@@ -15,7 +18,8 @@ static const struct check_kind *const check_kinds[CONF_CHECK_KINDS] = {
     [CONF_CHECK_TCP] = &tcp_kind,     [CONF_CHECK_UDP] = &udp_kind,
     [CONF_CHECK_PING] = &ping_kind,   [CONF_CHECK_MISC] = &misc_kind,
     [CONF_CHECK_MYSQL] = &mysql_kind, [CONF_CHECK_HTTP] = &http_kind,
-    [CONF_CHECK_SSL] = &https_kind,
+    [CONF_CHECK_SSL] = &https_kind,   [CONF_CHECK_FILE] = &file_kind,
+    [CONF_CHECK_BFD] = &bfd_kind,     [CONF_CHECK_AGENT] = &agent_kind,
 };
 
 const struct check_kind *check_kind(enum conf_check_kind kind)

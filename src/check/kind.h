@@ -85,6 +85,12 @@ struct check_kind {
     void (*configure)(void *engine, const struct conf *conf);
 
     /**
+     * Something that checks wait for has a value: of the kind that `waits`. It may end runs. NULL where
+     * nobody tells the kind anything.
+     */
+    void (*tell)(void *engine, const char *name, int64_t value);
+
+    /**
      * Appends what the kind alone asks: at most CHECK_DETAIL_MOST bytes, which the parser sees to.
      * NULL: nothing.
      */

@@ -1,5 +1,8 @@
 noinst_LIBRARIES += libcheck.a
 libcheck_a_SOURCES = \
+    src/check/agent.c src/check/agent.h \
+    src/check/agent_reply.c src/check/agent_reply.h \
+    src/check/bfd.c src/check/bfd.h \
     src/check/checker.c src/check/checker.h \
     src/check/checker_ask.c \
     src/check/checker_find.c \
@@ -21,6 +24,8 @@ libcheck_a_SOURCES = \
     src/check/http_reply.c src/check/http_reply.h \
     src/check/kind.c src/check/kind.h \
     src/check/names.c src/check/names.h \
+    src/check/file.c src/check/file.h \
+    src/check/file_verdict.c src/check/file_verdict.h \
     src/check/misc.c src/check/misc.h \
     src/check/misc_verdict.c src/check/misc_verdict.h \
     src/check/model.c src/check/model.h \
@@ -32,6 +37,7 @@ libcheck_a_SOURCES = \
     src/check/mysql_greeting.c src/check/mysql_greeting.h \
     src/check/schedule.c src/check/schedule.h \
     src/check/tcp.c src/check/tcp.h \
+    src/check/told.c src/check/told.h \
     src/check/udp.c src/check/udp.h \
     src/check/udp_reply.c src/check/udp_reply.h \
     src/check/tls.c src/check/tls.h \

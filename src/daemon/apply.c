@@ -58,6 +58,7 @@ void daemon_apply(struct daemon *daemon, struct conf *conf)
     vrrp_configure(daemon->vrrp, conf);
     daemon_commit(daemon);
     daemon_tell_addresses(daemon, conf);
+    daemon_tell_tracked(daemon);
     checker_configure(daemon->checker, conf);
     sync_configure(daemon->sync, conf);
     daemon->conf_before = NULL;
@@ -88,6 +89,7 @@ void daemon_begin(struct daemon *daemon)
     vrrp_configure(daemon->vrrp, daemon->conf);
     daemon_sweep(daemon);
     daemon_tell_addresses(daemon, daemon->conf);
+    daemon_tell_tracked(daemon);
     checker_configure(daemon->checker, daemon->conf);
     sync_configure(daemon->sync, daemon->conf);
     filter_configure(daemon->filter, daemon->conf);

@@ -5,7 +5,7 @@
  *
  *     vrrp.c       what VRRP and BFD ask of the network; announce.c: announcements to the neighbours
  *     network.c    interfaces, addresses, routes; static.c: static entries, and what cannot be had
- *     service.c    checks and IPVS
+ *     service.c    checks and IPVS; tracked.c: files and BFD sessions that checks follow
  *     apply.c      a configuration takes effect; reload.c: how a new one comes
  *     status.c     the status document; control.c: the commands of the control socket; steer.c: of these
  *                  those about checks and servers
@@ -28,6 +28,7 @@ struct bfd;
 struct carrier_table;
 struct checker;
 struct conf;
+struct conf_bfd;
 struct conf_instance;
 struct control;
 struct control_request;
@@ -244,6 +245,17 @@ void daemon_tell_addresses(struct daemon *daemon, const struct conf *conf);
 
 /** The timer of changed addresses. @param argument  the daemon */
 void daemon_on_addresses_changed(void *argument, int64_t now, int64_t late);
+
+/* ---- tracked.c --------------------------------------------------------------------------------- */
+
+/** The number in a tracked file changed, as hook `files_changed` of VRRP. @param argument  the daemon */
+void daemon_on_files_changed(void *argument);
+
+/** Tells the checks how a session is. */
+void daemon_tell_session(struct daemon *daemon, const struct conf_bfd *session);
+
+/** Tells the checks of all files and sessions: before checker_configure(). */
+void daemon_tell_tracked(struct daemon *daemon);
 
 /* ---- apply.c ----------------------------------------------------------------------------------- */
 

@@ -176,6 +176,7 @@ static void daemon_on_bfd_changed(void *argument, const struct conf_bfd *session
     if (session->vrrp) {
         vrrp_on_bfd_change(daemon->vrrp);
     }
+    daemon_tell_session(daemon, session);
 }
 
 json_t *daemon_section_static(void *argument)
@@ -229,6 +230,7 @@ void daemon_wire_vrrp(struct daemon *daemon)
         .mail = daemon_mail,
         .is_present = daemon_is_present,
         .is_ours = daemon_is_ours,
+        .files_changed = daemon_on_files_changed,
         .find_bfd = daemon_find_bfd,
         .find_route = daemon_find_route,
         .find_rule = daemon_find_rule,

@@ -129,6 +129,16 @@ struct build_track {
 };
 STAILQ_HEAD(build_track_list, build_track);
 
+/* A FILE_CHECK or BFD_CHECK, until all blocks are known. */
+struct build_reference {
+    STAILQ_ENTRY(build_reference) next;
+    enum conf_track_kind kind;
+    struct conf_check *check;
+    const char *name;
+    struct source_place place; /* of the name */
+};
+STAILQ_HEAD(build_reference_list, build_reference);
+
 struct build_instance {
     STAILQ_ENTRY(build_instance) next;
     struct conf_instance *instance;
@@ -259,6 +269,7 @@ struct build {
     const char *names[BUILD_NAMES]; /* the text of iproute2's files; NULL: not read yet */
     struct build_instance_list instances;
     struct build_sync_group_list sync_groups;
+    struct build_reference_list references;
     bool **late; /* truths that checker_log_all_failures decides, which may stand behind them */
     size_t late_count;
     size_t late_capacity;
@@ -764,6 +775,20 @@ const struct build_check_kind *build_check_kind(enum conf_check_kind kind);
 /** `end` of struct build_check_kind for the kinds that have a file of their own. */
 void build_end_misc_check(struct build *build, const struct build_frame *inner,
                           struct conf_check *check);
+
+void build_end_agent_check(struct build *build, const struct build_frame *inner,
+                           struct conf_check *check);
+
+/** The readers of FILE_CHECK, BFD_CHECK and AGENT_CHECK. */
+void build_read_reference(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row);
+void build_read_file_weight(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_agent_send(struct build *build, struct build_frame *frame,
+                           const struct schema_row *row);
+
+/** All blocks are known: finds the files and sessions that checkers name. */
+void build_finish_references(struct build *build);
 
 /** Makes the extra of a block, from what the one before has left if it shares. */
 void *build_new_extra(struct build *build, struct build_extras *extras, enum schema_block block);

@@ -7,6 +7,8 @@
 
 #include "base/arena.h"
 
+#include <string.h>
+
 #define CHECK_SECOND INT64_C(1000000000)
 
 /* The reference, 2.14 and 2.15: what a kind does where nothing around it says something else. */
@@ -22,6 +24,10 @@ static const struct build_check_kind build_check_kinds[CONF_CHECK_KINDS] = {
                          NULL},
     [CONF_CHECK_SSL] = {SCHEMA_SSL_GET, BUILD_CHECK_PORT, 1, 3 * CHECK_SECOND, build_begin_http,
                         NULL},
+    [CONF_CHECK_FILE] = {SCHEMA_FILE_CHECK, BUILD_CHECK_NOTHING, 0, CHECK_SECOND, NULL, NULL},
+    [CONF_CHECK_BFD] = {SCHEMA_BFD_CHECK, BUILD_CHECK_NOTHING, 0, CHECK_SECOND, NULL, NULL},
+    [CONF_CHECK_AGENT] = {SCHEMA_AGENT_CHECK, BUILD_CHECK_PORT, 1, CHECK_SECOND, NULL,
+                          build_end_agent_check},
 };
 
 const struct build_check_kind *build_check_kind(enum conf_check_kind kind)
@@ -42,8 +48,12 @@ static enum conf_check_kind check_kind_of(enum schema_block block)
 /* What all kinds that have these keywords must keep. */
 static void check_finish(struct build *build, const struct build_frame *inner)
 {
-    const struct source_place *fall = build_mark(build, &inner->marks, "fall");
+    const struct source_place *fall;
 
+    if (!schema_find(build->schema, inner->block, "fall", strlen("fall"))) {
+        return;
+    }
+    fall = build_mark(build, &inner->marks, "fall");
     if (fall && build_mark(build, &inner->marks, "retry")) {
         source_error(build->source, fall,
                      "fall and retry say the same: fall counts the failures, retry those behind "

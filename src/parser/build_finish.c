@@ -529,6 +529,7 @@ void build_finish(struct build *build)
         *build->late[i] = build->global->log_all_failures;
         origins_copy(build->conf->origins, build->late[i], &build->global->log_all_failures);
     }
+    build_finish_references(build);
     build_finish_mail(build);
     validate_instances(build);
     build_finish_links(build);

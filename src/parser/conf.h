@@ -728,6 +728,27 @@ struct conf_check_http {
     const struct conf_tls *tls;      /* NULL for HTTP_GET */
 };
 
+/* FILE_CHECK. */
+struct conf_file_check {
+    struct conf_check check;
+    const char *file; /* of a track_file */
+    int32_t weight;   /* its number is multiplied by this; 0: any number but 0 is a failure */
+    bool reverse;
+    bool weight_given; /* else it is the track_file's */
+};
+
+/* BFD_CHECK. */
+struct conf_bfd_check {
+    struct conf_check check;
+    const char *session; /* of a bfd_instance */
+};
+
+/* AGENT_CHECK. */
+struct conf_agent_check {
+    struct conf_check check;
+    const char *send; /* to the agent, when it is connected; NULL: nothing */
+};
+
 /* ---- IPVS -------------------------------------------------------------------------------------- */
 
 enum conf_forward {

@@ -565,6 +565,41 @@ bool facts_write_misc_timeout(const void *object, const struct schema_row *row,
     return true;
 }
 
+bool facts_write_file_check_weight(const void *object, const struct schema_row *row,
+                                   struct text_buffer *out)
+{
+    const struct conf_file_check *check = object;
+
+    (void)row;
+    text_appendf(out, "%d%s", check->weight, check->reverse ? " reverse" : "");
+    return true;
+}
+
+bool facts_write_agent_send(const void *object, const struct schema_row *row,
+                            struct text_buffer *out)
+{
+    static const char bytes[] = "\n\r\t\\";
+    static const char letters[] = "nrt\\";
+    const char *text = ((const struct conf_agent_check *)object)->send;
+
+    (void)row;
+    if (!text) {
+        return false;
+    }
+    text_append(out, "\"");
+    for (const char *at = text; *at; at++) {
+        const char *byte = strchr(bytes, *at);
+
+        if (byte) {
+            text_appendf(out, "\\%c", letters[byte - bytes]);
+        } else {
+            text_append_n(out, at, 1);
+        }
+    }
+    text_append(out, "\"");
+    return true;
+}
+
 /* ---- Services -------------------------------------------------------------------------------- */
 
 void facts_write_endpoint(const struct inet_addr *addr, uint16_t port, struct text_buffer *out)

@@ -81,6 +81,10 @@ bool facts_write_timeouts(const void *object, const struct schema_row *row,
                           struct text_buffer *out);
 bool facts_write_script_weight(const void *object, const struct schema_row *row,
                                struct text_buffer *out);
+bool facts_write_file_check_weight(const void *object, const struct schema_row *row,
+                                   struct text_buffer *out);
+bool facts_write_agent_send(const void *object, const struct schema_row *row,
+                            struct text_buffer *out);
 bool facts_write_misc_timeout(const void *object, const struct schema_row *row,
                               struct text_buffer *out);
 bool facts_write_scheduler(const void *object, const struct schema_row *row,

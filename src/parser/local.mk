@@ -9,11 +9,13 @@ libparser_a_SOURCES = \
     src/parser/build_global.c \
     src/parser/build_hmac.c src/parser/build_mail.c \
     src/parser/build_http.c \
+    src/parser/build_agent.c \
     src/parser/build_items.c \
     src/parser/build_links.c \
     src/parser/build_misc.c \
     src/parser/build_needs.c src/parser/build_number.c src/parser/build_pace.c \
     src/parser/build_encap.c \
+    src/parser/build_reference.c \
     src/parser/build_route.c \
     src/parser/build_rule.c \
     src/parser/build_service.c \

@@ -70,6 +70,7 @@ static void parser_build(struct build *build, const char *path, const char *conf
     build->services = lookup_new(build->scratch);
     STAILQ_INIT(&build->instances);
     STAILQ_INIT(&build->sync_groups);
+    STAILQ_INIT(&build->references);
     build_read_all(build);
     build_finish(build);
     if (!source_failed(build->source)) {

@@ -106,6 +106,7 @@ extern const struct schema_rows schema_ping_check_rows;
 extern const struct schema_rows schema_file_check_rows;
 extern const struct schema_rows schema_bfd_check_rows;
 extern const struct schema_rows schema_mysql_check_rows;
+extern const struct schema_rows schema_agent_check_rows;
 extern const struct schema_rows schema_bfd_rows;
 
 #define SCHEMA_ROWS(name_)                                                                         \

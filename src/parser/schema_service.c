@@ -93,6 +93,16 @@
                EXTRA(struct build_check, settings[BUILD_LOG_ALL_FAILURES]),                        \
                EFFECTIVE(struct conf_check, log_all_failures))
 
+/* What checkers have whose answers come by themselves. ALPHA_: of keepalived's or ours. */
+#define TOLD_ROWS(ALPHA_)                                                                          \
+    ROW("alpha", BOOL, RARE, "It counts as failed until it first succeeds.",                       \
+        INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_ALPHA]),          \
+        EFFECTIVE(struct conf_check, alpha), ALPHA_),                                              \
+        ROW("log_all_failures", BOOL, RARE, "Log each failed try, not the deciding one alone.",    \
+            INHERITED("checker_log_all_failures'"),                                                \
+            EXTRA(struct build_check, settings[BUILD_LOG_ALL_FAILURES]),                           \
+            EFFECTIVE(struct conf_check, log_all_failures), FLAGS(SCHEMA_OURS))
+
 /* SSL. */
 static const struct schema_row schema_ssl_rows_table[] = {
     ROW("password", TEXT, RARE, "Password of the key file.", ARGUMENTS("STRING"),
@@ -360,17 +370,24 @@ static const struct schema_row schema_real_server_rows_table[] = {
                   "    type A\n"
                   "    name www.example.com\n"
                   "}")),
-    LATER("FILE_CHECK", BLOCK, RARE, "% is not checked by it", "Tracked file check.",
-          OPENS(SCHEMA_FILE_CHECK),
-          EXAMPLE("{\n"
-                  "    track_file load\n"
-                  "    weight -1\n"
-                  "}")),
-    LATER("BFD_CHECK", BLOCK, RARE, "% is not checked by it", "BFD session check.",
-          OPENS(SCHEMA_BFD_CHECK),
-          EXAMPLE("{\n"
-                  "    name peer\n"
-                  "}")),
+    ROW("FILE_CHECK", BLOCK, RARE,
+        "The number in a file changes the server's weight, or takes it down.",
+        OPENS(SCHEMA_FILE_CHECK), READER(build_read_check),
+        EXAMPLE("{\n"
+                "    track_file load\n"
+                "    weight -1\n"
+                "}")),
+    ROW("BFD_CHECK", BLOCK, RARE, "The server is alive while a BFD session is up.",
+        OPENS(SCHEMA_BFD_CHECK), READER(build_read_check),
+        EXAMPLE("{\n"
+                "    name peer\n"
+                "}")),
+    ROW("AGENT_CHECK", BLOCK, RARE,
+        "An agent at the server, as HAProxy's agent-check knows them, says how it is.",
+        FLAGS(SCHEMA_OURS), OPENS(SCHEMA_AGENT_CHECK), READER(build_read_check),
+        EXAMPLE("{\n"
+                "    connect_port 9777\n"
+                "}")),
     ROW("MYSQL_CHECK", BLOCK, COMMON, "The server is alive while its MySQL or MariaDB greets.",
         OPENS(SCHEMA_MYSQL_CHECK), READER(build_read_check), FLAGS(SCHEMA_OURS),
         EXAMPLE("{\n"
@@ -563,19 +580,31 @@ SCHEMA_ROWS(schema_ping_check_rows);
 
 /* FILE_CHECK. */
 static const struct schema_row schema_file_check_rows_table[] = {
-    LATER("track_file", SPECIAL, RARE, NOT_CHECKED, "File to use.", ARGUMENTS("TRACK_FILE"),
-          DEFAULT("required"), EXAMPLE("load")),
-    LATER("weight", SPECIAL, RARE, NOT_CHECKED, "Multiplier added to server weight.",
-          ARGUMENTS("-2147483647..2147483647 [reverse or noreverse]"), DEFAULT("track_file's"),
-          EXAMPLE("-1")),
+    ROW("track_file", SPECIAL, RARE, "The track_file whose number counts.", FLAGS(SCHEMA_REQUIRED),
+        ARGUMENTS("TRACK_FILE"), OBJECT(struct conf_file_check, file), READER(build_read_reference),
+        EXAMPLE("load"), WRITER(facts_write_pointer)),
+    ROW("weight", SPECIAL, RARE,
+        "The number times this is added to the server's weight; -2147483648 or less takes it down. "
+        "0: any number but 0 does, reverse: 0 does.",
+        ARGUMENTS("-2147483647..2147483647 [reverse|noreverse]"),
+        RANGE(-SCHEMA_I32_MAX, SCHEMA_I32_MAX), DEFAULT("the track_file's"),
+        OBJECT(struct conf_file_check, weight), READER(build_read_file_weight), EXAMPLE("-1"),
+        WRITER(facts_write_file_check_weight)),
+    TOLD_ROWS(FLAGS(SCHEMA_OURS)),
 };
 SCHEMA_ROWS(schema_file_check_rows);
 
 /* BFD_CHECK. */
 static const struct schema_row schema_bfd_check_rows_table[] = {
-    LATER("name", SPECIAL, RARE, NOT_CHECKED, "Session to follow, once per server.",
-          ARGUMENTS("BFD_INSTANCE"), DEFAULT("required"), EXAMPLE("peer")),
-    LATER("alpha", BOOL, RARE, NOT_CHECKED, "Start as failed.", DEFAULT("the real server's")),
+    ROW("name", SPECIAL, RARE, "The bfd_instance that counts; once for each server.",
+        FLAGS(SCHEMA_REQUIRED), ARGUMENTS("BFD_INSTANCE"), OBJECT(struct conf_bfd_check, session),
+        READER(build_read_reference), EXAMPLE("peer"), WRITER(facts_write_pointer)),
+    ROW("weight", NUMBER, RARE,
+        "Changes the server's weight instead of taking it out: added while the session is up, or, "
+        "below 0, while it is down.",
+        RANGE(-SCHEMA_I32_MAX, SCHEMA_I32_MAX), INITIAL(0), OBJECT(struct conf_check, weight),
+        UNIT(NO_UNIT), EXAMPLE("-5"), WRITER(facts_write_check_weight), FLAGS(SCHEMA_OURS)),
+    TOLD_ROWS(.flags = 0),
 };
 SCHEMA_ROWS(schema_bfd_check_rows);
 
@@ -585,3 +614,14 @@ static const struct schema_row schema_mysql_check_rows_table[] = {
     CHECKER_ROWS(ROW),
 };
 SCHEMA_ROWS(schema_mysql_check_rows);
+
+/* AGENT_CHECK. */
+static const struct schema_row schema_agent_check_rows_table[] = {
+    CONNECTION_ROWS(ROW),
+    CHECKER_ROWS(ROW),
+    ROW("agent_send", TEXT, RARE,
+        "Sent to the agent when it is connected; \\n, \\r, \\t and \\\\ stand for what they do in C.",
+        ARGUMENTS("STRING"), OBJECT(struct conf_agent_check, send), READER(build_read_agent_send),
+        WRITER(facts_write_agent_send), EXAMPLE("\"web1\\n\"")),
+};
+SCHEMA_ROWS(schema_agent_check_rows);

@@ -330,6 +330,16 @@ int64_t file_value(const struct file_table *table, const char *name)
     return file ? file->value : 0;
 }
 
+void file_each(const struct file_table *table,
+               void (*function)(void *argument, const char *name, int64_t value), void *argument)
+{
+    const struct tracked_file *file;
+
+    LL_FOREACH(table->files, file) {
+        function(argument, file->name, file->value);
+    }
+}
+
 json_t *file_snapshot(const struct file_table *table)
 {
     json_t *list = json_array();

@@ -32,6 +32,10 @@ void file_configure(struct file_table *table, const struct conf *conf);
 /** The number in a file: 0 for one that is missing, empty, or holds no number (B26). */
 int64_t file_value(const struct file_table *table, const char *name);
 
+/** Calls a function with the number of each file. */
+void file_each(const struct file_table *table,
+               void (*function)(void *argument, const char *name, int64_t value), void *argument);
+
 /** Array of {name, path, value, trouble}; trouble is null where the file holds a number. */
 json_t *file_snapshot(const struct file_table *table);
 

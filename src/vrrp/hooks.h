@@ -59,6 +59,8 @@ struct vrrp_hooks {
     bool (*is_present)(void *argument, const struct conf_address *address);
     /* Whether this address is this host's, on any interface. */
     bool (*is_ours)(void *argument, const struct inet_addr *addr);
+    /* The number in a tracked file has changed: vrrp_each_file() tells it. */
+    void (*files_changed)(void *argument);
     /* How a BFD session is, by its name. */
     enum track_status (*find_bfd)(void *argument, const char *name);
     struct vrrp_owned (*find_route)(void *argument, const struct conf_route *route);

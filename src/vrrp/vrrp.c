@@ -49,6 +49,14 @@ static void vrrp_trackers_changed(void *argument)
     vrrp_evaluate(argument);
 }
 
+static void vrrp_files_changed(void *argument)
+{
+    struct vrrp *vrrp = argument;
+
+    vrrp_evaluate(vrrp);
+    vrrp->hooks.files_changed(vrrp->hooks.argument);
+}
+
 static void vrrp_tell_line(void *argument, const char *line)
 {
     const struct vrrp *vrrp = argument;
@@ -102,7 +110,7 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .notifies = notify_table_new(loop, log, runner, vrrp_tell_line, vrrp_mail, vrrp),
         .beats = beat_table_new(loop, vrrp_beaten, vrrp),
         .scripts = script_table_new(loop, log, runner, vrrp_trackers_changed, vrrp),
-        .files = file_table_new(loop, log, vrrp_trackers_changed, vrrp),
+        .files = file_table_new(loop, log, vrrp_files_changed, vrrp),
         .procs = proc_table_new(loop, log, vrrp_trackers_changed, vrrp),
         .resume = resume_open(runtime, log),
         .hooks = &vrrp->hooks,
@@ -282,6 +290,13 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf)
 void vrrp_on_link_change(struct vrrp *vrrp)
 {
     vrrp_evaluate(vrrp);
+}
+
+void vrrp_each_file(const struct vrrp *vrrp,
+                    void (*function)(void *argument, const char *name, int64_t value),
+                    void *argument)
+{
+    file_each(vrrp->context.files, function, argument);
 }
 
 void vrrp_on_bfd_change(struct vrrp *vrrp)

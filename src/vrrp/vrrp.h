@@ -44,6 +44,11 @@ void vrrp_configure(struct vrrp *vrrp, const struct conf *conf);
 /** An interface came, went or changed. */
 void vrrp_on_link_change(struct vrrp *vrrp);
 
+/** Calls a function with the number of each tracked file, for others who follow it. */
+void vrrp_each_file(const struct vrrp *vrrp,
+                    void (*function)(void *argument, const char *name, int64_t value),
+                    void *argument);
+
 /** A BFD session that instances may track came up or went down. */
 void vrrp_on_bfd_change(struct vrrp *vrrp);
 

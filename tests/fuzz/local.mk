@@ -3,6 +3,7 @@
 # ./dev fuzz runs; otherwise `make check` runs each over its seeds.
 fuzz_targets = \
     tests/fuzz/fuzz_bfd \
+    tests/fuzz/fuzz_agent \
     tests/fuzz/fuzz_ah \
     tests/fuzz/fuzz_control \
     tests/fuzz/fuzz_echo \

@@ -36,6 +36,8 @@ struct conf *conf_begin(void)
     conf->arena = arena;
     conf->global.misc_programs = 32;
     STAILQ_INIT(&conf->virtual_servers);
+    STAILQ_INIT(&conf->track_files);
+    STAILQ_INIT(&conf->bfds);
     return conf;
 }
 
@@ -201,13 +203,13 @@ int full_listener(uint16_t *port, int clients[4])
 /* ---- The world of a test ----------------------------------------------------------------------- */
 
 /* The log goes to standard error, where a failing test speaks too: only one of them at a time. */
-static void log_begin(struct world *world)
+void world_log_begin(struct world *world)
 {
     (void)fflush(stderr);
     assert_int_equal(dup2(world->log_fd, STDERR_FILENO), STDERR_FILENO);
 }
 
-static void log_end(struct world *world)
+void world_log_end(struct world *world)
 {
     (void)fflush(stderr);
     assert_int_equal(dup2(world->stderr_fd, STDERR_FILENO), STDERR_FILENO);
@@ -289,9 +291,9 @@ int world_close(void **state)
 
     checker_free(world->checker);
     runner_free(world->runner);
-    log_begin(world);
+    world_log_begin(world);
     log_free(world->log);
-    log_end(world);
+    world_log_end(world);
     loop_free(world->loop);
     (void)close(world->log_fd);
     (void)close(world->stderr_fd);
@@ -301,9 +303,9 @@ int world_close(void **state)
 
 void world_configure(struct world *world, struct conf *conf)
 {
-    log_begin(world);
+    world_log_begin(world);
     checker_configure(world->checker, conf);
-    log_end(world);
+    world_log_end(world);
     arena_free(conf->arena);
 }
 
@@ -337,9 +339,9 @@ void world_wait(struct world *world, const char *what,
     wait.limit = clock_now() + 10 * S;
     wait.timer = loop_timer_new(world->loop, LOOP_PRIORITY_CONTROL, wait_look, &wait);
     loop_timer_set(wait.timer, clock_now());
-    log_begin(world);
+    world_log_begin(world);
     (void)loop_run(world->loop);
-    log_end(world);
+    world_log_end(world);
     loop_timer_free(wait.timer);
     assert_fact(!wait.failed, "waited in vain for %s; the log has:\n%s", what, logged(world));
 }

@@ -91,6 +91,10 @@ int full_listener(uint16_t *port, int clients[4]);
 /* All that was logged so far. */
 const char *logged(struct world *world);
 
+/* What is logged between the two is kept for logged(). */
+void world_log_begin(struct world *world);
+void world_log_end(struct world *world);
+
 int world_open(void **state);
 
 /* The same with a helper process, for checks that run programs. */

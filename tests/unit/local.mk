@@ -4,6 +4,8 @@ AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)'; export srcdir;
 if HAVE_CMOCKA
 unit_tests = \
     tests/unit/test_admit \
+    tests/unit/test_agent \
+    tests/unit/test_agent_reply \
     tests/unit/test_ah \
     tests/unit/test_announce \
     tests/unit/test_arena \
@@ -28,6 +30,7 @@ unit_tests = \
     tests/unit/test_echo \
     tests/unit/test_expand \
     tests/unit/test_explain \
+    tests/unit/test_file_verdict \
     tests/unit/test_filemode \
     tests/unit/test_filter \
     tests/unit/test_fsm \
@@ -111,6 +114,7 @@ unit_tests = \
     tests/unit/test_sync_role \
     tests/unit/test_table \
     tests/unit/test_text \
+    tests/unit/test_told \
     tests/unit/test_track \
     tests/unit/test_turns \
     tests/unit/test_verdict \
@@ -124,6 +128,8 @@ checker_world = tests/unit/checker_world.c tests/unit/checker_world.h
 tests_unit_test_checker_SOURCES = tests/unit/test_checker.c $(checker_world)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c $(checker_world)
 tests_unit_test_checker_many_SOURCES = tests/unit/test_checker_many.c $(checker_world)
+tests_unit_test_agent_SOURCES = tests/unit/test_agent.c $(checker_world)
+tests_unit_test_told_SOURCES = tests/unit/test_told.c $(checker_world)
 tests_unit_test_misc_SOURCES = tests/unit/test_misc.c $(checker_world)
 tests_unit_test_checker_reload_SOURCES = tests/unit/test_checker_reload.c $(checker_world)
 tests_unit_test_checker_steer_SOURCES = tests/unit/test_checker_steer.c $(checker_world)

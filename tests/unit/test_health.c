@@ -522,6 +522,10 @@ static const struct {
      {{HEALTH_CHANGE_SET, 20}, {HEALTH_CHANGE_ADD, 1}, {HEALTH_CHANGE_PERCENT, 50}},
      10,
      16},
+    {"drained, whatever others add",
+     {{HEALTH_CHANGE_ADD, INT32_MAX}, {HEALTH_CHANGE_DRAIN, 0}, {HEALTH_CHANGE_SET, INT32_MAX}},
+     INT32_MAX,
+     0},
     {"not above the highest", {{HEALTH_CHANGE_ADD, INT32_MAX}}, INT32_MAX, INT32_MAX},
 };
 

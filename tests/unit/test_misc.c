@@ -343,9 +343,9 @@ static void test_who_waits_for_its_turn_has_not_timed_out_and_may_go(void **stat
     service = STAILQ_FIRST(&conf->virtual_servers);
     second = misc_check(conf, conf_server(conf, service, "127.0.0.1", 2), "exit 0");
     conf->global.misc_programs = 1;
-    first->timeout = 3 * S;
+    first->timeout = 6 * S;
     first->serial = true;
-    second->timeout = 1 * S; /* below what it has to wait */
+    second->timeout = 5 * S; /* below what it has to wait */
     second->serial = true;
     world_configure(world, conf);
     wait_results(world, "timeout", 1);

@@ -54,7 +54,7 @@ static void each_row(void (*function)(enum schema_block block, const struct sche
 }
 
 /* Those that keepalived does not know. */
-static const enum schema_block own_blocks[] = {SCHEMA_MYSQL_CHECK};
+static const enum schema_block own_blocks[] = {SCHEMA_MYSQL_CHECK, SCHEMA_AGENT_CHECK};
 
 static void test_every_keyword_of_keepalived_has_a_row(void **state)
 {
