@@ -173,6 +173,7 @@ static bool checker_server_step(struct model_server *server, bool check_up, int6
     server->checks_down += check_up ? -1U : 1U;
     model_leave(server);
     server->health.up = server->checks_down == 0;
+    server->checking = model_is_checking(server);
     model_join(server);
     if (server->health.up == up) {
         return false;
@@ -221,6 +222,21 @@ static void checker_check_moved(struct checker *checker, const struct model_chec
         } else if (checker_server_step(link->server, check->health.up, check->ended_wall)) {
             checker_server_turned(checker, link->server, recovered, now);
             checker_service_moved(checker, link->server->service, link->server, reason);
+        }
+    }
+}
+
+/* The check has its first answer, and it leaves its servers down: they are so by more than a start. */
+static void checker_check_known(struct checker *checker, const struct model_check *check)
+{
+    for (struct model_link *link = check->links; link; link = link->next) {
+        struct model_server *server = link->server;
+
+        if (server->checking && !model_is_checking(server)) {
+            model_leave(server);
+            server->checking = false;
+            model_join(server);
+            checker_service_moved(checker, server->service, NULL, NULL);
         }
     }
 }
@@ -309,6 +325,8 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
     checker_log_try(checker, check, verdict);
     if (check->health.up != before.up) {
         checker_check_moved(checker, check, before.failed, now);
+    } else if (check->health.known && !before.known) {
+        checker_check_known(checker, check);
     }
     if (verdict->class == VERDICT_OK &&
         (change.kind != verdict->change.kind || change.value != verdict->change.value)) {

@@ -111,20 +111,9 @@ static json_t *snapshot_check(const struct checker_capture *capture, const struc
     return object;
 }
 
-/* "checking": down only since not all checks that must succeed first have had an answer. */
 static const char *snapshot_server_state(const struct model_server *server)
 {
-    if (server->health.up) {
-        return "up";
-    }
-    for (uint32_t i = 0; i < server->link_count; i++) {
-        const struct health_check *health = &server->links[i].check->health;
-
-        if (health->known && !health->up && !server->links[i].weight) {
-            return "down";
-        }
-    }
-    return "checking";
+    return server->health.up ? "up" : server->checking ? "checking" : "down";
 }
 
 static const char *snapshot_forward(uint8_t forward)

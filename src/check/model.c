@@ -156,10 +156,22 @@ void model_order(struct model_server *server, const struct order *order)
     server->health.weight = model_weight(server);
 }
 
+bool model_is_checking(const struct model_server *server)
+{
+    for (uint32_t i = 0; i < server->link_count; i++) {
+        const struct health_check *health = &server->links[i].check->health;
+
+        if (health->known && !health->up && !server->links[i].weight) {
+            return false;
+        }
+    }
+    return !server->health.up;
+}
+
 void model_leave(const struct model_server *server)
 {
     struct model_service *service = server->service;
-    bool ready = server->health.admin == HEALTH_ADMIN_READY;
+    bool ready = server->health.admin == HEALTH_ADMIN_READY && !server->checking;
 
     service->quorum.total -= server->weight_base;
     service->live -= health_server_live_weight(&server->health);
@@ -170,7 +182,7 @@ void model_leave(const struct model_server *server)
 void model_join(const struct model_server *server)
 {
     struct model_service *service = server->service;
-    bool ready = server->health.admin == HEALTH_ADMIN_READY;
+    bool ready = server->health.admin == HEALTH_ADMIN_READY && !server->checking;
 
     service->quorum.total += server->weight_base;
     service->live += health_server_live_weight(&server->health);
@@ -535,6 +547,7 @@ static void model_settle(const struct model_builder *builder, struct model_servi
             server->checks_down += !server->links[j].weight && !server->links[j].check->health.up;
         }
         server->health.up = server->checks_down == 0;
+        server->checking = model_is_checking(server);
         server->health.weight = model_weight(server);
         server->ramp_start = server->health.up ? server->ramp_start : 0;
         model_ramp(server, now);

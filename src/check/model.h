@@ -78,7 +78,8 @@ struct model_server {
     uint32_t weight_configured;
     uint32_t weight_base; /* the same, unless an operator wants another one */
     uint32_t link_count;
-    uint32_t checks_down;       /* of its checks that take it out; it is up where this is 0 */
+    uint32_t checks_down; /* of its checks that take it out; it is up where this is 0 */
+    bool checking; /* it is down only since not all checks that must succeed first have answered */
     struct schedule_entry ramp; /* its next step */
     int64_t slow_start;         /* ns; 0: it has all of its weight at once */
     int64_t ramp_start;         /* clock_now() when it came up; 0: it is not in a slow start */
@@ -92,7 +93,7 @@ struct model_service {
     const char *name;
     struct health_quorum quorum;
     uint64_t live;  /* weight of its servers that are alive */
-    uint32_t ready; /* servers that the operator leaves to the checks, */
+    uint32_t ready; /* servers that the operator leaves to the checks, and these know, */
     uint32_t up;    /* of these are up */
     struct health_floor floor;
     uint8_t mode; /* enum health_mode */
@@ -178,6 +179,9 @@ void model_order(struct model_server *server, const struct order *order);
  * counts it again, as it is then.
  */
 void model_leave(const struct model_server *server);
+
+/** Whether a server is down only since checks that must succeed first have not answered yet. */
+bool model_is_checking(const struct model_server *server);
 
 /** Counts a server: see model_leave(). */
 void model_join(const struct model_server *server);

@@ -380,6 +380,29 @@ static void test_with_too_few_servers_up_all_are_used(void **state)
     (void)close(fd);
 }
 
+/* Nothing is known of a server whose first check is to come: it neither counts nor is it used. */
+static void test_servers_that_were_not_checked_yet_do_not_make_it_fail_open(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t dead = closed_port();
+    struct conf *conf = conf_of_one(dead, &service, &server, &check);
+
+    service->min_healthy = 1;
+    check->alpha = true;
+    world_configure(world, conf);
+    expect_view(world, dead, false, 0);
+    expect_service(world, "fail_open", 0);
+    expect_service(world, "servers_ready", 0);
+    wait_results(world, "refused", 1);
+    expect_state(world, "down");
+    expect_service(world, "servers_ready", 1);
+    expect_service(world, "fail_open", 1);
+    expect_view(world, dead, true, 1);
+}
+
 static void test_a_sorry_server_comes_before_failing_open(void **state)
 {
     struct world *world = *state;
@@ -435,6 +458,7 @@ int main(void)
         WORLD_TEST(test_a_server_that_comes_back_after_its_check_changed_starts_slowly),
         WORLD_TEST(test_the_first_success_with_alpha_is_no_recovery),
         WORLD_TEST(test_with_too_few_servers_up_all_are_used),
+        WORLD_TEST(test_servers_that_were_not_checked_yet_do_not_make_it_fail_open),
         WORLD_TEST(test_a_sorry_server_comes_before_failing_open),
         WORLD_TEST(test_without_a_sorry_server_a_service_fails_open_though_quorum_is_lost),
     };

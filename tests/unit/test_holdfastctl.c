@@ -65,6 +65,23 @@ static void command_reload(void *argument, struct control_request *request)
     }
 }
 
+/* Answers with what it was asked, and a check that failed where the server is "bad". */
+static void command_echo(void *argument, struct control_request *request)
+{
+    json_t *arguments = control_arguments(request);
+    const char *server = json_string_value(json_object_get(arguments, "server"));
+    bool bad = server && strcmp(server, "bad") == 0;
+    const char *action = json_string_value(json_object_get(arguments, "action"));
+
+    (void)argument;
+    control_reply(request,
+                  json_pack("{s:O, s:[{s:s, s:{s:s, s:s}}], s:s, s:s, s:s, s:i}", "asked",
+                            arguments, "checks", "server", server ? server : "-", "result", "class",
+                            bad ? "refused" : "ok", "text",
+                            bad ? "connection refused" : "connected", "service", "web", "server",
+                            server ? server : "-", "admin", action ? action : "-", "weight", 0));
+}
+
 static void desk_serve(struct desk *desk)
 {
     int error;
@@ -73,6 +90,8 @@ static void desk_serve(struct desk *desk)
     assert_non_null(desk->control);
     control_add_command(desk->control, "status", "", command_status, desk);
     control_add_command(desk->control, "reload", "", command_reload, desk);
+    control_add_command(desk->control, "check", "", command_echo, desk);
+    control_add_command(desk->control, "server", "", command_echo, desk);
 }
 
 /* A server that takes a request and answers it with `raw`, then hangs up. */
@@ -149,7 +168,7 @@ static void take_file(int fd, char *text, size_t size)
 /* Runs holdfastctl and serves it meanwhile; its words end with NULL. @return its exit status */
 static int run(struct desk *desk, ...)
 {
-    const char *argv[8] = {"holdfastctl", "--socket", desk->path};
+    const char *argv[16] = {"holdfastctl", "--socket", desk->path};
     int out = memfd_create("out", MFD_CLOEXEC);
     int err = memfd_create("err", MFD_CLOEXEC);
     posix_spawn_file_actions_t actions;
@@ -275,6 +294,80 @@ static void test_versions_of_both_are_shown(void **state)
     assert_int_equal(run(desk, "-V", NULL), 0);
     expect_begins(desk->out, "holdfastctl ");
     assert_null(strstr(desk->out, "holdfastd "));
+}
+
+/* What the daemon was asked, as JSON. */
+static void expect_asked(struct desk *desk, const char *expected)
+{
+    json_t *answer = json_loads(desk->out, 0, NULL);
+    json_t *wanted = json_loads(expected, 0, NULL);
+
+    assert_non_null(answer);
+    assert_non_null(wanted);
+    assert_fact(json_equal(json_object_get(answer, "asked"), wanted), "%s\nwanted:\n%s", desk->out,
+                expected);
+    json_decref(answer);
+    json_decref(wanted);
+}
+
+static void test_checks_on_request_tell_how_they_ended(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    assert_int_equal(run(desk, "--json", "check", "web", NULL), 0);
+    expect_asked(desk, "{\"service\":\"web\"}");
+    assert_int_equal(run(desk, "--json", "check", "web", "bad", NULL), 1);
+    expect_asked(desk, "{\"service\":\"web\",\"server\":\"bad\"}");
+    assert_int_equal(run(desk, "check", "web", "bad", NULL), 1);
+    assert_non_null(strstr(desk->out, "refused: connection refused"));
+    assert_int_equal(run(desk, "check", NULL), 2);
+    assert_int_equal(run(desk, "check", "a", "b", "c", NULL), 2);
+    assert_int_equal(run(desk, "checks", NULL), 0);
+    assert_non_null(strstr(desk->out, "last ten, the latest first"));
+}
+
+static void test_orders_are_told_with_their_time(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    assert_int_equal(run(desk, "-j", "server", "drain", "web", "a", "--for", "90", NULL), 0);
+    expect_asked(desk,
+                 "{\"action\":\"drain\",\"service\":\"web\",\"server\":\"a\",\"for_ms\":90000}");
+    assert_int_equal(run(desk, "-j", "-f", "2h", "server", "maint", "web", "a", NULL), 0);
+    expect_asked(desk,
+                 "{\"action\":\"maint\",\"service\":\"web\",\"server\":\"a\",\"for_ms\":7200000}");
+    assert_int_equal(run(desk, "-j", "server", "weight", "web", "a", "7", NULL), 0);
+    expect_asked(desk, "{\"action\":\"weight\",\"service\":\"web\",\"server\":\"a\",\"weight\":7}");
+    assert_int_equal(run(desk, "server", "ready", "web", "a", NULL), 0);
+    assert_string_equal(desk->out, "web a: ready, weight 0\n");
+}
+
+static void test_wrong_orders_are_usage(void **state)
+{
+    static const char *const rows[][6] = {
+        {"server", NULL},
+        {"server", "drain", "web", NULL},
+        {"server", "weight", "web", "a", NULL},
+        {"server", "weight", "web", "a", "-1", NULL},
+        {"server", "weight", "web", "a", "2147483648", NULL},
+        {"server", "drain", "web", "a", "7", NULL},
+        {"-f", "soon", "status", NULL},
+        {"-f", "0", "status", NULL},
+        {"-f", "5w", "status", NULL},
+        {"-f", "3651d", "status", NULL},
+        {"-f", "99999999999999999999", "status", NULL},
+    };
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        assert_fact(run(desk, rows[i][0], rows[i][1], rows[i][1] ? rows[i][2] : NULL,
+                        rows[i][1] && rows[i][2] ? rows[i][3] : NULL,
+                        rows[i][1] && rows[i][2] && rows[i][3] ? rows[i][4] : NULL, NULL) == 2,
+                    "row %zu", i);
+    }
 }
 
 static void test_explain_tells_of_a_keyword_and_needs_no_daemon(void **state)
@@ -405,6 +498,9 @@ int main(void)
         DESK_TEST(test_a_refused_reload_exits_with_1_and_tells_why_on_standard_error),
         DESK_TEST(test_what_the_daemon_refuses_exits_with_1),
         DESK_TEST(test_versions_of_both_are_shown),
+        DESK_TEST(test_checks_on_request_tell_how_they_ended),
+        DESK_TEST(test_orders_are_told_with_their_time),
+        DESK_TEST(test_wrong_orders_are_usage),
         DESK_TEST(test_explain_tells_of_a_keyword_and_needs_no_daemon),
         DESK_TEST(test_explain_of_an_unknown_keyword_exits_with_1_and_says_what_is_near),
         DESK_TEST(test_wrong_usage_exits_with_2_and_asks_nobody),

@@ -196,6 +196,100 @@ static void test_a_document_with_gaps_is_shown_as_far_as_it_goes(void **state)
     json_decref(empty);
 }
 
+static void expect_lines(const char *json, void (*render)(const json_t *, struct text_buffer *),
+                         const char *const *lines)
+{
+    struct text_buffer text = {0};
+    json_error_t error;
+    json_t *value = json_loads(json, 0, &error);
+
+    assert_fact(value != NULL, "%d: %s", error.column, error.text);
+    render(value, &text);
+    for (; *lines; lines++) {
+        assert_fact(strstr(text.data, *lines) != NULL, "\"%s\" is not in:\n%s", *lines, text.data);
+    }
+    text_release(&text);
+    json_decref(value);
+}
+
+static void show_status(const json_t *value, struct text_buffer *text)
+{
+    const struct render_options options = {false, NOW};
+
+    render_status(value, &options, text);
+}
+
+static void show_checks(const json_t *value, struct text_buffer *text)
+{
+    const struct render_options options = {false, NOW};
+
+    render_checks(value, &options, text);
+}
+
+static void show_checked(const json_t *value, struct text_buffer *text)
+{
+    const struct render_options options = {false, NOW};
+
+    render_checked(value, &options, text);
+}
+
+static void test_what_operators_ask_and_what_fails_open_is_told(void **state)
+{
+    static const char json[] =
+        "{\"services\":[{\"name\":\"web\",\"quorum_met\":true,\"fail_open\":true,\"servers_up\":1,"
+        "\"servers_ready\":4,\"servers_needed\":2,\"suspended\":true,\"servers\":[{\"name\":\"a\","
+        "\"state\":\"up\",\"admin\":\"drain\",\"weight\":0,\"weight_configured\":5,"
+        "\"slow_start_left_ms\":2500,"
+        "\"operator\":{\"by\":\"uid 7\",\"since\":\"2026-11-23T08:04:00Z\",\"until\":null,"
+        "\"weight\":9}}]}],\"checks\":{\"local_errors\":{\"checks\":2,\"kind\":\"TCP_CHECK\","
+        "\"since\":\"2026-11-23T08:04:57Z\",\"text\":\"too many open files\"}}}";
+    static const char *const lines[] = {
+        "1 service fails open",
+        "FAILS OPEN: 1 of 4 servers up, min_healthy wants 2: all are used",
+        "checks pause: its address is not on this host (ha_suspend)",
+        "drain, weight 9: asked for 60.0 s ago by uid 7, until it is undone",
+        "slow start: all of its weight in 2.50 s",
+        "2 checks cannot be made here since 3.00 s: TCP_CHECK: too many open files",
+        NULL};
+
+    (void)state;
+    expect_lines(json, show_status, lines);
+}
+
+static void test_checks_have_their_last_results(void **state)
+{
+    static const char json[] =
+        "{\"services\":[{\"name\":\"web\",\"servers\":[{\"name\":\"a\",\"checks\":[{"
+        "\"kind\":\"TCP_CHECK\",\"target\":\"a:1\",\"state\":\"up\",\"last_result\":{"
+        "\"class\":\"ok\",\"text\":\"connected\",\"at\":\"2026-11-23T08:04:59Z\",\"duration_ms\":1.5},"
+        "\"last_failure\":{\"class\":\"reset\",\"text\":\"reset by peer\","
+        "\"at\":\"2026-11-23T08:04:00Z\"},\"recent\":[\"ok\",\"timeout\",\"refused\","
+        "\"unreachable\",\"reset\",\"tls\",\"protocol\",\"answer\",\"local\",\"new\"]}]}]}]}";
+    static const char *const lines[] = {
+        "web\n", "  a       TCP_CHECK  a:1     up     1.00 s  1.50 ms  .TRUXSPAL?\n",
+        "last failure 60.0 s ago: reset: reset by peer", NULL};
+
+    (void)state;
+    expect_lines(json, show_checks, lines);
+}
+
+static void test_results_on_request_are_a_table(void **state)
+{
+    static const char json[] =
+        "{\"checks\":[{\"server\":\"a\",\"kind\":\"TCP_CHECK\",\"target\":\"a:1\",\"state\":\"up\","
+        "\"result\":{\"class\":\"ok\",\"text\":\"connected\",\"duration_ms\":1.5}},"
+        "{\"server\":\"b\",\"kind\":\"MISC_CHECK\",\"target\":\"b:1\",\"state\":\"up\",\"result\":null}]}";
+    static const char *const lines[] = {"ok: connected\n", "no result in time\n", NULL};
+
+    (void)state;
+    expect_lines(json, show_checked, lines);
+    expect_lines(
+        "{\"service\":\"web\",\"server\":\"a\",\"admin\":\"maint\",\"weight\":0,"
+        "\"operator\":{\"until\":\"2026-11-23T09:00:00.000Z\"}}",
+        render_order,
+        (const char *const[]){"web a: maint, weight 0, until 2026-11-23T09:00:00.000Z\n", NULL});
+}
+
 static void test_a_reload_that_went_well_is_one_line(void **state)
 {
     json_t *result = json_pack("{s:s, s:f, s:s, s:[]}", "result", "ok", "duration_ms", 35.2,
@@ -299,6 +393,9 @@ int main(void)
         cmocka_unit_test(test_a_status_fits_100_columns),
         cmocka_unit_test(test_a_link_that_is_not_what_it_counts_as_is_told),
         cmocka_unit_test(test_a_document_with_gaps_is_shown_as_far_as_it_goes),
+        cmocka_unit_test(test_what_operators_ask_and_what_fails_open_is_told),
+        cmocka_unit_test(test_checks_have_their_last_results),
+        cmocka_unit_test(test_results_on_request_are_a_table),
         cmocka_unit_test(test_a_reload_that_went_well_is_one_line),
         cmocka_unit_test(test_a_refused_reload_tells_each_problem),
         cmocka_unit_test(test_the_version_names_the_protocol),
