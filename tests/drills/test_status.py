@@ -73,7 +73,12 @@ def test_router_that_disagrees_is_told_on_both_sides(vrrp_pair):
 def test_services_tell_servers_weights_checks_and_connections(mysql_pair):
     """The master's table as the daemon sees it, with the kernel's counts."""
     assert mysql_pair.answer()
-    status = mysql_pair.master.daemon.status()
+
+    def checked():
+        document = mysql_pair.master.daemon.status()
+        return all(server["checks"][0]["last_result"]
+                   for server in document["services"][0]["servers"]) and document
+    status = wait_until(checked, 8 + SLACK_S, "each server was checked once")
     (service,) = status["services"]
     servers = {server["address"]: server for server in service["servers"]}
     assert set(servers) == {"172.16.1.7", "172.16.1.51"}
