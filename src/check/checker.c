@@ -161,7 +161,7 @@ void checker_service_moved(struct checker *checker, struct model_service *servic
 static void checker_server_turned(struct checker *checker, struct model_server *server,
                                   bool recovered, int64_t now)
 {
-    server->ramp_start = server->health.up && recovered && server->slow_start ? now : 0;
+    server->ramp_start = server->health.up && recovered && server->slow_start_ms ? now : 0;
     checker_ramp(checker, server, now);
 }
 

@@ -56,7 +56,7 @@ static void order_apply(struct checker *checker, struct model_server *server,
     if (!server->health.up || server->health.admin != HEALTH_ADMIN_READY) {
         server->ramp_start = 0;
     } else if (!was_ready) {
-        server->ramp_start = server->slow_start ? now : 0;
+        server->ramp_start = server->slow_start_ms ? now : 0;
     }
     checker_ramp(checker, server, now);
     checker_service_moved(checker, server->service, NULL, NULL);

@@ -27,7 +27,7 @@ static void ramp_step(struct checker *checker, struct model_server *server, int6
     model_ramp(server, now);
     if (server->ramp_start) {
         schedule_set(checker->ramps, &server->ramp,
-                     health_ramp_next(server->ramp_start, server->slow_start, now));
+                     health_ramp_next(server->ramp_start, model_slow_start(server), now));
     } else {
         schedule_clear(checker->ramps, &server->ramp);
     }

@@ -46,7 +46,7 @@ json_t *checker_result_json(const struct model_check *check)
     struct verdict verdict = model_last_verdict(check);
     json_t *result;
 
-    if (!check->recent.count) {
+    if (!history_count(&check->recent)) {
         return json_null();
     }
     result = snapshot_verdict(check, &verdict, check->ended_wall);
@@ -69,7 +69,7 @@ static void snapshot_recent(json_t *object, const struct model_check *check)
     json_t *before = json_array();
     json_t *took = json_array();
 
-    for (unsigned i = 0; i < check->recent.count; i++) {
+    for (unsigned i = 0; i < history_count(&check->recent); i++) {
         struct history_result result = history_get(&check->recent, i);
 
         json_array_append_new(recent, json_string(verdict_class_name(result.class)));
@@ -158,7 +158,7 @@ static json_t *snapshot_order(const struct order_list *orders, const struct mode
 static json_t *snapshot_ramp(const struct checker_capture *capture,
                              const struct model_server *server)
 {
-    int64_t left = server->ramp_start + server->slow_start - capture->now;
+    int64_t left = server->ramp_start + model_slow_start(server) - capture->now;
 
     return server->ramp_start ? json_integer(left > 0 ? left / CLOCK_MILLISECOND : 0) : json_null();
 }

@@ -20,12 +20,12 @@ struct health_rules {
     int64_t delay_before_retry; /* ns from a failure to the extra try, 0 or more */
     int64_t warmup;             /* ns over which first looks are spread, 0 or more */
     uint32_t retry;             /* extra tries before it counts as down */
-    uint32_t alpha;             /* 1: counts as down until it first succeeded, else 0 */
-    uint32_t rise;              /* successes in a row before it counts as up; 0 counts as 1 */
-    uint32_t patient; /* 1: the tries are due to its very first failure too (`fall`), else 0 */
+    uint16_t rise;              /* successes in a row before it counts as up; 0 counts as 1 */
+    uint8_t alpha;              /* 1: counts as down until it first succeeded, else 0 */
+    uint8_t patient; /* 1: the tries are due to its very first failure too (`fall`), else 0 */
 };
 
-_Static_assert(sizeof(struct health_rules) == 40, "the rules have no hidden padding");
+_Static_assert(sizeof(struct health_rules) == 32, "the rules have no hidden padding");
 
 /* What one look said about the server. */
 enum health_result {
@@ -171,13 +171,12 @@ enum health_admin {
 const char *health_admin_name(enum health_admin admin);
 
 struct health_server {
-    uint32_t weight; /* that it has while it is up: health_weight() */
-    bool up;         /* all its checkers are up; one without checkers is up */
-    bool inhibit;    /* inhibit_on_failure: weight 0 instead of removal (B50) */
-    enum health_admin admin;
-    uint32_t
-        steps; /* of HEALTH_RAMP_STEPS that are still to come; 0: all of its weight is in use */
+    uint32_t weight;      /* that it has while it is up: health_weight() */
     uint32_t open_weight; /* that it has while its service fails open */
+    bool up;              /* all its checkers are up; one without checkers is up */
+    bool inhibit;         /* inhibit_on_failure: weight 0 instead of removal (B50) */
+    uint8_t admin;        /* enum health_admin */
+    uint8_t steps; /* of HEALTH_RAMP_STEPS that are still to come; 0: all of its weight is in use */
 };
 
 /* What the IPVS table is to hold for a server. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Results in 64 bits: 34 of milliseconds (they come round after 198 days, and only their distance
- * counts), 26 of microseconds, 4 of a class.
+ * counts), 26 of microseconds, 4 of a class, which begin with 1.
  */
 #include "check/history.h"
 
@@ -14,7 +14,7 @@ enum { HISTORY_AT_BITS = 34, HISTORY_DURATION_BITS = 26, HISTORY_CLASS_BITS = 4 
 #define HISTORY_MASK(bits_) ((UINT64_C(1) << (bits_)) - 1)
 
 _Static_assert(HISTORY_AT_BITS + HISTORY_DURATION_BITS + HISTORY_CLASS_BITS == 64, "all bits");
-_Static_assert(VERDICT_CLASSES <= 1 << HISTORY_CLASS_BITS, "each class has a number");
+_Static_assert(VERDICT_CLASSES < 1 << HISTORY_CLASS_BITS, "each class has a number above 0");
 
 void history_add(struct history *history, enum verdict_class class, int64_t wall, int64_t duration)
 {
@@ -24,10 +24,17 @@ void history_add(struct history *history, enum verdict_class class, int64_t wall
 
     memmove(history->packed + 1, history->packed, (HISTORY_SIZE - 1) * sizeof(history->packed[0]));
     history->packed[0] = at << (HISTORY_DURATION_BITS + HISTORY_CLASS_BITS) |
-                         took << HISTORY_CLASS_BITS | (uint64_t) class;
-    if (history->count < HISTORY_SIZE) {
-        history->count++;
+                         took << HISTORY_CLASS_BITS | ((uint64_t) class + 1);
+}
+
+unsigned history_count(const struct history *history)
+{
+    unsigned count = 0;
+
+    while (count < HISTORY_SIZE && history->packed[count]) {
+        count++;
     }
+    return count;
 }
 
 static uint64_t history_at(const struct history *history, unsigned index)
@@ -46,7 +53,7 @@ struct history_result history_get(const struct history *history, unsigned index)
         before = 0; /* the wall clock was set back */
     }
     return (struct history_result){
-        .class = (enum verdict_class)(packed & HISTORY_MASK(HISTORY_CLASS_BITS)),
+        .class = (enum verdict_class)((packed & HISTORY_MASK(HISTORY_CLASS_BITS)) - 1),
         .at = (int64_t)before * CLOCK_MILLISECOND,
         .duration = (int64_t)took * CLOCK_MICROSECOND,
     };

@@ -14,8 +14,7 @@ enum { HISTORY_SIZE = 10 };
 
 /* All zero is empty. */
 struct history {
-    uint64_t packed[HISTORY_SIZE]; /* the latest first */
-    uint8_t count;
+    uint64_t packed[HISTORY_SIZE]; /* the latest first; 0: none */
 };
 
 struct history_result {
@@ -34,7 +33,10 @@ struct history_result {
  */
 void history_add(struct history *history, enum verdict_class class, int64_t wall, int64_t duration);
 
-/** One of the results. @param index  below `count`; 0: the latest */
+/** How many results there are. */
+unsigned history_count(const struct history *history);
+
+/** One of the results. @param index  below history_count(); 0: the latest */
 struct history_result history_get(const struct history *history, unsigned index);
 
 #endif

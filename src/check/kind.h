@@ -44,7 +44,7 @@ struct check_spec {
     unsigned char detail[];
 };
 
-_Static_assert(sizeof(struct check_spec) == 112, "a spec has no hidden padding");
+_Static_assert(sizeof(struct check_spec) == 104, "a spec has no hidden padding");
 
 enum { CHECK_DETAIL_MOST = UINT16_MAX };
 

@@ -116,10 +116,10 @@ void model_record(struct model_check *check, const struct verdict *verdict, int6
     check->ended_wall = wall;
     check->duration = duration;
     check->class = (uint8_t)verdict->class;
-    check->error = verdict->error;
+    check->error = (int16_t)verdict->error;
     if (verdict->class != VERDICT_OK) {
         check->failure_class = (uint8_t)verdict->class;
-        check->failure_error = verdict->error;
+        check->failure_error = (int16_t)verdict->error;
         check->failure_wall = wall;
     }
     history_add(&check->recent, verdict->class, wall, duration);
@@ -150,7 +150,7 @@ uint32_t model_weight(const struct model_server *server)
 
 void model_order(struct model_server *server, const struct order *order)
 {
-    server->health.admin = order ? order->admin : HEALTH_ADMIN_READY;
+    server->health.admin = (uint8_t)(order ? order->admin : HEALTH_ADMIN_READY);
     server->weight_base = order && order->weighed ? order->weight : server->weight_configured;
     server->health.open_weight = server->weight_base;
     server->health.weight = model_weight(server);
@@ -197,14 +197,19 @@ void model_conclude(struct model_service *service)
                                                  service->ready, service->up);
 }
 
+int64_t model_slow_start(const struct model_server *server)
+{
+    return server->slow_start_ms * CLOCK_MILLISECOND;
+}
+
 void model_ramp(struct model_server *server, int64_t now)
 {
     uint32_t step = HEALTH_RAMP_STEPS;
 
     if (server->ramp_start) {
-        step = health_ramp_step(server->ramp_start, server->slow_start, now);
+        step = health_ramp_step(server->ramp_start, model_slow_start(server), now);
     }
-    server->health.steps = HEALTH_RAMP_STEPS - step;
+    server->health.steps = (uint8_t)(HEALTH_RAMP_STEPS - step);
     if (step >= HEALTH_RAMP_STEPS) {
         server->ramp_start = 0;
     }
@@ -451,7 +456,7 @@ static struct model_server *model_add_server(struct model_builder *builder,
     server->health.inhibit = conf->inhibit_on_failure;
     server->since_wall = before ? before->since_wall : builder->wall;
     model_order(server, NULL);
-    server->slow_start = conf->slow_start;
+    server->slow_start_ms = (uint32_t)(conf->slow_start / CLOCK_MILLISECOND);
     server->ramp_start = before ? before->ramp_start : 0;
     return server;
 }

@@ -38,13 +38,13 @@ struct model_check {
     int64_t started;             /* when the run began: clock_now() */
     int64_t ended_wall;          /* when the last one ended: clock_wall(); 0: none did */
     int64_t duration;            /* ns that the last one took */
-    int32_t error;               /* its verdict's */
 
     /* What its last verdict was, and the last that was not good. */
+    int16_t error; /* an errno */
     uint8_t class; /* enum verdict_class of the last one */
     uint8_t failure_class;
     bool paused;           /* it does not begin: model_is_paused() */
-    int32_t failure_error; /* as `error` */
+    int16_t failure_error; /* as `error` */
     char *failure;         /* its text, unless it is the last verdict's; NULL: none of its own */
     int64_t failure_wall;  /* 0: there was none */
     struct history recent;
@@ -74,14 +74,14 @@ struct model_link {
 struct model_server {
     struct conf_server_key key;
     uint8_t forward; /* enum conf_forward */
+    bool checking; /* it is down only since not all checks that must succeed first have answered */
     struct health_server health;
     uint32_t weight_configured;
     uint32_t weight_base; /* the same, unless an operator wants another one */
     uint32_t link_count;
-    uint32_t checks_down; /* of its checks that take it out; it is up where this is 0 */
-    bool checking; /* it is down only since not all checks that must succeed first have answered */
+    uint32_t checks_down;       /* of its checks that take it out; it is up where this is 0 */
     struct schedule_entry ramp; /* its next step */
-    int64_t slow_start;         /* ns; 0: it has all of its weight at once */
+    uint32_t slow_start_ms;     /* 0: it has all of its weight at once */
     int64_t ramp_start;         /* clock_now() when it came up; 0: it is not in a slow start */
     struct model_link *links;
     struct model_service *service;
@@ -188,6 +188,9 @@ void model_join(const struct model_server *server);
 
 /** Draws the conclusions of what a service counts: its quorum, and how it is served. */
 void model_conclude(struct model_service *service);
+
+/** How long a server's slow start takes, ns; 0: it has none. */
+int64_t model_slow_start(const struct model_server *server);
 
 /** Goes on to the step of a server's slow start that `now` has come to, or ends it. */
 void model_ramp(struct model_server *server, int64_t now);

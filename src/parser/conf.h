@@ -608,10 +608,9 @@ struct conf_check {
     int64_t warmup;
     uint32_t retry; /* extra tries before the server counts as down */
     uint32_t fall;  /* retry + 1, and due to the first failure too; 0: not given */
-    uint32_t rise;  /* successes in a row before it counts as up; 0 counts as 1 */
-    int32_t
-        weight; /* that it adds to its server's, or takes off, instead of taking it out; 0: not */
-    bool alpha; /* counts as failed until it first succeeded */
+    uint16_t rise;  /* successes in a row before it counts as up; 0 counts as 1 */
+    int32_t weight; /* that it adds to its server's, or takes off, for taking it out; 0: not */
+    bool alpha;     /* counts as failed until it first succeeded */
     bool log_all_failures;
     struct conf_position position;
 };

@@ -65,7 +65,7 @@
                OBJECT(struct conf_check, fall), UNIT("failures"), EXAMPLE("3"),                    \
                FLAGS(SCHEMA_OURS)),                                                                \
         STATE_("rise", NUMBER, RARE, "Successes in a row before the server is up.",                \
-               RANGE(1, SCHEMA_U32_MAX), INITIAL(1), OBJECT(struct conf_check, rise),              \
+               RANGE(1, 65535), INITIAL(1), OBJECT(struct conf_check, rise),              \
                UNIT("successes"), EXAMPLE("2"), WRITER(facts_write_rise), FLAGS(SCHEMA_OURS)),     \
         STATE_("weight", NUMBER, RARE,                                                             \
                "Changes the server's weight instead of taking it out: added while the check "      \
@@ -195,7 +195,7 @@ static const struct schema_row schema_virtual_server_rows_table[] = {
         FLAGS(SCHEMA_OURS)),
     ROW("slow_start", SECONDS, RARE,
         "A server that came back gets its weight little by little within it.",
-        SECONDS(6, 0, SCHEMA_LONGEST), INITIAL(0),
+        SECONDS(3, 0, 4294967 * SCHEMA_SECOND), INITIAL(0),
         EXTRA(struct build_virtual_server, settings[BUILD_SLOW_START]), EXAMPLE("30"),
         FLAGS(SCHEMA_HIDDEN | SCHEMA_OURS)),
     ROW("quorum_up", SCRIPT, COMMON, "Run when the quorum is gained.", FLAGS(SCHEMA_FIRST_COUNTS),
@@ -270,7 +270,7 @@ static const struct schema_row schema_real_server_rows_table[] = {
         READER(build_read_forward), EXAMPLE("TUN type gue port 6080"),
         WRITER(facts_write_server_forward)),
     ROW("slow_start", SECONDS, RARE, "After it came back it gets its weight little by little.",
-        SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the virtual server's"),
+        SECONDS(3, 0, 4294967 * SCHEMA_SECOND), INHERITED("the virtual server's"),
         EXTRA(struct build_real_server, settings[BUILD_SLOW_START]),
         EFFECTIVE(struct conf_real_server, slow_start), EXAMPLE("30"),
         WRITER(facts_write_slow_start), FLAGS(SCHEMA_OURS)),

@@ -17,13 +17,13 @@
 struct life {
     const char *name;
     uint32_t retry;
-    uint32_t alpha;
+    uint8_t alpha;
     bool starts_up;
     const char *results;
     const char *states;
     const char *looks;
-    uint32_t rise;
-    uint32_t patient;
+    uint16_t rise;
+    uint8_t patient;
 };
 
 static const struct life lives[] = {
@@ -128,7 +128,8 @@ static void test_to_come_up_is_a_recovery_after_a_failure_alone(void **state)
 {
     static const struct {
         const char *name;
-        uint32_t alpha, rise;
+        uint8_t alpha;
+        uint16_t rise;
         const char *results;
         const char *failed;
     } rows[] = {
@@ -267,7 +268,7 @@ static const struct {
     bool inhibit;
     enum health_admin admin;
     uint32_t weight_given;
-    uint32_t steps;
+    uint8_t steps;
     bool present;
     uint32_t weight;
     uint32_t live;

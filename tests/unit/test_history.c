@@ -46,10 +46,12 @@ static void test_the_last_ten_are_kept_the_latest_first(void **state)
     struct history history = {0};
 
     (void)state;
+    assert_int_equal(history_count(&history), 0);
     for (unsigned i = 0; i < 13; i++) {
+        assert_int_equal(history_count(&history), i < HISTORY_SIZE ? i : HISTORY_SIZE);
         history_add(&history, i % 2 ? VERDICT_TIMEOUT : VERDICT_OK, noon + i * S, i * MS);
     }
-    assert_int_equal(history.count, HISTORY_SIZE);
+    assert_int_equal(history_count(&history), HISTORY_SIZE);
     for (unsigned i = 0; i < HISTORY_SIZE; i++) {
         struct history_result result = history_get(&history, i);
 

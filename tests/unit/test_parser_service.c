@@ -39,7 +39,7 @@ static void test_what_is_wrong_with_services(void **state)
          "behind the first one; remove one of them\n"
          "       fall 3\n"
          "       ^~~~\n"
-         "t.conf:11:9: error: rise 0 is outside 1..4294967295\n"
+         "t.conf:11:9: error: rise 0 is outside 1..65535\n"
          "       rise 0\n"
          "            ^\n"
          "t.conf:12:11: error: weight takes a whole number in -2147483647..2147483647, not \"x\"\n"
