@@ -453,7 +453,7 @@ static int64_t ctl_parse_span(const char *text)
     if (length >= sizeof(number)) {
         return 0;
     }
-    memcpy(number, text, length);
+    (void)snprintf(number, sizeof(number), "%.*s", (int)length, text);
     return text_parse_unsigned(number, CTL_LONGEST_S, &value) &&
                    value * (uint64_t)(unit / CLOCK_SECOND) <= CTL_LONGEST_S
                ? (int64_t)value * unit

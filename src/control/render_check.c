@@ -50,7 +50,9 @@ static const char *render_recent(char text[RENDER_TEXT_SIZE], const json_t *chec
         char letter = '?';
 
         for (size_t j = 0; class && j < sizeof(rows) / sizeof(rows[0]); j++) {
-            letter = strcmp(rows[j].class, class) == 0 ? rows[j].letter : letter;
+            if (strcmp(rows[j].class, class) == 0) {
+                letter = rows[j].letter;
+            }
         }
         if (length + 1 < RENDER_TEXT_SIZE) {
             text[length++] = letter;
