@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from lib.checked import LIMIT_S, Checked
+from lib.daemons import Holdfast, Keepalived
 from lib.nginx import Nginx
 from lib.waiting import SLACK_S, hold, wait_until
 from lib.web_talkers import Authority, WebTalker, drip, hang, pour, reset_behind, say
@@ -47,6 +48,10 @@ PAGES = """
         ssl_client_certificate DIRECTORY/ca.pem;
         ssl_verify_client on;
         location / { return 200 "$ssl_client_s_dn\\n"; }
+    }
+    server {
+        listen 10.0.0.7:8082;
+        location / { proxy_pass http://10.0.0.7:8083; proxy_connect_timeout 1s; }
     }
 }
 """
@@ -159,6 +164,84 @@ def test_nginx_over_tls_has_the_name_that_it_is_asked_for(site, nginx):
     ], ssl)
 
 
+def test_a_proxy_is_out_while_what_it_stands_for_is_dead(site, nginx):
+    """The seed's second layer: its port takes connections all the time."""
+    del nginx
+    address = site.addresses[0]
+    with WebTalker(site.host, NGINX, 8083, say(OK)):
+        daemon = judged(site, [(check("HTTP_GET", "path /", port=8082), "ok", "good answer"),
+                               (f"TCP_CHECK {{\nconnect_ip {NGINX}\nconnect_port 8082\n}}", "ok",
+                                "connected")])
+    daemon.wait_result(address, "answer", "status 502, not 200-299")
+    daemon.wait_state(address, "down")
+    daemon.wait_state(site.addresses[1], "up")
+    with WebTalker(site.host, NGINX, 8083, say(OK)):
+        daemon.wait_state(address, "up")
+
+
+@pytest.mark.ipvs
+def test_requests_are_those_of_keepalived(site):
+    """Byte by byte, whatever decides them; keepalived runs only where there is IPVS."""
+    address = site.addresses[0]
+    head = f"""
+vrrp_instance VI {{
+    interface eth1
+    virtual_router_id 51
+    virtual_ipaddress {{
+        192.0.2.17/24
+    }}
+}}
+virtual_server 192.0.2.17 80 {{
+    protocol TCP
+    lb_algo rr
+    lb_kind NAT
+    delay_loop 1
+    warmup 0
+    VIRTUALHOST
+    real_server {address} 8080 {{
+"""
+    checks = """
+        HTTP_GET {
+            url {
+                path /plain?a=b
+            }
+        }
+        HTTP_GET {
+            http_protocol 1.0C
+            url {
+                path /close
+            }
+        }
+        HTTP_GET {
+            http_protocol 1.1
+            virtualhost checker.example
+            url {
+                path /new
+            }
+            url {
+                path /other
+                virtualhost url.example:8080
+            }
+        }
+    }
+}
+"""
+    for virtualhost in ("", "virtualhost service.example"):
+        asked = {}
+        configuration = head.replace("VIRTUALHOST", virtualhost) + checks
+        for kind in (Keepalived, Holdfast):
+            with WebTalker(site.host, address, 8080, say(OK)) as talker:
+                daemon = kind(site.director, configuration)
+                daemon.start()
+                wait_until(lambda seen=talker.requests: len(set(seen)) >= 4, 2 * LIMIT_S,
+                           "each request was made")
+                daemon.terminate()
+                asked[kind] = set(talker.requests)
+            daemon.directory.rename(f"{daemon.directory}-{len(virtualhost)}")
+        assert asked[Holdfast] == asked[Keepalived]
+        assert len(asked[Holdfast]) == 4
+
+
 def test_a_server_is_out_while_one_of_its_urls_is_wrong(site, nginx):
     """B43: and in again once all of them are good."""
     state = {"/b": b"503 No"}
@@ -189,11 +272,11 @@ def test_a_server_is_out_while_one_of_its_urls_is_wrong(site, nginx):
 
 
 BAD = {
-    "accepts and hangs": (hang, True, "timeout", "no answer to GET /health within 6"),
+    "accepts and hangs": (hang, True, "timeout", "no answer to GET /health within "),
     "a byte each tenth of a second": (drip(OK), True, "timeout", "no answer to GET /health within"),
     "a body a byte each tenth": (
         lambda peer, talker: (peer.sendall(b"HTTP/1.0 200 OK\r\n\r\n"), drip(b"x")(peer, talker)),
-        True, "timeout", "no end of the body of GET /health within 6"),
+        True, "timeout", "no end of the body of GET /health within "),
     "an endless header": (pour(b"HTTP/1.0 200 OK\r\n", b"X: y\r\n" * 500), True, "protocol",
                           "its header is longer than 32768 bytes"),
     "an endless line": (pour(b"HTTP/1.0 200 ", b"K" * 4096), True, "protocol",
@@ -260,8 +343,8 @@ def test_bad_tls_is_told_by_what_is_wrong_with_it(site):
         (say(OK), None, "", "tls", "is it a TLS port?"),
         (lambda peer, _: peer.recv(8192), None, "", "tls",
          "TLS: the server closed the connection"),
-        (hang, None, "", "timeout", "no TLS handshake within 6"),
-        (drip(b"\x16\x03\x03\x40\x00\x02"), None, "", "timeout", "no TLS handshake within 6"),
+        (hang, None, "", "timeout", "no TLS handshake within "),
+        (drip(b"\x16\x03\x03\x40\x00\x02"), None, "", "timeout", "no TLS handshake within "),
         (reset_behind(b"\x16\x03"), None, "", "reset", "connection reset by peer"),
         (reset_behind(b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nok"),
          good.context("reset", "x", names), "verify", "reset", "connection reset by peer"),

@@ -354,7 +354,7 @@ static void test_a_server_that_says_nothing_is_given_up_in_time(void **state)
     check_open(&check, two_urls, server.port);
     check.spec->connect_timeout = 50 * CLOCK_MILLISECOND;
     assert_int_equal(check_run(&check)->class, VERDICT_TIMEOUT);
-    assert_non_null(strstr(check.verdict.text, "/a: no answer to GET /a within 50"));
+    assert_non_null(strstr(check.verdict.text, "/a: no answer to GET /a within "));
     assert_true(clock_now() - began < 10 * CLOCK_SECOND);
     server_close(&server);
     check_close(&check);
