@@ -206,6 +206,14 @@ static void diff_tell_lines(struct diff *diff, struct diff_object *object, const
     }
 }
 
+/* A password that one side does not show is not said to differ. */
+static bool diff_is_same(const struct diff_value *value, const char *before)
+{
+    return strcmp(before, value->after) == 0 ||
+           (value->secret &&
+            (strcmp(before, FACTS_UNSHOWN) == 0 || strcmp(value->after, FACTS_UNSHOWN) == 0));
+}
+
 /* The key of a fact: its list and its keyword, which stand one behind the other. */
 static const void *diff_key(const struct diff_value *value, size_t *size)
 {
@@ -213,6 +221,34 @@ static const void *diff_key(const struct diff_value *value, size_t *size)
 
     *size = (size_t)(value->after - start);
     return start;
+}
+
+/* Whether two texts differ in nothing but such passwords. */
+static bool diff_only_unshown(const struct diff_entry *entry, const struct text_buffer *facts)
+{
+    const char *old_end = entry->facts + entry->length;
+    const char *new_end = facts->data + facts->length;
+    const char *old = entry->facts;
+    const char *new = facts->data;
+    struct diff_value before;
+    struct diff_value after;
+
+    while (diff_next(&old, old_end, &before)) {
+        size_t before_size;
+        size_t after_size;
+        const void *before_key = diff_key(&before, &before_size);
+        const void *after_key;
+
+        if (!diff_next(&new, new_end, &after)) {
+            return false;
+        }
+        after_key = diff_key(&after, &after_size);
+        if (before_size != after_size || memcmp(before_key, after_key, before_size) != 0 ||
+            !diff_is_same(&after, before.after)) {
+            return false;
+        }
+    }
+    return new == new_end;
 }
 
 /* What is in one text and not, or otherwise, in the other. */
@@ -236,7 +272,7 @@ static void diff_tell_changes(struct diff *diff, struct diff_object *object,
         key = diff_key(&value, &size);
         before = lookup_find(old, key, size);
         (void)lookup_add(new, key, size, (void *)value.after);
-        if (!before || strcmp(before, value.after) != 0) {
+        if (!before || !diff_is_same(&value, before)) {
             diff_tell(diff, object, &value, before, value.after);
         }
     }
@@ -267,6 +303,9 @@ static void diff_compare(struct diff *diff)
         entry->found = true;
         if (entry->length == facts->length &&
             (!facts->length || memcmp(entry->facts, facts->data, facts->length) == 0)) {
+            return;
+        }
+        if (diff_only_unshown(entry, facts)) {
             return;
         }
     }

@@ -100,7 +100,8 @@ static void dump_value(void *argument, const struct facts_value *value)
         dump_close_list(dump);
     }
     dump_begin_line(dump, is_default);
-    text_appendf(dump->out, "%s%s%s", value->keyword, *value->value ? " " : "", value->value);
+    text_appendf(dump->out, "%s%s%s", value->keyword, *value->value ? " " : "",
+                 value->secret && !value->list ? FACTS_UNSHOWN : value->value);
     dump_end_line(dump, value->position, !dump->word);
 }
 

@@ -124,6 +124,12 @@ static void facts_tell(struct facts *facts, const struct facts_value *value)
     facts->visitor->value(facts->argument, value);
 }
 
+/* Whether the value of a secret is where it is to be found. */
+static bool facts_says_where(const char *value)
+{
+    return strncmp(value, "file:", 5) == 0 || strncmp(value, "credential:", 11) == 0;
+}
+
 /* Tells the settings of an object, by the rows of its block. */
 static void facts_settings(struct facts *facts, enum schema_block block, const void *object)
 {
@@ -149,6 +155,8 @@ static void facts_settings(struct facts *facts, enum schema_block block, const v
                                   .position = target.base == SCHEMA_OBJECT
                                                   ? origins_find(facts->conf->origins, field)
                                                   : NULL,
+                                  .secret = row->flags & SCHEMA_SECRET &&
+                                            !facts_says_where(facts->value.data),
                               });
         }
     }

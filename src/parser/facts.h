@@ -34,6 +34,9 @@ enum facts_kind {
     FACTS_KINDS,
 };
 
+/* What a dump has in place of a password that is nowhere to be shown. */
+#define FACTS_UNSHOWN "***"
+
 /* A block. */
 struct facts_object {
     enum facts_kind kind;

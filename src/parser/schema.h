@@ -98,6 +98,7 @@ enum schema_flag {
     SCHEMA_REPEATS = 1U << 5,      /* several add up; none is one too many */
     SCHEMA_HIDDEN = 1U << 6,       /* no fact of its own: a default for others, or another's name */
     SCHEMA_OURS = 1U << 7,         /* keepalived does not know it */
+    SCHEMA_SECRET = 1U << 8,       /* a password, unless the value says where it is */
 };
 
 /* What a row's value is stored in. */
