@@ -35,6 +35,9 @@ libcheck_a_SOURCES = \
     src/check/mysql_answer.c src/check/mysql_answer.h \
     src/check/mysql_farewell.c src/check/mysql_farewell.h \
     src/check/mysql_greeting.c src/check/mysql_greeting.h \
+    src/check/mysql_io.c src/check/mysql_io.h \
+    src/check/mysql_question.c src/check/mysql_question.h \
+    src/check/mysql_session.c src/check/mysql_session.h \
     src/check/schedule.c src/check/schedule.h \
     src/check/tcp.c src/check/tcp.h \
     src/check/told.c src/check/told.h \

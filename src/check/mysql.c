@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * MYSQL_CHECK: connects, hears the greeting, and leaves as mysql_farewell.h says, after the verdict:
- * how a server takes the farewell says nothing about it. Each step has a time limit of its own.
- * Structures of runs that ended are used again: a check allocates nothing.
+ * MYSQL_CHECK: connects and hears the greeting. Where that is all, it leaves as mysql_farewell.h says,
+ * after the verdict: how a server takes the farewell says nothing about it. Else libmariadb logs in,
+ * which it is not needed for before: servers that do not greet cost no more than a structure each.
+ * Each step has a time limit of its own. Structures of runs that ended are used again.
  */
 #include "check/mysql.h"
 
@@ -13,10 +14,14 @@
 #include "check/mysql_answer.h"
 #include "check/mysql_farewell.h"
 #include "check/mysql_greeting.h"
+#include "check/mysql_io.h"
+#include "check/mysql_question.h"
+#include "check/mysql_session.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <regex.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,28 +37,41 @@ struct mysql_engine {
     void *context;                 /* done's */
     struct mysql_run_list idle;    /* runs to be used again */
     struct mysql_run_list leaving; /* those that have told their verdict */
+    bool opened;                   /* libmariadb was readied, or could not be: */
+    const char *problem;
 };
 
 enum mysql_step {
     MYSQL_STEP_CONNECT,
     MYSQL_STEP_GREETING,
+    MYSQL_STEP_SESSION, /* a session has steps of its own */
     MYSQL_STEP_LEAVE,
     MYSQL_STEPS,
 };
 
-enum { MYSQL_HANDSHAKE_STEPS = 2 }; /* until the verdict */
+enum { MYSQL_HANDSHAKE_STEPS = 2 }; /* up to the greeting */
+
+/* What a check is asked with. */
+struct mysql_prepared {
+    struct mysql_question question; /* its texts are the detail's */
+    bool has_pattern;
+    regex_t pattern;
+};
 
 struct mysql_run {
     struct mysql_engine *engine;
     LIST_ENTRY(mysql_run) next; /* in engine->idle or engine->leaving */
     struct event event;
     const struct check_spec *spec; /* not while it is leaving */
+    const struct mysql_prepared *prepared;
+    struct mysql_session *session; /* NULL: there is none */
     void *argument;
     int fd;
     enum mysql_step step;
     int64_t began; /* the step */
     int64_t limit; /* of a step: ns */
-    size_t heard;  /* bytes */
+    char host[INET_ADDR_TEXT_SIZE];
+    size_t heard; /* bytes */
     uint8_t bytes[MYSQL_GREETING_SIZE];
 };
 
@@ -63,6 +81,46 @@ static const char *const mysql_missing_texts[MYSQL_STEPS] = {
     [MYSQL_STEP_GREETING] = "no greeting",
     [MYSQL_STEP_LEAVE] = "no answer",
 };
+
+/* ---- What is asked ----------------------------------------------------------------------------- */
+
+static void *mysql_prepare(void *object, const struct check_spec *spec)
+{
+    struct mysql_engine *engine = object;
+    struct mysql_prepared *prepared = memory_new(1, sizeof(*prepared));
+    const struct mysql_question *question = &prepared->question;
+
+    prepared->question = mysql_question_read(spec->detail, spec->detail_size);
+    prepared->has_pattern =
+        question->expected && question->compare == CONF_COMPARE_MATCH &&
+        regcomp(&prepared->pattern, question->expected, REG_EXTENDED | REG_NOSUB) == 0;
+    if (question->level != CONF_MYSQL_HANDSHAKE && !engine->opened) {
+        engine->opened = true;
+        engine->problem = mysql_io_open();
+    }
+    return prepared;
+}
+
+static void mysql_forget(void *object)
+{
+    struct mysql_prepared *prepared = object;
+
+    if (prepared->has_pattern) {
+        regfree(&prepared->pattern);
+    }
+    free(prepared);
+}
+
+static int64_t mysql_limit(const struct check_spec *spec)
+{
+    struct mysql_question question = mysql_question_read(spec->detail, spec->detail_size);
+    unsigned steps = MYSQL_HANDSHAKE_STEPS;
+
+    if (question.level != CONF_MYSQL_HANDSHAKE) {
+        steps += 1 + mysql_question_count(&question);
+    }
+    return spec->connect_timeout * steps;
+}
 
 /* ---- Runs -------------------------------------------------------------------------------------- */
 
@@ -96,6 +154,8 @@ static struct mysql_run *mysql_run_take(struct mysql_engine *engine)
 /* The run is in no list. */
 static void mysql_run_end(struct mysql_run *run)
 {
+    mysql_session_free(run->session);
+    run->session = NULL;
     (void)event_del(&run->event); /* before close(): epoll forgets a descriptor by its number */
     (void)close(run->fd);
     LIST_INSERT_HEAD(&run->engine->idle, run, next);
@@ -118,6 +178,9 @@ static void mysql_engine_free(void *object)
     while ((run = LIST_FIRST(&engine->idle))) {
         LIST_REMOVE(run, next);
         free(run);
+    }
+    if (engine->opened) {
+        mysql_io_close();
     }
     free(engine);
 }
@@ -218,10 +281,11 @@ static bool mysql_leave_go(struct mysql_run *run)
     return step == MYSQL_FAREWELL_WAIT;
 }
 
-static void mysql_leave(struct mysql_run *run)
+static void mysql_leave(struct mysql_run *run, short ready)
 {
     struct verdict verdict;
 
+    (void)ready;
     if (!mysql_hear(run, &verdict)) {
         if (verdict.class != VERDICT_OK || mysql_wait(run, EV_READ) != 0) {
             mysql_run_left(run);
@@ -243,6 +307,7 @@ static void mysql_greeted(struct mysql_run *run, const struct mysql_greeting *gr
     mysql_begin(run, MYSQL_STEP_LEAVE);
     run->heard = 0;
     run->spec = NULL;
+    run->prepared = NULL;
     run->argument = NULL;
     if (size && mysql_say(run, out, size) && mysql_wait(run, EV_READ) == 0) {
         LIST_INSERT_HEAD(&engine->leaving, run, next);
@@ -252,12 +317,62 @@ static void mysql_greeted(struct mysql_run *run, const struct mysql_greeting *gr
     engine->done(engine->context, argument, &verdict);
 }
 
+/* ---- Sessions ---------------------------------------------------------------------------------- */
+
+static void mysql_converse(struct mysql_run *run, short ready)
+{
+    struct verdict verdict = {.class = VERDICT_OK};
+    unsigned step = mysql_session_step(run->session);
+    short wanted = mysql_session_go(run->session, &verdict);
+
+    (void)ready;
+    if (!wanted) {
+        mysql_done(run, &verdict);
+        return;
+    }
+    if (mysql_session_step(run->session) != step) {
+        mysql_begin(run, MYSQL_STEP_SESSION);
+    }
+    mysql_wait_or_end(run, wanted);
+}
+
+/* The greeting was good, and somebody is to log in. */
+static void mysql_log_in(struct mysql_run *run, const struct mysql_greeting *greeting)
+{
+    const struct mysql_session_plan plan = {
+        .question = &run->prepared->question,
+        .pattern = run->prepared->has_pattern ? &run->prepared->pattern : NULL,
+        .host = run->spec->host_at ? (const char *)run->spec->detail + run->spec->host_at - 1
+                                   : run->host,
+        .fd = run->fd,
+        .bytes = run->bytes,
+        .size = run->heard,
+        .version = greeting->text,
+    };
+    struct verdict verdict;
+
+    if (plan.question->tls && !(greeting->capabilities & MYSQL_CLIENT_SSL)) {
+        /* By itself libmariadb would send the password all the same. */
+        verdict = verdict_of(VERDICT_TLS, "the server offers no TLS");
+        mysql_done(run, &verdict);
+        return;
+    }
+    run->session = mysql_session_new(&plan, &verdict);
+    if (!run->session) {
+        mysql_done(run, &verdict);
+        return;
+    }
+    mysql_begin(run, MYSQL_STEP_SESSION);
+    mysql_converse(run, 0);
+}
+
 /* ---- Asking ------------------------------------------------------------------------------------ */
 
-static void mysql_connected(struct mysql_run *run)
+static void mysql_connected(struct mysql_run *run, short ready)
 {
     struct verdict verdict = connect_outcome(run->fd, run->spec);
 
+    (void)ready;
     if (verdict.class != VERDICT_OK) {
         mysql_done(run, &verdict);
         return;
@@ -266,16 +381,21 @@ static void mysql_connected(struct mysql_run *run)
     mysql_wait_or_end(run, EV_READ);
 }
 
-static void mysql_hear_greeting(struct mysql_run *run)
+static void mysql_hear_greeting(struct mysql_run *run, short ready)
 {
     struct mysql_greeting greeting = {.kind = MYSQL_GREETING_PART};
     struct verdict verdict = {.class = VERDICT_OK};
 
+    (void)ready;
     if (mysql_hear(run, &verdict)) {
         greeting = mysql_greeting_parse(run->bytes, run->heard);
     }
     if (greeting.kind == MYSQL_GREETING_GOOD) {
-        mysql_greeted(run, &greeting);
+        if (run->prepared->question.level == CONF_MYSQL_HANDSHAKE) {
+            mysql_greeted(run, &greeting);
+        } else {
+            mysql_log_in(run, &greeting);
+        }
         return;
     }
     if (greeting.kind == MYSQL_GREETING_ERROR) {
@@ -289,10 +409,16 @@ static void mysql_hear_greeting(struct mysql_run *run)
     mysql_done(run, &verdict);
 }
 
+static const char *mysql_missing(const void *object)
+{
+    const struct mysql_run *run = object;
+
+    return run->session ? mysql_session_missing(run->session) : mysql_missing_texts[run->step];
+}
+
 static void mysql_late(struct mysql_run *run)
 {
-    const struct verdict verdict =
-        verdict_of_timeout(mysql_missing_texts[run->step], clock_now() - run->began);
+    const struct verdict verdict = verdict_of_timeout(mysql_missing(run), clock_now() - run->began);
 
     if (run->step == MYSQL_STEP_LEAVE) {
         mysql_run_left(run);
@@ -303,16 +429,17 @@ static void mysql_late(struct mysql_run *run)
 
 static void mysql_ready(evutil_socket_t fd, short what, void *object)
 {
-    static void (*const steps[MYSQL_STEPS])(struct mysql_run * run) = {
+    static void (*const steps[MYSQL_STEPS])(struct mysql_run * run, short ready) = {
         [MYSQL_STEP_CONNECT] = mysql_connected,
         [MYSQL_STEP_GREETING] = mysql_hear_greeting,
+        [MYSQL_STEP_SESSION] = mysql_converse,
         [MYSQL_STEP_LEAVE] = mysql_leave,
     };
     struct mysql_run *run = object;
 
     (void)fd;
     if (what & (EV_READ | EV_WRITE)) {
-        steps[run->step](run);
+        steps[run->step](run, what);
     } else {
         mysql_late(run);
     }
@@ -322,16 +449,23 @@ static void *mysql_start(void *object, const struct check_spec *spec, void *prep
                          void *argument, struct verdict *verdict)
 {
     struct mysql_engine *engine = object;
-    int fd = connect_begin(spec, verdict);
+    const struct mysql_prepared *check = prepared;
     struct mysql_run *run;
     int error;
+    int fd;
 
-    (void)prepared;
+    if (engine->problem && check->question.level != CONF_MYSQL_HANDSHAKE) {
+        *verdict = verdict_of(VERDICT_LOCAL, "%s", engine->problem);
+        return NULL;
+    }
+    fd = connect_begin(spec, verdict);
     if (fd < 0) {
         return NULL;
     }
     run = mysql_run_take(engine);
     run->spec = spec;
+    run->prepared = check;
+    (void)inet_text(run->host, &spec->connect_addr); /* a name's address is there only now */
     run->argument = argument;
     run->fd = fd;
     run->limit = spec->connect_timeout;
@@ -350,21 +484,14 @@ static void mysql_stop(void *object)
     mysql_run_end(object);
 }
 
-static int64_t mysql_limit(const struct check_spec *spec)
-{
-    return spec->connect_timeout * MYSQL_HANDSHAKE_STEPS;
-}
-
-static const char *mysql_missing(const void *run)
-{
-    return mysql_missing_texts[((const struct mysql_run *)run)->step];
-}
-
 const struct check_kind mysql_kind = {
     .name = "MYSQL_CHECK",
-    .success = "it greets",
+    .success = "it answers",
     .engine_new = mysql_engine_new,
     .engine_free = mysql_engine_free,
+    .pack = mysql_question_pack,
+    .prepare = mysql_prepare,
+    .forget = mysql_forget,
     .limit = mysql_limit,
     .start = mysql_start,
     .missing = mysql_missing,

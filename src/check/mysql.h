@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * MYSQL_CHECK: whether a MySQL or MariaDB server greets, which needs no account.
+ * MYSQL_CHECK: whether a MySQL or MariaDB server greets, which needs no account; takes a login; and
+ * answers as it should.
  */
 #ifndef HOLDFAST_CHECK_MYSQL_H
 #define HOLDFAST_CHECK_MYSQL_H

@@ -20,6 +20,7 @@ enum {
 /* Capabilities of a server and of a client: group__group__cs__capabilities__flags of MySQL's manual. */
 #define MYSQL_CLIENT_LONG_PASSWORD     UINT32_C(0x00000001)
 #define MYSQL_CLIENT_PROTOCOL_41       UINT32_C(0x00000200)
+#define MYSQL_CLIENT_SSL               UINT32_C(0x00000800)
 #define MYSQL_CLIENT_SECURE_CONNECTION UINT32_C(0x00008000)
 #define MYSQL_CLIENT_PLUGIN_AUTH       UINT32_C(0x00080000)
 

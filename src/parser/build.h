@@ -695,6 +695,12 @@ void build_read_check_helo(struct build *build, struct build_frame *frame,
                            const struct schema_row *row);
 void build_read_dns_name(struct build *build, struct build_frame *frame,
                          const struct schema_row *row);
+void build_read_mysql_password(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row);
+void build_read_mysql_expect(struct build *build, struct build_frame *frame,
+                             const struct schema_row *row);
+void build_read_mysql_lag_weight(struct build *build, struct build_frame *frame,
+                                 const struct schema_row *row);
 void build_read_payload(struct build *build, struct build_frame *frame,
                         const struct schema_row *row);
 void build_read_require_reply(struct build *build, struct build_frame *frame,
@@ -764,6 +770,10 @@ struct build_check_kind {
     /** What its block must have, and what its keywords mean together; NULL: nothing. */
     void (*end)(struct build *build, const struct build_frame *inner, struct conf_check *check);
 };
+
+/** The end of a MYSQL_CHECK. */
+void build_end_mysql_check(struct build *build, const struct build_frame *inner,
+                           struct conf_check *conf);
 
 /** The end of a UDP_CHECK. */
 void build_end_udp_check(struct build *build, const struct build_frame *inner,

@@ -19,7 +19,6 @@ static const struct build_check_kind build_check_kinds[CONF_CHECK_KINDS] = {
     [CONF_CHECK_PING] = {SCHEMA_PING_CHECK, BUILD_CHECK_ADDRESS, 1, CHECK_SECOND, NULL, NULL},
     [CONF_CHECK_MISC] = {SCHEMA_MISC_CHECK, BUILD_CHECK_NOTHING, 0, CHECK_SECOND, NULL,
                          build_end_misc_check},
-    [CONF_CHECK_MYSQL] = {SCHEMA_MYSQL_CHECK, BUILD_CHECK_PORT, 1, CHECK_SECOND, NULL, NULL},
     [CONF_CHECK_HTTP] = {SCHEMA_HTTP_GET, BUILD_CHECK_PORT, 1, 3 * CHECK_SECOND, build_begin_http,
                          NULL},
     [CONF_CHECK_SSL] = {SCHEMA_SSL_GET, BUILD_CHECK_PORT, 1, 3 * CHECK_SECOND, build_begin_http,
@@ -28,6 +27,8 @@ static const struct build_check_kind build_check_kinds[CONF_CHECK_KINDS] = {
     [CONF_CHECK_BFD] = {SCHEMA_BFD_CHECK, BUILD_CHECK_NOTHING, 0, CHECK_SECOND, NULL, NULL},
     [CONF_CHECK_AGENT] = {SCHEMA_AGENT_CHECK, BUILD_CHECK_PORT, 1, CHECK_SECOND, NULL,
                           build_end_agent_check},
+    [CONF_CHECK_MYSQL] = {SCHEMA_MYSQL_CHECK, BUILD_CHECK_PORT, 1, CHECK_SECOND, NULL,
+                          build_end_mysql_check},
 };
 
 const struct build_check_kind *build_check_kind(enum conf_check_kind kind)

@@ -748,6 +748,56 @@ struct conf_agent_check {
     const char *send; /* to the agent, when it is connected; NULL: nothing */
 };
 
+/* How far a MYSQL_CHECK goes. */
+enum conf_mysql_level {
+    CONF_MYSQL_HANDSHAKE, /* the server greets */
+    CONF_MYSQL_PING,      /* it takes a login and a ping */
+    CONF_MYSQL_QUERY,     /* it takes a login and answers as it should */
+    CONF_MYSQL_LEVELS,
+};
+
+/* How an answer is compared with what is expected. */
+enum conf_compare {
+    CONF_COMPARE_EQUAL,
+    CONF_COMPARE_DIFFERENT,
+    CONF_COMPARE_LESS, /* from here to the last but one: of numbers alone */
+    CONF_COMPARE_AT_MOST,
+    CONF_COMPARE_MORE,
+    CONF_COMPARE_AT_LEAST,
+    CONF_COMPARE_MATCH, /* an extended regular expression: regex(7) */
+    CONF_COMPARES,
+};
+
+enum conf_mysql_galera {
+    CONF_MYSQL_GALERA_NONE,
+    CONF_MYSQL_GALERA_SYNCED,
+    CONF_MYSQL_GALERA_DONOR, /* a donor will do, too */
+};
+
+struct conf_mysql_check {
+    struct conf_check check;
+    enum conf_mysql_level level;
+    const char *user;          /* NULL: none */
+    const char *password;      /* NULL: none */
+    const char *password_from; /* "file:..." or "credential:..."; NULL: it stood in the file */
+    const char *database;      /* NULL: none */
+    const char *query;         /* NULL: none */
+    enum conf_compare compare;
+    const char *expected; /* NULL: any answer of the query will do */
+    int8_t read_only;     /* 1, 0; below: it is not asked for */
+    bool replication;
+    uint32_t max_lag_s;  /* 0: any */
+    uint32_t lag_full_s; /* lag_weight; of both the second is 0 where it is not given */
+    uint32_t lag_none_s;
+    enum conf_mysql_galera galera;
+    bool tls;
+    bool tls_verify;
+    const char *tls_ca; /* files; NULL: none */
+    const char *tls_certificate;
+    const char *tls_key;
+    const char *tls_name; /* whom the certificate is for; NULL: the address */
+};
+
 /* ---- IPVS -------------------------------------------------------------------------------------- */
 
 enum conf_forward {

@@ -159,6 +159,26 @@ const struct conf_name conf_regex_names[] = {
     {NULL, 0},
 };
 
+const struct conf_name conf_mysql_level_names[] = {
+    {"handshake", CONF_MYSQL_HANDSHAKE},
+    {"ping", CONF_MYSQL_PING},
+    {"query", CONF_MYSQL_QUERY},
+    {NULL, 0},
+};
+
+const struct conf_name conf_mysql_galera_names[] = {
+    {"synced", CONF_MYSQL_GALERA_SYNCED},
+    {"donor", CONF_MYSQL_GALERA_DONOR},
+    {NULL, 0},
+};
+
+const struct conf_name conf_compare_names[] = {
+    {"=", CONF_COMPARE_EQUAL},     {"<>", CONF_COMPARE_DIFFERENT},
+    {"<", CONF_COMPARE_LESS},      {"<=", CONF_COMPARE_AT_MOST},
+    {">", CONF_COMPARE_MORE},      {">=", CONF_COMPARE_AT_LEAST},
+    {"match", CONF_COMPARE_MATCH}, {NULL, 0},
+};
+
 const char *conf_name_of(const struct conf_name *names, int value)
 {
     for (; names->name; names++) {

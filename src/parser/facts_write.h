@@ -135,4 +135,15 @@ void facts_write_endpoint(const struct inet_addr *addr, uint16_t port, struct te
 /** Appends a command as one word in double quotes, then its user and group where it has them. */
 void facts_write_script(const struct conf_script *script, bool user, struct text_buffer *out);
 
+bool facts_write_mysql_password(const void *object, const struct schema_row *row,
+                                struct text_buffer *out);
+bool facts_write_mysql_expect(const void *object, const struct schema_row *row,
+                              struct text_buffer *out);
+bool facts_write_mysql_read_only(const void *object, const struct schema_row *row,
+                                 struct text_buffer *out);
+bool facts_write_mysql_lag_weight(const void *object, const struct schema_row *row,
+                                  struct text_buffer *out);
+bool facts_write_mysql_galera(const void *object, const struct schema_row *row,
+                              struct text_buffer *out);
+
 #endif

@@ -80,7 +80,7 @@ typedef enum parser_program (*parser_inspect_function)(void *argument, const cha
                                                        const char *user, const char *group,
                                                        char *reason, size_t size);
 
-/* Which keys of auth_hmac are read that stand in files of their own. */
+/* Which keys of auth_hmac, and passwords of checks, are read that stand in files of their own. */
 enum parser_keys {
     PARSER_KEYS_ALL,
     PARSER_KEYS_AT_HAND, /* no credentials where systemd has handed over none: this is not the daemon */

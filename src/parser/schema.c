@@ -79,7 +79,7 @@ static const struct {
     [SCHEMA_AGENT_CHECK] = {"AGENT_CHECK", "real_server", &schema_agent_check_rows,
                             sizeof(struct conf_agent_check), sizeof(struct build_check)},
     [SCHEMA_MYSQL_CHECK] = {"MYSQL_CHECK", "real_server", &schema_mysql_check_rows,
-                            sizeof(struct conf_check), sizeof(struct build_check)},
+                            sizeof(struct conf_mysql_check), sizeof(struct build_check)},
     [SCHEMA_BFD_INSTANCE] = {"bfd_instance", NULL, &schema_bfd_rows, sizeof(struct conf_bfd), 0},
 };
 

@@ -4,6 +4,7 @@
  */
 #include "parser/build.h"
 #include "parser/facts_write.h"
+#include "parser/schema_mysql.h"
 #include "parser/schema_rows.h"
 
 #include <netinet/in.h>
@@ -612,6 +613,7 @@ SCHEMA_ROWS(schema_bfd_check_rows);
 static const struct schema_row schema_mysql_check_rows_table[] = {
     CONNECTION_ROWS(ROW),
     CHECKER_ROWS(ROW),
+    MYSQL_ROWS,
 };
 SCHEMA_ROWS(schema_mysql_check_rows);
 

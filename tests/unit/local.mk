@@ -61,6 +61,7 @@ unit_tests = \
     tests/unit/test_names \
     tests/unit/test_misc \
     tests/unit/test_misc_verdict \
+    tests/unit/test_mysql_answer \
     tests/unit/test_mysql_greeting \
     tests/unit/test_neigh_burst \
     tests/unit/test_neigh_queue \
@@ -78,6 +79,7 @@ unit_tests = \
     tests/unit/test_parser_local_checks \
     tests/unit/test_parser_mail \
     tests/unit/test_parser_messages \
+    tests/unit/test_parser_mysql \
     tests/unit/test_parser_needs \
     tests/unit/test_parser_ranges \
     tests/unit/test_parser_service \

@@ -41,11 +41,11 @@ static const struct {
      "bfd_instance b { neighbor_ip 192.0.2.2 }\n" SERVER_HEAD "BFD_CHECK { name b\n", "\n} } }\n"},
     {SCHEMA_AGENT_CHECK, SERVER_HEAD "AGENT_CHECK { connect_port 9\n", "\n} } }\n"},
     {SCHEMA_MISC_CHECK, SERVER_HEAD "MISC_CHECK { misc_path /bin/true\n", "\n} } }\n"},
-    {SCHEMA_MYSQL_CHECK, SERVER_HEAD "MYSQL_CHECK {\n", "\n} } }\n"},
     {SCHEMA_HTTP_GET, SERVER_HEAD "HTTP_GET { url { path / }\n", "\n} } }\n"},
     {SCHEMA_HTTP_GET_URL, SERVER_HEAD "HTTP_GET { url { path /\nregex x\n", "\n} } } }\n"},
     {SCHEMA_SSL_GET, SERVER_HEAD "SSL_GET { url { path / }\n", "\n} } }\n"},
     {SCHEMA_SSL_GET_URL, SERVER_HEAD "SSL_GET { url { path /\nregex x\n", "\n} } } }\n"},
+    {SCHEMA_MYSQL_CHECK, SERVER_HEAD "MYSQL_CHECK { user u\nreplication\n", "\n} } }\n"},
 };
 
 /* Whether a statement is taken in a hole. */
