@@ -2,6 +2,7 @@
 dist_doc_DATA += etc/holdfast.conf.sample
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
+    etc/examples/database-checked.conf \
     etc/examples/database-pair.conf \
     etc/examples/dual-stack-unicast.conf \
     etc/examples/gateway-bfd.conf \

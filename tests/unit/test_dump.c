@@ -96,6 +96,7 @@ static void test_every_example_survives(void **state)
 {
     static const char *const paths[] = {
         "etc/holdfast.conf.sample",
+        "etc/examples/database-checked.conf",
         "etc/examples/database-pair.conf",
         "etc/examples/dual-stack-unicast.conf",
         "etc/examples/gateway-bfd.conf",

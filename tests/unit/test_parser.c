@@ -110,6 +110,7 @@ static void test_the_sample_and_the_examples_load_without_a_word(void **state)
 {
     static const char *const names[] = {
         "holdfast.conf.sample",
+        "examples/database-checked.conf",
         "examples/database-pair.conf",
         "examples/dual-stack-unicast.conf",
         "examples/gateway-bfd.conf",
