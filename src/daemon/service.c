@@ -17,7 +17,7 @@
 #include "ipvs/sync.h"
 #include "mail/mail.h"
 #include "net/link.h"
-#include "parser/conf.h"
+#include "parser/conf_find.h"
 #include "place.h"
 #include "vrrp/vrrp.h"
 
@@ -66,36 +66,10 @@ static void daemon_on_service_changed(void *argument, const struct conf_service_
     sync_mark_dirty(daemon->sync, service);
 }
 
-static const struct conf_virtual_server *daemon_find_service(const struct conf *conf,
-                                                             const struct conf_service_key *key)
-{
-    const struct conf_virtual_server *service;
-
-    STAILQ_FOREACH(service, &conf->virtual_servers, next) {
-        if (memcmp(&service->key, key, sizeof(*key)) == 0) {
-            return service;
-        }
-    }
-    return NULL;
-}
-
-static const struct conf_real_server *daemon_find_server(const struct conf_virtual_server *service,
-                                                         const struct conf_server_key *key)
-{
-    const struct conf_real_server *server;
-
-    STAILQ_FOREACH(server, &service->servers, next) {
-        if (memcmp(&server->key, key, sizeof(*key)) == 0) {
-            return server;
-        }
-    }
-    return NULL;
-}
-
 static const struct conf_script *daemon_event_script(const struct conf *conf,
                                                      const struct checker_event *event)
 {
-    const struct conf_virtual_server *service = daemon_find_service(conf, event->service);
+    const struct conf_virtual_server *service = conf_find_service(conf, event->service);
     const struct conf_real_server *server;
 
     if (!service) {
@@ -104,7 +78,7 @@ static const struct conf_script *daemon_event_script(const struct conf *conf,
     if (!event->server) {
         return event->kind == CHECKER_QUORUM_UP ? &service->quorum_up : &service->quorum_down;
     }
-    server = daemon_find_server(service, event->server);
+    server = conf_find_server(service, event->server);
     if (!server) {
         return NULL;
     }
@@ -114,9 +88,9 @@ static const struct conf_script *daemon_event_script(const struct conf *conf,
 /* One that went out of the configuration is told of as it was in the former one. */
 static bool daemon_mails(const struct conf *conf, const struct checker_event *event)
 {
-    const struct conf_virtual_server *service = daemon_find_service(conf, event->service);
+    const struct conf_virtual_server *service = conf_find_service(conf, event->service);
     const struct conf_real_server *server =
-        service && event->server ? daemon_find_server(service, event->server) : NULL;
+        service && event->server ? conf_find_server(service, event->server) : NULL;
 
     return event->server ? server && server->mail : service && service->mail;
 }

@@ -4,6 +4,7 @@
  * names, what groups give to their members. Then everything is validated. Pure.
  */
 #include "parser/build.h"
+#include "parser/conf_find.h"
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -530,6 +531,7 @@ void build_finish(struct build *build)
         origins_copy(build->conf->origins, build->late[i], &build->global->log_all_failures);
     }
     build_finish_references(build);
+    conf_index(build->conf);
     build_finish_mail(build);
     validate_instances(build);
     build_finish_links(build);

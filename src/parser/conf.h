@@ -883,6 +883,7 @@ struct conf_virtual_server {
     bool sorry_server_inhibit;
     struct conf_real_server_list servers;
     uint32_t server_count;
+    const struct conf_real_server **by_key; /* in their order: conf_find.h */
     struct conf_position position;
 };
 STAILQ_HEAD(conf_virtual_server_list, conf_virtual_server);
@@ -1052,6 +1053,7 @@ struct conf {
     struct conf_bfd_list bfds;
     struct conf_tls tls;
     struct conf_virtual_server_list virtual_servers;
+    const struct conf_virtual_server **by_key; /* in their order: conf_find.h */
     uint32_t instance_count;
     uint32_t virtual_server_count;
     uint32_t real_server_count;

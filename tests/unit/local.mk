@@ -20,6 +20,7 @@ unit_tests = \
     tests/unit/test_checker_weight \
     tests/unit/test_clock \
     tests/unit/test_command \
+    tests/unit/test_conf_find \
     tests/unit/test_conf_text \
     tests/unit/test_decide \
     tests/unit/test_detail \
