@@ -313,13 +313,19 @@ static void http_enter(struct http_run *run, enum http_step step)
     (void)event_add(&run->timer, &after);
 }
 
+/* Servers are not down since we are late: as many at once as we cannot serve would all be. */
 static void http_expired(evutil_socket_t fd, short what, void *object)
 {
     struct http_run *run = object;
+    const char *ours = run->session ? tls_session_queued(run->session) : NULL;
 
     (void)fd;
     (void)what;
-    http_finish(run, verdict_of_timeout(http_missing(run), clock_now() - run->step_began));
+    if (ours) {
+        http_finish(run, verdict_of(VERDICT_LOCAL, "no TLS handshake in time: %s", ours));
+    } else {
+        http_finish(run, verdict_of_timeout(http_missing(run), clock_now() - run->step_began));
+    }
 }
 
 /* Waits until the connection can be read or written. */

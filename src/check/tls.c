@@ -413,6 +413,14 @@ void tls_session_handshake(struct tls_session *session)
     }
 }
 
+const char *tls_session_queued(const struct tls_session *session)
+{
+    if (session->waits) {
+        return "the files of SSL are still being read";
+    }
+    return session->job.waits ? "more handshakes than this host can make" : NULL;
+}
+
 enum tls_result tls_session_read(struct tls_session *session, void *data, size_t size, size_t *got,
                                  struct verdict *verdict)
 {

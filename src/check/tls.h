@@ -79,6 +79,12 @@ struct tls_session *tls_session_new(struct tls_context *context, int fd,
 /** Takes the next step of the handshake when its turn comes, and calls the step function. */
 void tls_session_handshake(struct tls_session *session);
 
+/**
+ * Why the next step of the handshake is not taken yet: the server is not waited for, but we are.
+ * @return for people; NULL: the server is waited for
+ */
+const char *tls_session_queued(const struct tls_session *session);
+
 /** Reads up to `size` bytes. @param got  set where TLS_DONE is returned */
 enum tls_result tls_session_read(struct tls_session *session, void *data, size_t size, size_t *got,
                                  struct verdict *verdict);

@@ -11,8 +11,10 @@
 #include "check/http_plan.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HEAD                                                                                       \
@@ -93,6 +95,7 @@ static void server_close(struct server *server)
 /* ---- A check --------------------------------------------------------------------------------- */
 
 struct check {
+    const struct check_kind *kind;
     struct loop *loop;
     void *engine;
     void *prepared;
@@ -111,16 +114,14 @@ static void check_done(void *context, void *argument, const struct verdict *verd
     loop_stop(check->loop);
 }
 
-/* A check as the file has it, of a server at a port of this host. */
-static void check_open(struct check *check, const char *text, uint16_t port)
+/* A check of a server at a port of this host. */
+static void check_begin(struct check *check, const struct conf_check *conf, uint16_t port)
 {
-    struct unit_load load = unit_load_clean(text);
-    const struct conf_virtual_server *service = STAILQ_FIRST(&load.conf->virtual_servers);
-    const struct conf_check *conf = STAILQ_FIRST(&STAILQ_FIRST(&service->servers)->checks);
     const struct check_means means = {.loop = loop_new()};
     struct text_buffer detail = {0};
 
     http_plan_pack(conf, &detail);
+    check->kind = conf->kind == CONF_CHECK_SSL ? &https_kind : &http_kind;
     check->loop = means.loop;
     check->spec = memory_new(1, sizeof(*check->spec) + detail.length);
     check->spec->kind = (uint8_t)conf->kind;
@@ -129,9 +130,18 @@ static void check_open(struct check *check, const char *text, uint16_t port)
     check->spec->connect_port = port;
     check->spec->detail_size = (uint16_t)detail.length;
     memcpy(check->spec->detail, detail.data, detail.length);
-    check->engine = http_kind.engine_new(&means, check_done, check);
-    check->prepared = http_kind.prepare(check->engine, check->spec);
+    check->engine = check->kind->engine_new(&means, check_done, check);
+    check->prepared = check->kind->prepare(check->engine, check->spec);
     text_release(&detail);
+}
+
+/* The same, as the file has it. */
+static void check_open(struct check *check, const char *text, uint16_t port)
+{
+    struct unit_load load = unit_load_clean(text);
+    const struct conf_virtual_server *service = STAILQ_FIRST(&load.conf->virtual_servers);
+
+    check_begin(check, STAILQ_FIRST(&STAILQ_FIRST(&service->servers)->checks), port);
     unit_unload(&load);
 }
 
@@ -139,7 +149,7 @@ static const struct verdict *check_run(struct check *check)
 {
     check->done = false;
     check->verdict = (struct verdict){0};
-    if (http_kind.start(check->engine, check->spec, check->prepared, check, &check->verdict)) {
+    if (check->kind->start(check->engine, check->spec, check->prepared, check, &check->verdict)) {
         assert_int_equal(loop_run(check->loop), 0);
         assert_true(check->done);
     }
@@ -148,8 +158,8 @@ static const struct verdict *check_run(struct check *check)
 
 static void check_close(struct check *check)
 {
-    http_kind.forget(check->prepared);
-    http_kind.engine_free(check->engine);
+    check->kind->forget(check->prepared);
+    check->kind->engine_free(check->engine);
     loop_free(check->loop);
     free(check->spec);
 }
@@ -360,6 +370,38 @@ static void test_a_server_that_says_nothing_is_given_up_in_time(void **state)
     check_close(&check);
 }
 
+/* A pipe that nobody writes to stands for a disk that does not answer. */
+static void test_a_handshake_that_we_do_not_begin_is_not_the_servers_silence(void **state)
+{
+    struct server server = {.replies = {NULL}};
+    char path[] = "/tmp/holdfast-test-XXXXXX";
+    const struct conf_tls tls = {.ca = path};
+    struct conf_url url = {.path = "/"};
+    struct conf_check_http conf = {
+        .check = {.kind = CONF_CHECK_SSL, .connect_timeout = 50 * CLOCK_MILLISECOND}, .tls = &tls};
+    struct check check;
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    (void)close(fd);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    STAILQ_INIT(&url.statuses);
+    STAILQ_INIT(&conf.urls);
+    STAILQ_INSERT_TAIL(&conf.urls, &url, next);
+    server_open(&server);
+    check_begin(&check, &conf.check, server.port);
+    assert_int_equal(check_run(&check)->class, VERDICT_LOCAL);
+    assert_string_equal(check.verdict.text,
+                        "no TLS handshake in time: the files of SSL are still being read");
+    fd = open(path, O_WRONLY | O_CLOEXEC); /* once it is being read */
+    (void)close(fd);
+    check_close(&check);
+    server_close(&server);
+    (void)unlink(path);
+}
+
 static void test_nobody_there_is_told_as_it_is(void **state)
 {
     struct server server = {.replies = {NULL}};
@@ -382,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_a_url_that_failed_is_asked_again_and_then_all),
         cmocka_unit_test(test_fast_recovery_asks_all_at_once),
         cmocka_unit_test(test_a_server_that_says_nothing_is_given_up_in_time),
+        cmocka_unit_test(test_a_handshake_that_we_do_not_begin_is_not_the_servers_silence),
         cmocka_unit_test(test_nobody_there_is_told_as_it_is),
     };
 
