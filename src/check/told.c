@@ -119,7 +119,11 @@ void told_forget_others(struct told *told,
     struct told_thing *next;
 
     HASH_ITER(hh, told->things, thing, next) {
-        if (!thing->checks && !wanted(conf, thing->name)) {
+        if (wanted(conf, thing->name)) {
+            continue;
+        }
+        thing->known = false; /* if it comes back, it is another one */
+        if (!thing->checks) {
             told_drop(told, thing);
         }
     }

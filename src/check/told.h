@@ -25,7 +25,7 @@ void told_free(struct told *told);
 /** Something has this value now: checks of it that wait are answered, unless it had it before. */
 void told_tell(struct told *told, const char *name, int64_t value);
 
-/** Forgets the values of all things that nobody checks and that are not wanted. */
+/** Forgets the values of all things that are not wanted, and those that nobody checks altogether. */
 void told_forget_others(struct told *told,
                         bool (*wanted)(const struct conf *conf, const char *name),
                         const struct conf *conf);

@@ -217,6 +217,26 @@ static void test_a_session_that_goes_down_takes_its_server_down_at_once(void **s
     expect_view(world, 1, true, 5);
 }
 
+/* A session that comes back is a new one, which has not said anything yet. */
+static void test_a_session_that_went_away_is_forgotten(void **state)
+{
+    struct world *world = *state;
+    struct conf *conf;
+    struct conf_real_server *server = one_server(&conf);
+
+    (void)bfd_check(conf, server);
+    world_configure(world, conf);
+    settle(world);
+    tell(world, CONF_CHECK_BFD, "peer", 0);
+    expect_view(world, 1, false, 0);
+    world_configure(world, conf_begin());
+    server = one_server(&conf);
+    (void)bfd_check(conf, server);
+    world_configure(world, conf);
+    settle(world);
+    expect_view(world, 1, true, 5);
+}
+
 static void test_with_alpha_a_server_waits_for_its_session(void **state)
 {
     struct world *world = *state;
@@ -241,6 +261,7 @@ int main(void)
         WORLD_TEST(test_with_weight_0_a_number_takes_the_server_down_at_once),
         WORLD_TEST(test_a_reload_keeps_numbers_and_weights),
         WORLD_TEST(test_a_session_that_goes_down_takes_its_server_down_at_once),
+        WORLD_TEST(test_a_session_that_went_away_is_forgotten),
         WORLD_TEST(test_with_alpha_a_server_waits_for_its_session),
     };
 
