@@ -34,12 +34,17 @@ static bool instance_shares_peer(const struct conf_instance *one, const struct c
     return false;
 }
 
+const char *instance_place(const struct conf_instance *conf)
+{
+    return *conf->interface || !conf->vrf ? conf->interface : conf->vrf;
+}
+
 bool instance_is(const struct instance *instance, const struct conf_instance *conf, bool exactly)
 {
     const struct conf_instance *own = instance->conf;
 
     if (instance->vrid != conf->vrid || instance->family != conf->family ||
-        strcmp(instance->interface, conf->interface) != 0) {
+        strcmp(instance->place, instance_place(conf)) != 0) {
         return false;
     }
     if (!exactly || !own) {
@@ -73,7 +78,7 @@ static void instance_write_key(const struct conf_instance *conf, char key[RESUME
     if (peer) {
         hash ^= hash_of_bytes(&peer->addr, sizeof(peer->addr)) * 3;
     }
-    (void)snprintf(key, RESUME_NAME_SIZE, "%.16s/%u/%s/%08x", conf->interface, conf->vrid,
+    (void)snprintf(key, RESUME_NAME_SIZE, "%.16s/%u/%s/%08x", instance_place(conf), conf->vrid,
                    conf->family == AF_INET ? "ipv4" : "ipv6", hash);
 }
 
@@ -96,7 +101,7 @@ struct instance *instance_new(const struct instance_context *context,
     char key[RESUME_NAME_SIZE];
 
     instance->context = context;
-    (void)text_copy(instance->interface, sizeof(instance->interface), conf->interface);
+    (void)text_copy(instance->place, sizeof(instance->place), instance_place(conf));
     instance->vrid = conf->vrid;
     instance->family = conf->family;
     instance->config = decide_config(conf);

@@ -73,7 +73,7 @@ struct instance *instance_new(const struct instance_context *context,
 void instance_free(struct instance *instance);
 
 /**
- * Whether a configured instance is the same virtual router (interface, VRID, family), under whatever
+ * Whether a configured instance is the same virtual router (interface or VRF, VRID, family), under whatever
  * name: then it keeps its state over a reload.
  * @param exactly  with the same multicast group, or the same source and a common peer: two that differ
  *                 in that alone can stand side by side

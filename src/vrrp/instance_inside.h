@@ -81,7 +81,7 @@ struct instance_view {
 struct instance {
     const struct instance_context *context;
     const struct conf_instance *conf;
-    char interface[CONF_INTERFACE_SIZE]; /* with vrid and family: who it is, whatever conf says */
+    char place[CONF_INTERFACE_SIZE]; /* with vrid and family: who it is, whatever conf says */
     uint8_t vrid;
     uint8_t family;
     struct fsm_config config;
@@ -122,6 +122,11 @@ struct instance {
     char *reason_text; /* NULL: its role never changed */
     struct instance_counters counters;
 };
+
+/* ---- instance.c -------------------------------------------------------------------------------- */
+
+/** Where it stands: its interface, or the VRF of unicast without one; "": nowhere in particular. */
+const char *instance_place(const struct conf_instance *conf);
 
 /* ---- instance_fault.c -------------------------------------------------------------------------- */
 

@@ -11,9 +11,8 @@ static bool instance_find_link(const struct instance *instance, struct vrrp_link
     const struct vrrp_hooks *hooks = instance->context->hooks;
     const struct conf_instance *conf = instance->conf;
 
-    if (*conf->interface || conf->vrf) {
-        return hooks->find_link(hooks->argument, *conf->interface ? conf->interface : conf->vrf,
-                                conf->family, link);
+    if (*instance_place(conf)) {
+        return hooks->find_link(hooks->argument, instance_place(conf), conf->family, link);
     }
     *link = (struct vrrp_link){.running = true};
     return true;
@@ -63,7 +62,7 @@ static void instance_observe_source(struct instance *instance, struct instance_v
 static void instance_observe_link(struct instance *instance, struct instance_view *view)
 {
     const struct conf_instance *conf = instance->conf;
-    const char *name = *conf->interface ? conf->interface : conf->vrf;
+    const char *name = instance_place(conf);
 
     view->has_link = instance_find_link(instance, &view->link);
     if (!view->has_link) {

@@ -148,7 +148,7 @@ void instance_observe_socket(struct instance *instance, struct instance_view *vi
 {
     const struct conf_instance *conf = instance->conf;
     const struct socket_route route = {
-        .interface = conf->vrf && !*conf->interface ? conf->vrf : conf->interface,
+        .interface = instance_place(conf),
         .index = view->link.index,
         .unicast = conf->peer_count > 0,
         .sealed = conf->auth == CONF_AUTH_AH,

@@ -156,6 +156,36 @@ def test_two_vrfs_with_the_same_addresses_do_not_hear_each_other(net, family):
     assert_takes_over(site)
 
 
+def changes(site, number, name):
+    """How often an instance of a director became master or left that."""
+    counters = site.status(number, name)["counters"]
+    return counters["became_master"] + counters["left_master"]
+
+
+def test_who_goes_on_after_a_crash_does_so_in_its_own_vrf_alone(net):
+    """What differs in nothing but the VRF was no master, and must not take the other one's place."""
+    site = Site(net, 4, unicast(4))
+    site.start()
+    site.daemons[0].kill()
+    site.daemons[0].start()
+    wait_until(lambda: site.status(0, "BLUE")["state"] == "MASTER", LIMIT_S, "BLUE is resumed")
+    hold(lambda: site.owners() == {"eth1": [0], "eth2": [1]}, 4 * INTERVAL_S, "one master each")
+    assert changes(site, 0, "RED") == 0
+    assert changes(site, 1, "RED") == 1
+
+
+def test_a_reload_without_one_vrf_leaves_the_other_one_alone(net):
+    """RED is not taken for BLUE, which stood in front of it with the same addresses."""
+    site = Site(net, 4, unicast(4))
+    site.start()
+    daemon = site.daemons[1]
+    daemon.write_configuration(daemon.file_text[daemon.file_text.index("vrrp_instance RED"):])
+    assert daemon.reload() is None
+    assert [each["name"] for each in daemon.status()["instances"]] == ["RED"]
+    hold(lambda: site.owners() == {"eth1": [0], "eth2": [1]}, 4 * INTERVAL_S, "one master each")
+    assert changes(site, 1, "RED") == 1
+
+
 def test_a_vrf_that_is_not_there_is_waited_for(net):
     """FAULT with its name at the start and when it goes; at work again when it comes."""
     site = Site(net, 4, unicast(4))
