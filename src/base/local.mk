@@ -26,6 +26,7 @@ libbase_a_SOURCES = \
     src/base/resolve.c src/base/resolve.h \
     src/base/runner.c src/base/runner.h \
     src/base/runtime.c src/base/runtime.h \
+    src/base/smtp_reply.c src/base/smtp_reply.h \
     src/base/text.c src/base/text.h \
     src/base/when.c src/base/when.h \
     src/base/worker.c src/base/worker.h \

@@ -38,12 +38,7 @@ static void smtp_refused(struct smtp *smtp)
 {
     char text[SMTP_ERROR_SIZE / 2];
 
-    (void)text_copy(text, sizeof(text), smtp->line);
-    for (char *at = text; *at; at++) {
-        if ((unsigned char)*at < ' ' || (unsigned char)*at >= 0x7f) {
-            *at = '?';
-        }
-    }
+    (void)smtp_reply_text(&smtp->reply, text, sizeof(text));
     if (smtp->step == SMTP_RECIPIENT) {
         (void)snprintf(smtp->error, sizeof(smtp->error), "%.100s was refused: %s",
                        smtp->mail->to[smtp->recipient], text);
@@ -97,7 +92,7 @@ static void smtp_next_recipient(struct smtp *smtp, bool accepted, struct text_bu
     }
 }
 
-static void smtp_reply(struct smtp *smtp, char class, struct text_buffer *out)
+static void smtp_answer(struct smtp *smtp, char class, struct text_buffer *out)
 {
     static const struct {
         char class; /* the first digit of the code that lets it go on: RFC 5321 4.2.1 */
@@ -126,51 +121,18 @@ static void smtp_reply(struct smtp *smtp, char class, struct text_buffer *out)
     }
 }
 
-static bool smtp_is_code(const char *line)
-{
-    for (int i = 0; i < 3; i++) {
-        if (line[i] < '0' || line[i] > '9') {
-            return false;
-        }
-    }
-    return line[3] == '\0' || line[3] == ' ' || line[3] == '-';
-}
-
-/* @return whether it is the last one of a reply */
-static bool smtp_line(struct smtp *smtp, struct text_buffer *out)
-{
-    if (smtp->length && smtp->line[smtp->length - 1] == '\r') {
-        smtp->length--;
-    }
-    smtp->line[smtp->length] = '\0';
-    smtp->length = 0;
-    if (!smtp_is_code(smtp->line)) {
-        smtp_fail(smtp, "the server does not speak SMTP");
-        return true;
-    }
-    if (smtp->line[3] == '-' && ++smtp->lines < SMTP_LINES_MAX) {
-        return false;
-    }
-    if (smtp->line[3] == '-') {
-        smtp_fail(smtp, "the server's answer has no end");
-        return true;
-    }
-    smtp->lines = 0;
-    smtp_reply(smtp, smtp->line[0], out);
-    return true;
-}
-
 bool smtp_feed(struct smtp *smtp, const char *data, size_t size, struct text_buffer *out)
 {
     bool moved = false;
 
     for (size_t i = 0; i < size && smtp->result == SMTP_RUNNING; i++) {
-        if (data[i] == '\n') {
-            moved |= smtp_line(smtp, out);
-        } else if (smtp->length == sizeof(smtp->line) - 1) {
-            smtp_fail(smtp, "the server's line has no end");
-        } else {
-            smtp->line[smtp->length++] = data[i];
+        enum smtp_reply_state state = smtp_reply_feed(&smtp->reply, data[i]);
+
+        if (state == SMTP_REPLY_WHOLE) {
+            smtp_answer(smtp, smtp->reply.line[0], out);
+            moved = true;
+        } else if (state != SMTP_REPLY_MORE) {
+            smtp_fail(smtp, smtp_reply_error(state));
         }
     }
     return moved || smtp->result != SMTP_RUNNING;

@@ -5,16 +5,13 @@
 #ifndef HOLDFAST_MAIL_SMTP_H
 #define HOLDFAST_MAIL_SMTP_H
 
+#include "base/smtp_reply.h"
 #include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum {
-    SMTP_LINE_MAX = 1000, /* bytes of a line of a reply: RFC 5321 4.5.3.1.5 says 512 */
-    SMTP_LINES_MAX = 100, /* of a reply */
-    SMTP_ERROR_SIZE = 256,
-};
+enum { SMTP_ERROR_SIZE = 256 };
 
 /* What the next reply answers. */
 enum smtp_step {
@@ -49,10 +46,8 @@ struct smtp {
     enum smtp_result result;
     size_t recipient; /* that was named last */
     size_t accepted;
-    bool for_good;            /* with SMTP_FAILED: it will never take this mail */
-    char line[SMTP_LINE_MAX]; /* that is being read */
-    size_t length;
-    unsigned lines;              /* of this reply so far */
+    bool for_good; /* with SMTP_FAILED: it will never take this mail */
+    struct smtp_reply reply;
     char error[SMTP_ERROR_SIZE]; /* with SMTP_SENT: who was refused; empty: nobody */
 };
 
