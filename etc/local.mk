@@ -7,6 +7,7 @@ dist_examples_DATA = \
     etc/examples/dual-stack-unicast.conf \
     etc/examples/gateway-bfd.conf \
     etc/examples/gateway-sync-group.conf \
+    etc/examples/mail-and-dns.conf \
     etc/examples/tunnel-and-mark.conf \
     etc/examples/virtual-mac.conf \
     etc/examples/web-https.conf \

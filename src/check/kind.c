@@ -6,11 +6,13 @@
 
 #include "check/agent.h"
 #include "check/bfd.h"
+#include "check/dns.h"
 #include "check/file.h"
 #include "check/http.h"
 #include "check/misc.h"
 #include "check/mysql.h"
 #include "check/ping.h"
+#include "check/smtp.h"
 #include "check/tcp.h"
 #include "check/udp.h"
 
@@ -20,6 +22,7 @@ static const struct check_kind *const check_kinds[CONF_CHECK_KINDS] = {
     [CONF_CHECK_MYSQL] = &mysql_kind, [CONF_CHECK_HTTP] = &http_kind,
     [CONF_CHECK_SSL] = &https_kind,   [CONF_CHECK_FILE] = &file_kind,
     [CONF_CHECK_BFD] = &bfd_kind,     [CONF_CHECK_AGENT] = &agent_kind,
+    [CONF_CHECK_SMTP] = &smtp_kind,   [CONF_CHECK_DNS] = &dns_kind,
 };
 
 const struct check_kind *check_kind(enum conf_check_kind kind)

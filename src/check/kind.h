@@ -75,6 +75,11 @@ struct check_kind {
      */
     bool waits;
 
+    /*
+     * B40's exception: its very first failure, too, takes a server down only after the extra tries.
+     */
+    bool patient;
+
     /** What all runs of the kind share. @param done  called for each run that ends by itself */
     void *(*engine_new)(const struct check_means *means, check_done_function done, void *context);
 

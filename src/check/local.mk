@@ -14,6 +14,8 @@ libcheck_a_SOURCES = \
     src/check/connect.c src/check/connect.h \
     src/check/datagram.c src/check/datagram.h \
     src/check/detail.c src/check/detail.h \
+    src/check/dns.c src/check/dns.h \
+    src/check/dns_reply.c src/check/dns_reply.h \
     src/check/echo.c src/check/echo.h \
     src/check/event_line.c src/check/event_line.h \
     src/check/health.c src/check/health.h \
@@ -39,6 +41,8 @@ libcheck_a_SOURCES = \
     src/check/mysql_question.c src/check/mysql_question.h \
     src/check/mysql_session.c src/check/mysql_session.h \
     src/check/schedule.c src/check/schedule.h \
+    src/check/smtp.c src/check/smtp.h \
+    src/check/smtp_talk.c src/check/smtp_talk.h \
     src/check/tcp.c src/check/tcp.h \
     src/check/told.c src/check/told.h \
     src/check/udp.c src/check/udp.h \

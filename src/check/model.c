@@ -312,7 +312,7 @@ static void model_write_identity(const struct conf_check *check, struct text_buf
     spec.rules.retry = check->retry;
     spec.rules.alpha = check->alpha;
     spec.rules.rise = check->rise;
-    spec.rules.patient = check->fall > 0;
+    spec.rules.patient = check->fall > 0 || kind->patient;
     spec.connect_timeout = check->connect_timeout;
     spec.fwmark = check->fwmark;
     spec.connect_port = check->connect_port;

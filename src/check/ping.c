@@ -62,8 +62,8 @@ struct ping_run {
     UT_hash_handle hh;
     struct ping_engine *engine;
     struct ping_run *next; /* in engine->idle */
-    const struct check_spec *spec;
     void *argument;
+    struct inet_addr asked;
     uint32_t number;
 };
 
@@ -183,24 +183,18 @@ static void ping_finish(struct ping_run *run, const struct verdict *verdict)
 static struct ping_run *ping_find(struct ping_engine *engine, uint32_t number,
                                   const struct sockaddr_storage *address)
 {
-    struct sockaddr_storage asked = {0};
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
     struct ping_run *run = NULL;
+    struct inet_addr from;
 
     HASH_FIND(hh, engine->running, &number, sizeof(number), run);
-    if (!run || address->ss_family != run->spec->connect_addr.family) {
+    if (!run) {
         return NULL;
     }
-    (void)inet_to_sockaddr(&run->spec->connect_addr, 0, &asked);
-    if (asked.ss_family == AF_INET) {
-        return ((const struct sockaddr_in *)&asked)->sin_addr.s_addr ==
-                       ((const struct sockaddr_in *)address)->sin_addr.s_addr
-                   ? run
-                   : NULL;
-    }
-    return memcmp(&((const struct sockaddr_in6 *)&asked)->sin6_addr,
-                  &((const struct sockaddr_in6 *)address)->sin6_addr, sizeof(struct in6_addr)) == 0
-               ? run
-               : NULL;
+    from = address->ss_family == AF_INET ? inet_from_bytes(AF_INET, &v4->sin_addr)
+                                         : inet_from_bytes(AF_INET6, &v6->sin6_addr);
+    return inet_equal(&from, &run->asked) ? run : NULL;
 }
 
 /* ---- What comes -------------------------------------------------------------------------------- */
@@ -430,7 +424,7 @@ static void *ping_start(void *object, const struct check_spec *spec, void *prepa
     }
     run = ping_run_take(engine);
     run->argument = argument;
-    run->spec = spec;
+    run->asked = spec->connect_addr;
     run->number = number;
     HASH_ADD(hh, engine->running, number, sizeof(run->number), run);
     return run;

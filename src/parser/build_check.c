@@ -14,6 +14,8 @@
 /* The reference, 2.14 and 2.15: what a kind does where nothing around it says something else. */
 static const struct build_check_kind build_check_kinds[CONF_CHECK_KINDS] = {
     [CONF_CHECK_TCP] = {SCHEMA_TCP_CHECK, BUILD_CHECK_PORT, 1, CHECK_SECOND, NULL, NULL},
+    [CONF_CHECK_SMTP] = {SCHEMA_SMTP_CHECK, BUILD_CHECK_PORT, 1, CHECK_SECOND, NULL, NULL},
+    [CONF_CHECK_DNS] = {SCHEMA_DNS_CHECK, BUILD_CHECK_PORT, 3, BUILD_UNSET, NULL, NULL},
     [CONF_CHECK_UDP] = {SCHEMA_UDP_CHECK, BUILD_CHECK_PORT, 1, CHECK_SECOND, NULL,
                         build_end_udp_check},
     [CONF_CHECK_PING] = {SCHEMA_PING_CHECK, BUILD_CHECK_ADDRESS, 1, CHECK_SECOND, NULL, NULL},

@@ -629,7 +629,7 @@ struct conf_smtp_check {
 
 struct conf_dns_check {
     struct conf_check check;
-    uint16_t type;    /* RFC 1035 3.2.2 */
+    int type;         /* RFC 1035 3.2.2 */
     const char *name; /* NULL: the root */
 };
 

@@ -322,12 +322,13 @@ static const struct schema_row schema_real_server_rows_table[] = {
         EXAMPLE("{\n"
                 "    misc_path \"/usr/local/sbin/check-web 192.0.2.21\"\n"
                 "}")),
-    LATER("SMTP_CHECK", BLOCK, COMMON, "% is not checked by it", "SMTP check.",
-          OPENS(SCHEMA_SMTP_CHECK),
-          EXAMPLE("{\n"
-                  "    connect_timeout 3\n"
-                  "    helo_name lb1.example.com\n"
-                  "}")),
+    ROW("SMTP_CHECK", BLOCK, COMMON,
+        "The server is alive while it greets with 220 and answers HELO with 250.",
+        OPENS(SCHEMA_SMTP_CHECK), READER(build_read_check),
+        EXAMPLE("{\n"
+                "    connect_timeout 3\n"
+                "    helo_name lb1.example.com\n"
+                "}")),
     ROW("TCP_CHECK", BLOCK, CORE, "The server is alive while it takes a TCP connection.",
         OPENS(SCHEMA_TCP_CHECK), READER(build_read_check),
         EXAMPLE("{\n"
@@ -365,12 +366,13 @@ static const struct schema_row schema_real_server_rows_table[] = {
                 "        status_code 200\n"
                 "    }\n"
                 "}")),
-    LATER("DNS_CHECK", BLOCK, COMMON, "% is not checked by it", "DNS check over UDP.",
-          OPENS(SCHEMA_DNS_CHECK),
-          EXAMPLE("{\n"
-                  "    type A\n"
-                  "    name www.example.com\n"
-                  "}")),
+    ROW("DNS_CHECK", BLOCK, COMMON,
+        "The server is alive while it answers a query over UDP with rcode 0.",
+        OPENS(SCHEMA_DNS_CHECK), READER(build_read_check),
+        EXAMPLE("{\n"
+                "    type A\n"
+                "    name www.example.com\n"
+                "}")),
     ROW("FILE_CHECK", BLOCK, RARE,
         "The number in a file changes the server's weight, or takes it down.",
         OPENS(SCHEMA_FILE_CHECK), READER(build_read_check),
@@ -501,35 +503,35 @@ SCHEMA_ROWS(schema_ssl_url_rows);
 
 /* SMTP_CHECK. */
 static const struct schema_row schema_smtp_check_rows_table[] = {
-    CONNECTION_ROWS(LATER_CHECK),
-    CHECKER_ROWS(LATER_CHECK),
-    LATER("helo_name", TEXT, COMMON, NOT_CHECKED, "Name in HELO.", ARGUMENTS("STRING"),
-          DEFAULT("smtpchecker.keepalived.org"), EXAMPLE("lb1.example.com")),
-    LATER("host", BLOCK, RARE, NOT_CHECKED,
-          "Old way to name what is checked; its options act on the whole check.",
-          OPENS(SCHEMA_SMTP_CHECK_HOST),
-          EXAMPLE("{\n"
-                  "    connect_ip 192.0.2.25\n"
-                  "}")),
+    CONNECTION_ROWS(ROW),
+    CHECKER_ROWS(ROW),
+    ROW("helo_name", TEXT, COMMON, "The name that it says in HELO.", ARGUMENTS("NAME"),
+        DEFAULT("smtpchecker.keepalived.org"), OBJECT(struct conf_smtp_check, helo_name),
+        READER(build_read_check_helo), EXAMPLE("lb1.example.com")),
+    ROW("host", BLOCK, RARE, "Old way to name what is checked; its options act on the whole check.",
+        OPENS(SCHEMA_SMTP_CHECK_HOST), READER(build_read_smtp_host), HIDDEN,
+        EXAMPLE("{\n"
+                "    connect_ip 192.0.2.25\n"
+                "}")),
 };
 SCHEMA_ROWS(schema_smtp_check_rows);
 
 /* host of SMTP_CHECK. */
 static const struct schema_row schema_smtp_host_rows_table[] = {
-    CONNECTION_ROWS(LATER_CHECK),
-    CHECKER_ROWS(LATER_CHECK),
+    CONNECTION_ROWS(ROW),
+    CHECKER_ROWS(ROW),
 };
 SCHEMA_ROWS(schema_smtp_host_rows);
 
 /* DNS_CHECK. */
 static const struct schema_row schema_dns_check_rows_table[] = {
-    CONNECTION_ROWS(LATER_CHECK),
-    CHECKER_ROWS(LATER_CHECK),
-    LATER("type", SPECIAL, COMMON, NOT_CHECKED, "Query type.",
-          ARGUMENTS("A, NS, CNAME, SOA, MX, TXT, AAAA, RRSIG or DNSKEY"), DEFAULT("SOA"),
-          EXAMPLE("A")),
-    LATER("name", SPECIAL, COMMON, NOT_CHECKED, "Query name.",
-          ARGUMENTS("STRING without empty labels"), DEFAULT("root"), EXAMPLE("www.example.com")),
+    CONNECTION_ROWS(ROW),
+    CHECKER_ROWS(ROW),
+    ROW("type", CHOICE, COMMON, "The type of the query.", CHOICES(conf_dns_type_names), INITIAL(6),
+        OBJECT(struct conf_dns_check, type), EXAMPLE("A")),
+    ROW("name", TEXT, COMMON, "The name of the query.", ARGUMENTS("NAME"), DEFAULT("the root"),
+        OBJECT(struct conf_dns_check, name), READER(build_read_dns_name),
+        EXAMPLE("www.example.com")),
 };
 SCHEMA_ROWS(schema_dns_check_rows);
 

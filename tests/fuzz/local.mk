@@ -21,7 +21,8 @@ fuzz_targets = \
     tests/fuzz/fuzz_render \
     tests/fuzz/fuzz_rtnetlink \
     tests/fuzz/fuzz_smtp \
-    tests/fuzz/fuzz_text
+    tests/fuzz/fuzz_text \
+    tests/fuzz/fuzz_wire
 EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZERS

@@ -27,6 +27,7 @@ unit_tests = \
     tests/unit/test_diag \
     tests/unit/test_diff \
     tests/unit/test_drift \
+    tests/unit/test_dns_reply \
     tests/unit/test_dump \
     tests/unit/test_echo \
     tests/unit/test_expand \
@@ -111,6 +112,7 @@ unit_tests = \
     tests/unit/test_script \
     tests/unit/test_sdnotify \
     tests/unit/test_silence \
+    tests/unit/test_smtp_talk \
     tests/unit/test_snapshot \
     tests/unit/test_static \
     tests/unit/test_sync \

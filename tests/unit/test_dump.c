@@ -102,6 +102,7 @@ static void test_every_example_survives(void **state)
         "etc/examples/gateway-bfd.conf",
         "etc/examples/gateway-sync-group.conf",
         "etc/examples/local-checks.conf",
+        "etc/examples/mail-and-dns.conf",
         "etc/examples/tunnel-and-mark.conf",
         "etc/examples/virtual-mac.conf",
         "etc/examples/web-https.conf",

@@ -116,6 +116,7 @@ static void test_the_sample_and_the_examples_load_without_a_word(void **state)
         "examples/gateway-bfd.conf",
         "examples/gateway-sync-group.conf",
         "examples/local-checks.conf",
+        "examples/mail-and-dns.conf",
         "examples/tunnel-and-mark.conf",
         "examples/virtual-mac.conf",
         "examples/web-pair.conf",

@@ -111,6 +111,104 @@ static void test_a_payload_has_a_limit(void **state)
     text_release(&text);
 }
 
+/* ---- SMTP_CHECK, DNS_CHECK ------------------------------------------------------------------- */
+
+static void test_the_host_block_acts_on_the_whole_check(void **state)
+{
+    struct unit_load load =
+        load_check("SMTP_CHECK {\nhelo_name lb.example.com\nhost {\nconnect_ip 10.0.0.25\n"
+                   "connect_port 25\nretry 4\n}\nconnect_timeout 2\n}");
+    const struct conf_smtp_check *check = (const struct conf_smtp_check *)check_of(&load);
+
+    (void)state;
+    assert_fact(!load.shown.length, "%s", load.shown.data);
+    assert_string_equal(check->helo_name, "lb.example.com");
+    assert_memory_equal(check->check.connect_addr.bytes, "\x0a\0\0\x19", 4);
+    assert_int_equal(check->check.connect_port, 25);
+    assert_int_equal(check->check.retry, 4);
+    assert_true(check->check.connect_timeout == INT64_C(2000000000));
+    unit_unload(&load);
+}
+
+static void test_a_dns_check_has_defaults_of_its_own(void **state)
+{
+    struct unit_load load = load_check("DNS_CHECK { }");
+    const struct conf_dns_check *check = (const struct conf_dns_check *)check_of(&load);
+
+    (void)state;
+    assert_int_equal(check->check.retry, 3);
+    assert_true(check->check.delay_before_retry == INT64_C(7000000000)); /* delay_loop */
+    assert_int_equal(check->type, 6);                                    /* SOA */
+    assert_null(check->name);
+    unit_unload(&load);
+}
+
+static void test_types_and_names_of_queries(void **state)
+{
+    static const struct {
+        const char *word;
+        int number;
+    } types[] = {{"A", 1},    {"NS", 2},    {"CNAME", 5},  {"SOA", 6},    {"MX", 15},
+                 {"TXT", 16}, {"AAAA", 28}, {"RRSIG", 46}, {"DNSKEY", 48}};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(types); i++) {
+        char text[100];
+        struct unit_load load;
+        const struct conf_dns_check *check;
+
+        (void)snprintf(text, sizeof(text), "DNS_CHECK {\ntype %s\nname _a.example.org.\n}",
+                       types[i].word);
+        load = load_check(text);
+        check = (const struct conf_dns_check *)check_of(&load);
+        assert_int_equal(check->type, types[i].number);
+        assert_string_equal(check->name, "_a.example.org.");
+        unit_unload(&load);
+    }
+}
+
+#define LABEL  "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0" /* 63 bytes */
+#define LABELS LABEL "." LABEL "." LABEL "."
+
+static const struct {
+    const char *name;
+    const char *error; /* NULL: it is good */
+} names[] = {
+    {".", NULL},
+    {"a", NULL},
+    {"a.", NULL},
+    {LABEL ".x", NULL},
+    {LABELS "0123456789012345678901234567890123456789012345678901234567890", NULL}, /* 253 */
+    {LABELS "0123456789012345678901234567890123456789012345678901234567890.", NULL},
+    {"\"\"", "it is empty"},
+    {"..", "it has an empty label"},
+    {".a", "it has an empty label"},
+    {"a..b", "it has an empty label"},
+    {"a\\b", "it has bytes that no name of a host has"},
+    {"\"a b\"", "it has bytes that no name of a host has"},
+    {LABEL "x.y", "a label has more than 63 bytes"},
+    {LABELS "01234567890123456789012345678901234567890123456789012345678901",
+     "it has more than 253 bytes"},
+};
+
+static void test_names_that_cannot_be_asked_for_are_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(names); i++) {
+        struct text_buffer text = {0};
+        struct unit_load load;
+
+        text_appendf(&text, "DNS_CHECK {\nname %s\n}", names[i].name);
+        load = load_check(text.data);
+        assert_fact((load.conf != NULL) == !names[i].error, "%s: %s", names[i].name,
+                    load.shown.data);
+        assert_fact(!names[i].error || strstr(load.shown.data, names[i].error), "%s: %s",
+                    names[i].name, load.shown.data);
+        unit_unload(&load);
+        text_release(&text);
+    }
+}
+
 /* ---- What is wrong --------------------------------------------------------------------------- */
 
 static const struct {
@@ -131,6 +229,12 @@ static const struct {
     {"UDP_CHECK {\nrequire_reply 00\nmin_reply_length 300\n}",
      "t.conf:7:1: error: no reply has at least 300 and at most 255 bytes; change min_reply_length or "
      "max_reply_length\n"},
+    {"DNS_CHECK {\ntype PTR\n}",
+     "t.conf:8:6: error: type takes A, NS, CNAME, SOA, MX, TXT, AAAA, RRSIG or DNSKEY, not "
+     "\"PTR\"\n"},
+    {"SMTP_CHECK {\nhelo_name \"a b\"\n}",
+     "t.conf:8:11: error: helo_name takes the name of a host, without blanks and at most 253 bytes "
+     "long; type one like lb1.example.com\n"},
     {"PING_CHECK {\nconnect_port 7\n}",
      "t.conf:8:1: note: connect_port has no effect: an echo request has no port\n"},
 };
@@ -154,6 +258,10 @@ int main(void)
         cmocka_unit_test(test_bytes_are_read_by_digits),
         cmocka_unit_test(test_digits_that_are_any_are_no_bits_of_the_mask),
         cmocka_unit_test(test_a_payload_has_a_limit),
+        cmocka_unit_test(test_the_host_block_acts_on_the_whole_check),
+        cmocka_unit_test(test_a_dns_check_has_defaults_of_its_own),
+        cmocka_unit_test(test_types_and_names_of_queries),
+        cmocka_unit_test(test_names_that_cannot_be_asked_for_are_refused),
         cmocka_unit_test(test_what_is_wrong_is_said_where_it_stands),
     };
 

@@ -165,6 +165,10 @@ static void check_target(enum schema_block block, const struct schema_row *row)
     if (block == SCHEMA_AUTHENTICATION) {
         whole = sizeof(struct conf_instance); /* it is stored in its vrrp_instance */
     }
+    if (block == SCHEMA_SMTP_CHECK_HOST) { /* in its SMTP_CHECK */
+        info = schema_block(SCHEMA_SMTP_CHECK);
+        whole = row->target.base == SCHEMA_OBJECT ? info.object_size : info.extra_size;
+    }
     if (row->state != SCHEMA_IMPLEMENTED) {
         assert_fact(!row->read, "%s.%s: a reader for nothing", info.name, row->name);
         return;

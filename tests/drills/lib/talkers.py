@@ -43,3 +43,58 @@ class UdpTalker:
 
     def __exit__(self, *_):
         self.close()
+
+
+class TcpTalker:
+    """Serves each connection by serve(connection) on a thread of its own, and closes it then.
+
+    A connection that the other side ends, or that is served when all is over, is nobody's error.
+    """
+
+    def __init__(self, host, port, serve, address="::"):
+        with host.entered():
+            self._socket = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((address, port))
+        self._socket.listen(64)
+        self._socket.settimeout(0.05)
+        self.serve = serve
+        self.connections = 0
+        self._open = []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._ended.is_set():
+            try:
+                connection, _ = self._socket.accept()
+            except TimeoutError:
+                continue
+            self.connections += 1
+            self._open.append(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        try:
+            self.serve(connection)
+        except OSError:
+            pass
+        connection.close()
+
+    def close(self):
+        """Ends it and all connections."""
+        self._ended.set()
+        self._thread.join()
+        self._socket.close()
+        for connection in self._open:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
