@@ -32,6 +32,10 @@ class UdpTalker:
             for reply in self.answer(data) if self.answer else ():
                 self._socket.sendto(reply, peer)
 
+    def peers(self):
+        """Who has asked, as addresses, once for each datagram."""
+        return [address for _, address, _ in list(self.heard)]
+
     def close(self):
         """Ends it."""
         self._ended.set()
@@ -59,7 +63,7 @@ class TcpTalker:
         self._socket.listen(64)
         self._socket.settimeout(0.05)
         self.serve = serve
-        self.connections = 0
+        self._peers = []
         self._open = []
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -68,10 +72,10 @@ class TcpTalker:
     def _run(self):
         while not self._ended.is_set():
             try:
-                connection, _ = self._socket.accept()
+                connection, peer = self._socket.accept()
             except TimeoutError:
                 continue
-            self.connections += 1
+            self._peers.append(peer[0].removeprefix("::ffff:"))
             self._open.append(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
@@ -81,6 +85,10 @@ class TcpTalker:
         except OSError:
             pass
         connection.close()
+
+    def peers(self):
+        """Who has connected, as addresses, once for each connection."""
+        return list(self._peers)
 
     def close(self):
         """Ends it and all connections."""
