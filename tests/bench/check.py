@@ -6,7 +6,10 @@ tcp  so many servers, each with a TCP_CHECK, at an interval: CPU for 1,000 check
      server, how far the intervals between a server's checks are from what is configured, and how long
      it takes until the last of a tenth of the servers, all dead at once, is known to be down.
 
-The servers are one process in a namespace of its own that has all their addresses. The director and
+http ssl mysql
+     so many checks a second of one real server: our CPU and the server's for 1,000 of them.
+
+The servers of tcp are one process in a namespace of its own that has all their addresses. The director and
 what its packets cost behind the cable have a processor each. Neither daemon has an IPVS table here, so
 that checks alone are measured; keepalived, which does nothing without IPVS, is made to believe in one
 (fake_ipvs.c). At the end there is a table of all figures with their ratios.
@@ -26,7 +29,9 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "drills"))
 
 from lib.crowd import QUEUES
+from lib.clients import MYSQL_USER
 from lib.daemons import BUILD, Holdfast, Keepalived
+from lib.mariadb import MariaDb
 from lib.process import Process
 from lib.topology import Topology
 from lib.waiting import wait_until
@@ -47,6 +52,103 @@ TCP_SERVER = """    real_server {address} {port} {{
         }}
     }}
 """
+
+
+HTTP_SERVER = """    real_server {{address}} 80 {{{{
+        {kind} {{{{
+            connect_port {port}
+            connect_timeout 2
+            url {{{{
+                path /
+                status_code 200
+            }}}}
+        }}}}
+    }}}}
+"""
+MYSQL_SERVER = """    real_server {{address}} 3306 {{{{
+        MYSQL_CHECK {{{{
+            connect_timeout 2
+            {more}
+        }}}}
+    }}}}
+"""
+NGINX = """
+daemon off;
+worker_processes 1;
+error_log stderr error;
+pid {directory}/nginx.pid;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    client_body_temp_path {directory}/body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    ssl_certificate {directory}/certificate.pem;
+    ssl_certificate_key {directory}/key.pem;
+    server {{
+        listen 80 backlog=4096;
+        listen 443 ssl backlog=4096;
+        location / {{ return 200 "ok\\n"; }}
+        location /requests {{ stub_status; }}
+    }}
+}}
+"""
+
+
+class WebServer:
+    """nginx, at all addresses of its host."""
+
+    name = "nginx"
+
+    def __init__(self, host):
+        self._host = host
+        directory = host.directory / "nginx"
+        directory.mkdir()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=bench", "-days", "2",
+                        "-keyout", directory / "key.pem", "-out", directory / "certificate.pem"],
+                       check=True, capture_output=True)
+        (directory / "nginx.conf").write_text(NGINX.format(directory=directory))
+        self.process = Process(host, "nginx", ["/usr/sbin/nginx", "-c", directory / "nginx.conf",
+                                               "-p", directory])
+        self.process.wait_until(lambda: self.served() is not None, START_LIMIT_S, "it answers")
+
+    def served(self):
+        """How many requests it has answered so far; None: it does not answer."""
+        text = self._host.run("curl", "-s", "http://127.0.0.1/requests", check=False)
+        found = re.search(r"\n (\d+) (\d+) (\d+)", text)
+        return int(found[3]) if found else None
+
+
+class Database:
+    """MariaDB, at all addresses of its host."""
+
+    name = "mariadb"
+
+    def __init__(self, host):
+        self._server = MariaDb(host, "--max-connections=2000", "--back-log=2000")
+        self._server.start()
+        self._server.wait_ready()
+        self.process = self._server.process
+
+    def served(self):
+        """How many connections it has had so far."""
+        return int(self._server.status("Connections"))
+
+
+# How it is called: the server, its checks, how many a second, and who does it.
+KIND_CASES = {
+    "http": [("HTTP_GETs of nginx", WebServer, HTTP_SERVER.format(kind="HTTP_GET", port=80), 2000,
+              ("holdfast", "keepalived"))],
+    "ssl": [("SSL_GETs of nginx", WebServer, HTTP_SERVER.format(kind="SSL_GET", port=443), 500,
+             ("holdfast", "keepalived"))],
+    "mysql": [("MYSQL_CHECK greetings of MariaDB", Database, MYSQL_SERVER.format(more=""), 1000,
+               ("holdfast",)),
+              ("MYSQL_CHECK logins at MariaDB", Database,
+               MYSQL_SERVER.format(more=f"user {MYSQL_USER}"), 200, ("holdfast",))],
+}
 
 
 def server_address(number):
@@ -128,9 +230,12 @@ class Servers:
 
 
 class Scene:
-    """A director, and the network of its servers."""
+    """A director, and the network of its servers.
 
-    def __init__(self, net, interval):
+    interval -- of the TCP_CHECKs, in seconds; None: the servers are another's
+    """
+
+    def __init__(self, net, interval=None):
         lan = net.switch("lan")
         self.director = net.host("director", eth1=(lan, "192.0.2.1/24"))
         self.host = net.host("servers", eth1=(lan, "192.0.2.2/24"))
@@ -140,7 +245,7 @@ class Scene:
             other = 1 << (os.cpu_count() - 1)
             subprocess.run(["ip", "netns", "exec", host.full_name, "sh", "-c",
                             f"for queue in {QUEUES}; do echo {other:x} >$queue; done"], check=True)
-        self.servers = Servers(self.host, interval)
+        self.servers = Servers(self.host, interval) if interval else None
 
     def start(self, kind, text):
         """Starts a daemon, on the first processor."""
@@ -226,6 +331,39 @@ def measure_tcp(kind, count, interval, seconds, empty_kb):
     return figures
 
 
+def family_cpu_s(process):
+    """CPU seconds of a server and its children."""
+    pids = [process.pid, *map(int, pathlib.Path(
+        f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())]
+    return sum(int(path.read_text().split()[0]) for pid in pids
+               for path in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
+def measure_kind(kind, server_class, server_text, count, seconds):
+    """The figures of one daemon with so many checks a second of one server."""
+    with Topology() as net:
+        scene = Scene(net)
+        server = server_class(scene.host)
+        daemon = scene.start(kind, configuration(count, 1, server_text))
+        before = server.served()
+        wait_until(lambda: server.served() - before >= 2 * count, START_LIMIT_S, "all were checked")
+        ours, theirs = cpu_s(daemon), family_cpu_s(server.process)
+        served, at = server.served(), time.monotonic()
+        time.sleep(seconds)
+        served, at = server.served() - served, time.monotonic() - at
+        figures = {"checks a second": served / at,
+                   "CPU for 1,000 checks, ms": 1e6 * (cpu_s(daemon) - ours) / served,
+                   f"CPU of {server.name} for them, ms":
+                       1e6 * (family_cpu_s(server.process) - theirs) / served}
+        if kind == "holdfast":
+            status = daemon.status()
+            down = sum(1 for service in status["services"] for each in service["servers"]
+                       if each["state"] != "up")
+            print(f"  (holdfastd: {down} of {count} servers are down; loop's worst lag "
+                  f"{status['loop']['lag']['max_us'] / 1000:.2f} ms)")
+    return figures
+
+
 def print_figures(title, ours, theirs):
     """One table."""
     print(f"\n{title:48}{'holdfast':>12}{'keepalived':>12}{'ratio':>9}")
@@ -254,15 +392,25 @@ def main():
                         help="servers and their interval; default: "
                         + " ".join(f"{count}:{interval}" for count, interval in CASES))
     parser.add_argument("--seconds", type=float, default=10, help="of measuring, at least")
+    parser.add_argument("--only", choices=("tcp", *KIND_CASES), action="append",
+                        help="a part; may be given several times; default: all")
     options = parser.parse_args()
+    parts = options.only or ("tcp", *KIND_CASES)
     cases = [tuple(map(int, case.split(":"))) for case in options.case or ()] or CASES
     with preloaded():
-        empty = {kind: measure_empty(kind) for kind in KINDS}
-        for count, interval in cases:
-            figures = {kind: measure_tcp(kind, count, interval, options.seconds, empty[kind])
-                       for kind in KINDS}
-            print_figures(f"{count} TCP_CHECKs, every {interval} s", figures["holdfast"],
-                          figures["keepalived"])
+        if "tcp" in parts:
+            empty = {kind: measure_empty(kind) for kind in KINDS}
+            for count, interval in cases:
+                figures = {kind: measure_tcp(kind, count, interval, options.seconds, empty[kind])
+                           for kind in KINDS}
+                print_figures(f"{count} TCP_CHECKs, every {interval} s", figures["holdfast"],
+                              figures["keepalived"])
+        for part in parts:
+            for title, server, text, count, kinds in KIND_CASES.get(part, ()):
+                figures = {kind: measure_kind(kind, server, text, count, options.seconds)
+                           for kind in kinds}
+                print_figures(f"{count} {title} a second", figures["holdfast"],
+                              figures.get("keepalived", {}))
 
 
 if __name__ == "__main__":
