@@ -106,6 +106,34 @@ static bool tls_load_certificate(struct tls_context *context, SSL_CTX *library)
     return true;
 }
 
+/*
+ * The system's CA certificates, all of them, here on the thread: what OpenSSL does by default is to look
+ * into their directory at each handshake, and that would be on the loop.
+ */
+static void tls_load_system(SSL_CTX *library)
+{
+    const char *file = getenv(X509_get_default_cert_file_env());
+    /* update-ca-certificates(8) writes the last one. */
+    const char *const files[] = {file ? file : X509_get_default_cert_file(),
+                                 "/etc/ssl/certs/ca-certificates.crt"};
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (SSL_CTX_load_verify_file(library, files[i]) == 1) {
+            break;
+        }
+    }
+    ERR_clear_error(); /* without any a server that must prove itself fails, and is told why */
+}
+
+/* Where nothing is to be proven, no chain of certificates is built. */
+static int tls_verify(X509_STORE_CTX *store, void *argument)
+{
+    const SSL *library = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+
+    (void)argument;
+    return SSL_get_verify_mode(library) == SSL_VERIFY_NONE ? 1 : X509_verify_cert(store);
+}
+
 static bool tls_load_files(struct tls_context *context, SSL_CTX *library)
 {
     const struct tls_settings *settings = &context->settings;
@@ -113,7 +141,7 @@ static bool tls_load_files(struct tls_context *context, SSL_CTX *library)
     SSL_CTX_set_default_passwd_cb(library, tls_password);
     SSL_CTX_set_default_passwd_cb_userdata(library, (void *)settings->password);
     if (!settings->ca) {
-        (void)SSL_CTX_set_default_verify_paths(library);
+        tls_load_system(library);
     } else if (SSL_CTX_load_verify_file(library, settings->ca) != 1) {
         return tls_load_failed(context, "ca", settings->ca);
     }
@@ -138,6 +166,7 @@ static void *tls_load(void *argument)
     /* A server that closes without a word has ended its body where that has no length: as keepalived. */
     (void)SSL_CTX_set_options(library, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_TICKET);
     (void)SSL_CTX_set_session_cache_mode(library, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_cert_verify_callback(library, tls_verify, NULL);
     if (!tls_load_files(context, library)) {
         SSL_CTX_free(library);
         return NULL;

@@ -20,8 +20,14 @@ TCP_PORT, UDP_PORT, CLOSED_PORT = 8080, 8053, 8081
 # What each kind of check needs beside its target.
 KINDS = {
     "TCP_CHECK": "",
+    "HTTP_GET": "url {\n                path /\n            }",
+    "SSL_GET": "url {\n                path /\n            }",
+    "SMTP_CHECK": "",
+    "DNS_CHECK": "name www.example.com",
     "UDP_CHECK": "payload 00\n            require_reply",
     "PING_CHECK": "",
+    "MYSQL_CHECK": "",
+    "AGENT_CHECK": "",
 }
 
 
