@@ -29,7 +29,7 @@ struct verdict {
     enum verdict_class class;
     int error; /* an errno; 0 where there is none */
     struct health_change change;
-    int64_t took;                 /* ns; 0: as long as the run lasted */
+    int64_t took; /* ns; 0: as long as the run lasted */
     bool partial; /* good, and one of several things that must be before the server is */
     char text[VERDICT_TEXT_SIZE]; /* for people; "": that of the class or the error */
 };

@@ -66,8 +66,8 @@
                OBJECT(struct conf_check, fall), UNIT("failures"), EXAMPLE("3"),                    \
                FLAGS(SCHEMA_OURS)),                                                                \
         STATE_("rise", NUMBER, RARE, "Successes in a row before the server is up.",                \
-               RANGE(1, 65535), INITIAL(1), OBJECT(struct conf_check, rise),              \
-               UNIT("successes"), EXAMPLE("2"), WRITER(facts_write_rise), FLAGS(SCHEMA_OURS)),     \
+               RANGE(1, 65535), INITIAL(1), OBJECT(struct conf_check, rise), UNIT("successes"),    \
+               EXAMPLE("2"), WRITER(facts_write_rise), FLAGS(SCHEMA_OURS)),                        \
         STATE_("weight", NUMBER, RARE,                                                             \
                "Changes the server's weight instead of taking it out: added while the check "      \
                "succeeds, or, below 0, while it fails.",                                           \

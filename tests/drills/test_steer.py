@@ -8,7 +8,6 @@ import pytest
 
 from lib.daemons import BUILD, Holdfast
 from lib.process import Process
-from lib.topology import Topology
 from lib.waiting import SLACK_S, hold, wait_until
 
 pytestmark = pytest.mark.ours

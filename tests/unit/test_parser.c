@@ -109,16 +109,11 @@ static unsigned check_example(const char *path)
 static void test_the_sample_and_the_examples_load_without_a_word(void **state)
 {
     static const char *const names[] = {
-        "holdfast.conf.sample",
-        "examples/database-checked.conf",
-        "examples/database-pair.conf",
-        "examples/dual-stack-unicast.conf",
-        "examples/gateway-bfd.conf",
-        "examples/gateway-sync-group.conf",
-        "examples/local-checks.conf",
-        "examples/mail-and-dns.conf",
-        "examples/tunnel-and-mark.conf",
-        "examples/virtual-mac.conf",
+        "holdfast.conf.sample",          "examples/database-checked.conf",
+        "examples/database-pair.conf",   "examples/dual-stack-unicast.conf",
+        "examples/gateway-bfd.conf",     "examples/gateway-sync-group.conf",
+        "examples/local-checks.conf",    "examples/mail-and-dns.conf",
+        "examples/tunnel-and-mark.conf", "examples/virtual-mac.conf",
         "examples/web-pair.conf",
     };
     const char *srcdir = getenv("srcdir");
