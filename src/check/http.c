@@ -70,7 +70,8 @@ struct http_run {
     struct http_check *check;
     const struct http_url *url;
     void *argument;
-    int fd; /* -1: none */
+    int fd;          /* -1: none */
+    int local_error; /* an errno: the loop could not take it; 0: it did */
     enum http_step step;
     int64_t step_began;
     struct tls_session *session;
@@ -194,6 +195,7 @@ static struct http_run *http_run_take(struct http_engine *engine)
         (void)event_priority_set(&run->timer, LOOP_PRIORITY_NORMAL);
     }
     run->fd = -1;
+    run->local_error = 0;
     run->waits = 0;
     run->session = NULL;
     return run;
@@ -321,7 +323,9 @@ static void http_expired(evutil_socket_t fd, short what, void *object)
 
     (void)fd;
     (void)what;
-    if (ours) {
+    if (run->local_error) {
+        http_finish(run, verdict_of_local(run->local_error));
+    } else if (ours) {
         http_finish(run, verdict_of(VERDICT_LOCAL, "no TLS handshake in time: %s", ours));
     } else {
         http_finish(run, verdict_of_timeout(http_missing(run), clock_now() - run->step_began));
@@ -342,7 +346,11 @@ static void http_wait(struct http_run *run, short what)
         (void)event_assign(&run->io, loop_base(run->engine->loop), run->fd,
                            (short)(what | EV_PERSIST), http_ready, run);
         (void)event_priority_set(&run->io, LOOP_PRIORITY_NORMAL);
-        (void)event_add(&run->io, NULL);
+        if (event_add(&run->io, NULL) != 0) { /* told in the next turn, as its callers go on */
+            run->local_error = errno;
+            run->waits = 0;
+            event_active(&run->timer, EV_TIMEOUT, 1);
+        }
     }
 }
 

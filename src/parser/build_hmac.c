@@ -90,7 +90,7 @@ static const char *hmac_read_file(struct build *build, const char *path, struct 
         text[--size] = '\0';
     }
     complaint = hmac_read_text(text, size, key);
-    memset(text, 0, size);
+    explicit_bzero(text, size);
     free(text);
     return complaint;
 }

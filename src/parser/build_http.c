@@ -411,7 +411,7 @@ static void http_stamp_file(struct build *build, const struct build_frame *inner
     for (size_t i = 0; i < size; i++) {
         *stamp = (*stamp ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
     }
-    memset(text, 0, size);
+    explicit_bzero(text, size);
     free(text);
 }
 

@@ -57,7 +57,7 @@ static const char *mysql_read_file(struct build *build, const char *path,
     } else {
         check->password = arena_text_n(build->arena, text, size);
     }
-    memset(text, 0, size);
+    explicit_bzero(text, size);
     free(text);
     return complaint;
 }
