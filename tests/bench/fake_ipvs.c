@@ -16,6 +16,8 @@ static int is_ipvs(int level, int name)
     return level == IPPROTO_IP && name >= IP_VS_BASE_CTL && name <= IP_VS_SO_SET_MAX + 16;
 }
 
+/* The header has names for parameters that are reserved to it. */
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
 {
     static int (*real)(int, int, int, const void *, socklen_t);
@@ -29,6 +31,7 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
     return real(fd, level, name, value, size);
 }
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 int getsockopt(int fd, int level, int name, void *value, socklen_t *size)
 {
     static int (*real)(int, int, int, void *, socklen_t *);
