@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/runner.h"
 #include "base/runtime.h"
+#include "base/worker.h"
 #include "bfd/bfd.h"
 #include "check/checker.h"
 #include "control/protocol.h"
@@ -170,6 +171,7 @@ static void daemon_free(struct daemon *daemon)
     daemon_answer_reloads(daemon);
     control_free(daemon->control);
     load_cancel(daemon->load);
+    (void)worker_cancel(daemon->trimming);
     sync_free(daemon->sync);
     snapshot_free(daemon->snapshot);
     running_free(daemon->running);

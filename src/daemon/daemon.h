@@ -127,6 +127,7 @@ struct daemon {
     bool scripts_had_time;
     bool memory_loose;                /* much was freed since it was returned */
     int64_t memory_returned;          /* clock_now(); 0: never */
+    struct worker *trimming;          /* returns it now; NULL: nothing does */
     struct load *load;                /* under way */
     bool load_again;                  /* asked for while one was under way */
     struct control_request **waiting; /* `holdfastctl reload` */
