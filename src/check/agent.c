@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * AGENT_CHECK: connects, sends what is configured, reads a line, closes. Structures of runs that ended
- * are used again.
+ * AGENT_CHECK: connects, sends what is configured, reads a line, closes.
  */
 #include "check/agent.h"
 
@@ -11,6 +10,7 @@
 #include "check/agent_reply.h"
 #include "check/connect.h"
 #include "check/detail.h"
+#include "check/pool.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -18,14 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-struct agent_engine {
-    struct loop *loop;
-    check_done_function done;
-    void *context;          /* done's */
-    struct agent_run *idle; /* runs to be used again */
-};
 
 /* What a check keeps from one run to the next. */
 struct agent {
@@ -34,13 +26,9 @@ struct agent {
 };
 
 struct agent_run {
-    struct agent_engine *engine;
-    struct agent_run *next; /* in engine->idle */
+    struct pool_run base;
     struct event ready;
-    const struct check_spec *spec;
     struct agent *agent;
-    void *argument;
-    int fd;
     bool connected;
     size_t sent;
     size_t size;
@@ -52,18 +40,13 @@ struct agent_run {
 static void agent_run_end(struct agent_run *run)
 {
     (void)event_del(&run->ready); /* before close(): epoll forgets a descriptor by its number */
-    (void)close(run->fd);
-    run->next = run->engine->idle;
-    run->engine->idle = run;
+    pool_give(&run->base);
 }
 
 static void agent_tell(struct agent_run *run, const struct verdict *verdict)
 {
-    struct agent_engine *engine = run->engine;
-    void *argument = run->argument;
-
-    agent_run_end(run);
-    engine->done(engine->context, argument, verdict);
+    (void)event_del(&run->ready);
+    pool_tell(&run->base, verdict);
 }
 
 static void agent_ready(evutil_socket_t fd, short what, void *object);
@@ -72,7 +55,8 @@ static void agent_ready(evutil_socket_t fd, short what, void *object);
 static int agent_wait(struct agent_run *run, short what)
 {
     (void)event_del(&run->ready);
-    (void)event_assign(&run->ready, loop_base(run->engine->loop), run->fd, what, agent_ready, run);
+    (void)event_assign(&run->ready, loop_base(run->base.pool->loop), run->base.fd, what,
+                       agent_ready, run);
     (void)event_priority_set(&run->ready, LOOP_PRIORITY_NORMAL);
     return event_add(&run->ready, NULL);
 }
@@ -85,7 +69,7 @@ static bool agent_send(struct agent_run *run, int *error)
     *error = 0;
     while (run->sent < length) {
         ssize_t sent =
-            send(run->fd, run->agent->send + run->sent, length - run->sent, MSG_NOSIGNAL);
+            send(run->base.fd, run->agent->send + run->sent, length - run->sent, MSG_NOSIGNAL);
 
         if (sent < 0) {
             *error = errno == EAGAIN || errno == EINTR ? 0 : errno;
@@ -103,7 +87,7 @@ static void agent_on_room(struct agent_run *run)
     int error;
 
     if (!run->connected) {
-        verdict = connect_outcome(run->fd, run->spec);
+        verdict = connect_outcome(run->base.fd, run->base.spec);
     }
     if (verdict.class != VERDICT_OK) {
         agent_tell(run, &verdict);
@@ -124,7 +108,7 @@ static void agent_on_room(struct agent_run *run)
 /* @return whether `verdict` is set */
 static bool agent_read(struct agent_run *run, struct verdict *verdict)
 {
-    ssize_t size = recv(run->fd, run->line + run->size, sizeof(run->line) - run->size, 0);
+    ssize_t size = recv(run->base.fd, run->line + run->size, sizeof(run->line) - run->size, 0);
     struct agent_reply reply;
     int length;
 
@@ -168,45 +152,20 @@ static void agent_ready(evutil_socket_t fd, short what, void *object)
     }
 }
 
-static struct agent_run *agent_run_take(struct agent_engine *engine)
-{
-    struct agent_run *run = engine->idle;
-
-    if (run) {
-        engine->idle = run->next;
-    } else {
-        run = memory_new(1, sizeof(*run));
-        run->engine = engine;
-    }
-    run->connected = false;
-    run->sent = 0;
-    run->size = 0;
-    return run;
-}
-
 /* ---- The kind ---------------------------------------------------------------------------------- */
 
 static void *agent_engine_new(const struct check_means *means, check_done_function done,
                               void *context)
 {
-    struct agent_engine *engine = memory_new(1, sizeof(*engine));
+    struct pool *engine = memory_new(1, sizeof(*engine));
 
-    engine->loop = means->loop;
-    engine->done = done;
-    engine->context = context;
+    pool_open(engine, means, done, context, sizeof(struct agent_run));
     return engine;
 }
 
-static void agent_engine_free(void *object)
+static void agent_engine_free(void *engine)
 {
-    struct agent_engine *engine = object;
-
-    while (engine->idle) {
-        struct agent_run *run = engine->idle;
-
-        engine->idle = run->next;
-        free(run);
-    }
+    pool_close(engine, NULL);
     free(engine);
 }
 
@@ -227,22 +186,22 @@ static void *agent_prepare(void *engine, const struct check_spec *spec)
     return agent;
 }
 
-static void *agent_start(void *object, const struct check_spec *spec, void *prepared,
+static void *agent_start(void *engine, const struct check_spec *spec, void *prepared,
                          void *argument, struct verdict *verdict)
 {
-    struct agent_engine *engine = object;
     int fd = connect_begin(spec, verdict);
     struct agent_run *run;
 
     if (fd < 0) {
         return NULL;
     }
-    run = agent_run_take(engine);
-    run->spec = spec;
+    run = pool_take(engine, spec, argument, fd);
     run->agent = prepared;
-    run->argument = argument;
-    run->fd = fd;
-    (void)event_assign(&run->ready, loop_base(engine->loop), fd, EV_WRITE, agent_ready, run);
+    run->connected = false;
+    run->sent = 0;
+    run->size = 0;
+    (void)event_assign(&run->ready, loop_base(run->base.pool->loop), fd, EV_WRITE, agent_ready,
+                       run);
     if (agent_wait(run, EV_WRITE) != 0) {
         *verdict = verdict_of_local(errno);
         agent_run_end(run);

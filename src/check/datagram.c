@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Questions over UDP. Structures of runs that ended are used again.
+ * Questions over UDP.
  */
 #include "check/datagram.h"
 
@@ -12,16 +12,12 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum { DATAGRAM_TURN = 16 }; /* answers that are taken before others in the loop have their turn */
 
 struct datagram_engine {
-    struct loop *loop;
-    check_done_function done;
-    void *context; /* done's */
+    struct pool pool;
     datagram_judge judge;
-    struct datagram_run *idle; /* runs to be used again */
 };
 
 void *datagram_engine_new(const struct check_means *means, check_done_function done, void *context,
@@ -29,47 +25,31 @@ void *datagram_engine_new(const struct check_means *means, check_done_function d
 {
     struct datagram_engine *engine = memory_new(1, sizeof(*engine));
 
-    engine->loop = means->loop;
-    engine->done = done;
-    engine->context = context;
+    pool_open(&engine->pool, means, done, context, sizeof(struct datagram_run));
     engine->judge = judge;
     return engine;
 }
 
 void datagram_engine_free(void *engine)
 {
-    struct datagram_engine *own = engine;
-
-    while (own->idle) {
-        struct datagram_run *run = own->idle;
-
-        own->idle = run->next;
-        free(run);
-    }
-    free(own);
+    pool_close(&((struct datagram_engine *)engine)->pool, NULL);
+    free(engine);
 }
 
-static void datagram_end(struct datagram_run *run)
+void datagram_stop(void *object)
 {
-    struct datagram_engine *engine = run->engine;
+    struct datagram_run *run = object;
 
     (void)event_del(&run->readable); /* before close(): epoll forgets a descriptor by its number */
-    (void)close(run->fd);
-    run->next = engine->idle;
-    engine->idle = run;
-}
-
-void datagram_stop(void *run)
-{
-    datagram_end(run);
+    pool_give(&run->base);
 }
 
 /* Takes one datagram, or an error that ICMP brought. @return whether the run is over */
 static bool datagram_take(struct datagram_run *run, bool *more, struct verdict *verdict)
 {
-    struct datagram_engine *engine = run->engine;
+    const struct datagram_engine *engine = (const struct datagram_engine *)run->base.pool;
     unsigned char data[DATAGRAM_SEEN];
-    ssize_t size = recv(run->fd, data, sizeof(data), MSG_TRUNC);
+    ssize_t size = recv(run->base.fd, data, sizeof(data), MSG_TRUNC);
 
     *more = size >= 0;
     if (size >= 0) {
@@ -85,8 +65,6 @@ static bool datagram_take(struct datagram_run *run, bool *more, struct verdict *
 static void datagram_ready(evutil_socket_t fd, short what, void *object)
 {
     struct datagram_run *run = object;
-    struct datagram_engine *engine = run->engine;
-    void *argument = run->argument;
     struct verdict verdict = {.class = VERDICT_OK};
     bool more = true;
 
@@ -94,8 +72,8 @@ static void datagram_ready(evutil_socket_t fd, short what, void *object)
     (void)what;
     for (int taken = 0; more && taken < DATAGRAM_TURN; taken++) {
         if (datagram_take(run, &more, &verdict)) {
-            datagram_end(run);
-            engine->done(engine->context, argument, &verdict);
+            (void)event_del(&run->readable);
+            pool_tell(&run->base, &verdict);
             return;
         }
     }
@@ -105,24 +83,16 @@ struct datagram_run *datagram_open(void *engine, const struct check_spec *spec, 
                                    void *argument, struct verdict *verdict)
 {
     struct datagram_engine *own = engine;
-    struct datagram_run *run = own->idle;
     int fd = connect_datagram(spec, verdict);
+    struct datagram_run *run;
 
     if (fd < 0) {
         return NULL;
     }
-    if (run) {
-        own->idle = run->next;
-    } else {
-        run = memory_new(1, sizeof(*run));
-        run->engine = own;
-    }
-    run->spec = spec;
+    run = pool_take(&own->pool, spec, argument, fd);
     run->prepared = prepared;
-    run->argument = argument;
     run->strange = false;
-    run->fd = fd;
-    (void)event_assign(&run->readable, loop_base(own->loop), fd, EV_READ | EV_PERSIST,
+    (void)event_assign(&run->readable, loop_base(own->pool.loop), fd, EV_READ | EV_PERSIST,
                        datagram_ready, run);
     (void)event_priority_set(&run->readable, LOOP_PRIORITY_NORMAL);
     return run;
@@ -130,13 +100,13 @@ struct datagram_run *datagram_open(void *engine, const struct check_spec *spec, 
 
 void *datagram_ask(struct datagram_run *run, const void *data, size_t size, struct verdict *verdict)
 {
-    if (send(run->fd, data, size, 0) < 0) {
+    if (send(run->base.fd, data, size, 0) < 0) {
         *verdict = connect_refusal(errno);
     } else if (event_add(&run->readable, NULL) != 0) {
         *verdict = verdict_of_local(errno);
     } else {
         return run;
     }
-    datagram_end(run);
+    datagram_stop(run);
     return NULL;
 }

@@ -6,7 +6,7 @@
 #ifndef HOLDFAST_CHECK_DATAGRAM_H
 #define HOLDFAST_CHECK_DATAGRAM_H
 
-#include "check/kind.h"
+#include "check/pool.h"
 
 #include <event2/event_struct.h>
 #include <stdbool.h>
@@ -14,17 +14,13 @@
 
 enum { DATAGRAM_SEEN = 4096 }; /* bytes of an answer that are looked at */
 
-/* A question. What the kind has of its own comes first. */
+/* A question. */
 struct datagram_run {
-    const struct check_spec *spec;
+    struct pool_run base;
     void *prepared;
     uint16_t id;
-    bool strange; /* something came that is no answer to it */
-    void *engine; /* what follows is datagram's */
-    void *argument;
-    struct datagram_run *next;
-    struct event readable;
-    int fd;
+    bool strange;          /* something came that is no answer to it */
+    struct event readable; /* datagram's */
 };
 
 /**

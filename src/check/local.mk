@@ -40,6 +40,7 @@ libcheck_a_SOURCES = \
     src/check/mysql_io.c src/check/mysql_io.h \
     src/check/mysql_question.c src/check/mysql_question.h \
     src/check/mysql_session.c src/check/mysql_session.h \
+    src/check/pool.c src/check/pool.h \
     src/check/schedule.c src/check/schedule.h \
     src/check/smtp.c src/check/smtp.h \
     src/check/smtp_talk.c src/check/smtp_talk.h \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * SMTP_CHECK: the connection of the dialogue. Each step has connect_timeout of its own, however the
- * server spends it. Structures of runs that ended are used again.
+ * server spends it.
  */
 #include "check/smtp.h"
 
@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "check/connect.h"
 #include "check/detail.h"
+#include "check/pool.h"
 #include "check/smtp_talk.h"
 
 #include <errno.h>
@@ -20,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum { SMTP_READ_SIZE = 4096 };
 
@@ -28,22 +28,11 @@ enum { SMTP_READ_SIZE = 4096 };
 static const char smtp_default_helo[] = "smtpchecker.keepalived.org";
 static const char smtp_quit[] = "QUIT\r\n";
 
-struct smtp_engine {
-    struct loop *loop;
-    check_done_function done;
-    void *context;         /* done's */
-    struct smtp_run *idle; /* runs to be used again */
-};
-
 struct smtp_run {
-    struct smtp_engine *engine;
-    struct smtp_run *next; /* in engine->idle */
+    struct pool_run base;
     struct event ready;
-    const struct check_spec *spec;
     const char *helo;
-    void *argument;
     int64_t deadline; /* of this step, by clock_now() */
-    int fd;
     bool connected;
     struct smtp_talk talk;
     struct text_buffer out; /* what is to be said */
@@ -62,18 +51,13 @@ static void smtp_pack(const struct conf_check *conf, struct text_buffer *out)
 static void smtp_run_end(struct smtp_run *run)
 {
     (void)event_del(&run->ready); /* before close(): epoll forgets a descriptor by its number */
-    (void)close(run->fd);
-    run->next = run->engine->idle;
-    run->engine->idle = run;
+    pool_give(&run->base);
 }
 
 static void smtp_finish(struct smtp_run *run, const struct verdict *verdict)
 {
-    struct smtp_engine *engine = run->engine;
-    void *argument = run->argument;
-
-    smtp_run_end(run);
-    engine->done(engine->context, argument, verdict);
+    (void)event_del(&run->ready);
+    pool_tell(&run->base, verdict);
 }
 
 /* The server said nothing more. */
@@ -96,7 +80,8 @@ static int smtp_wait(struct smtp_run *run, short what)
         span.tv_sec = (time_t)(left / CLOCK_SECOND);
         span.tv_usec = (suseconds_t)(left % CLOCK_SECOND / CLOCK_MICROSECOND);
     }
-    (void)event_assign(&run->ready, loop_base(run->engine->loop), run->fd, what, smtp_ready, run);
+    (void)event_assign(&run->ready, loop_base(run->base.pool->loop), run->base.fd, what, smtp_ready,
+                       run);
     (void)event_priority_set(&run->ready, LOOP_PRIORITY_NORMAL);
     return event_add(&run->ready, &span) == 0 ? 0 : -errno;
 }
@@ -114,7 +99,7 @@ static void smtp_wait_or_end(struct smtp_run *run, short what)
 
 static void smtp_next_step(struct smtp_run *run)
 {
-    run->deadline = clock_now() + run->spec->connect_timeout;
+    run->deadline = clock_now() + run->base.spec->connect_timeout;
 }
 
 /* ---- What is said ------------------------------------------------------------------------------ */
@@ -123,8 +108,8 @@ static void smtp_next_step(struct smtp_run *run)
 static int smtp_send(struct smtp_run *run)
 {
     while (run->said < run->out.length) {
-        ssize_t sent =
-            send(run->fd, run->out.data + run->said, run->out.length - run->said, MSG_NOSIGNAL);
+        ssize_t sent = send(run->base.fd, run->out.data + run->said, run->out.length - run->said,
+                            MSG_NOSIGNAL);
 
         if (sent < 0) {
             return errno == EAGAIN || errno == EINTR ? 0 : -errno;
@@ -171,7 +156,7 @@ static bool smtp_hear(struct smtp_run *run, const char *data, size_t size, struc
 static bool smtp_read(struct smtp_run *run)
 {
     char data[SMTP_READ_SIZE];
-    ssize_t size = recv(run->fd, data, sizeof(data), 0);
+    ssize_t size = recv(run->base.fd, data, sizeof(data), 0);
     struct verdict verdict;
 
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -187,7 +172,7 @@ static bool smtp_read(struct smtp_run *run)
     if (smtp_hear(run, data, (size_t)size, &verdict)) {
         /* Whom we do not like is told that we go, which his log would otherwise call an error. */
         if (verdict.class != VERDICT_OK) {
-            (void)send(run->fd, smtp_quit, sizeof(smtp_quit) - 1, MSG_NOSIGNAL);
+            (void)send(run->base.fd, smtp_quit, sizeof(smtp_quit) - 1, MSG_NOSIGNAL);
         }
         smtp_finish(run, &verdict);
         return true;
@@ -198,7 +183,7 @@ static bool smtp_read(struct smtp_run *run)
 /* @return whether the run has ended */
 static bool smtp_connect(struct smtp_run *run)
 {
-    struct verdict verdict = connect_outcome(run->fd, run->spec);
+    struct verdict verdict = connect_outcome(run->base.fd, run->base.spec);
 
     if (verdict.class != VERDICT_OK) {
         smtp_finish(run, &verdict);
@@ -218,7 +203,7 @@ static void smtp_ready(evutil_socket_t fd, short what, void *object)
     (void)fd;
     if (what & EV_TIMEOUT) {
         verdict = verdict_of_timeout(run->connected ? smtp_talk_missing(run->talk.step) : NULL,
-                                     run->spec->connect_timeout);
+                                     run->base.spec->connect_timeout);
         smtp_break(run, &verdict);
         return;
     }
@@ -236,24 +221,7 @@ static void smtp_ready(evutil_socket_t fd, short what, void *object)
 
 /* ---- The kind ---------------------------------------------------------------------------------- */
 
-static struct smtp_run *smtp_run_take(struct smtp_engine *engine)
-{
-    struct smtp_run *run = engine->idle;
-
-    if (run) {
-        engine->idle = run->next;
-    } else {
-        run = memory_new(1, sizeof(*run));
-        run->engine = engine;
-    }
-    run->connected = false;
-    run->out.length = 0;
-    run->said = 0;
-    smtp_talk_begin(&run->talk);
-    return run;
-}
-
-static void *smtp_start(void *object, const struct check_spec *spec, void *prepared, void *argument,
+static void *smtp_start(void *engine, const struct check_spec *spec, void *prepared, void *argument,
                         struct verdict *verdict)
 {
     struct detail_reader reader = {spec->detail, spec->detail + spec->detail_size};
@@ -265,11 +233,12 @@ static void *smtp_start(void *object, const struct check_spec *spec, void *prepa
     if (fd < 0) {
         return NULL;
     }
-    run = smtp_run_take(object);
-    run->spec = spec;
+    run = pool_take(engine, spec, argument, fd);
     run->helo = detail_text(&reader);
-    run->argument = argument;
-    run->fd = fd;
+    run->connected = false;
+    run->out.length = 0;
+    run->said = 0;
+    smtp_talk_begin(&run->talk);
     smtp_next_step(run);
     error = smtp_wait(run, EV_WRITE);
     if (error) {
@@ -301,25 +270,20 @@ static const char *smtp_missing(const void *object)
 static void *smtp_engine_new(const struct check_means *means, check_done_function done,
                              void *context)
 {
-    struct smtp_engine *engine = memory_new(1, sizeof(*engine));
+    struct pool *engine = memory_new(1, sizeof(*engine));
 
-    engine->loop = means->loop;
-    engine->done = done;
-    engine->context = context;
+    pool_open(engine, means, done, context, sizeof(struct smtp_run));
     return engine;
 }
 
-static void smtp_engine_free(void *object)
+static void smtp_release(struct pool_run *run)
 {
-    struct smtp_engine *engine = object;
+    text_release(&((struct smtp_run *)run)->out);
+}
 
-    while (engine->idle) {
-        struct smtp_run *run = engine->idle;
-
-        engine->idle = run->next;
-        text_release(&run->out);
-        free(run);
-    }
+static void smtp_engine_free(void *engine)
+{
+    pool_close(engine, smtp_release);
     free(engine);
 }
 

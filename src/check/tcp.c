@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * TCP_CHECK: connects without blocking, looks how that ended, closes. Waiting too long is ended by
- * checker. Structures of runs that ended are used again: a check allocates nothing.
+ * checker.
  *
  * What a check costs is system calls and wake-ups, so connections are looked at together: all that
  * began since the last look, in one poll(2) at the next instant of a grid. Servers near by have
@@ -14,6 +14,7 @@
 #include "base/loop.h"
 #include "base/memory.h"
 #include "check/connect.h"
+#include "check/pool.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -25,7 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     TCP_BATCH = 64,   /* connections of one look: the loop is with us for less than a millisecond */
@@ -33,20 +33,13 @@ enum {
 };
 
 struct tcp_run {
-    struct tcp_engine *engine;
-    struct tcp_run *next; /* in engine->idle */
+    struct pool_run base;
     struct event writable;
-    const struct check_spec *spec;
-    void *argument;
-    int fd;
     int place; /* in engine->batch, or TCP_IN_LOOP */
 };
 
 struct tcp_engine {
-    struct loop *loop;
-    check_done_function done;
-    void *context;            /* done's */
-    struct tcp_run *idle;     /* runs to be used again */
+    struct pool pool;
     struct loop_timer *timer; /* when to look */
     int count;                /* of the batch */
     struct tcp_run *batch[TCP_BATCH];
@@ -59,9 +52,7 @@ static void *tcp_engine_new(const struct check_means *means, check_done_function
 {
     struct tcp_engine *engine = memory_new(1, sizeof(*engine));
 
-    engine->loop = means->loop;
-    engine->done = done;
-    engine->context = context;
+    pool_open(&engine->pool, means, done, context, sizeof(struct tcp_run));
     engine->timer = loop_timer_new(means->loop, LOOP_PRIORITY_NORMAL, tcp_look, engine);
     return engine;
 }
@@ -70,33 +61,21 @@ static void tcp_engine_free(void *object)
 {
     struct tcp_engine *engine = object;
 
-    while (engine->idle) {
-        struct tcp_run *run = engine->idle;
-
-        engine->idle = run->next;
-        free(run);
-    }
+    pool_close(&engine->pool, NULL);
     loop_timer_free(engine->timer);
     free(engine);
 }
 
-static struct tcp_run *tcp_run_take(struct tcp_engine *engine)
+/* Its pool is what the engine begins with. */
+static struct tcp_engine *tcp_engine_of(struct tcp_run *run)
 {
-    struct tcp_run *run = engine->idle;
-
-    if (run) {
-        engine->idle = run->next;
-    } else {
-        run = memory_new(1, sizeof(*run));
-        run->engine = engine;
-    }
-    return run;
+    return (struct tcp_engine *)run->base.pool;
 }
 
 /* Takes a run out of the batch. */
 static void tcp_leave_batch(struct tcp_run *run)
 {
-    struct tcp_engine *engine = run->engine;
+    struct tcp_engine *engine = tcp_engine_of(run);
     struct tcp_run *last = engine->batch[--engine->count];
 
     engine->batch[run->place] = last;
@@ -104,23 +83,23 @@ static void tcp_leave_batch(struct tcp_run *run)
     run->place = TCP_IN_LOOP;
 }
 
-static void tcp_run_end(struct tcp_run *run)
+/* Nobody looks at the run any more. */
+static void tcp_leave(struct tcp_run *run)
 {
     if (run->place == TCP_IN_LOOP) {
-        (void)event_del(
-            &run->writable); /* before close(): epoll forgets a descriptor by its number */
+        /* Before close(): epoll forgets a descriptor by its number. */
+        (void)event_del(&run->writable);
     } else {
         tcp_leave_batch(run);
     }
-    (void)close(run->fd);
-    run->fd = -1;
-    run->next = run->engine->idle;
-    run->engine->idle = run;
 }
 
 static void tcp_stop(void *object)
 {
-    tcp_run_end(object);
+    struct tcp_run *run = object;
+
+    tcp_leave(run);
+    pool_give(&run->base);
 }
 
 /* The time that the server took for its part of the handshake: tcp(7), TCP_INFO. 0: not known. */
@@ -136,15 +115,13 @@ static int64_t tcp_took(int fd)
 
 static void tcp_tell(struct tcp_run *run)
 {
-    struct tcp_engine *engine = run->engine;
-    void *argument = run->argument;
-    struct verdict verdict = connect_outcome(run->fd, run->spec);
+    struct verdict verdict = connect_outcome(run->base.fd, run->base.spec);
 
     if (verdict.class == VERDICT_OK) {
-        verdict.took = tcp_took(run->fd);
+        verdict.took = tcp_took(run->base.fd);
     }
-    tcp_run_end(run);
-    engine->done(engine->context, argument, &verdict);
+    tcp_leave(run);
+    pool_tell(&run->base, &verdict);
 }
 
 static void tcp_ready(evutil_socket_t fd, short what, void *object)
@@ -157,17 +134,14 @@ static void tcp_ready(evutil_socket_t fd, short what, void *object)
 /* Leaves a run to the loop. */
 static void tcp_watch(struct tcp_run *run)
 {
-    struct tcp_engine *engine = run->engine;
-    void *argument = run->argument;
-
     tcp_leave_batch(run);
-    (void)event_assign(&run->writable, loop_base(engine->loop), run->fd, EV_WRITE, tcp_ready, run);
+    (void)event_assign(&run->writable, loop_base(run->base.pool->loop), run->base.fd, EV_WRITE,
+                       tcp_ready, run);
     (void)event_priority_set(&run->writable, LOOP_PRIORITY_NORMAL);
     if (event_add(&run->writable, NULL) != 0) {
         const struct verdict verdict = verdict_of_local(errno);
 
-        tcp_run_end(run);
-        engine->done(engine->context, argument, &verdict);
+        pool_tell(&run->base, &verdict);
     }
 }
 
@@ -183,13 +157,13 @@ static void tcp_look(void *object, int64_t now, int64_t late)
     (void)late;
     for (int i = 0; i < count; i++) {
         runs[i] = engine->batch[i];
-        polls[i] = (struct pollfd){.fd = runs[i]->fd, .events = POLLOUT};
+        polls[i] = (struct pollfd){.fd = runs[i]->base.fd, .events = POLLOUT};
     }
     if (poll(polls, (nfds_t)count, 0) < 0) {
         memset(polls, 0, sizeof(polls)); /* no memory for it: the loop has its own */
     }
     for (int i = 0; i < count; i++) {
-        if (runs[i]->place == TCP_IN_LOOP || runs[i]->fd != polls[i].fd) {
+        if (runs[i]->place == TCP_IN_LOOP || runs[i]->base.fd != polls[i].fd) {
             continue; /* somebody who was told of another one has stopped it */
         }
         if (polls[i].revents) {
@@ -214,10 +188,7 @@ static void *tcp_start(void *object, const struct check_spec *spec, void *prepar
     if (engine->count == TCP_BATCH) {
         tcp_look(engine, 0, 0);
     }
-    run = tcp_run_take(engine);
-    run->argument = argument;
-    run->fd = fd;
-    run->spec = spec;
+    run = pool_take(&engine->pool, spec, argument, fd);
     run->place = engine->count;
     engine->batch[engine->count++] = run;
     if (engine->count == 1) {
