@@ -748,6 +748,26 @@ extern const struct schema_option build_track_interface_options[];
 extern const struct schema_option build_track_script_options[];
 extern const struct schema_option build_track_options[];
 
+/* ---- Secrets --------------------------------------------------------------------------------- */
+
+/* What a file or a credential holds. */
+struct build_secret {
+    char *text;  /* NULL: it was not read, since the configuration is not for use here */
+    size_t size; /* bytes, without the newlines at its end */
+};
+
+/**
+ * Reads what a word names: file:PATH, or credential:NAME of systemd.
+ * @param complaint  set to what is wrong with it, for behind "the password"; NULL: nothing
+ * @return false where the word names neither, and is the secret itself; nothing is read then.
+ *         Otherwise build_close_secret() is owed
+ */
+bool build_open_secret(struct build *build, const char *word, struct build_secret *secret,
+                       const char **complaint);
+
+/** Wipes and frees it. */
+void build_close_secret(struct build_secret *secret);
+
 /* ---- Checkers -------------------------------------------------------------------------------- */
 
 /* What a kind of checker needs to know of its target. */

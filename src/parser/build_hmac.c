@@ -58,55 +58,21 @@ static const char *hmac_read_text(const char *text, size_t length, struct conf_h
     return key->size < HMAC_MIN_KEY ? "has less than 32 bytes" : NULL;
 }
 
-/* Where systemd puts a credential: systemd.exec(5), LoadCredential=. NULL where there is none. */
-static const char *hmac_credential_path(struct build *build, const char *name)
-{
-    const struct parser_world *world = source_world(build->source);
-    const char *directory =
-        world->environment ? world->environment(world->argument, "CREDENTIALS_DIRECTORY") : NULL;
-
-    return directory ? arena_format(build->scratch, "%s/%s", directory, name) : NULL;
-}
-
-/* Reads a key from a file; a newline at its end is not part of it. */
-static const char *hmac_read_file(struct build *build, const char *path, struct conf_hmac_key *key)
-{
-    const struct parser_world *world = source_world(build->source);
-    const char *complaint;
-    char *text = NULL;
-    size_t size = 0;
-
-    if (build->options->keys == PARSER_KEYS_NONE ||
-        (build->options->keys == PARSER_KEYS_AT_HAND && !path)) {
-        return NULL;
-    }
-    if (!path) {
-        return "names a credential, and the daemon was given none (LoadCredential= of its unit)";
-    }
-    if (!world->read || world->read(world->argument, path, &text, &size) < 0) {
-        return "cannot be read";
-    }
-    while (size && (text[size - 1] == '\n' || text[size - 1] == '\r')) {
-        text[--size] = '\0';
-    }
-    complaint = hmac_read_text(text, size, key);
-    explicit_bzero(text, size);
-    free(text);
-    return complaint;
-}
-
 static const char *hmac_read_key(struct build *build, const struct lexer_token *token,
                                  struct conf_hmac_key *key)
 {
-    if (strncmp(token->text, "file:", 5) == 0) {
-        key->from = arena_text_n(build->arena, token->text, token->length);
-        return hmac_read_file(build, token->text + 5, key);
+    struct build_secret secret;
+    const char *complaint;
+
+    if (!build_open_secret(build, token->text, &secret, &complaint)) {
+        return hmac_read_text(token->text, token->length, key);
     }
-    if (strncmp(token->text, "credential:", 11) == 0) {
-        key->from = arena_text_n(build->arena, token->text, token->length);
-        return hmac_read_file(build, hmac_credential_path(build, token->text + 11), key);
+    key->from = arena_text_n(build->arena, token->text, token->length);
+    if (secret.text) {
+        complaint = hmac_read_text(secret.text, secret.size, key);
     }
-    return hmac_read_text(token->text, token->length, key);
+    build_close_secret(&secret);
+    return complaint;
 }
 
 void build_read_hmac_key(struct build *build, struct build_frame *frame,

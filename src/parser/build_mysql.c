@@ -19,66 +19,36 @@ enum {
 
 /* ---- The password ------------------------------------------------------------------------------ */
 
-/* Where systemd puts a credential: systemd.exec(5), LoadCredential=. NULL where there is none. */
-static const char *mysql_credential_path(struct build *build, const char *name)
+/* @return NULL, or what is wrong */
+static const char *mysql_take_password(struct build *build, const struct build_secret *secret,
+                                       struct conf_mysql_check *check)
 {
-    const struct parser_world *world = source_world(build->source);
-    const char *directory =
-        world->environment ? world->environment(world->argument, "CREDENTIALS_DIRECTORY") : NULL;
-
-    return directory ? arena_format(build->scratch, "%s/%s", directory, name) : NULL;
-}
-
-/* A newline at the end of the file is not part of the password. @return NULL, or what is wrong */
-static const char *mysql_read_file(struct build *build, const char *path,
-                                   struct conf_mysql_check *check)
-{
-    const struct parser_world *world = source_world(build->source);
-    const char *complaint = NULL;
-    char *text = NULL;
-    size_t size = 0;
-
-    if (build->options->keys == PARSER_KEYS_NONE ||
-        (build->options->keys == PARSER_KEYS_AT_HAND && !path)) {
-        check->password = ""; /* the configuration is not for use here */
-        return NULL;
-    }
-    if (!path) {
-        return "names a credential, and the daemon was given none (LoadCredential= of its unit)";
-    }
-    if (!world->read || world->read(world->argument, path, &text, &size) < 0) {
-        return "cannot be read";
-    }
-    while (size && (text[size - 1] == '\n' || text[size - 1] == '\r')) {
-        text[--size] = '\0';
-    }
-    if (size > MYSQL_MOST_TEXT || strlen(text) != size) {
-        complaint = "is longer than 1024 bytes, or no text";
+    if (!secret->text) {
+        check->password = "";
+    } else if (secret->size > MYSQL_MOST_TEXT || strlen(secret->text) != secret->size) {
+        return "is longer than 1024 bytes, or no text";
     } else {
-        check->password = arena_text_n(build->arena, text, size);
+        check->password = arena_text_n(build->arena, secret->text, secret->size);
     }
-    explicit_bzero(text, size);
-    free(text);
-    return complaint;
+    return NULL;
 }
 
 void build_read_mysql_password(struct build *build, struct build_frame *frame,
                                const struct schema_row *row)
 {
     struct conf_mysql_check *check = frame->object;
-    const char *complaint = NULL;
+    struct build_secret secret;
     struct lexer_token token;
+    const char *complaint;
 
     if (!build_argument(build, frame, row, &token)) {
         return;
     }
     check->password_from = NULL;
-    if (strncmp(token.text, "file:", 5) == 0) {
+    if (build_open_secret(build, token.text, &secret, &complaint)) {
         check->password_from = arena_text_n(build->arena, token.text, token.length);
-        complaint = mysql_read_file(build, token.text + 5, check);
-    } else if (strncmp(token.text, "credential:", 11) == 0) {
-        check->password_from = arena_text_n(build->arena, token.text, token.length);
-        complaint = mysql_read_file(build, mysql_credential_path(build, token.text + 11), check);
+        complaint = complaint ? complaint : mysql_take_password(build, &secret, check);
+        build_close_secret(&secret);
     } else {
         check->password = arena_text_n(build->arena, token.text, token.length);
     }

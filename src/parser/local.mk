@@ -19,6 +19,7 @@ libparser_a_SOURCES = \
     src/parser/build_reference.c \
     src/parser/build_route.c \
     src/parser/build_rule.c \
+    src/parser/build_secret.c \
     src/parser/build_service.c \
     src/parser/build_check.c \
     src/parser/build_wire.c \
