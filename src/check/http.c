@@ -480,18 +480,10 @@ static void http_closed(struct http_run *run)
     }
 }
 
-/* Reads once: what else there is comes in a later turn. */
-static void http_receive(struct http_run *run)
+/* Goes on after a step of the connection that did not go through: it waits, or has ended. */
+static void http_go_on(struct http_run *run, enum tls_result result, const struct verdict *verdict)
 {
-    struct verdict verdict;
-    size_t got = 0;
-
-    switch (http_read(run, &got, &verdict)) {
-    case TLS_DONE:
-        if (http_take(run, run->engine->buffer, got)) {
-            http_wait(run, EV_READ);
-        }
-        break;
+    switch (result) {
     case TLS_WANTS_READ:
         http_wait(run, EV_READ);
         break;
@@ -502,8 +494,24 @@ static void http_receive(struct http_run *run)
         http_closed(run);
         break;
     case TLS_FAILED:
-        http_finish(run, verdict);
+        http_finish(run, *verdict);
         break;
+    case TLS_DONE:
+        break;
+    }
+}
+
+/* Reads once: what else there is comes in a later turn. */
+static void http_receive(struct http_run *run)
+{
+    struct verdict verdict;
+    size_t got = 0;
+    enum tls_result result = http_read(run, &got, &verdict);
+
+    if (result != TLS_DONE) {
+        http_go_on(run, result, &verdict);
+    } else if (http_take(run, run->engine->buffer, got)) {
+        http_wait(run, EV_READ);
     }
 }
 
@@ -513,24 +521,13 @@ static void http_send(struct http_run *run)
 {
     struct verdict verdict;
     size_t written = 0;
+    enum tls_result result = http_write(run, &written, &verdict);
 
-    switch (http_write(run, &written, &verdict)) {
-    case TLS_DONE:
+    if (result != TLS_DONE) {
+        http_go_on(run, result, &verdict);
+    } else {
         run->sent += written;
         http_wait(run, run->sent < run->request.length ? EV_WRITE : EV_READ);
-        break;
-    case TLS_WANTS_READ:
-        http_wait(run, EV_READ);
-        break;
-    case TLS_WANTS_WRITE:
-        http_wait(run, EV_WRITE);
-        break;
-    case TLS_CLOSED:
-        http_closed(run);
-        break;
-    case TLS_FAILED:
-        http_finish(run, verdict);
-        break;
     }
 }
 
