@@ -573,7 +573,8 @@ static void address_put_all(struct address_table *table, struct address_batch *b
 
 void address_commit(struct address_table *table)
 {
-    struct address_batch batch = {.data = memory_new(1, ADDRESS_BATCH_SIZE)};
+    /* Not zeroed: most batches are one message, and 64 kB to clear would be before the announcement. */
+    struct address_batch batch = {.data = memory_resize(NULL, 1, ADDRESS_BATCH_SIZE)};
 
     /* First what comes, then what goes: an address that moves between owners is never absent. What
      * went to come back otherwise comes last. */
