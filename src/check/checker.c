@@ -302,7 +302,7 @@ static void checker_log_try(const struct checker *checker, const struct model_ch
     if (verdict->class == VERDICT_LOCAL) {
         /* The same words for every check that it hits, so that the log tells them once. */
         log_warning(checker->log, kind->name, "cannot check: %s; servers keep their state", text);
-    } else if (check->spec.log_all_failures && verdict->class != VERDICT_OK) {
+    } else if (check->log_all_failures && verdict->class != VERDICT_OK) {
         (void)snprintf(subject, sizeof(subject), "%s %s", kind->name,
                        model_check_target(target, check));
         log_info(checker->log, subject, "%s (try %" PRIu32 ")", text, check->health.fails);

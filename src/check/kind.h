@@ -30,7 +30,7 @@ enum { CHECK_INTERFACE_SIZE = 16 }; /* IFNAMSIZ of linux/if.h, its NUL included 
  */
 struct check_spec {
     struct health_rules rules;
-    int64_t connect_timeout; /* ns, above 0 */
+    int64_t connect_timeout; /* ns; 0: the kind does not connect */
     uint32_t fwmark;         /* 0: none */
     uint16_t connect_port;
     uint16_t bind_port;                        /* 0: any */
@@ -38,7 +38,7 @@ struct check_spec {
     struct inet_addr bind_addr;                /* AF_UNSPEC: the kernel chooses */
     char bind_interface[CHECK_INTERFACE_SIZE]; /* "": any */
     uint8_t kind;                              /* enum conf_check_kind */
-    uint8_t log_all_failures;
+    uint8_t zero;
     uint16_t host_at;     /* 1 + where in the detail its host's name begins; 0: it has none */
     uint16_t detail_size; /* bytes */
     unsigned char detail[];

@@ -323,7 +323,6 @@ static void model_write_identity(const struct conf_check *check, struct text_buf
         (void)text_copy(spec.bind_interface, sizeof(spec.bind_interface), check->bind_interface);
     }
     spec.kind = (uint8_t)check->kind;
-    spec.log_all_failures = check->log_all_failures;
     if (kind->waits) {
         model_drop_times(&spec);
     }
@@ -471,6 +470,7 @@ static void model_add_links(struct model_builder *builder, struct model_server *
         struct model_link *link = &server->links[server->link_count++];
 
         link->check = model_check_for(builder, check);
+        link->check->log_all_failures = link->check->log_all_failures || check->log_all_failures;
         link->server = server;
         link->weight = check->weight;
         link->next = link->check->links;
@@ -599,6 +599,7 @@ static void model_builder_open(struct model_builder *builder, const struct conf 
     builder->nodes = memory_new(links + builder->old->check_count, sizeof(*builder->nodes));
     for (uint32_t i = 0; i < builder->old->check_count; i++) {
         builder->old->checks[i]->links = NULL;
+        builder->old->checks[i]->log_all_failures = false;
         model_index_add(builder, builder->old->checks[i]);
     }
 }

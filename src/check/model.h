@@ -44,6 +44,7 @@ struct model_check {
     uint8_t class; /* enum verdict_class of the last one */
     uint8_t failure_class;
     bool paused;           /* it does not begin: model_is_paused() */
+    bool log_all_failures; /* each failed try is logged: one of its servers wants that */
     int16_t failure_error; /* as `error` */
     char *failure;         /* its text, unless it is the last verdict's; NULL: none of its own */
     int64_t failure_wall;  /* 0: there was none */

@@ -142,7 +142,8 @@ static void service_finish_check(struct build *build, const struct build_check_e
     if (settings[BUILD_WARMUP] == BUILD_UNSET) {
         settings[BUILD_WARMUP] = settings[BUILD_DELAY_LOOP];
     }
-    check->connect_timeout = settings[BUILD_CONNECT_TIMEOUT];
+    check->connect_timeout =
+        kind->needs == BUILD_CHECK_NOTHING ? 0 : settings[BUILD_CONNECT_TIMEOUT];
     check->delay_loop = settings[BUILD_DELAY_LOOP];
     check->delay_before_retry = settings[BUILD_DELAY_BEFORE_RETRY];
     check->warmup = settings[BUILD_WARMUP];

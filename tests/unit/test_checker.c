@@ -124,6 +124,27 @@ static void test_each_failed_try_is_logged_where_that_is_asked_for(void **state)
     assert_fact(strstr(logged(world), expected), "the log has:\n%s", logged(world));
 }
 
+static void test_who_wants_its_failures_logged_shares_the_check_all_the_same(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t port = closed_port();
+    struct conf *conf = conf_of_one(port, &service, &server, &check);
+    json_t *summary;
+
+    check->log_all_failures = true;
+    (void)conf_check(conf,
+                     conf_server(conf, conf_service(conf, "192.0.2.2", 80), "127.0.0.1", port));
+    world_configure(world, conf);
+    wait_results(world, "refused", 2);
+    summary = checker_summary(world->checker);
+    assert_int_equal(json_integer_value(json_object_get(summary, "count")), 1);
+    json_decref(summary);
+    assert_non_null(strstr(logged(world), "connection refused (try 2)"));
+}
+
 static void test_a_server_goes_down_after_its_retries_and_comes_back(void **state)
 {
     struct world *world = *state;
@@ -680,6 +701,7 @@ int main(void)
         WORLD_TEST(test_a_server_that_refuses_goes_down_at_its_first_try_and_says_why),
         WORLD_TEST(test_transitions_alone_are_logged),
         WORLD_TEST(test_each_failed_try_is_logged_where_that_is_asked_for),
+        WORLD_TEST(test_who_wants_its_failures_logged_shares_the_check_all_the_same),
         WORLD_TEST(test_a_server_goes_down_after_its_retries_and_comes_back),
         WORLD_TEST(test_a_server_that_does_not_answer_times_out),
         WORLD_TEST(test_with_alpha_a_server_is_out_until_all_its_checks_succeeded),
