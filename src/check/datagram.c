@@ -36,12 +36,12 @@ void datagram_engine_free(void *engine)
     free(engine);
 }
 
-void datagram_stop(void *object)
+void datagram_stop(void *run)
 {
-    struct datagram_run *run = object;
+    struct datagram_run *own = run;
 
-    (void)event_del(&run->readable); /* before close(): epoll forgets a descriptor by its number */
-    pool_give(&run->base);
+    (void)event_del(&own->readable); /* before close(): epoll forgets a descriptor by its number */
+    pool_give(&own->base);
 }
 
 /* Takes one datagram, or an error that ICMP brought. @return whether the run is over */
