@@ -10,89 +10,79 @@
 #include <netinet/in.h>
 
 /* Why something has no effect, or what does not happen. */
-#define SNMP_NAME   "there is no SNMP that would show it"
-#define NOT_CHECKED "its checker is not supported"
-
-/* A keyword of a checker that this version does not have. */
-#define LATER_CHECK(name_, kind_, tier_, help_, ...)                                               \
-    LATER(name_, kind_, tier_, NOT_CHECKED, help_, __VA_ARGS__)
+#define SNMP_NAME "there is no SNMP that would show it"
 
 /* A keyword that a checker of hosts has in common with those of ports. */
 #define NO_PORT(name_, kind_, tier_, help_, ...)                                                   \
     ACCEPTED(name_, kind_, tier_, "an echo request has no port", help_, __VA_ARGS__)
 
-/* What checkers that connect have in common: where to, from where. STATE_: ROW or LATER_CHECK. */
-#define CONNECTION_ROWS(STATE_) CONNECTION_ROWS_WITH(STATE_, STATE_)
+/* What checkers that connect have in common: where to, from where. */
+#define CONNECTION_ROWS CONNECTION_ROWS_WITH(ROW)
 
-/* PORT_: the state of what is about ports. */
-#define CONNECTION_ROWS_WITH(STATE_, PORT_)                                                        \
-    STATE_("connect_ip", ADDRESS, RARE, "The address that is checked.",                            \
-           DEFAULT("the real server's"), OBJECT(struct conf_check, connect_addr),                  \
-           WRITER(facts_write_connect_ip)),                                                        \
-        STATE_("connect_host", TEXT, RARE,                                                         \
-               "The host that is checked, by its name, which is looked up again and again.",       \
-               ARGUMENTS("NAME"), OBJECT(struct conf_check, connect_host), FLAGS(SCHEMA_OURS),     \
-               EXAMPLE("db1.example.com")),                                                        \
+/* PORT_: ROW, or NO_PORT for what is about ports. */
+#define CONNECTION_ROWS_WITH(PORT_)                                                                \
+    ROW("connect_ip", ADDRESS, RARE, "The address that is checked.", DEFAULT("the real server's"), \
+        OBJECT(struct conf_check, connect_addr), WRITER(facts_write_connect_ip)),                  \
+        ROW("connect_host", TEXT, RARE,                                                            \
+            "The host that is checked, by its name, which is looked up again and again.",          \
+            ARGUMENTS("NAME"), OBJECT(struct conf_check, connect_host), FLAGS(SCHEMA_OURS),        \
+            EXAMPLE("db1.example.com")),                                                           \
         PORT_("connect_port", NUMBER, COMMON, "The port that is checked.", RANGE(1, 65535),        \
               DEFAULT("the real server's"), OBJECT(struct conf_check, connect_port),               \
               UNIT(NO_UNIT), EXAMPLE("8080")),                                                     \
-        STATE_("bindto", ADDRESS, RARE, "The source address of checks.",                           \
-               DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_addr),               \
-               WRITER(facts_write_address)),                                                       \
+        ROW("bindto", ADDRESS, RARE, "The source address of checks.",                              \
+            DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_addr),                  \
+            WRITER(facts_write_address)),                                                          \
         PORT_("bind_port", NUMBER, RARE, "The source port of checks.", RANGE(1, 65535),            \
               DEFAULT("the kernel's choice"), OBJECT(struct conf_check, bind_port), UNIT(NO_UNIT), \
               EXAMPLE("40000")),                                                                   \
-        STATE_("bind_if", INTERFACE, RARE,                                                         \
-               "The interface of checks; a link-local address needs it.",                          \
-               OBJECT(struct conf_check, bind_interface)),                                         \
-        STATE_("connect_timeout", SECONDS, CORE, "How long each step of a check may take.",        \
-               SECONDS(6, SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO),                                \
-               INHERITED("the real server's"),                                                     \
-               EXTRA(struct build_check, settings[BUILD_CONNECT_TIMEOUT]),                         \
-               EFFECTIVE(struct conf_check, connect_timeout), EXAMPLE("3")),                       \
-        STATE_("fwmark", NUMBER, RARE, "The mark on the packets of checks.",                       \
-               RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_check, fwmark),            \
-               UNIT(NO_UNIT), EXAMPLE("7"))
+        ROW("bind_if", INTERFACE, RARE, "The interface of checks; a link-local address needs it.", \
+            OBJECT(struct conf_check, bind_interface)),                                            \
+        ROW("connect_timeout", SECONDS, CORE, "How long each step of a check may take.",           \
+            SECONDS(6, SCHEMA_MICRO, 4294967295 * SCHEMA_MICRO), INHERITED("the real server's"),   \
+            EXTRA(struct build_check, settings[BUILD_CONNECT_TIMEOUT]),                            \
+            EFFECTIVE(struct conf_check, connect_timeout), EXAMPLE("3")),                          \
+        ROW("fwmark", NUMBER, RARE, "The mark on the packets of checks.",                          \
+            RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_check, fwmark),               \
+            UNIT(NO_UNIT), EXAMPLE("7"))
 
-/* What all checkers have in common: how often. STATE_: ROW or LATER_CHECK. */
-#define CHECKER_ROWS(STATE_)                                                                       \
-    STATE_("retry", NUMBER, CORE, "Extra tries before the server is down.",                        \
-           RANGE(0, SCHEMA_U32_MAX), INHERITED("the real server's"),                               \
-           EXTRA(struct build_check, settings[BUILD_RETRY]), EFFECTIVE(struct conf_check, retry),  \
-           WRITER(facts_write_retry), UNIT("tries"), EXAMPLE("3")),                                \
-        STATE_("fall", NUMBER, RARE,                                                               \
-               "Failures in a row before the server is down, the first ones at the start too.",    \
-               RANGE(1, SCHEMA_U32_MAX), DEFAULT("retry + 1, and 1 at the start"),                 \
-               OBJECT(struct conf_check, fall), UNIT("failures"), EXAMPLE("3"),                    \
-               FLAGS(SCHEMA_OURS)),                                                                \
-        STATE_("rise", NUMBER, RARE, "Successes in a row before the server is up.",                \
-               RANGE(1, 65535), INITIAL(1), OBJECT(struct conf_check, rise), UNIT("successes"),    \
-               EXAMPLE("2"), WRITER(facts_write_rise), FLAGS(SCHEMA_OURS)),                        \
-        STATE_("weight", NUMBER, RARE,                                                             \
-               "Changes the server's weight instead of taking it out: added while the check "      \
-               "succeeds, or, below 0, while it fails.",                                           \
-               RANGE(-SCHEMA_I32_MAX, SCHEMA_I32_MAX), INITIAL(0),                                 \
-               OBJECT(struct conf_check, weight), UNIT(NO_UNIT), EXAMPLE("-5"),                    \
-               WRITER(facts_write_check_weight), FLAGS(SCHEMA_OURS)),                              \
-        STATE_("delay_before_retry", SECONDS, CORE, "From a failed try to the next one.",          \
-               SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                      \
-               EXTRA(struct build_check, settings[BUILD_DELAY_BEFORE_RETRY]),                      \
-               EFFECTIVE(struct conf_check, delay_before_retry), EXAMPLE("2")),                    \
-        STATE_("warmup", SECONDS, RARE, "The first check begins at a random time within it.",      \
-               SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                      \
-               EXTRA(struct build_check, settings[BUILD_WARMUP]),                                  \
-               EFFECTIVE(struct conf_check, warmup), EXAMPLE("5")),                                \
-        STATE_("delay_loop", SECONDS, RARE, "Between checks.",                                     \
-               SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST), INHERITED("the real server's"),           \
-               EXTRA(struct build_check, settings[BUILD_DELAY_LOOP]),                              \
-               EFFECTIVE(struct conf_check, delay_loop), EXAMPLE("10")),                           \
-        STATE_("alpha", BOOL, RARE, "It counts as failed until it first succeeds.",                \
-               INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_ALPHA]),   \
-               EFFECTIVE(struct conf_check, alpha)),                                               \
-        STATE_("log_all_failures", BOOL, RARE, "Log each failed try, not the deciding one alone.", \
-               INHERITED("checker_log_all_failures'"),                                             \
-               EXTRA(struct build_check, settings[BUILD_LOG_ALL_FAILURES]),                        \
-               EFFECTIVE(struct conf_check, log_all_failures))
+/* What all checkers have in common: how often. */
+#define CHECKER_ROWS                                                                               \
+    ROW("retry", NUMBER, CORE, "Extra tries before the server is down.", RANGE(0, SCHEMA_U32_MAX), \
+        INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_RETRY]),          \
+        EFFECTIVE(struct conf_check, retry), WRITER(facts_write_retry), UNIT("tries"),             \
+        EXAMPLE("3")),                                                                             \
+        ROW("fall", NUMBER, RARE,                                                                  \
+            "Failures in a row before the server is down, the first ones at the start too.",       \
+            RANGE(1, SCHEMA_U32_MAX), DEFAULT("retry + 1, and 1 at the start"),                    \
+            OBJECT(struct conf_check, fall), UNIT("failures"), EXAMPLE("3"), FLAGS(SCHEMA_OURS)),  \
+        ROW("rise", NUMBER, RARE, "Successes in a row before the server is up.", RANGE(1, 65535),  \
+            INITIAL(1), OBJECT(struct conf_check, rise), UNIT("successes"), EXAMPLE("2"),          \
+            WRITER(facts_write_rise), FLAGS(SCHEMA_OURS)),                                         \
+        ROW("weight", NUMBER, RARE,                                                                \
+            "Changes the server's weight instead of taking it out: added while the check "         \
+            "succeeds, or, below 0, while it fails.",                                              \
+            RANGE(-SCHEMA_I32_MAX, SCHEMA_I32_MAX), INITIAL(0), OBJECT(struct conf_check, weight), \
+            UNIT(NO_UNIT), EXAMPLE("-5"), WRITER(facts_write_check_weight), FLAGS(SCHEMA_OURS)),   \
+        ROW("delay_before_retry", SECONDS, CORE, "From a failed try to the next one.",             \
+            SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                         \
+            EXTRA(struct build_check, settings[BUILD_DELAY_BEFORE_RETRY]),                         \
+            EFFECTIVE(struct conf_check, delay_before_retry), EXAMPLE("2")),                       \
+        ROW("warmup", SECONDS, RARE, "The first check begins at a random time within it.",         \
+            SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                         \
+            EXTRA(struct build_check, settings[BUILD_WARMUP]),                                     \
+            EFFECTIVE(struct conf_check, warmup), EXAMPLE("5")),                                   \
+        ROW("delay_loop", SECONDS, RARE, "Between checks.",                                        \
+            SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST), INHERITED("the real server's"),              \
+            EXTRA(struct build_check, settings[BUILD_DELAY_LOOP]),                                 \
+            EFFECTIVE(struct conf_check, delay_loop), EXAMPLE("10")),                              \
+        ROW("alpha", BOOL, RARE, "It counts as failed until it first succeeds.",                   \
+            INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_ALPHA]),      \
+            EFFECTIVE(struct conf_check, alpha)),                                                  \
+        ROW("log_all_failures", BOOL, RARE, "Log each failed try, not the deciding one alone.",    \
+            INHERITED("checker_log_all_failures'"),                                                \
+            EXTRA(struct build_check, settings[BUILD_LOG_ALL_FAILURES]),                           \
+            EFFECTIVE(struct conf_check, log_all_failures))
 
 /* What checkers have whose answers come by themselves. ALPHA_: of keepalived's or ours. */
 #define TOLD_ROWS(ALPHA_)                                                                          \
@@ -402,8 +392,8 @@ SCHEMA_ROWS(schema_real_server_rows);
 
 /* TCP_CHECK. */
 static const struct schema_row schema_tcp_check_rows_table[] = {
-    CONNECTION_ROWS(ROW),
-    CHECKER_ROWS(ROW),
+    CONNECTION_ROWS,
+    CHECKER_ROWS,
 };
 SCHEMA_ROWS(schema_tcp_check_rows);
 
@@ -468,8 +458,8 @@ SCHEMA_ROWS(schema_tcp_check_rows);
 
 /* HTTP_GET. */
 static const struct schema_row schema_http_get_rows_table[] = {
-    CONNECTION_ROWS(ROW),
-    CHECKER_ROWS(ROW),
+    CONNECTION_ROWS,
+    CHECKER_ROWS,
     HTTP_ROWS(SCHEMA_HTTP_GET_URL),
 };
 SCHEMA_ROWS(schema_http_get_rows);
@@ -482,8 +472,8 @@ SCHEMA_ROWS(schema_http_url_rows);
 
 /* SSL_GET. */
 static const struct schema_row schema_ssl_get_rows_table[] = {
-    CONNECTION_ROWS(ROW),
-    CHECKER_ROWS(ROW),
+    CONNECTION_ROWS,
+    CHECKER_ROWS,
     HTTP_ROWS(SCHEMA_SSL_GET_URL),
     ROW("tls_compliant", BOOL, RARE, "Send close_notify when closing.", INITIAL(0),
         OBJECT(struct conf_check_http, tls_compliant)),
@@ -503,8 +493,8 @@ SCHEMA_ROWS(schema_ssl_url_rows);
 
 /* SMTP_CHECK. */
 static const struct schema_row schema_smtp_check_rows_table[] = {
-    CONNECTION_ROWS(ROW),
-    CHECKER_ROWS(ROW),
+    CONNECTION_ROWS,
+    CHECKER_ROWS,
     ROW("helo_name", TEXT, COMMON, "The name that it says in HELO.", ARGUMENTS("NAME"),
         DEFAULT("smtpchecker.keepalived.org"), OBJECT(struct conf_smtp_check, helo_name),
         READER(build_read_check_helo), EXAMPLE("lb1.example.com")),
@@ -518,15 +508,15 @@ SCHEMA_ROWS(schema_smtp_check_rows);
 
 /* host of SMTP_CHECK. */
 static const struct schema_row schema_smtp_host_rows_table[] = {
-    CONNECTION_ROWS(ROW),
-    CHECKER_ROWS(ROW),
+    CONNECTION_ROWS,
+    CHECKER_ROWS,
 };
 SCHEMA_ROWS(schema_smtp_host_rows);
 
 /* DNS_CHECK. */
 static const struct schema_row schema_dns_check_rows_table[] = {
-    CONNECTION_ROWS(ROW),
-    CHECKER_ROWS(ROW),
+    CONNECTION_ROWS,
+    CHECKER_ROWS,
     ROW("type", CHOICE, COMMON, "The type of the query.", CHOICES(conf_dns_type_names), INITIAL(6),
         OBJECT(struct conf_dns_check, type), EXAMPLE("A")),
     ROW("name", TEXT, COMMON, "The name of the query.", ARGUMENTS("NAME"), DEFAULT("the root"),
@@ -537,7 +527,7 @@ SCHEMA_ROWS(schema_dns_check_rows);
 
 /* MISC_CHECK. */
 static const struct schema_row schema_misc_check_rows_table[] = {
-    CHECKER_ROWS(ROW),
+    CHECKER_ROWS,
     ROW("misc_path", COMMAND, CORE, "The program that is run.", FLAGS(SCHEMA_REQUIRED),
         OBJECT(struct conf_misc_check, script),
         EXAMPLE("\"/usr/local/sbin/check-web 192.0.2.21\"")),
@@ -558,8 +548,8 @@ SCHEMA_ROWS(schema_misc_check_rows);
 
 /* UDP_CHECK. */
 static const struct schema_row schema_udp_check_rows_table[] = {
-    CONNECTION_ROWS(ROW),
-    CHECKER_ROWS(ROW),
+    CONNECTION_ROWS,
+    CHECKER_ROWS,
     ROW("payload", SPECIAL, RARE, "What is sent; A 1b 2 is 0a 1b 02. At most 4096 bytes.",
         ARGUMENTS("HEX..."), DEFAULT("32 random bytes"), OBJECT(struct conf_udp_check, payload),
         READER(build_read_payload), WRITER(facts_write_payload), EXAMPLE("00 1b 2f")),
@@ -576,8 +566,8 @@ SCHEMA_ROWS(schema_udp_check_rows);
 
 /* PING_CHECK. */
 static const struct schema_row schema_ping_check_rows_table[] = {
-    CONNECTION_ROWS_WITH(ROW, NO_PORT),
-    CHECKER_ROWS(ROW),
+    CONNECTION_ROWS_WITH(NO_PORT),
+    CHECKER_ROWS,
 };
 SCHEMA_ROWS(schema_ping_check_rows);
 
@@ -613,16 +603,16 @@ SCHEMA_ROWS(schema_bfd_check_rows);
 
 /* MYSQL_CHECK. */
 static const struct schema_row schema_mysql_check_rows_table[] = {
-    CONNECTION_ROWS(ROW),
-    CHECKER_ROWS(ROW),
+    CONNECTION_ROWS,
+    CHECKER_ROWS,
     MYSQL_ROWS,
 };
 SCHEMA_ROWS(schema_mysql_check_rows);
 
 /* AGENT_CHECK. */
 static const struct schema_row schema_agent_check_rows_table[] = {
-    CONNECTION_ROWS(ROW),
-    CHECKER_ROWS(ROW),
+    CONNECTION_ROWS,
+    CHECKER_ROWS,
     ROW("agent_send", TEXT, RARE,
         "Sent to the agent when it is connected; \\n, \\r, \\t and \\\\ stand for what they do in C.",
         ARGUMENTS("STRING"), OBJECT(struct conf_agent_check, send), READER(build_read_agent_send),
