@@ -23,6 +23,9 @@
 /* A program that could not be found is looked for again, but not at every try: that may be slow. */
 #define MISC_LOOK_AGAIN (10 * CLOCK_SECOND)
 
+/* How long a check waits for a program that was killed: SIGKILL comes after 2 s (base/runner.h). */
+#define MISC_KILL_WAIT (4 * CLOCK_SECOND)
+
 enum misc_state {
     MISC_IDLE,
     MISC_IN_LANE,  /* waits for the one that runs in its lane */
@@ -270,11 +273,16 @@ static void misc_give_up(struct misc *misc)
 static void misc_too_long(void *argument, int64_t now, int64_t late)
 {
     struct misc *misc = argument;
-    const struct verdict verdict = verdict_of_timeout("no end of the program", misc->timeout);
+    struct verdict verdict;
 
     (void)now;
     (void)late;
-    misc_give_up(misc);
+    if (misc->state == MISC_ENDING) { /* the kernel lets nobody end it: it hangs in a system call */
+        verdict = verdict_of(VERDICT_TIMEOUT, "the program before it was killed and has not ended");
+    } else {
+        verdict = verdict_of_timeout("no end of the program", misc->timeout);
+        misc_give_up(misc);
+    }
     misc_tell(misc, &verdict);
 }
 
@@ -397,6 +405,8 @@ static void *misc_start(void *object, const struct check_spec *spec, void *prepa
     misc->asked = true;
     if (misc->state == MISC_IDLE) {
         misc_enqueue(misc);
+    } else if (misc->state == MISC_ENDING) {
+        loop_timer_set(misc->limit, clock_now() + MISC_KILL_WAIT);
     }
     if (misc->state == MISC_IN_QUEUE && engine->running < engine->most &&
         STAILQ_FIRST(&engine->waiting) == misc) {
@@ -434,6 +444,8 @@ static void misc_stop(void *object)
         misc_give_up(misc);
         break;
     case MISC_ENDING:
+        loop_timer_set(misc->limit, CLOCK_NEVER);
+        break;
     case MISC_IDLE:
         break;
     }

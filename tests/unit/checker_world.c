@@ -268,6 +268,7 @@ static int world_make(void **state, bool programs)
         struct helper *helper = helper_start(&error);
 
         assert_non_null(helper);
+        world->helper = helper_pid(helper);
         world->runner = runner_new(world->loop, helper);
     }
     world->checker = checker_new(world->loop, world->runner, world->log, &hooks);

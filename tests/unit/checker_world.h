@@ -30,6 +30,7 @@ struct world {
     struct loop *loop;
     struct log *log;
     struct runner *runner; /* NULL: no programs are started */
+    pid_t helper;          /* the process that starts them */
     struct checker *checker;
     struct seen seen[64];
     unsigned seen_count;

@@ -8,6 +8,7 @@
 #include "base/runner.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -229,6 +230,12 @@ static bool met_no_job(struct world *world, void *argument)
     return runner_jobs(world->runner) == 0;
 }
 
+static bool met_job(struct world *world, void *argument)
+{
+    (void)argument;
+    return runner_jobs(world->runner) == 1;
+}
+
 static void test_a_program_that_takes_too_long_is_ended_with_all_it_started(void **state)
 {
     struct world *world = *state;
@@ -249,6 +256,30 @@ static void test_a_program_that_takes_too_long_is_ended_with_all_it_started(void
                         "no end of the program within 100 ms");
     json_decref(check);
     expect_view(world, 1, false, 0);
+    world_wait(world, "the end of the program", met_no_job, NULL);
+}
+
+/* The helper stands still, so that nobody learns of an end: as with a program that nobody can end. */
+static void test_a_program_that_does_not_end_though_it_was_killed_is_no_reason_to_wait(void **state)
+{
+    struct world *world = *state;
+    struct conf *conf;
+    struct conf_misc_check *misc = one_misc(&conf, "sleep 1000");
+    json_t *check;
+
+    misc->timeout = 100 * MS;
+    world_configure(world, conf);
+    world_wait(world, "the program", met_job, NULL);
+    assert_int_equal(kill(world->helper, SIGSTOP), 0);
+    wait_results(world, "timeout", 1);
+    wait_results(world, "timeout", 1);
+    assert_int_equal(kill(world->helper, SIGCONT), 0);
+    check = first_check(world);
+    assert_string_equal(text_at(json_object_get(check, "last_result"), "text"),
+                        "the program before it was killed and has not ended");
+    json_decref(check);
+    expect_view(world, 1, false, 0);
+    world_configure(world, conf_begin());
     world_wait(world, "the end of the program", met_no_job, NULL);
 }
 
@@ -390,6 +421,7 @@ int main(void)
         MISC_TEST(test_a_check_that_changed_keeps_its_servers_weight_until_it_says_another),
         MISC_TEST(test_dynamic_weights_of_several_checks_are_summed),
         MISC_TEST(test_a_program_that_takes_too_long_is_ended_with_all_it_started),
+        MISC_TEST(test_a_program_that_does_not_end_though_it_was_killed_is_no_reason_to_wait),
         MISC_TEST(test_a_check_that_still_runs_is_not_started_twice),
         MISC_TEST(test_so_many_programs_run_at_once_and_no_more),
         MISC_TEST(test_serial_checks_of_one_program_take_turns),
