@@ -154,8 +154,10 @@ static void render_instance(const struct render *render, const json_t *instance,
     table_cell(table, TABLE_PLAIN, "%s", render_age(age, render, instance, "since"));
     render_priority(instance, table);
     render_master(instance, table);
-    table_cell(table, TABLE_PLAIN, "%s vrid %" JSON_INTEGER_FORMAT,
-               render_string(instance, "interface"), render_number(instance, "vrid"));
+    table_cell(
+        table, TABLE_PLAIN, "%s vrid %" JSON_INTEGER_FORMAT,
+        render_string(instance, render_has_text(instance, "interface") ? "interface" : "vrf"),
+        render_number(instance, "vrid"));
     table_cell(table, TABLE_PLAIN, "%s", render_string(instance, "sync_group"));
     if (render_has_text(instance, "reason")) {
         table_note(table, TABLE_PLAIN, "because: %s", render_string(instance, "reason"));

@@ -180,14 +180,14 @@ json_t *instance_snapshot(const struct instance *instance)
     char since[CLOCK_TEXT_SIZE];
 
     return json_pack(
-        "{s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, "
+        "{s:o, s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, "
         "s:o, s:o, s:o, s:o, s:o, s:o}",
-        "name", json_from_text(conf->name), "interface", json_from_text(conf->interface),
-        "virtual_interface", json_from_text(conf->vmac ? conf->vmac->name : NULL), "vrid",
-        conf->vrid, "version", conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6",
-        "state", fsm_role_text(instance->state.role), "handing_over", instance->state.handing_over,
-        "since", instance->since_wall ? clock_wall_text(since, instance->since_wall) : NULL,
-        "reason",
+        "name", json_from_text(conf->name), "interface", json_from_text(conf->interface), "vrf",
+        json_from_text(conf->vrf), "virtual_interface",
+        json_from_text(conf->vmac ? conf->vmac->name : NULL), "vrid", conf->vrid, "version",
+        conf->version, "family", conf->family == AF_INET ? "ipv4" : "ipv6", "state",
+        fsm_role_text(instance->state.role), "handing_over", instance->state.handing_over, "since",
+        instance->since_wall ? clock_wall_text(since, instance->since_wall) : NULL, "reason",
         json_from_text(instance_is_waiting(instance) ? "waits for the first result of a tracker"
                        : instance->state.role == FSM_INIT && instance_is_delayed(instance)
                            ? "waits: vrrp_startup_delay or vrrp_delay_after_boot"

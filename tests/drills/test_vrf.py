@@ -193,6 +193,8 @@ def test_a_vrf_that_is_not_there_is_waited_for(net):
     address = ADDRESSES[4][0]
     host.ip("link del vrf-blue")
     daemon.start()
+    assert site.status(0, "BLUE")["vrf"] == "vrf-blue"
+    assert "vrf-blue vrid" in daemon.control("status")
     for _ in range(2):
         wait_until(lambda: site.status(0, "BLUE")["state"] == "FAULT", LIMIT_S, "FAULT")
         assert any("vrf-blue does not exist" in fault for fault in site.status(0, "BLUE")["faults"])
