@@ -24,7 +24,8 @@
 enum {
     LOG_TEXT_SIZE = 2048,
     LOG_NAME_SIZE = 160,       /* two names of at most 64 bytes fit */
-    LOG_HELD_SIZE = 64 * 1024, /* bytes that are kept by log_hold() */
+    LOG_HELD_SIZE = 64 * 1024, /* bytes that are kept by log_hold() at the most */
+    LOG_HELD_FIRST = 4 * 1024, /* enough for one takeover, and no page more than that touches */
 };
 
 /* A line that waits; its text follows. */
@@ -43,6 +44,7 @@ struct log {
     bool holds;
     uint8_t *held; /* NULL until it is needed */
     size_t held_size;
+    size_t held_room;
     char name[LOG_NAME_SIZE]; /* in syslog, which keeps the pointer: openlog(3) */
 };
 
@@ -124,11 +126,12 @@ static void log_keep(struct log *log, enum log_level level, const char *text)
     const struct log_held line = {
         .at = clock_wall(), .level = level, .size = (uint32_t)strlen(text) + 1};
 
-    if (!log->held) {
-        log->held = memory_new(1, LOG_HELD_SIZE);
-    }
     if (log->held_size + sizeof(line) + line.size > LOG_HELD_SIZE) {
         log_put_held(log);
+    }
+    while (log->held_size + sizeof(line) + line.size > log->held_room) {
+        log->held_room = log->held_room ? 2 * log->held_room : LOG_HELD_FIRST;
+        log->held = memory_resize(log->held, log->held_room, 1);
     }
     memcpy(log->held + log->held_size, &line, sizeof(line));
     memcpy(log->held + log->held_size + sizeof(line), text, line.size);
@@ -160,6 +163,7 @@ void log_release(struct log *log)
     log_put_held(log);
     free(log->held); /* what happens once in a long while needs no memory for ever */
     log->held = NULL;
+    log->held_room = 0;
     log->holds = false;
 }
 

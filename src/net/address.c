@@ -86,6 +86,9 @@ struct address_table {
     struct address_entry *entries;
     struct address_owner *owners;
     struct address_counters counters;
+    /* ADDRESS_BATCH_SIZE bytes, there before they are needed: to get them from the system, and to clear
+     * them, would come before the announcement. Most batches touch one page of them. */
+    uint8_t *batch;
     /* Messages under way: flight[i] has number first_sequence + i; those before flight_done are answered.
      * The kernel answers in their order, and only the last one of a batch where nothing is wrong. */
     struct address_flight *flight;
@@ -573,8 +576,7 @@ static void address_put_all(struct address_table *table, struct address_batch *b
 
 void address_commit(struct address_table *table)
 {
-    /* Not zeroed: most batches are one message, and 64 kB to clear would be before the announcement. */
-    struct address_batch batch = {.data = memory_resize(NULL, 1, ADDRESS_BATCH_SIZE)};
+    struct address_batch batch = {.data = table->batch};
 
     /* First what comes, then what goes: an address that moves between owners is never absent. What
      * went to come back otherwise comes last. */
@@ -583,7 +585,6 @@ void address_commit(struct address_table *table)
     address_send(table, &batch);
     address_put_all(table, &batch, 1);
     address_send(table, &batch);
-    free(batch.data);
     address_set_retry(table);
     address_settle(table);
 }
@@ -749,6 +750,7 @@ struct address_table *address_open(struct loop *loop, struct log *log,
     table->links = links;
     table->hooks = *hooks;
     table->first_sequence = 1;
+    table->batch = memory_resize(NULL, 1, ADDRESS_BATCH_SIZE);
     *error = address_connect(table);
     if (*error) {
         address_close(table);
@@ -777,6 +779,7 @@ void address_close(struct address_table *table)
         (void)mnl_socket_close(table->socket);
     }
     free(table->flight);
+    free(table->batch);
     free(table);
 }
 
