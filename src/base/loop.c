@@ -17,7 +17,8 @@ enum { LOOP_BATCH = 8 };
 
 struct loop {
     struct event_base *base;
-    struct histogram lag;
+    struct histogram lag;      /* of all timers */
+    struct histogram vrrp_lag; /* of those of LOOP_PRIORITY_VRRP */
     int64_t worst; /* ns late since it was asked for */
 };
 
@@ -101,6 +102,11 @@ const struct histogram *loop_lag(const struct loop *loop)
     return &loop->lag;
 }
 
+const struct histogram *loop_vrrp_lag(const struct loop *loop)
+{
+    return &loop->vrrp_lag;
+}
+
 int64_t loop_worst_lag(struct loop *loop)
 {
     int64_t worst = loop->worst;
@@ -133,6 +139,9 @@ static void loop_timer_fired(evutil_socket_t fd, short what, void *argument)
     }
     timer->deadline = CLOCK_NEVER;
     histogram_add(&timer->loop->lag, late);
+    if (timer->priority == LOOP_PRIORITY_VRRP) {
+        histogram_add(&timer->loop->vrrp_lag, late);
+    }
     timer->loop->worst = late > timer->loop->worst ? late : timer->loop->worst;
     timer->function(timer->argument, now, late); /* may free the timer */
 }

@@ -44,6 +44,9 @@ void loop_stop(struct loop *loop);
 /** How late timers fired since the start. */
 const struct histogram *loop_lag(const struct loop *loop);
 
+/** The same of the timers of LOOP_PRIORITY_VRRP alone. */
+const struct histogram *loop_vrrp_lag(const struct loop *loop);
+
 /** The largest lateness of a timer since the last call, ns. */
 int64_t loop_worst_lag(struct loop *loop);
 

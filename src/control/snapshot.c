@@ -309,12 +309,16 @@ static json_t *snapshot_buckets(const struct histogram *histogram)
     return list;
 }
 
-json_t *snapshot_loop(const struct loop *loop)
+static json_t *snapshot_lag(const struct histogram *lag)
 {
-    const struct histogram *lag = loop_lag(loop);
-
-    return json_pack("{s:{s:I, s:o, s:o, s:o, s:o}}", "lag", "count", (json_int_t)lag->total,
-                     "p50_us", snapshot_us(histogram_quantile(lag, 0.5)), "p99_us",
+    return json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)lag->total, "p50_us",
+                     snapshot_us(histogram_quantile(lag, 0.5)), "p99_us",
                      snapshot_us(histogram_quantile(lag, 0.99)), "max_us", snapshot_us(lag->max),
                      "buckets", snapshot_buckets(lag));
+}
+
+json_t *snapshot_loop(const struct loop *loop)
+{
+    return json_pack("{s:o, s:o}", "lag", snapshot_lag(loop_lag(loop)), "vrrp_lag",
+                     snapshot_lag(loop_vrrp_lag(loop)));
 }

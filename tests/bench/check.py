@@ -6,6 +6,9 @@ tcp  so many servers, each with a TCP_CHECK, at an interval: CPU for 1,000 check
      server, how far the intervals between a server's checks are from what is configured, and how long
      it takes until the last of a tenth of the servers, all dead at once, is known to be down.
 
+vrrp how late a master's adverts are while it makes thousands of SSL_GETs: by the bounds of status's
+     histogram, which double.
+
 http ssl mysql
      so many checks a second of one real server: our CPU and the server's for 1,000 of them.
 
@@ -18,6 +21,7 @@ that checks alone are measured; keepalived, which does nothing without IPVS, is 
 import argparse
 import contextlib
 import json
+import math
 import os
 import pathlib
 import re
@@ -43,6 +47,7 @@ PORTS = (8080, 8081)
 DEAD_SHARE = 10  # one of so many servers has the second port
 SERVERS_OF_SERVICE = 10
 CASES = ((1000, 1), (5000, 1), (40000, 1), (1000, 5), (5000, 5), (40000, 5))
+BESIDE_CASES = ((0, 10), (5000, 10), (5000, 5))
 SERVER_NET = "10.64.0.0/10"
 TCP_SERVER = """    real_server {address} {port} {{
         TCP_CHECK {{
@@ -72,6 +77,20 @@ MYSQL_SERVER = """    real_server {{address}} 3306 {{{{
         }}}}
     }}}}
 """
+# What a director with these checks may be: ten instances, an advert every 100 ms from each. What else
+# this machine does is kept out by a real-time priority, as who wants such adverts has it.
+VRRP_BESIDE = "global_defs {\n    vrrp_rt_priority 10\n}\n" + "".join(f"""vrrp_instance VI_{vrid} {{
+    interface eth1
+    state MASTER
+    version 3
+    priority 200
+    virtual_router_id {vrid}
+    advert_int 0.1
+    virtual_ipaddress {{
+        192.0.2.{100 + vrid}/24
+    }}
+}}
+""" for vrid in range(1, 11))
 NGINX = """
 daemon off;
 worker_processes 1;
@@ -364,6 +383,42 @@ def measure_kind(kind, server_class, server_text, count, seconds):
     return figures
 
 
+def late_counts(daemon):
+    """How many timers of VRRP there were so far, by the bound of their lateness in us."""
+    lag = daemon.status()["loop"]["vrrp_lag"]
+    return {bucket["up_to_us"] or math.inf: bucket["count"] for bucket in lag["buckets"]}
+
+
+def quantile_us(counts, share):
+    """The bound that a share of all does not exceed."""
+    seen, total = 0, sum(counts.values())
+    for bound in sorted(counts):
+        seen += counts[bound]
+        if seen >= share * total:
+            return bound
+    return 0
+
+
+def measure_beside_vrrp(count, interval, seconds):
+    """How late the adverts of a master are that makes so many SSL_GETs as well."""
+    with Topology() as net:
+        scene = Scene(net)
+        server = WebServer(scene.host)
+        text = configuration(count, interval, HTTP_SERVER.format(kind="SSL_GET", port=443))
+        daemon = scene.start("holdfast", VRRP_BESIDE + (text if count else ""))
+        wait_until(lambda: server.served() >= 2 * count, START_LIMIT_S, "all were checked")
+        before, served, used, at = late_counts(daemon), server.served(), cpu_s(daemon), time.monotonic()
+        time.sleep(seconds)
+        late = {bound: number - before.get(bound, 0)
+                for bound, number in late_counts(daemon).items()}
+        passed = time.monotonic() - at
+        print(f"  {f'{count} SSL_GETs every {interval} s' if count else 'no checks':30}"
+              f"{(server.served() - served) / passed:10.0f} a second"
+              f"{100 * (cpu_s(daemon) - used) / passed:8.0f} % of a processor;"
+              f" {sum(late.values())} timers of VRRP late by at most {quantile_us(late, 0.5)} us (half),"
+              f" {quantile_us(late, 0.99)} us (99 %), {quantile_us(late, 1)} us (all)", flush=True)
+
+
 def print_figures(title, ours, theirs):
     """One table."""
     print(f"\n{title:48}{'holdfast':>12}{'keepalived':>12}{'ratio':>9}")
@@ -392,10 +447,10 @@ def main():
                         help="servers and their interval; default: "
                         + " ".join(f"{count}:{interval}" for count, interval in CASES))
     parser.add_argument("--seconds", type=float, default=10, help="of measuring, at least")
-    parser.add_argument("--only", choices=("tcp", *KIND_CASES), action="append",
+    parser.add_argument("--only", choices=("tcp", "vrrp", *KIND_CASES), action="append",
                         help="a part; may be given several times; default: all")
     options = parser.parse_args()
-    parts = options.only or ("tcp", *KIND_CASES)
+    parts = options.only or ("tcp", "vrrp", *KIND_CASES)
     cases = [tuple(map(int, case.split(":"))) for case in options.case or ()] or CASES
     with preloaded():
         if "tcp" in parts:
@@ -405,6 +460,8 @@ def main():
                            for kind in KINDS}
                 print_figures(f"{count} TCP_CHECKs, every {interval} s", figures["holdfast"],
                               figures["keepalived"])
+        for count, interval in BESIDE_CASES if "vrrp" in parts else ():
+            measure_beside_vrrp(count, interval, options.seconds)
         for part in parts:
             for title, server, text, count, kinds in KIND_CASES.get(part, ()):
                 figures = {kind: measure_kind(kind, server, text, count, options.seconds)

@@ -331,29 +331,49 @@ static void stop_loop(void *argument, int64_t now, int64_t late)
     loop_stop(argument);
 }
 
-static void test_the_loop_tells_its_lag(void **state)
+/* Runs the loop until a timer has fired that was due 5 ms ago. */
+static void run_late_timer(struct loop *loop, enum loop_priority priority)
 {
-    struct loop *loop = loop_new();
-    struct loop_timer *timer = loop_timer_new(loop, LOOP_PRIORITY_VRRP, stop_loop, loop);
-    json_t *section;
-    json_t *lag;
-    json_t *bucket;
+    struct loop_timer *timer = loop_timer_new(loop, priority, stop_loop, loop);
 
-    (void)state;
     loop_timer_set(timer, clock_now() - 5 * CLOCK_MILLISECOND);
     (void)loop_run(loop);
-    section = snapshot_loop(loop);
-    lag = json_object_get(section, "lag");
+    loop_timer_free(timer);
+}
+
+static void assert_one_late(const json_t *lag)
+{
+    const json_t *buckets = json_object_get(lag, "buckets");
+    const json_t *bucket = json_array_get(buckets, 0);
+
     assert_int_equal(json_integer_value(json_object_get(lag, "count")), 1);
     assert_true(json_integer_value(json_object_get(lag, "max_us")) >= 5000);
     assert_true(json_integer_value(json_object_get(lag, "p50_us")) >= 5000);
     assert_true(json_integer_value(json_object_get(lag, "p99_us")) >= 5000);
-    bucket = json_array_get(json_object_get(lag, "buckets"), 0);
-    assert_int_equal(json_array_size(json_object_get(lag, "buckets")), 1);
+    assert_int_equal(json_array_size(buckets), 1);
     assert_int_equal(json_integer_value(json_object_get(bucket, "count")), 1);
     assert_true(json_integer_value(json_object_get(bucket, "up_to_us")) >= 5000);
+}
+
+static void test_the_loop_tells_its_lag(void **state)
+{
+    struct loop *loop = loop_new();
+    json_t *section;
+
+    (void)state;
+    run_late_timer(loop, LOOP_PRIORITY_NORMAL);
+    section = snapshot_loop(loop);
+    assert_one_late(json_object_get(section, "lag"));
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(section, "vrrp_lag"), "count")), 0);
     json_decref(section);
-    loop_timer_free(timer);
+
+    run_late_timer(loop, LOOP_PRIORITY_VRRP);
+    section = snapshot_loop(loop);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(section, "lag"), "count")), 2);
+    assert_one_late(json_object_get(section, "vrrp_lag"));
+    json_decref(section);
     loop_free(loop);
 }
 
