@@ -17,6 +17,7 @@
 #include "check/mysql_io.h"
 #include "check/mysql_question.h"
 #include "check/mysql_session.h"
+#include "check/turns.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -33,6 +34,7 @@ LIST_HEAD(mysql_run_list, mysql_run);
 
 struct mysql_engine {
     struct loop *loop;
+    struct turns *turns; /* of sessions with TLS */
     check_done_function done;
     void *context;                 /* done's */
     struct mysql_run_list idle;    /* runs to be used again */
@@ -62,6 +64,7 @@ struct mysql_run {
     struct mysql_engine *engine;
     LIST_ENTRY(mysql_run) next; /* in engine->idle or engine->leaving */
     struct event event;
+    struct turns_job job; /* the next step of a session with TLS */
     const struct check_spec *spec; /* not while it is leaving */
     const struct mysql_prepared *prepared;
     struct mysql_session *session; /* NULL: there is none */
@@ -132,10 +135,13 @@ static void *mysql_engine_new(const struct check_means *means, check_done_functi
     engine->loop = means->loop;
     engine->done = done;
     engine->context = context;
+    engine->turns = turns_new(means->loop);
     LIST_INIT(&engine->idle);
     LIST_INIT(&engine->leaving);
     return engine;
 }
+
+static void mysql_turn(void *object);
 
 static struct mysql_run *mysql_run_take(struct mysql_engine *engine)
 {
@@ -146,6 +152,7 @@ static struct mysql_run *mysql_run_take(struct mysql_engine *engine)
     } else {
         run = memory_new(1, sizeof(*run));
         run->engine = engine;
+        run->job = (struct turns_job){.function = mysql_turn, .argument = run};
     }
     run->heard = 0;
     return run;
@@ -156,6 +163,7 @@ static void mysql_run_end(struct mysql_run *run)
 {
     mysql_session_free(run->session);
     run->session = NULL;
+    turns_remove(run->engine->turns, &run->job);
     (void)event_del(&run->event); /* before close(): epoll forgets a descriptor by its number */
     (void)close(run->fd);
     LIST_INSERT_HEAD(&run->engine->idle, run, next);
@@ -182,6 +190,7 @@ static void mysql_engine_free(void *object)
     if (engine->opened) {
         mysql_io_close();
     }
+    turns_free(engine->turns);
     free(engine);
 }
 
@@ -336,6 +345,22 @@ static void mysql_converse(struct mysql_run *run, short ready)
     mysql_wait_or_end(run, wanted);
 }
 
+/* In one of the engine's turns: a step may be one of a handshake. */
+static void mysql_turn(void *object)
+{
+    mysql_converse(object, 0);
+}
+
+/* Goes on with a session: at once, or with TLS in its turn, since a handshake takes much time. */
+static void mysql_proceed(struct mysql_run *run, short ready)
+{
+    if (run->prepared->question.tls) {
+        turns_add(run->engine->turns, &run->job);
+    } else {
+        mysql_converse(run, ready);
+    }
+}
+
 /* The greeting was good, and somebody is to log in. */
 static void mysql_log_in(struct mysql_run *run, const struct mysql_greeting *greeting)
 {
@@ -363,7 +388,7 @@ static void mysql_log_in(struct mysql_run *run, const struct mysql_greeting *gre
         return;
     }
     mysql_begin(run, MYSQL_STEP_SESSION);
-    mysql_converse(run, 0);
+    mysql_proceed(run, 0);
 }
 
 /* ---- Asking ------------------------------------------------------------------------------------ */
@@ -432,7 +457,7 @@ static void mysql_ready(evutil_socket_t fd, short what, void *object)
     static void (*const steps[MYSQL_STEPS])(struct mysql_run * run, short ready) = {
         [MYSQL_STEP_CONNECT] = mysql_connected,
         [MYSQL_STEP_GREETING] = mysql_hear_greeting,
-        [MYSQL_STEP_SESSION] = mysql_converse,
+        [MYSQL_STEP_SESSION] = mysql_proceed,
         [MYSQL_STEP_LEAVE] = mysql_leave,
     };
     struct mysql_run *run = object;
