@@ -90,6 +90,11 @@ static void *bfd_start(void *engine, const struct check_spec *spec, void *prepar
     return told_check_start(prepared, argument, verdict);
 }
 
+static void bfd_repeat(void *prepared)
+{
+    told_check_repeat(prepared);
+}
+
 static void bfd_stop(void *run)
 {
     told_check_stop(run);
@@ -108,5 +113,6 @@ const struct check_kind bfd_kind = {
     .prepare = bfd_prepare,
     .forget = bfd_forget,
     .start = bfd_start,
+    .repeat = bfd_repeat,
     .stop = bfd_stop,
 };

@@ -281,11 +281,17 @@ static void checker_record(struct checker *checker, struct model_check *check,
 /* When it begins next, unless nobody wants it now. */
 static void checker_plan(struct checker *checker, struct model_check *check, int64_t next)
 {
+    const struct check_kind *kind = check_kind(check->spec.kind);
+
+    if (kind->waits && health_check_is_open(&check->health)) {
+        kind->repeat(check->prepared);
+    } else if (kind->waits) {
+        next = clock_now();
+    }
     if (check->paused) {
         schedule_clear(checker->schedule, &check->entry);
     } else {
-        schedule_set(checker->schedule, &check->entry,
-                     check_kind(check->spec.kind)->waits ? clock_now() : next);
+        schedule_set(checker->schedule, &check->entry, next);
     }
 }
 

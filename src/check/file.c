@@ -98,6 +98,11 @@ static void *file_start(void *engine, const struct check_spec *spec, void *prepa
     return told_check_start(prepared, argument, verdict);
 }
 
+static void file_repeat(void *prepared)
+{
+    told_check_repeat(prepared);
+}
+
 static void file_stop(void *run)
 {
     told_check_stop(run);
@@ -116,5 +121,6 @@ const struct check_kind file_kind = {
     .prepare = file_prepare,
     .forget = file_forget,
     .start = file_start,
+    .repeat = file_repeat,
     .stop = file_stop,
 };

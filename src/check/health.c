@@ -72,6 +72,11 @@ struct health_step health_check_step(const struct health_rules *rules, struct he
     return step;
 }
 
+bool health_check_is_open(const struct health_check *state)
+{
+    return state->up ? state->fails > 0 : state->rises > 0;
+}
+
 int64_t health_spread(uint64_t hash, int64_t span)
 {
     return span ? (int64_t)(hash % (uint64_t)span) : 0;

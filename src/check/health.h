@@ -68,6 +68,12 @@ struct health_check health_check_start(const struct health_rules *rules);
 struct health_step health_check_step(const struct health_rules *rules, struct health_check state,
                                      enum health_result result, int64_t phase, int64_t now);
 
+/**
+ * Whether what has been found so far changes something only if further looks find it too: failures that
+ * are not yet `retry` + 1, successes that are not yet `rise`.
+ */
+bool health_check_is_open(const struct health_check *state);
+
 /* ---- When to look ------------------------------------------------------------------------------ */
 
 /**

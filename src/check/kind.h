@@ -71,7 +71,7 @@ struct check_kind {
 
     /*
      * Its answer is not asked for but comes: start() tells one that differs from the last one told and
-     * otherwise waits, without a limit, and is called again at once.
+     * otherwise waits, without a limit, and is called again at once (but see `repeat`).
      */
     bool waits;
 
@@ -135,6 +135,13 @@ struct check_kind {
      * @return whether it means something else, and `verdict` is set
      */
     bool (*silence)(const void *run, int64_t duration, struct verdict *verdict);
+
+    /**
+     * Of a kind that `waits`: its answer counts only if it lasts (health_check_is_open()), so that start()
+     * comes at the times of other kinds, and is to tell it once more though it be the same.
+     * @param prepared  the check's
+     */
+    void (*repeat)(void *prepared);
 
     /** Ends a run before its answer; `done` is not called. */
     void (*stop)(void *run);

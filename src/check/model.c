@@ -292,10 +292,24 @@ const char *model_check_target(char text[MODEL_TARGET_SIZE], const struct model_
     return text;
 }
 
-/* A kind whose answers come by themselves knows no times: what is set for others is not of its identity. */
-static void model_drop_times(struct check_spec *spec)
+/*
+ * A kind whose answers come by themselves knows no times but those between looks at an answer that has
+ * to last: what else is set for others is not of its identity.
+ */
+static void model_drop_times(const struct conf_check *check, struct check_spec *spec)
 {
-    spec->rules = (struct health_rules){.delay_loop = CLOCK_SECOND, .alpha = spec->rules.alpha};
+    struct health_rules rules = {.delay_loop = CLOCK_SECOND, .alpha = spec->rules.alpha};
+
+    if (check->fall > 1) {
+        rules.retry = check->fall - 1;
+        rules.patient = 1;
+        rules.delay_before_retry = check->delay_before_retry;
+    }
+    if (check->rise > 1) {
+        rules.rise = check->rise;
+        rules.delay_loop = check->delay_loop;
+    }
+    spec->rules = rules;
     spec->connect_timeout = 0;
 }
 
@@ -324,7 +338,7 @@ static void model_write_identity(const struct conf_check *check, struct text_buf
     }
     spec.kind = (uint8_t)check->kind;
     if (kind->waits) {
-        model_drop_times(&spec);
+        model_drop_times(check, &spec);
     }
     out->length = 0;
     text_append_n(out, (const char *)&spec, sizeof(spec));

@@ -39,6 +39,9 @@ void told_check_free(struct told_check *check);
 /** `start` of struct check_kind. */
 void *told_check_start(struct told_check *check, void *argument, struct verdict *verdict);
 
+/** `repeat` of struct check_kind. */
+void told_check_repeat(struct told_check *check);
+
 /** `stop` of struct check_kind. */
 void told_check_stop(struct told_check *check);
 

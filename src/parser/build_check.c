@@ -53,7 +53,7 @@ static void check_finish(struct build *build, const struct build_frame *inner)
 {
     const struct source_place *fall;
 
-    if (!schema_find(build->schema, inner->block, "fall", strlen("fall"))) {
+    if (!schema_find(build->schema, inner->block, "retry", strlen("retry"))) {
         return;
     }
     fall = build_mark(build, &inner->marks, "fall");

@@ -46,19 +46,23 @@
             RANGE(0, SCHEMA_U32_MAX), INITIAL(0), OBJECT(struct conf_check, fwmark),               \
             UNIT(NO_UNIT), EXAMPLE("7"))
 
+/* How many results in a row count. FALL_: what holds without fall. */
+#define COUNT_ROWS(FALL_)                                                                          \
+    ROW("fall", NUMBER, RARE,                                                                      \
+        "Failures in a row before the server is down, the first ones at the start too.",           \
+        RANGE(1, SCHEMA_U32_MAX), DEFAULT(FALL_), OBJECT(struct conf_check, fall),                 \
+        UNIT("failures"), EXAMPLE("3"), FLAGS(SCHEMA_OURS)),                                       \
+        ROW("rise", NUMBER, RARE, "Successes in a row before the server is up.", RANGE(1, 65535),  \
+            INITIAL(1), OBJECT(struct conf_check, rise), UNIT("successes"), EXAMPLE("2"),          \
+            WRITER(facts_write_rise), FLAGS(SCHEMA_OURS))
+
 /* What all checkers have in common: how often. */
 #define CHECKER_ROWS                                                                               \
     ROW("retry", NUMBER, CORE, "Extra tries before the server is down.", RANGE(0, SCHEMA_U32_MAX), \
         INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_RETRY]),          \
         EFFECTIVE(struct conf_check, retry), WRITER(facts_write_retry), UNIT("tries"),             \
         EXAMPLE("3")),                                                                             \
-        ROW("fall", NUMBER, RARE,                                                                  \
-            "Failures in a row before the server is down, the first ones at the start too.",       \
-            RANGE(1, SCHEMA_U32_MAX), DEFAULT("retry + 1, and 1 at the start"),                    \
-            OBJECT(struct conf_check, fall), UNIT("failures"), EXAMPLE("3"), FLAGS(SCHEMA_OURS)),  \
-        ROW("rise", NUMBER, RARE, "Successes in a row before the server is up.", RANGE(1, 65535),  \
-            INITIAL(1), OBJECT(struct conf_check, rise), UNIT("successes"), EXAMPLE("2"),          \
-            WRITER(facts_write_rise), FLAGS(SCHEMA_OURS)),                                         \
+        COUNT_ROWS("retry + 1, and 1 at the start"),                                               \
         ROW("weight", NUMBER, RARE,                                                                \
             "Changes the server's weight instead of taking it out: added while the check "         \
             "succeeds, or, below 0, while it fails.",                                              \
@@ -84,11 +88,25 @@
             EXTRA(struct build_check, settings[BUILD_LOG_ALL_FAILURES]),                           \
             EFFECTIVE(struct conf_check, log_all_failures))
 
-/* What checkers have whose answers come by themselves. ALPHA_: of keepalived's or ours. */
+/*
+ * What checkers have whose answers come by themselves; the times are those of looks at an answer that
+ * has to last. ALPHA_: of keepalived's or ours.
+ */
 #define TOLD_ROWS(ALPHA_)                                                                          \
-    ROW("alpha", BOOL, RARE, "It counts as failed until it first succeeds.",                       \
-        INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_ALPHA]),          \
-        EFFECTIVE(struct conf_check, alpha), ALPHA_),                                              \
+    COUNT_ROWS("1"),                                                                               \
+        ROW("delay_before_retry", SECONDS, RARE,                                                   \
+            "With fall: from a look that finds a failure to the next one.",                        \
+            SECONDS(6, 0, SCHEMA_LONGEST), INHERITED("the real server's"),                         \
+            EXTRA(struct build_check, settings[BUILD_DELAY_BEFORE_RETRY]),                         \
+            EFFECTIVE(struct conf_check, delay_before_retry), EXAMPLE("2"), FLAGS(SCHEMA_OURS)),   \
+        ROW("delay_loop", SECONDS, RARE,                                                           \
+            "With rise: from a look that finds a success to the next one.",                        \
+            SECONDS(6, SCHEMA_MICRO, SCHEMA_LONGEST), INHERITED("the real server's"),              \
+            EXTRA(struct build_check, settings[BUILD_DELAY_LOOP]),                                 \
+            EFFECTIVE(struct conf_check, delay_loop), EXAMPLE("10"), FLAGS(SCHEMA_OURS)),          \
+        ROW("alpha", BOOL, RARE, "It counts as failed until it first succeeds.",                   \
+            INHERITED("the real server's"), EXTRA(struct build_check, settings[BUILD_ALPHA]),      \
+            EFFECTIVE(struct conf_check, alpha), ALPHA_),                                          \
         ROW("log_all_failures", BOOL, RARE, "Log each failed try, not the deciding one alone.",    \
             INHERITED("checker_log_all_failures'"),                                                \
             EXTRA(struct build_check, settings[BUILD_LOG_ALL_FAILURES]),                           \

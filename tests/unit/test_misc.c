@@ -375,6 +375,7 @@ static void test_who_waits_for_its_turn_has_not_timed_out_and_may_go(void **stat
     second = misc_check(conf, conf_server(conf, service, "127.0.0.1", 2), "exit 0");
     conf->global.misc_programs = 1;
     first->timeout = 6 * S;
+    first->check.delay_loop = 3600 * S; /* once, however slow this machine is */
     first->serial = true;
     second->timeout = 5 * S; /* below what it has to wait */
     second->serial = true;

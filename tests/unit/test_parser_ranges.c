@@ -42,6 +42,8 @@ static const struct {
     {SCHEMA_UDP_CHECK, SERVER_HEAD "UDP_CHECK {\n", "\n} } }\n"},
     {SCHEMA_BFD_CHECK,
      "bfd_instance b { neighbor_ip 192.0.2.2 }\n" SERVER_HEAD "BFD_CHECK { name b\n", "\n} } }\n"},
+    {SCHEMA_FILE_CHECK,
+     "track_file f { file /tmp/f }\n" SERVER_HEAD "FILE_CHECK { track_file f\n", "\n} } }\n"},
     {SCHEMA_AGENT_CHECK, SERVER_HEAD "AGENT_CHECK { connect_port 9\n", "\n} } }\n"},
     {SCHEMA_MISC_CHECK, SERVER_HEAD "MISC_CHECK { misc_path /bin/true\n", "\n} } }\n"},
     {SCHEMA_HTTP_GET, SERVER_HEAD "HTTP_GET { url { path / }\n", "\n} } }\n"},

@@ -167,6 +167,58 @@ static void test_with_weight_0_a_number_takes_the_server_down_at_once(void **sta
     expect_view(world, 1, true, 5);
 }
 
+/* A failure counts when it was there at three looks in a row, a success at two. */
+static void configure_lasting(struct world *world)
+{
+    struct conf *conf;
+    struct conf_real_server *server = one_server(&conf);
+    struct conf_check *check = &file_check(conf, server, 0)->check;
+
+    check->fall = 3;
+    check->delay_before_retry = 100 * MS;
+    check->rise = 2;
+    check->delay_loop = 200 * MS;
+    world_configure(world, conf);
+}
+
+static void test_with_fall_and_rise_a_number_counts_once_it_lasts(void **state)
+{
+    struct world *world = *state;
+    int64_t told;
+
+    configure_lasting(world);
+    settle(world);
+    told = clock_now();
+    tell(world, CONF_CHECK_FILE, "load", 1);
+    expect_view(world, 1, true, 5);
+    wait_view(world, false, 0);
+    assert_true(clock_now() - told >= 200 * MS);
+    expect_seen(world, 1, CHECKER_SERVER_DOWN, "FILE_CHECK: load says 1 (3 tries)");
+    assert_int_equal(results_of(world, "answer"), 3);
+    settle(world); /* no further look says the same again and again */
+    assert_int_equal(results_of(world, "answer"), 3);
+
+    tell(world, CONF_CHECK_FILE, "load", 0);
+    expect_view(world, 1, false, 0);
+    wait_view(world, true, 5);
+    assert_int_equal(results_of(world, "ok"), 2);
+}
+
+static void test_with_fall_a_number_that_does_not_last_changes_nothing(void **state)
+{
+    struct world *world = *state;
+
+    configure_lasting(world);
+    settle(world);
+    tell(world, CONF_CHECK_FILE, "load", 1);
+    settle(world);
+    tell(world, CONF_CHECK_FILE, "load", 0);
+    wait_time(world, 500 * MS);
+    expect_view(world, 1, true, 5);
+    assert_int_equal(results_of(world, "answer"), 1);
+    assert_int_equal(results_of(world, "ok"), 1);
+}
+
 static void test_a_reload_keeps_numbers_and_weights(void **state)
 {
     struct world *world = *state;
@@ -259,6 +311,8 @@ int main(void)
         WORLD_TEST(test_a_number_changes_the_weight_and_no_time_is_waited_for),
         WORLD_TEST(test_numbers_that_change_twice_before_the_check_looks_end_at_the_last),
         WORLD_TEST(test_with_weight_0_a_number_takes_the_server_down_at_once),
+        WORLD_TEST(test_with_fall_and_rise_a_number_counts_once_it_lasts),
+        WORLD_TEST(test_with_fall_a_number_that_does_not_last_changes_nothing),
         WORLD_TEST(test_a_reload_keeps_numbers_and_weights),
         WORLD_TEST(test_a_session_that_goes_down_takes_its_server_down_at_once),
         WORLD_TEST(test_a_session_that_went_away_is_forgotten),
