@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include "ctl.h"
+
 #include "base/clock.h"
 #include "base/runtime.h"
 #include "base/text.h"
@@ -24,27 +26,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Stable: scripts and monitoring rely on them; holdfastctl(1) tells them. */
-enum {
-    EXIT_OK = 0,
-    EXIT_REFUSED = 1,     /* the daemon said no, or nothing has the name that was asked for */
-    EXIT_USAGE = 2,       /* the command line is wrong */
-    EXIT_UNREACHABLE = 3, /* no daemon, or no answer in time */
-    EXIT_GARBLED = 4,     /* the answer is not of the protocol */
-};
-
 #define CTL_SOCKET    "control.sock" /* in the runtime directory */
 #define CTL_TIMEOUT   (30 * CLOCK_SECOND)
 #define CTL_LONGEST_S 315360000U /* of --for: ten years */
-
-struct ctl_options {
-    const char *socket;            /* NULL: in the runtime directory of that daemon */
-    const char *network_namespace; /* of the daemon; NULL: none */
-    const char *instance;          /* of the daemon; NULL: none */
-    int64_t timeout;               /* ns */
-    int64_t span;                  /* --for, ns; 0: not given */
-    bool json;
-};
 
 struct ctl_command {
     const char *name;
@@ -54,11 +38,13 @@ struct ctl_command {
     bool (*is_refusal)(const json_t *result); /* NULL: an answer never is */
     int (*answer)(const struct ctl_options *options, const char *word); /* where `show` is NULL */
     const char *request; /* what the daemon is asked; NULL: the name */
+    /* Of any number of words, without the rest but name and help: @return the exit code, -1: wrong words */
+    int (*run)(const struct ctl_options *options, char **words, int count);
     /* Of more words than one; NULL returned: they are wrong. NULL: there are none for the daemon */
     json_t *(*arguments)(const struct ctl_options *options, char **words, int count);
 };
 
-static void ctl_print(struct text_buffer *text, FILE *stream)
+void ctl_print(struct text_buffer *text, FILE *stream)
 {
     if (text->data) {
         (void)fputs(text->data, stream);
@@ -67,7 +53,7 @@ static void ctl_print(struct text_buffer *text, FILE *stream)
 }
 
 /* Colour where somebody looks at it: no-color.org. */
-static bool ctl_wants_colour(void)
+bool ctl_wants_colour(void)
 {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
@@ -184,7 +170,7 @@ static void ctl_show_version(const json_t *result)
     ctl_print(&text, stdout);
 }
 
-static void ctl_print_json(const json_t *result)
+void ctl_print_json(const json_t *result)
 {
     (void)json_dumpf(result, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     (void)putchar('\n');
@@ -265,8 +251,8 @@ static struct conf *ctl_load_running(const json_t *answer)
 }
 
 /* What the daemon answers; NULL: `code` is set, and why has been said. */
-static json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *arguments,
-                       int *code)
+json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *arguments,
+                int *code)
 {
     static const int exits[] = {
         [CLIENT_REFUSED] = EXIT_REFUSED,
@@ -346,6 +332,22 @@ static const struct ctl_command ctl_commands[] = {
      .help = "ready, drain, maint or weight of a real server, until undone or --for TIME",
      .show = ctl_show_order,
      .arguments = ctl_server_arguments},
+    {.name = "drain",
+     .argument = "SERVICE/SERVER",
+     .help = "weight 0: its connections go on, new ones go elsewhere",
+     .run = ctl_drain},
+    {.name = "undrain",
+     .argument = "SERVICE/SERVER",
+     .help = "undo drain, maint and weight",
+     .run = ctl_undrain},
+    {.name = "maint",
+     .argument = "SERVICE/SERVER",
+     .help = "take a real server out of service at once",
+     .run = ctl_maint},
+    {.name = "weight",
+     .argument = "SERVICE/SERVER WEIGHT",
+     .help = "this weight instead of the configured one",
+     .run = ctl_weight},
     {.name = "reload",
      .help = "read the configuration again, wait, and tell how it went",
      .show = ctl_show_reload,
@@ -596,6 +598,13 @@ static int ctl_main(int argc, char **argv, const struct ctl_options *options)
         return EXIT_USAGE;
     }
     command = ctl_find(argv[optind]);
+    if (command && command->run) {
+        code = command->run(options, argv + optind + 1, argc - optind - 1);
+        if (code < 0) {
+            ctl_say_words(command);
+        }
+        return code < 0 ? EXIT_USAGE : code;
+    }
     if (!command ||
         !ctl_check_words(command, options, argv + optind + 1, argc - optind - 1, &arguments)) {
         return EXIT_USAGE;

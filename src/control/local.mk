@@ -8,4 +8,5 @@ libcontrol_a_SOURCES = \
     src/control/render_trouble.c src/control/render_vrrp.c \
     src/control/request.c src/control/request.h \
     src/control/snapshot.c src/control/snapshot.h \
-    src/control/table.c src/control/table.h
+    src/control/table.c src/control/table.h \
+    src/control/target.c src/control/target.h

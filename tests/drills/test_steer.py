@@ -134,6 +134,36 @@ def test_what_operators_ask_outlives_reload_restart_and_crash(site):
     assert [site.server(port)["weight"] for port in (81, 82)] == [100, 100]
 
 
+def test_short_forms_steer_a_server_by_any_form_of_its_name(site):
+    """Kept over a reload and a restart until undone; a wrong name is told with what there is."""
+    def run(*words):
+        with site.director.entered():
+            done = subprocess.run([BUILD / "holdfastctl", "--socket", site.daemon.socket, *words],
+                                  check=False, capture_output=True, text=True)
+        return done.returncode, done.stderr
+    site.daemon.control("drain", f"{VIP}/{SERVER}:81", "--for", "1h")
+    site.daemon.control("weight", f"{SERVICE}/{SERVER}:82", "7")
+    site.reload(more="quorum 2")
+    site.daemon.terminate()
+    site.daemon.start()
+    assert (site.server()["admin"], site.server()["weight"]) == ("drain", 0)
+    assert site.server()["operator"]["until"] and site.server(82)["weight"] == 7
+    site.daemon.control("maint", f"{VIP}:80/{SERVER}:82")
+    assert site.server(82)["admin"] == "maint"
+    for port in (81, 82):
+        site.daemon.control("undrain", f"{VIP}:80/{SERVER}:{port}")
+    assert [site.server(port)["weight"] for port in (81, 82)] == [100, 100]
+    assert run("drain", f"{VIP}:80/10.0.0.9") == (
+        1, f'holdfastctl: {SERVICE} has no real server "10.0.0.9"; it has: '
+           f"{SERVER}:81, {SERVER}:82\n")
+    assert run("drain", f"10.9.9.9/{SERVER}") == (
+        1, f'holdfastctl: there is no virtual server "10.9.9.9"; there are: {SERVICE}\n')
+    assert "say which" in run("maint", f"{VIP}/{SERVER}")[1]
+    assert run("weight", f"{VIP}/{SERVER}:81")[0] == 2
+    assert run("undrain", f"{VIP}/{SERVER}:81", "--for", "1h")[0] == 2
+    assert [site.server(port)["admin"] for port in (81, 82)] == ["ready", "ready"]
+
+
 def test_maintenance_ends_when_its_time_is_over(site):
     """And counts as out of service until then."""
     site.steer("maint", SERVICE, f"{SERVER}:81", "--for", "2s")

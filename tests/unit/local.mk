@@ -118,6 +118,7 @@ unit_tests = \
     tests/unit/test_sync \
     tests/unit/test_sync_role \
     tests/unit/test_table \
+    tests/unit/test_target \
     tests/unit/test_text \
     tests/unit/test_told \
     tests/unit/test_track \

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of holdfastctl share.
+ */
+#ifndef HOLDFAST_CTL_H
+#define HOLDFAST_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct text_buffer;
+
+/* Stable: scripts and monitoring rely on them; holdfastctl(1) tells them. */
+enum {
+    EXIT_OK = 0,
+    EXIT_REFUSED = 1,     /* the daemon said no, or nothing has the name that was asked for */
+    EXIT_USAGE = 2,       /* the command line is wrong */
+    EXIT_UNREACHABLE = 3, /* no daemon, or no answer in time */
+    EXIT_GARBLED = 4,     /* the answer is not of the protocol */
+};
+
+struct ctl_options {
+    const char *socket;            /* NULL: in the runtime directory of that daemon */
+    const char *network_namespace; /* of the daemon; NULL: none */
+    const char *instance;          /* of the daemon; NULL: none */
+    int64_t timeout;               /* ns */
+    int64_t span;                  /* --for, ns; 0: not given */
+    int64_t interval;              /* --interval, ns */
+    uint64_t count;                /* --count; 0: not given */
+    uint64_t limit;                /* --limit */
+    const char *sort;              /* --sort; NULL: not given */
+    bool json;
+};
+
+/** Writes the text and releases it. */
+void ctl_print(struct text_buffer *text, FILE *stream);
+
+/** Writes JSON for people and programs. */
+void ctl_print_json(const json_t *result);
+
+/** Whether somebody looks at it who wants colour. */
+bool ctl_wants_colour(void);
+
+/** What the daemon answers, new; NULL: `code` is set, and why has been said. @param arguments  borrowed */
+json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *arguments,
+                int *code);
+
+/** Says on standard error what is wrong with a name, and releases the text. @return EXIT_REFUSED */
+int ctl_say_problem(struct text_buffer *problem);
+
+/* ---- ctl_services.c: each carries a command out; @return the exit code, -1: the words are wrong -- */
+
+/** services [SERVICE[/SERVER]] */
+int ctl_services(const struct ctl_options *options, char **words, int count);
+
+/** drain|undrain|maint SERVICE/SERVER */
+int ctl_drain(const struct ctl_options *options, char **words, int count);
+int ctl_undrain(const struct ctl_options *options, char **words, int count);
+int ctl_maint(const struct ctl_options *options, char **words, int count);
+
+/** weight SERVICE/SERVER WEIGHT */
+int ctl_weight(const struct ctl_options *options, char **words, int count);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * holdfastctl's commands about the services of IPVS.
+ */
+#include "ctl.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "control/render.h"
+#include "control/target.h"
+
+int ctl_say_problem(struct text_buffer *problem)
+{
+    (void)fprintf(stderr, "holdfastctl: %s\n", problem->data);
+    text_release(problem);
+    return EXIT_REFUSED;
+}
+
+/* ---- Steering ---------------------------------------------------------------------------------- */
+
+static int ctl_order(const struct ctl_options *options, json_t *arguments)
+{
+    int code = EXIT_OK;
+    json_t *result = ctl_ask(options, "server", arguments, &code);
+    struct text_buffer text = {0};
+
+    if (result && options->json) {
+        ctl_print_json(result);
+    } else if (result) {
+        render_order(result, &text);
+        ctl_print(&text, stdout);
+    }
+    json_decref(result);
+    return code;
+}
+
+/* @param weight  NULL: the action takes none; its reference is taken */
+static int ctl_steer(const struct ctl_options *options, const char *action, const char *word,
+                     json_t *weight)
+{
+    int code = EXIT_OK;
+    json_t *status = ctl_ask(options, "status", NULL, &code);
+    struct text_buffer problem = {0};
+    const json_t *service = NULL;
+    const json_t *server =
+        status ? target_server(json_object_get(status, "services"), word, &service, &problem)
+               : NULL;
+
+    if (status && !server) {
+        code = ctl_say_problem(&problem);
+    }
+    if (server) {
+        json_t *arguments =
+            json_pack("{s:s, s:O, s:O}", "action", action, "service",
+                      json_object_get(service, "name"), "server", json_object_get(server, "name"));
+
+        if (weight) {
+            json_object_set(arguments, "weight", weight);
+        }
+        if (options->span) {
+            json_object_set_new(arguments, "for_ms",
+                                json_integer(options->span / CLOCK_MILLISECOND));
+        }
+        code = ctl_order(options, arguments);
+        json_decref(arguments);
+    }
+    json_decref(weight);
+    json_decref(status);
+    return code;
+}
+
+int ctl_drain(const struct ctl_options *options, char **words, int count)
+{
+    return count == 1 ? ctl_steer(options, "drain", words[0], NULL) : -1;
+}
+
+int ctl_undrain(const struct ctl_options *options, char **words, int count)
+{
+    return count == 1 && !options->span ? ctl_steer(options, "ready", words[0], NULL) : -1;
+}
+
+int ctl_maint(const struct ctl_options *options, char **words, int count)
+{
+    return count == 1 ? ctl_steer(options, "maint", words[0], NULL) : -1;
+}
+
+int ctl_weight(const struct ctl_options *options, char **words, int count)
+{
+    uint64_t weight;
+
+    if (count != 2 || !text_parse_unsigned(words[1], INT32_MAX, &weight)) {
+        return -1;
+    }
+    return ctl_steer(options, "weight", words[0], json_integer((json_int_t)weight));
+}
