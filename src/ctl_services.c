@@ -8,12 +8,50 @@
 #include "base/text.h"
 #include "control/render.h"
 #include "control/target.h"
+#include "control/view.h"
 
 int ctl_say_problem(struct text_buffer *problem)
 {
     (void)fprintf(stderr, "holdfastctl: %s\n", problem->data);
     text_release(problem);
     return EXIT_REFUSED;
+}
+
+/* ---- Services ---------------------------------------------------------------------------------- */
+
+/* The services that a word names, as they are now; NULL: `code` is set, and why has been said. */
+static json_t *ctl_view(const struct ctl_options *options, const char *word, int *code)
+{
+    json_t *status = ctl_ask(options, "status", NULL, code);
+    struct text_buffer problem = {0};
+    json_t *view = status ? view_services(status, word, &problem) : NULL;
+
+    if (status && !view) {
+        *code = ctl_say_problem(&problem);
+    }
+    json_decref(status);
+    return view;
+}
+
+int ctl_services(const struct ctl_options *options, char **words, int count)
+{
+    const struct render_options render = {ctl_wants_colour(), clock_wall()};
+    struct text_buffer text = {0};
+    int code = EXIT_OK;
+    json_t *view;
+
+    if (count > 1) {
+        return -1;
+    }
+    view = ctl_view(options, count ? words[0] : NULL, &code);
+    if (view && options->json) {
+        ctl_print_json(view);
+    } else if (view) {
+        render_services(view, &render, &text);
+        ctl_print(&text, stdout);
+    }
+    json_decref(view);
+    return code;
 }
 
 /* ---- Steering ---------------------------------------------------------------------------------- */

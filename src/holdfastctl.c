@@ -317,6 +317,11 @@ static const struct ctl_command ctl_commands[] = {
     {.name = "status",
      .help = "show instances, virtual servers and real servers, and what is wrong",
      .show = ctl_show_status},
+    {.name = "services",
+     .argument = "[SERVICE[/SERVER]]",
+     .help =
+         "show the kernel's IPVS table: each service with its servers, and what is not as configured",
+     .run = ctl_services},
     {.name = "checks",
      .help = "show each check with its last ten results",
      .show = ctl_show_checks,

@@ -49,6 +49,37 @@ static void join_copy(json_t *to, const char *to_name, const json_t *from, const
     }
 }
 
+/* The settings that the kernel holds for an entry; null where it holds none. */
+static json_t *join_settings(const json_t *kernel, const char *const *names, size_t count)
+{
+    json_t *settings;
+
+    if (!json_is_object(kernel) || json_is_false(json_object_get(kernel, "in_kernel"))) {
+        return json_null();
+    }
+    settings = json_object();
+    for (size_t i = 0; i < count; i++) {
+        join_copy(settings, names[i], kernel, names[i]);
+    }
+    return settings;
+}
+
+static json_t *join_server_settings(const json_t *kernel)
+{
+    static const char *const names[] = {"forward", "tunnel", "weight", "upper_threshold",
+                                        "lower_threshold"};
+
+    return join_settings(kernel, names, sizeof(names) / sizeof(names[0]));
+}
+
+static json_t *join_service_settings(const json_t *kernel)
+{
+    static const char *const names[] = {"scheduler", "flags", "persistence_timeout_s",
+                                        "persistence_netmask", "persistence_engine"};
+
+    return join_settings(kernel, names, sizeof(names) / sizeof(names[0]));
+}
+
 static void join_server(json_t *server, const json_t *kernel)
 {
     json_t *connections = json_null();
@@ -63,11 +94,41 @@ static void join_server(json_t *server, const json_t *kernel)
     json_object_set_new(server, "connections", connections);
     join_copy(server, "counters", kernel, "counters");
     join_copy(server, "ipvs_error", kernel, "error");
+    json_object_set_new(server, "kernel", join_server_settings(kernel));
+}
+
+/* A server that only the kernel knows; new. */
+static json_t *join_unknown_server(const json_t *kernel)
+{
+    json_t *server = json_object();
+
+    join_copy(server, "name", kernel, "server");
+    join_copy(server, "address", kernel, "address");
+    join_copy(server, "port", kernel, "port");
+    join_server(server, kernel);
+    return server;
+}
+
+/* Those of the kernel that are not in an index of the configured ones. */
+static json_t *join_unconfigured(const json_t *kernel, const json_t *configured)
+{
+    json_t *list = json_array();
+    char key[JOIN_KEY_SIZE];
+    json_t *server;
+    size_t i;
+
+    json_array_foreach(json_object_get(kernel, "servers"), i, server) {
+        if (!json_object_get(configured, join_key(key, server, "server"))) {
+            json_array_append_new(list, join_unknown_server(server));
+        }
+    }
+    return list;
 }
 
 static void join_servers(json_t *service, const json_t *kernel)
 {
     json_t *index = join_index(json_object_get(kernel, "servers"), "server");
+    json_t *configured = join_index(json_object_get(service, "servers"), "name");
     json_t *sorry = json_object_get(service, "sorry_server");
     char key[JOIN_KEY_SIZE];
     json_t *server;
@@ -78,7 +139,10 @@ static void join_servers(json_t *service, const json_t *kernel)
     }
     if (json_is_object(sorry)) {
         join_server(sorry, json_object_get(index, join_key(key, sorry, "name")));
+        json_object_set(configured, join_key(key, sorry, "name"), sorry);
     }
+    json_object_set_new(service, "unconfigured", join_unconfigured(kernel, configured));
+    json_decref(configured);
     json_decref(index);
 }
 
@@ -94,7 +158,22 @@ void join_services(json_t *services, const json_t *kernel)
 
         join_copy(service, "counters", known, "counters");
         join_copy(service, "ipvs_error", known, "error");
+        json_object_set_new(service, "kernel", join_service_settings(known));
         join_servers(service, known);
     }
     json_decref(index);
+}
+
+void join_foreign(json_t *foreign)
+{
+    json_t *none = json_object();
+    json_t *service;
+    size_t i;
+
+    json_array_foreach(foreign, i, service) {
+        join_copy(service, "name", service, "service");
+        json_object_set_new(service, "kernel", join_service_settings(service));
+        json_object_set_new(service, "servers", join_unconfigured(service, none));
+    }
+    json_decref(none);
 }

@@ -5,8 +5,10 @@ libcontrol_a_SOURCES = \
     src/control/protocol.c src/control/protocol.h \
     src/control/render.c src/control/render.h src/control/render_inside.h \
     src/control/render_check.c src/control/render_read.c src/control/render_service.c \
+    src/control/render_services.c \
     src/control/render_trouble.c src/control/render_vrrp.c \
     src/control/request.c src/control/request.h \
     src/control/snapshot.c src/control/snapshot.h \
     src/control/table.c src/control/table.h \
-    src/control/target.c src/control/target.h
+    src/control/target.c src/control/target.h \
+    src/control/view.c src/control/view.h

@@ -29,6 +29,13 @@ void render_checks(const json_t *status, const struct render_options *options,
 void render_checked(const json_t *result, const struct render_options *options,
                     struct text_buffer *out);
 
+/**
+ * `services`: the IPVS table, service by service.
+ * @param view  of view_services()
+ */
+void render_services(const json_t *view, const struct render_options *options,
+                     struct text_buffer *out);
+
 /** `server`: what is now asked of it. */
 void render_order(const json_t *result, struct text_buffer *out);
 

@@ -6,6 +6,7 @@
  *     render_trouble.c   what is wrong
  *     render_vrrp.c      VRRP, BFD, static entries
  *     render_service.c   services, servers, IPVS
+ *     render_services.c  the IPVS table
  *     render_check.c     checks, what operators ask
  *     render_read.c      reading of the document
  */
@@ -86,6 +87,9 @@ void render_static(const struct render *render, const json_t *groups);
 
 /** Writes a virtual service with its servers. @param service  one of the section `services` */
 void render_service(const struct render *render, const json_t *service);
+
+/** Adds to a server's row the notes of what an operator asked, why checks fail, and what IPVS refused. */
+void render_why(const struct render *render, const json_t *server, struct table *table);
 
 /**
  * Writes what is to be known of IPVS: what others have put there, the sync daemon.

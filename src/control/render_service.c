@@ -105,6 +105,12 @@ static void render_server_notes(const json_t *server, struct table *table)
     }
 }
 
+void render_why(const struct render *render, const json_t *server, struct table *table)
+{
+    render_operator(render, server, table);
+    render_server_notes(server, table);
+}
+
 static void render_weight(const json_t *server, struct table *table)
 {
     json_int_t weight = render_number(server, "weight");
@@ -157,8 +163,7 @@ static void render_server(const struct render *render, const json_t *server, str
     render_weight(server, table);
     render_connections(server, table);
     render_last_check(render, server, table);
-    render_operator(render, server, table);
-    render_server_notes(server, table);
+    render_why(render, server, table);
 }
 
 static void render_sorry_server(const json_t *server, struct table *table)

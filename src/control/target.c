@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum {
     TARGET_LISTED = 8, /* of what there is, in a message */
@@ -65,8 +64,8 @@ static bool target_is_at(const json_t *object, const struct target_endpoint *end
 
     return inet_parse(target_text(object, "address"), &addr) &&
            inet_equal(&addr, &endpoint->addr) &&
-           (!endpoint->port || json_integer_value(json_object_get(object, "port")) ==
-                                   (json_int_t)endpoint->port);
+           (!endpoint->port ||
+            json_integer_value(json_object_get(object, "port")) == (json_int_t)endpoint->port);
 }
 
 static bool target_is_server(const json_t *server, const char *word)

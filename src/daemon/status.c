@@ -187,7 +187,10 @@ static const struct snapshot_large daemon_services = {.capture = daemon_capture_
 
 static json_t *daemon_section_ipvs(void *argument)
 {
-    return sync_snapshot(((const struct daemon *)argument)->sync);
+    json_t *section = sync_snapshot(((const struct daemon *)argument)->sync);
+
+    json_object_set_new(section, "clock_us", json_integer(clock_now() / CLOCK_MICROSECOND));
+    return section;
 }
 
 /* The kernel's counters are read before each document. */

@@ -188,16 +188,20 @@ static void sync_pass_merge_timeouts(struct sync *sync, const struct conf_ipvs_t
     sync->actual.timeouts = *fresh;
 }
 
-/* The services of ours that the kernel has: their destinations come next. */
+/*
+ * The services that the kernel has and whose destinations come next: ours, and those of others where
+ * somebody waits who wants to see them.
+ */
 static void sync_pass_collect(struct sync *sync)
 {
     struct sync_pass *pass = &sync->pass;
-    struct sync_service *service;
-    struct sync_service *next;
+    bool all = !LIST_EMPTY(&sync->waiters);
+    struct table_service *service;
+    struct table_service *next;
 
-    pass->keys = memory_new(HASH_COUNT(sync->services) + 1, sizeof(*pass->keys));
-    HASH_ITER(hh, sync->services, service, next) {
-        if (table_find_service(&sync->actual, &service->key)) {
+    pass->keys = memory_new(HASH_COUNT(sync->actual.services) + 1, sizeof(*pass->keys));
+    HASH_ITER(hh, sync->actual.services, service, next) {
+        if (all || sync_service_find(sync, &service->key)) {
             pass->keys[pass->count++] = service->key;
         }
     }
@@ -271,14 +275,14 @@ static void sync_pass_merge_destinations(struct sync *sync, struct table_service
     struct text_buffer words = {0};
     unsigned entries;
 
-    if (!service || !own) {
+    if (!service) {
         return; /* removed by a round since it was listed */
     }
     entries = watched ? drift_describe_destinations(&words, service, fresh, SYNC_LOG_LIMIT) : 0;
     if (entries) {
         sync_pass_drifted(sync, watched, words.data, entries);
     }
-    if (entries || own->unread) {
+    if (own && (entries || own->unread)) {
         own->unread = false;
         sync_service_mark(sync, own);
     }

@@ -65,7 +65,7 @@ static json_t *sync_json_flags(const struct table_service_settings *settings)
 static json_t *sync_json_fault(const struct sync_service *service,
                                const struct conf_server_key *server)
 {
-    const struct sync_fault *fault = sync_fault_find(service, server);
+    const struct sync_fault *fault = service ? sync_fault_find(service, server) : NULL;
 
     return sync_json_text(fault ? fault->text : NULL);
 }
@@ -105,7 +105,10 @@ static json_t *sync_json_server(const struct sync_service *service,
     return json;
 }
 
-/* The servers that the kernel has, then those that it refused. */
+/*
+ * The servers that the kernel has, then those that it refused.
+ * @param service  NULL: it is not ours
+ */
 static json_t *sync_json_servers(const struct sync_service *service,
                                  const struct table_service *actual)
 {
@@ -115,7 +118,8 @@ static json_t *sync_json_servers(const struct sync_service *service,
     for (; destination; destination = destination->hh.next) {
         json_array_append_new(json, sync_json_server(service, destination));
     }
-    for (const struct sync_fault *fault = service->faults; fault; fault = fault->hh.next) {
+    for (const struct sync_fault *fault = service ? service->faults : NULL; fault;
+         fault = fault->hh.next) {
         if (inet_is_set(&fault->server.addr) &&
             !(actual && table_find_destination(actual, &fault->server))) {
             json_t *server = sync_json_server_key(&fault->server);
@@ -142,8 +146,26 @@ static void sync_json_add_key(json_t *json, const struct conf_service_key *key)
     json_object_set_new(json, "port", json_integer(key->port));
 }
 
-static void sync_json_add_settings(json_t *json, const struct table_service_settings *settings)
+/* What persistence takes of a client's address, as `ipvsadm` says it: a mask, or a prefix length. */
+static json_t *sync_json_netmask(const struct table_service_settings *settings, uint8_t family)
 {
+    char text[INET_ADDR_TEXT_SIZE];
+    struct inet_addr mask;
+
+    if (!(settings->flags & IP_VS_SVC_F_PERSISTENT)) {
+        return json_null();
+    }
+    if (family == AF_INET6) {
+        return json_sprintf("%u", (unsigned)settings->netmask);
+    }
+    mask = inet_from_bytes(AF_INET, &settings->netmask);
+    return json_string(inet_text(text, &mask));
+}
+
+static void sync_json_add_settings(json_t *json, const struct table_service_settings *settings,
+                                   uint8_t family)
+{
+    json_object_set_new(json, "persistence_netmask", sync_json_netmask(settings, family));
     json_object_set_new(json, "scheduler", json_string(settings->scheduler));
     json_object_set_new(json, "flags", sync_json_flags(settings));
     json_object_set_new(json, "persistence_timeout_s", json_integer(settings->timeout_s));
@@ -160,7 +182,7 @@ static json_t *sync_json_service(const struct sync *sync, const struct sync_serv
     sync_json_add_key(json, &service->key);
     json_object_set_new(json, "in_kernel", json_boolean(actual));
     if (actual) {
-        sync_json_add_settings(json, &actual->settings);
+        sync_json_add_settings(json, &actual->settings, service->key.family);
         json_object_set_new(json, "counters", sync_json_counters(&actual->counters));
     }
     json_object_set_new(json, "error", sync_json_fault(service, NULL));
@@ -191,7 +213,8 @@ static json_t *sync_json_foreign(const struct sync *sync)
             json_object_set_new(foreign, "service",
                                 json_string(table_service_text(name, &service->key)));
             sync_json_add_key(foreign, &service->key);
-            json_object_set_new(foreign, "scheduler", json_string(service->settings.scheduler));
+            sync_json_add_settings(foreign, &service->settings, service->key.family);
+            json_object_set_new(foreign, "servers", sync_json_servers(NULL, service));
             json_object_set_new(foreign, "counters", sync_json_counters(&service->counters));
             json_array_append_new(json, foreign);
         }

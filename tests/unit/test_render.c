@@ -64,6 +64,26 @@ static size_t widest_line(const char *text)
     return widest;
 }
 
+/* A view of `holdfastctl`'s other commands. */
+static void expect_view(const char *name,
+                        void (*render)(const json_t *, const struct render_options *,
+                                       struct text_buffer *))
+{
+    const struct render_options options = {false, NOW};
+    json_t *view = golden_json(name);
+    struct text_buffer expected = {0};
+    struct text_buffer text = {0};
+
+    render(view, &options, &text);
+    golden_text(name, &expected);
+    assert_fact(expected.data && strcmp(text.data, expected.data) == 0, "%s reads:\n%s", name,
+                text.data);
+    assert_fact(widest_line(text.data) <= 100, "%s is %zu wide", name, widest_line(text.data));
+    text_release(&text);
+    text_release(&expected);
+    json_decref(view);
+}
+
 static void expect_golden(const char *json_name, const char *text_name, bool colour)
 {
     const struct render_options options = {colour, NOW};
@@ -96,6 +116,12 @@ static void test_bfd_sessions_say_what_is_agreed_on_and_why_they_are_down(void *
 {
     (void)state;
     expect_golden("status-bfd", "status-bfd", false);
+}
+
+static void test_services_say_what_the_kernel_has_and_why_it_is_not_as_configured(void **state)
+{
+    (void)state;
+    expect_view("services", render_services);
 }
 
 static void test_states_have_colours_on_a_terminal(void **state)
@@ -389,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_a_pair_where_all_is_well),
         cmocka_unit_test(test_everything_that_can_be_wrong_says_why),
         cmocka_unit_test(test_bfd_sessions_say_what_is_agreed_on_and_why_they_are_down),
+        cmocka_unit_test(test_services_say_what_the_kernel_has_and_why_it_is_not_as_configured),
         cmocka_unit_test(test_states_have_colours_on_a_terminal),
         cmocka_unit_test(test_a_status_fits_100_columns),
         cmocka_unit_test(test_a_link_that_is_not_what_it_counts_as_is_told),

@@ -83,6 +83,77 @@ static json_t *json_of_quoted(const char *text)
     return value;
 }
 
+/* Without what test_settings_of_the_kernel_are_told() is about. */
+static void drop_settings(json_t *services)
+{
+    json_t *service;
+    json_t *server;
+    size_t i;
+    size_t k;
+
+    json_array_foreach(services, i, service) {
+        json_object_del(service, "kernel");
+        json_object_del(service, "unconfigured");
+        json_object_del(json_object_get(service, "sorry_server"), "kernel");
+        json_array_foreach(json_object_get(service, "servers"), k, server) {
+            json_object_del(server, "kernel");
+        }
+    }
+}
+
+static void test_settings_of_the_kernel_are_told(void **state)
+{
+    static const char kernel_text[] =
+        "[{'service':'a','family':'inet','in_kernel':true,'scheduler':'sh','flags':['sh-port'],"
+        "'servers':[{'server':'s1','in_kernel':true,'forward':'DR','weight':3},"
+        "{'server':'s2','in_kernel':true,'address':'10.0.0.2','port':80,'forward':'NAT','active':7},"
+        "{'server':'s3','in_kernel':false,'error':'no'}]},"
+        "{'service':'b','family':'inet','in_kernel':false,'servers':[]}]";
+    json_t *services = json_of_quoted("[{'name':'a','family':'ipv4','servers':[{'name':'s1'},"
+                                      "{'name':'s3'}]},{'name':'b','family':'ipv4','servers':[]}]");
+    json_t *kernel = json_of_quoted(kernel_text);
+    const json_t *first = json_array_get(services, 0);
+    const json_t *servers = json_object_get(first, "servers");
+    const json_t *extra;
+
+    (void)state;
+    join_services(services, kernel);
+    extra = json_array_get(json_object_get(first, "unconfigured"), 0);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(first, "kernel"), "scheduler")), "sh");
+    assert_string_equal(json_string_value(json_object_get(
+                            json_object_get(json_array_get(servers, 0), "kernel"), "forward")),
+                        "DR");
+    assert_true(json_is_null(json_object_get(json_array_get(servers, 1), "kernel")));
+    assert_int_equal(json_array_size(json_object_get(first, "unconfigured")), 1);
+    assert_string_equal(json_string_value(json_object_get(extra, "name")), "s2");
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(extra, "connections"), "active")), 7);
+    assert_true(json_is_null(json_object_get(json_array_get(services, 1), "kernel")));
+    json_decref(services);
+    json_decref(kernel);
+}
+
+static void test_services_of_others_have_the_form_of_ours(void **state)
+{
+    json_t *foreign =
+        json_of_quoted("[{'service':'x','family':'inet','scheduler':'rr','servers':[{'server':'s',"
+                       "'in_kernel':true,'forward':'DR','active':2}]}]");
+    const json_t *service = json_array_get(foreign, 0);
+    const json_t *server;
+
+    (void)state;
+    join_foreign(foreign);
+    server = json_array_get(json_object_get(service, "servers"), 0);
+    assert_string_equal(json_string_value(json_object_get(service, "name")), "x");
+    assert_string_equal(json_string_value(json_object_get(server, "name")), "s");
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(server, "kernel"), "forward")), "DR");
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(server, "connections"), "active")), 2);
+    json_decref(foreign);
+}
+
 static void test_health_and_kernel_are_joined_by_name(void **state)
 {
     (void)state;
@@ -93,6 +164,7 @@ static void test_health_and_kernel_are_joined_by_name(void **state)
         char *text;
 
         join_services(services, kernel);
+        drop_settings(services);
         text = json_dumps(services, JSON_COMPACT);
         assert_fact(json_equal(services, joined), "%s: %s", joins[i].name, text);
         free(text);
@@ -221,7 +293,9 @@ static void desk_run(struct desk *desk, int wanted)
 
 static const char document_text[] =
     "{\"daemon\":\"d\",\"services\":[{\"name\":\"a\",\"family\":\"ipv4\",\"number\":%d,\"servers\":"
-    "[],\"counters\":null,\"ipvs_error\":\"odd\"}],\"ipvs\":{\"available\":true}}";
+    "[],\"counters\":null,\"ipvs_error\":\"odd\",\"kernel\":{\"scheduler\":null,\"flags\":null,"
+    "\"persistence_timeout_s\":null,\"persistence_netmask\":null,\"persistence_engine\":null},"
+    "\"unconfigured\":[]}],\"ipvs\":{\"available\":true}}";
 
 static void expect_answer(struct desk *desk, int index, int number)
 {
@@ -383,6 +457,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_health_and_kernel_are_joined_by_name),
+        cmocka_unit_test(test_settings_of_the_kernel_are_told),
+        cmocka_unit_test(test_services_of_others_have_the_form_of_ours),
         DESK_TEST(test_the_document_has_its_sections_in_their_order),
         DESK_TEST(test_a_document_is_copied_on_the_loop_and_made_on_another_thread),
         DESK_TEST(test_who_asks_while_one_is_made_gets_the_next),

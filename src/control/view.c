@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The IPVS side of the status document.
+ */
+#include "control/view.h"
+
+#include "control/target.h"
+
+static void view_add(json_t *all, const json_t *services, bool foreign)
+{
+    json_t *service;
+    size_t i;
+
+    json_array_foreach(services, i, service) {
+        json_t *copy = json_copy(service);
+
+        json_object_set_new(copy, "foreign", json_boolean(foreign));
+        json_array_append_new(all, copy);
+    }
+}
+
+/* A service with this server alone. */
+static json_t *view_narrow(const json_t *service, json_t *server)
+{
+    json_t *copy = json_copy((json_t *)service);
+    bool sorry = json_object_get(service, "sorry_server") == server;
+
+    json_object_set_new(copy, "servers", sorry ? json_array() : json_pack("[O]", server));
+    if (!sorry) {
+        json_object_set_new(copy, "sorry_server", json_null());
+    }
+    json_object_set_new(copy, "unconfigured", json_array());
+    return copy;
+}
+
+static json_t *view_choose(json_t *all, const char *word, struct text_buffer *problem)
+{
+    json_t *found = target_all(all, word, problem);
+    json_t *chosen = found ? json_array() : NULL;
+    json_t *pair;
+    size_t i;
+
+    json_array_foreach(found, i, pair) {
+        json_t *service = json_object_get(pair, "service");
+        json_t *server = json_object_get(pair, "server");
+
+        if (json_is_object(server)) {
+            json_array_append_new(chosen, view_narrow(service, server));
+        } else {
+            json_array_append(chosen, service);
+        }
+    }
+    json_decref(found);
+    json_decref(all);
+    return chosen;
+}
+
+json_t *view_services(const json_t *status, const char *word, struct text_buffer *problem)
+{
+    const json_t *ipvs = json_object_get(status, "ipvs");
+    json_t *services = json_array();
+
+    view_add(services, json_object_get(status, "services"), false);
+    view_add(services, json_object_get(ipvs, "foreign"), true);
+    if (word) {
+        services = view_choose(services, word, problem);
+    }
+    return services ? json_pack("{s:O?, s:O?, s:O?, s:o}", "available",
+                                json_object_get(ipvs, "available"), "reason",
+                                json_object_get(ipvs, "reason"), "clock_us",
+                                json_object_get(ipvs, "clock_us"), "services", services)
+                    : NULL;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The IPVS side of the status document: all services, ours and those of others, in one form. Pure.
+ */
+#ifndef HOLDFAST_CONTROL_VIEW_H
+#define HOLDFAST_CONTROL_VIEW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct text_buffer;
+
+/**
+ * The services that a word names.
+ * @param status   a status document
+ * @param word     SERVICE or SERVICE/SERVER as in control/target.h; NULL: all
+ * @param problem  where nothing has the name: gets a line for people
+ * @return new: an object with `available`, `reason` and `clock_us` of the section ipvs, and `services`:
+ *         those of the status, then those of others, each with `foreign`; NULL: `problem` says why
+ */
+json_t *view_services(const json_t *status, const char *word, struct text_buffer *problem);
+
+#endif
