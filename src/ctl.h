@@ -50,10 +50,22 @@ json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *
 /** Says on standard error what is wrong with a name, and releases the text. @return EXIT_REFUSED */
 int ctl_say_problem(struct text_buffer *problem);
 
+/**
+ * The services that a word names (NULL: all), as they are now: view_services(), new.
+ * @return NULL: `code` is set, and why has been said
+ */
+json_t *ctl_view(const struct ctl_options *options, const char *word, int *code);
+
 /* ---- ctl_services.c: each carries a command out; @return the exit code, -1: the words are wrong -- */
 
 /** services [SERVICE[/SERVER]] */
 int ctl_services(const struct ctl_options *options, char **words, int count);
+
+/** connections [SERVICE[/SERVER]] */
+int ctl_connections(const struct ctl_options *options, char **words, int count);
+
+/** top [SERVICE[/SERVER]]; ctl_top.c */
+int ctl_top(const struct ctl_options *options, char **words, int count);
 
 /** drain|undrain|maint SERVICE/SERVER */
 int ctl_drain(const struct ctl_options *options, char **words, int count);

@@ -19,8 +19,7 @@ int ctl_say_problem(struct text_buffer *problem)
 
 /* ---- Services ---------------------------------------------------------------------------------- */
 
-/* The services that a word names, as they are now; NULL: `code` is set, and why has been said. */
-static json_t *ctl_view(const struct ctl_options *options, const char *word, int *code)
+json_t *ctl_view(const struct ctl_options *options, const char *word, int *code)
 {
     json_t *status = ctl_ask(options, "status", NULL, code);
     struct text_buffer problem = {0};
@@ -51,6 +50,85 @@ int ctl_services(const struct ctl_options *options, char **words, int count)
         ctl_print(&text, stdout);
     }
     json_decref(view);
+    return code;
+}
+
+/* ---- Connections ------------------------------------------------------------------------------- */
+
+/* What the entries of a service, and of one of its servers where that is given, have. */
+static json_t *ctl_match(const json_t *service, const json_t *server)
+{
+    return json_pack("{s:O*, s:O*, s:O*, s:O*, s:O*}", "protocol",
+                     json_object_get(service, "protocol"), "address",
+                     json_object_get(service, "address"), "port", json_object_get(service, "port"),
+                     "server", json_object_get(server, "address"), "server_port",
+                     json_object_get(server, "port"));
+}
+
+/* Of services as view_services() narrowed them. An entry does not tell its mark, so it is known by the servers. */
+static json_t *ctl_matches(const json_t *services, bool narrow)
+{
+    json_t *matches = json_array();
+    json_t *service;
+    json_t *server;
+    size_t i;
+    size_t k;
+
+    json_array_foreach(services, i, service) {
+        json_t *sorry = json_object_get(service, "sorry_server");
+
+        if (!narrow && !json_is_integer(json_object_get(service, "fwmark"))) {
+            json_array_append_new(matches, ctl_match(service, NULL));
+            continue;
+        }
+        json_array_foreach(json_object_get(service, "servers"), k, server) {
+            json_array_append_new(matches, ctl_match(service, server));
+        }
+        if (json_is_object(sorry)) {
+            json_array_append_new(matches, ctl_match(service, sorry));
+        }
+    }
+    return matches;
+}
+
+/* Whether a word names servers rather than a whole service. */
+static bool ctl_names_server(const json_t *view)
+{
+    return json_is_true(json_object_get(view, "narrowed"));
+}
+
+int ctl_connections(const struct ctl_options *options, char **words, int count)
+{
+    const struct render_options render = {ctl_wants_colour(), clock_wall()};
+    json_t *arguments = json_pack("{s:I}", "limit", (json_int_t)options->limit);
+    struct text_buffer text = {0};
+    json_t *result = NULL;
+    int code = EXIT_OK;
+
+    if (count > 1) {
+        code = -1;
+        goto out;
+    }
+    if (count) {
+        json_t *view = ctl_view(options, words[0], &code);
+
+        if (!view) {
+            goto out;
+        }
+        json_object_set_new(arguments, "only",
+                            ctl_matches(json_object_get(view, "services"), ctl_names_server(view)));
+        json_decref(view);
+    }
+    result = ctl_ask(options, "connections", arguments, &code);
+    if (result && options->json) {
+        ctl_print_json(result);
+    } else if (result) {
+        render_connection_list(result, &render, &text);
+        ctl_print(&text, stdout);
+    }
+out:
+    json_decref(result);
+    json_decref(arguments);
     return code;
 }
 

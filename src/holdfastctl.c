@@ -26,9 +26,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CTL_SOCKET    "control.sock" /* in the runtime directory */
-#define CTL_TIMEOUT   (30 * CLOCK_SECOND)
-#define CTL_LONGEST_S 315360000U /* of --for: ten years */
+#define CTL_SOCKET            "control.sock" /* in the runtime directory */
+#define CTL_TIMEOUT           (30 * CLOCK_SECOND)
+#define CTL_SHORTEST_INTERVAL ((uint64_t)(CLOCK_SECOND / 10))
+#define CTL_LONGEST_S         315360000U /* of --for: ten years */
+
+enum {
+    CTL_LISTED = 1000,        /* connections, unless --limit says another number */
+    CTL_MOST_LISTED = 100000, /* as the daemon tells at the most */
+};
+
+/* Options without a letter. */
+enum {
+    CTL_OPTION_LIMIT = 256,
+    CTL_OPTION_INTERVAL,
+    CTL_OPTION_COUNT,
+    CTL_OPTION_SORT,
+};
 
 struct ctl_command {
     const char *name;
@@ -322,6 +336,14 @@ static const struct ctl_command ctl_commands[] = {
      .help =
          "show the kernel's IPVS table: each service with its servers, and what is not as configured",
      .run = ctl_services},
+    {.name = "connections",
+     .argument = "[SERVICE[/SERVER]]",
+     .help = "show the kernel's connections through IPVS, and how many are in each state",
+     .run = ctl_connections},
+    {.name = "top",
+     .argument = "[SERVICE[/SERVER]]",
+     .help = "show rates of connections, packets and bytes, again and again",
+     .run = ctl_top},
     {.name = "checks",
      .help = "show each check with its last ten results",
      .show = ctl_show_checks,
@@ -398,6 +420,11 @@ static void ctl_usage(FILE *stream)
         "  -j, --json             print the answer as JSON\n"
         "  -t, --timeout SECONDS  how long to wait for the answer (%d)\n"
         "  -f, --for TIME         how long what is asked of a server counts: 90, 30m, 2h, 7d\n"
+        "      --limit NUMBER     how many connections are shown (1000)\n"
+        "      --interval SECONDS how long top waits between two looks (1)\n"
+        "      --count NUMBER     how many times top shows them, then it ends\n"
+        "      --sort KEY         what top sorts by: connections, packets_in, packets_out, bytes_in,\n"
+        "                         bytes_out, active\n"
         "  -h, --help             show this text and exit\n"
         "  -V, --version          show the version and exit\n"
         "\nExit status: 0 it went well, 1 the daemon said no, a check failed, there is no such keyword,\n"
@@ -467,6 +494,37 @@ static int64_t ctl_parse_span(const char *text)
                : 0;
 }
 
+/* What connections and top take. @return whether it is right; what is wrong has been said otherwise */
+static bool ctl_take_table_option(int option, struct ctl_options *options)
+{
+    uint64_t interval = 0;
+    bool good = true;
+
+    switch (option) {
+    case CTL_OPTION_LIMIT:
+        good = text_parse_unsigned(optarg, CTL_MOST_LISTED, &options->limit);
+        break;
+    case CTL_OPTION_COUNT:
+        good = text_parse_unsigned(optarg, UINT32_MAX, &options->count) && options->count;
+        break;
+    case CTL_OPTION_INTERVAL:
+        good = text_parse_fraction(optarg, 9, &interval) && interval >= CTL_SHORTEST_INTERVAL &&
+               interval <= 86400 * (uint64_t)CLOCK_SECOND;
+        options->interval = (int64_t)interval;
+        break;
+    default:
+        options->sort = optarg;
+        break;
+    }
+    if (!good) {
+        (void)fprintf(stderr,
+                      "holdfastctl: \"%s\": --limit is a number in 0..%d, --count one from 1 on, "
+                      "--interval seconds in 0.1..86400\n",
+                      optarg, CTL_MOST_LISTED);
+    }
+    return good;
+}
+
 /* @return -1 to go on, else the exit code */
 static int ctl_parse(int argc, char **argv, struct ctl_options *options)
 {
@@ -479,6 +537,10 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {"for", required_argument, NULL, 'f'},
+        {"limit", required_argument, NULL, CTL_OPTION_LIMIT},
+        {"interval", required_argument, NULL, CTL_OPTION_INTERVAL},
+        {"count", required_argument, NULL, CTL_OPTION_COUNT},
+        {"sort", required_argument, NULL, CTL_OPTION_SORT},
         {NULL, 0, NULL, 0},
     };
     uint64_t timeout;
@@ -521,6 +583,14 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
         case 'V':
             (void)printf("holdfastctl %s\n", PACKAGE_VERSION);
             return EXIT_OK;
+        case CTL_OPTION_LIMIT:
+        case CTL_OPTION_INTERVAL:
+        case CTL_OPTION_COUNT:
+        case CTL_OPTION_SORT:
+            if (!ctl_take_table_option(option, options)) {
+                return EXIT_USAGE;
+            }
+            break;
         default:
             return EXIT_USAGE; /* getopt_long() has said why */
         }
@@ -628,7 +698,8 @@ static int ctl_main(int argc, char **argv, const struct ctl_options *options)
 
 int main(int argc, char **argv)
 {
-    struct ctl_options options = {.timeout = CTL_TIMEOUT};
+    struct ctl_options options = {
+        .timeout = CTL_TIMEOUT, .interval = CLOCK_SECOND, .limit = CTL_LISTED};
     int code = ctl_parse(argc, argv, &options);
     char *path = NULL;
 

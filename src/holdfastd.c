@@ -19,6 +19,7 @@
 #include "control/snapshot.h"
 #include "daemon/daemon.h"
 #include "events.h"
+#include "ipvs/connections.h"
 #include "ipvs/sync.h"
 #include "load.h"
 #include "mail/mail.h"
@@ -174,6 +175,7 @@ static void daemon_free(struct daemon *daemon)
     (void)worker_cancel(daemon->trimming);
     sync_free(daemon->sync);
     snapshot_free(daemon->snapshot);
+    connections_free(daemon->connections);
     running_free(daemon->running);
     checker_free(daemon->checker);
     vrrp_free(daemon->vrrp);

@@ -5,6 +5,8 @@ libcontrol_a_SOURCES = \
     src/control/protocol.c src/control/protocol.h \
     src/control/render.c src/control/render.h src/control/render_inside.h \
     src/control/render_check.c src/control/render_read.c src/control/render_service.c \
+    src/control/render_connections.c src/control/render_rates.c \
+    src/control/rates.c src/control/rates.h \
     src/control/render_services.c \
     src/control/render_trouble.c src/control/render_vrrp.c \
     src/control/request.c src/control/request.h \

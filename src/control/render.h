@@ -36,6 +36,14 @@ void render_checked(const json_t *result, const struct render_options *options,
 void render_services(const json_t *view, const struct render_options *options,
                      struct text_buffer *out);
 
+/** `connections`: the entries, and how many of each state a service has. */
+void render_connection_list(const json_t *result, const struct render_options *options,
+                            struct text_buffer *out);
+
+/** `top`. @param rates  of rates_between() */
+void render_rates(const json_t *rates, const struct render_options *options,
+                  struct text_buffer *out);
+
 /** `server`: what is now asked of it. */
 void render_order(const json_t *result, struct text_buffer *out);
 

@@ -7,6 +7,7 @@
  *     render_vrrp.c      VRRP, BFD, static entries
  *     render_service.c   services, servers, IPVS
  *     render_services.c  the IPVS table
+ *     render_connections.c  the kernel's connections; render_rates.c: rates
  *     render_check.c     checks, what operators ask
  *     render_read.c      reading of the document
  */

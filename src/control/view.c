@@ -33,7 +33,8 @@ static json_t *view_narrow(const json_t *service, json_t *server)
     return copy;
 }
 
-static json_t *view_choose(json_t *all, const char *word, struct text_buffer *problem)
+static json_t *view_choose(json_t *all, const char *word, bool *narrowed,
+                           struct text_buffer *problem)
 {
     json_t *found = target_all(all, word, problem);
     json_t *chosen = found ? json_array() : NULL;
@@ -44,7 +45,8 @@ static json_t *view_choose(json_t *all, const char *word, struct text_buffer *pr
         json_t *service = json_object_get(pair, "service");
         json_t *server = json_object_get(pair, "server");
 
-        if (json_is_object(server)) {
+        *narrowed = json_is_object(server);
+        if (*narrowed) {
             json_array_append_new(chosen, view_narrow(service, server));
         } else {
             json_array_append(chosen, service);
@@ -59,13 +61,14 @@ json_t *view_services(const json_t *status, const char *word, struct text_buffer
 {
     const json_t *ipvs = json_object_get(status, "ipvs");
     json_t *services = json_array();
+    bool narrowed = false;
 
     view_add(services, json_object_get(status, "services"), false);
     view_add(services, json_object_get(ipvs, "foreign"), true);
     if (word) {
-        services = view_choose(services, word, problem);
+        services = view_choose(services, word, &narrowed, problem);
     }
-    return services ? json_pack("{s:O?, s:O?, s:O?, s:o}", "available",
+    return services ? json_pack("{s:b, s:O?, s:O?, s:O?, s:o}", "narrowed", narrowed, "available",
                                 json_object_get(ipvs, "available"), "reason",
                                 json_object_get(ipvs, "reason"), "clock_us",
                                 json_object_get(ipvs, "clock_us"), "services", services)

@@ -48,6 +48,7 @@ void daemon_listen(struct daemon *daemon)
         control_add_command(daemon->control, "reload", "read the configuration again",
                             daemon_command_reload, daemon);
         daemon_add_steering(daemon);
+        daemon_add_connections(daemon);
     } else {
         log_error(daemon->log, path,
                   "no control socket: %s: holdfastctl cannot be used, everything else goes on%s",

@@ -9,6 +9,7 @@
  *     apply.c      a configuration takes effect; reload.c: how a new one comes
  *     status.c     the status document; control.c: the commands of the control socket; steer.c: of these
  *                  those about checks and servers
+ *     connections.c  the command about the kernel's connections
  *     process.c    priorities, limits, signals, the timer of every second
  *     stop.c       the orderly stop
  */
@@ -28,6 +29,7 @@ struct bfd;
 struct carrier_table;
 struct checker;
 struct conf;
+struct connections;
 struct conf_bfd;
 struct conf_instance;
 struct control;
@@ -113,6 +115,7 @@ struct daemon {
     struct sync *sync;
     struct control *control;
     struct snapshot *snapshot;
+    struct connections *connections;
     struct loop_signal *signals[4];
     struct loop_timer *housekeeping;
     struct loop_timer *watchdog;
@@ -344,6 +347,9 @@ void daemon_on_dump(void *argument);
 
 /** Opens the control socket. Without it nobody can look in, but the director directs. */
 void daemon_listen(struct daemon *daemon);
+
+/** Makes what reads the kernel's connections, daemon->connections, and adds its command. */
+void daemon_add_connections(struct daemon *daemon);
 
 /** Adds the commands about checks and servers. */
 void daemon_add_steering(struct daemon *daemon);

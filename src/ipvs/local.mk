@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libipvs.a
 libipvs_a_SOURCES = \
+    src/ipvs/connection.c src/ipvs/connection.h \
+    src/ipvs/connections.c src/ipvs/connections.h \
     src/ipvs/drift.c src/ipvs/drift.h \
     src/ipvs/kernel.c src/ipvs/kernel.h \
     src/ipvs/kernel_codec.c src/ipvs/kernel_codec.h \
