@@ -11,4 +11,5 @@ dist_examples_DATA = \
     etc/examples/tunnel-and-mark.conf \
     etc/examples/virtual-mac.conf \
     etc/examples/web-https.conf \
+    etc/examples/service-group.conf \
     etc/examples/web-pair.conf

@@ -63,6 +63,8 @@ static void checker_tell_server(const struct checker *checker, const struct mode
     const struct checker_event event = {
         .kind = up ? CHECKER_SERVER_UP : CHECKER_SERVER_DOWN,
         .service = &server->service->key,
+        .group = server->service->group,
+        .group_use = server->service->group_use,
         .server = &server->key,
         .reason = reason,
         .removed = removed,
@@ -77,6 +79,8 @@ static void checker_tell_quorum(const struct checker *checker, const struct mode
     const struct checker_event event = {
         .kind = met ? CHECKER_QUORUM_UP : CHECKER_QUORUM_DOWN,
         .service = &service->key,
+        .group = service->group,
+        .group_use = service->group_use,
         .reason = reason,
         .removed = removed,
     };

@@ -34,6 +34,9 @@ enum checker_event_kind {
 struct checker_event {
     enum checker_event_kind kind;
     const struct conf_service_key *service;
+    const char
+        *group; /* of its virtual_server_group, and how many virtual servers before it have */
+    uint32_t group_use;                   /* that; NULL: it has none */
     const struct conf_server_key *server; /* NULL where it is about quorum */
     const char *reason;                   /* "TCP_CHECK: connection refused (1 try)" */
     bool removed; /* it went out of the configuration: look it up in the former one */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Services and servers by the names that people know them by: those of the status document.
+ * Services and servers by the names that people know them by: those of the status document, and for
+ * a group's its name alone, which is the first virtual server of it.
  */
 #include "check/checker_private.h"
 
@@ -14,6 +15,11 @@ struct model_service *checker_find_service(const struct checker *checker, const 
 
     for (uint32_t i = 0; i < model->service_count; i++) {
         if (strcmp(model->services[i].name, name) == 0) {
+            return &model->services[i];
+        }
+    }
+    for (uint32_t i = 0; i < model->service_count; i++) {
+        if (model->services[i].group && strcmp(model->services[i].group, name) == 0) {
             return &model->services[i];
         }
     }

@@ -209,6 +209,12 @@ static const char *snapshot_protocol(const struct conf_service_key *key)
     return NULL;
 }
 
+/* NULL for a group's: it may have both. */
+static const char *snapshot_family(const struct conf_service_key *key)
+{
+    return key->family == AF_INET6 ? "ipv6" : key->family == AF_INET ? "ipv4" : NULL;
+}
+
 static json_t *snapshot_service(const struct checker_capture *capture,
                                 const struct model_service *service)
 {
@@ -221,12 +227,12 @@ static json_t *snapshot_service(const struct checker_capture *capture,
         json_array_append_new(servers, snapshot_server(capture, &service->servers[i]));
     }
     return json_pack(
-        "{s:s, s:s, s:s?, s:s?, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:I, s:I, s:b, "
+        "{s:s, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:I, s:I, s:b, "
         "s:o, s:o}",
-        "name", service->name, "family", key->family == AF_INET6 ? "ipv6" : "ipv4", "protocol",
+        "name", service->name, "group", service->group, "family", snapshot_family(key), "protocol",
         snapshot_protocol(key), "address",
         inet_is_set(&key->addr) ? inet_text(address, &key->addr) : NULL, "port",
-        key->fwmark ? json_null() : json_integer(key->port), "fwmark",
+        key->fwmark || service->group ? json_null() : json_integer(key->port), "fwmark",
         key->fwmark ? json_integer(key->fwmark) : json_null(), "scheduler", service->scheduler,
         "forward", snapshot_forward(service->forward), "persistence_timeout_s",
         (json_int_t)service->persistence_timeout_s, "quorum", (json_int_t)service->quorum.quorum,

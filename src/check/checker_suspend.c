@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * ha_suspend: checks pause while the address of their service is not on this host. Whose results they
+ * ha_suspend: checks pause while no address of their service is on this host. Whose results they
  * are for is then another director's business; servers keep the state that they had.
  */
 #include "check/checker_private.h"
@@ -25,7 +25,11 @@ static bool suspend_has(const struct checker *checker, const struct inet_addr *a
 
 static void suspend_service(const struct checker *checker, struct model_service *service)
 {
-    bool suspended = service->ha_suspend && !suspend_has(checker, &service->key.addr);
+    bool suspended = service->ha_suspend;
+
+    for (uint32_t i = 0; i < service->address_count && suspended; i++) {
+        suspended = !suspend_has(checker, &service->addresses[i]);
+    }
 
     if (suspended != service->suspended) {
         service->suspended = suspended;

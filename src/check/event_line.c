@@ -29,9 +29,13 @@ static bool event_is_up(const struct checker_event *event)
     return event->kind == CHECKER_SERVER_UP || event->kind == CHECKER_QUORUM_UP;
 }
 
-static void event_write_service(const struct conf_service_key *service, struct text_buffer *out)
+static void event_write_service(const struct checker_event *event, struct text_buffer *out)
 {
-    if (service->fwmark) {
+    const struct conf_service_key *service = event->service;
+
+    if (event->group) {
+        text_appendf(out, "[%s]:%u", event->group, event->group_use);
+    } else if (service->fwmark) {
         text_appendf(out, "FWM %u", service->fwmark);
     } else {
         event_write_endpoint(&service->addr, service->protocol, service->port, out);
@@ -47,7 +51,7 @@ void event_line_write_subject(const struct checker_event *event, struct text_buf
         event_write_endpoint(&event->server->addr, service->protocol, event->server->port, out);
     }
     text_append(out, event->server ? " of virtual server " : "Virtualserver ");
-    event_write_service(service, out);
+    event_write_service(event, out);
     text_append(out, event_is_up(event) ? " - UP" : " - DOWN");
 }
 
@@ -60,6 +64,6 @@ void event_line_write(const struct checker_event *event, struct text_buffer *out
         event_write_endpoint(&event->server->addr, service->protocol, event->server->port, out);
         text_append(out, " ");
     }
-    event_write_service(service, out);
+    event_write_service(event, out);
     text_append(out, event_is_up(event) ? " UP" : " DOWN");
 }

@@ -34,6 +34,7 @@ struct model_builder {
     struct model_check **fresh;
     struct text_buffer identity; /* of the check that is looked for */
     size_t names_used;
+    size_t addresses_used;
     int64_t wall;
 };
 
@@ -61,6 +62,7 @@ void model_free(struct model *model)
     }
     free(model->own_checks);
     free(model->names);
+    free(model->addresses);
     free(model);
 }
 
@@ -511,6 +513,21 @@ static const char *model_add_name(struct model_builder *builder, const char *nam
     return copy;
 }
 
+/* Its own addresses, where ha_suspend looks for them. A mark has none. */
+static void model_add_addresses(struct model_builder *builder, struct model_service *service,
+                                const struct conf_virtual_server *conf)
+{
+    struct inet_addr *addresses = builder->model->addresses + builder->addresses_used;
+
+    for (uint32_t i = 0; conf->ha_suspend && i < conf->member_count; i++) {
+        if (!conf->members[i].fwmark) {
+            addresses[service->address_count++] = conf->members[i].addr;
+        }
+    }
+    service->addresses = addresses;
+    builder->addresses_used += service->address_count;
+}
+
 static void model_index_service(struct model *model, struct model_service *service)
 {
     HASH_ADD(hh, model->by_key, key, sizeof(service->key), service);
@@ -525,10 +542,15 @@ static void model_add_service(struct model_builder *builder, const struct conf_v
 
     service->key = conf->key;
     service->name = model_add_name(builder, conf->name);
+    if (conf->group) {
+        service->group = model_add_name(builder, conf->group->name);
+        service->group_use = conf->group_use;
+    }
+    model_add_addresses(builder, service, conf);
     service->quorum.quorum = conf->quorum;
     service->quorum.hysteresis = conf->hysteresis;
     service->quorum_met = before && before->quorum_met;
-    service->ha_suspend = conf->ha_suspend && !conf->key.fwmark;
+    service->ha_suspend = service->address_count > 0;
     service->suspended = before && before->suspended;
     service->floor.needed = conf->min_healthy;
     service->floor.percent = conf->min_healthy_percent;
@@ -589,10 +611,13 @@ static void model_builder_open(struct model_builder *builder, const struct conf 
     size_t servers = 1;
     size_t links = 1;
     size_t names = 1;
+    size_t addresses = 1;
 
     STAILQ_FOREACH(service, &conf->virtual_servers, next) {
         services++;
         names += strlen(service->name) + 1;
+        names += service->group ? strlen(service->group->name) + 1 : 0;
+        addresses += service->ha_suspend ? service->member_count : 0;
         servers += service->sorry_server ? 1 : 0;
         STAILQ_FOREACH(server, &service->servers, next) {
             servers++;
@@ -606,6 +631,7 @@ static void model_builder_open(struct model_builder *builder, const struct conf 
     builder->model->servers = memory_new(servers, sizeof(*builder->model->servers));
     builder->model->order = memory_new(servers, sizeof(*builder->model->order));
     builder->model->links = memory_new(links, sizeof(*builder->model->links));
+    builder->model->addresses = memory_new(addresses, sizeof(*builder->model->addresses));
     builder->model->names = memory_new(names, 1);
     builder->model->names_size = names;
     builder->before = memory_new(servers, sizeof(void *));
@@ -675,6 +701,9 @@ static void model_copy_service(struct model *copy, const struct model *model,
                                struct model_service *service)
 {
     service->name = copy->names + (service->name - model->names);
+    service->group = service->group ? copy->names + (service->group - model->names) : NULL;
+    service->addresses = NULL;
+    service->address_count = 0;
     service->servers = copy->servers + (service->servers - model->servers);
     service->sorry = service->sorry ? copy->servers + (service->sorry - model->servers) : NULL;
     service->by_key = NULL;

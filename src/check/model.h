@@ -92,6 +92,10 @@ struct model_server {
 struct model_service {
     struct conf_service_key key;
     const char *name;
+    const char *group; /* NULL: it has none */
+    uint32_t group_use;
+    const struct inet_addr *addresses; /* where ha_suspend: one of them is to be on this host */
+    uint32_t address_count;
     struct health_quorum quorum;
     uint64_t live;  /* weight of its servers that are alive */
     uint32_t ready; /* servers that the operator leaves to the checks, and these know, */
@@ -126,7 +130,8 @@ struct model {
     struct model_check **checks;
     struct model_check *
         own_checks; /* of a copy: memory of its checks, which have no detail but own their hosts' names */
-    char *names; /* memory of all services' names */
+    struct inet_addr *addresses; /* memory of all services'; a copy has none */
+    char *names;                 /* memory of all services' names, and their groups' */
     size_t names_size;
 };
 

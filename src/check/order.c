@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "parser/conf_find.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -150,6 +151,16 @@ static const char *order_protocol_name(uint8_t protocol)
     return "none";
 }
 
+/* The identity of a group's as IPv6 addresses are written: 16 bytes, too. */
+static void order_write_group(json_t *json, const struct conf_service_key *key)
+{
+    struct inet_addr identity = key->addr;
+    char text[INET_ADDR_TEXT_SIZE];
+
+    identity.family = AF_INET6;
+    json_object_set_new(json, "group", json_string(inet_text(text, &identity)));
+}
+
 static json_t *order_json(const struct order *order)
 {
     char text[INET_ADDR_TEXT_SIZE];
@@ -162,6 +173,10 @@ static json_t *order_json(const struct order *order)
         json_object_set_new(json, "fwmark", json_integer(order->service.fwmark));
         json_object_set_new(json, "family",
                             json_string(order->service.family == AF_INET6 ? "ipv6" : "ipv4"));
+    } else if (conf_is_group_key(&order->service)) {
+        json_object_set_new(json, "protocol",
+                            json_string(order_protocol_name(order->service.protocol)));
+        order_write_group(json, &order->service);
     } else {
         json_object_set_new(json, "protocol",
                             json_string(order_protocol_name(order->service.protocol)));
@@ -228,6 +243,12 @@ static bool order_read_service(const json_t *json, struct conf_service_key *key)
         if (strcmp(order_protocols[i].name, protocol) == 0) {
             key->protocol = order_protocols[i].number;
         }
+    }
+    if (json_object_get(json, "group")) {
+        bool good = order_address(json, "group", &key->addr) && key->addr.family == AF_INET6;
+
+        key->addr.family = AF_UNSPEC;
+        return good;
     }
     if (!key->protocol || !order_address(json, "address", &key->addr) ||
         !order_number(json, "port", UINT16_MAX, &number)) {

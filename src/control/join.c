@@ -4,6 +4,7 @@
  */
 #include "control/join.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -146,6 +147,118 @@ static void join_servers(json_t *service, const json_t *kernel)
     json_decref(index);
 }
 
+/* ---- Groups ---------------------------------------------------------------------------------- */
+
+/* Adds the numbers of one object to those of another. */
+static void join_add(json_t *sums, json_t *more)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(more, name, value) {
+        json_int_t sum = json_integer_value(json_object_get(sums, name));
+
+        json_object_set_new(sums, name, json_integer(sum + json_integer_value(value)));
+    }
+}
+
+/* Whether a server in the kernel is this one: its port may be that of the group's service, or none. */
+static bool join_is_server(const json_t *server, const json_t *kernel)
+{
+    json_int_t port = json_integer_value(json_object_get(server, "port"));
+    json_int_t there = json_integer_value(json_object_get(kernel, "port"));
+
+    return json_equal(json_object_get(server, "address"), json_object_get(kernel, "address")) &&
+           (port == there || !port || !there);
+}
+
+/* What one of the group's services counts for a server, and the first that the kernel refuses. */
+static void join_group_server(json_t *server, const json_t *kernel)
+{
+    static const char *const counts[] = {"active", "inactive", "persistent"};
+    json_t *connections = json_object_get(server, "connections");
+
+    if (json_is_null(json_object_get(server, "ipvs_error"))) {
+        join_copy(server, "ipvs_error", kernel, "error");
+    }
+    if (!json_is_true(json_object_get(kernel, "in_kernel"))) {
+        return;
+    }
+    if (!json_is_object(connections)) {
+        connections = json_object();
+        json_object_set_new(server, "connections", connections);
+        json_object_set_new(server, "counters", json_object());
+        join_copy(server, "weight", kernel, "weight");
+    }
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        json_int_t sum = json_integer_value(json_object_get(connections, counts[i])) +
+                         json_integer_value(json_object_get(kernel, counts[i]));
+
+        json_object_set_new(connections, counts[i], json_integer(sum));
+    }
+    join_add(json_object_get(server, "counters"), json_object_get(kernel, "counters"));
+}
+
+static void join_group_servers(json_t *service, const json_t *kernel)
+{
+    json_t *sorry = json_object_get(service, "sorry_server");
+    json_t *server;
+    json_t *there;
+    size_t i;
+    size_t j;
+
+    json_array_foreach(json_object_get(kernel, "servers"), i, there) {
+        bool found = false;
+
+        json_array_foreach(json_object_get(service, "servers"), j, server) {
+            if (!found && join_is_server(server, there)) {
+                join_group_server(server, there);
+                found = true;
+            }
+        }
+        if (!found && json_is_object(sorry) && join_is_server(sorry, there)) {
+            join_group_server(sorry, there);
+        }
+    }
+}
+
+/* A virtual server of a group: its services are its members, and what they count is added up. */
+static void join_group(json_t *service, const json_t *kernel)
+{
+    const json_t *name = json_object_get(service, "name");
+    json_t *members = json_array();
+    json_t *counters = json_null();
+    json_t *entry;
+    size_t i;
+
+    join_servers(service, NULL); /* nothing is known yet */
+    json_object_set_new(service, "ipvs_error", json_null());
+    json_array_foreach(kernel, i, entry) {
+        json_t *member;
+
+        if (!json_equal(json_object_get(entry, "group"), name)) {
+            continue;
+        }
+        member = json_object();
+        join_copy(member, "service", entry, "service");
+        join_copy(member, "family", entry, "family");
+        join_copy(member, "in_kernel", entry, "in_kernel");
+        join_copy(member, "counters", entry, "counters");
+        join_copy(member, "ipvs_error", entry, "error");
+        json_array_append_new(members, member);
+        if (json_is_null(json_object_get(service, "ipvs_error"))) {
+            join_copy(service, "ipvs_error", entry, "error");
+        }
+        if (json_is_true(json_object_get(entry, "in_kernel"))) {
+            counters = json_is_object(counters) ? counters : json_object();
+            join_add(counters, json_object_get(entry, "counters"));
+        }
+        join_group_servers(service, entry);
+    }
+    json_object_set_new(service, "counters", counters);
+    json_object_set_new(service, "members", members);
+}
+
 void join_services(json_t *services, const json_t *kernel)
 {
     json_t *index = join_index(kernel, "service");
@@ -156,6 +269,10 @@ void join_services(json_t *services, const json_t *kernel)
     json_array_foreach(services, i, service) {
         const json_t *known = json_object_get(index, join_key(key, service, "name"));
 
+        if (json_is_string(json_object_get(service, "group"))) {
+            join_group(service, kernel);
+            continue;
+        }
         join_copy(service, "counters", known, "counters");
         join_copy(service, "ipvs_error", known, "error");
         json_object_set_new(service, "kernel", join_service_settings(known));

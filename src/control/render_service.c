@@ -184,6 +184,30 @@ static void render_sorry_server(const json_t *server, struct table *table)
     render_server_notes(server, table);
 }
 
+enum { RENDER_MEMBERS = 8 }; /* services of a group that are shown by name, as many as fit a line */
+
+static void render_members(const struct render *render, const json_t *service)
+{
+    const json_t *members = json_object_get(service, "members");
+    size_t count = json_array_size(members);
+    struct text_buffer list = {0};
+    json_t *member;
+    size_t i;
+
+    json_array_foreach(members, i, member) {
+        if (i < RENDER_MEMBERS) {
+            text_appendf(&list, "%s%s", i ? ", " : "", render_string(member, "service"));
+        }
+    }
+    if (count > RENDER_MEMBERS) {
+        text_appendf(&list, " and %zu more", count - RENDER_MEMBERS);
+    }
+    if (count) {
+        render_line(render, 2, TABLE_PLAIN, "is %s", list.data);
+    }
+    text_release(&list);
+}
+
 static void render_service_head(const struct render *render, const json_t *service)
 {
     bool met = render_true(service, "quorum_met");
@@ -200,6 +224,7 @@ static void render_service_head(const struct render *render, const json_t *servi
         render_string(service, "name"), render_string(service, "scheduler"),
         render_string(service, "forward"), persistent, met ? "quorum met" : "QUORUM LOST",
         render_number(service, "live_weight"), render_number(service, "live_weight_needed"));
+    render_members(render, service);
     if (render_true(service, "fail_open")) {
         render_line(render, 2, TABLE_BAD,
                     "FAILS OPEN: %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT

@@ -4,6 +4,7 @@
  * loop, none while a job is under way. What a step does is in the other sync_*.c.
  */
 #include "ipvs/sync_state.h"
+#include "parser/conf_find.h"
 
 #include <stdlib.h>
 
@@ -154,7 +155,9 @@ void sync_configure(struct sync *sync, const struct conf *conf)
         service->conf = NULL; /* retired, unless it is found below */
     }
     STAILQ_FOREACH(virtual_server, &conf->virtual_servers, next) {
-        sync_service_put(sync, &virtual_server->key)->conf = virtual_server;
+        for (uint32_t i = 0; i < virtual_server->member_count; i++) {
+            sync_service_put(sync, &virtual_server->members[i])->conf = virtual_server;
+        }
     }
     sync_owned_write(sync); /* before any of them is in the kernel */
     sync_daemon_configure(sync, first);
@@ -172,11 +175,16 @@ void sync_configure(struct sync *sync, const struct conf *conf)
 
 void sync_mark_dirty(struct sync *sync, const struct conf_service_key *key)
 {
-    struct sync_service *service = sync_service_find(sync, key);
+    const struct conf_virtual_server *virtual_server =
+        sync->conf ? conf_find_service(sync->conf, key) : NULL;
 
-    if (service) {
-        sync_service_mark(sync, service);
-        sync_wake(sync);
+    for (uint32_t i = 0; virtual_server && i < virtual_server->member_count; i++) {
+        struct sync_service *service = sync_service_find(sync, &virtual_server->members[i]);
+
+        if (service) {
+            sync_service_mark(sync, service);
+            sync_wake(sync);
+        }
     }
 }
 

@@ -85,7 +85,8 @@ void sync_configure(struct sync *sync, const struct conf *conf);
 
 /**
  * Something that server_view() answers about a service has changed. Planned and sent after this turn
- * of the loop, together with all others that are marked in it. A service that is not ours is ignored.
+ * of the loop, together with all others that are marked in it. One that is not configured is ignored.
+ * @param key  of the virtual server; all services of its group are meant
  */
 void sync_mark_dirty(struct sync *sync, const struct conf_service_key *key);
 
@@ -129,7 +130,7 @@ bool sync_is_available(const struct sync *sync);
  *                    something; overruns: lost answers
  *     sync_daemon    null, or {interface, instance, id, role, reason, master, backup}: the last two
  *                    are {wanted, running, error, interface, id, maxlen, port, ttl, group}
- *     services       ours: [{service, family, protocol, address, port, fwmark, in_kernel, scheduler,
+ *     services       ours: [{service, group (the virtual server of a group, or null), family, protocol, address, port, fwmark, in_kernel, scheduler,
  *                    flags, persistence_timeout_s, persistence_engine, counters {...}, error,
  *                    servers: [{server, address, port, in_kernel, forward, tunnel, weight,
  *                    upper_threshold, lower_threshold, active, inactive, persistent, counters {...},
@@ -141,7 +142,7 @@ bool sync_is_available(const struct sync *sync);
  */
 json_t *sync_snapshot(const struct sync *sync);
 
-/** One entry of `services` above. @return a new reference; NULL where the service is not ours */
+/** One entry of `services` above: of the kernel's. @return a new reference; NULL: it is not ours */
 json_t *sync_snapshot_service(const struct sync *sync, const struct conf_service_key *key);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "base/text.h"
 #include "ipvs/sync_state.h"
+#include "parser/conf_find.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,23 +17,25 @@ static void sync_want_server(const struct sync *sync, struct table_service *want
                              const struct conf_virtual_server *virtual_server,
                              const struct conf_real_server *real_server)
 {
+    const struct conf_server_key key = conf_member_server(&wanted->key, real_server);
     uint32_t weight = 0;
 
     if (sync->hooks.server_view(sync->hooks.argument, virtual_server, real_server, &weight) &&
-        !table_find_destination(wanted, &real_server->key)) {
-        table_put_destination(wanted, &real_server->key)->settings =
+        !table_find_destination(wanted, &key)) {
+        table_put_destination(wanted, &key)->settings =
             table_destination_settings_of(real_server, weight);
     }
 }
 
 /* A service as the configuration and its servers' health want it. */
 static size_t sync_want_service(const struct sync *sync, struct table *table,
-                                const struct conf_virtual_server *virtual_server)
+                                const struct sync_service *service)
 {
-    struct table_service *wanted = table_put_service(table, &virtual_server->key);
+    const struct conf_virtual_server *virtual_server = service->conf;
+    struct table_service *wanted = table_put_service(table, &service->key);
     const struct conf_real_server *real_server;
 
-    wanted->settings = table_service_settings_of(virtual_server);
+    wanted->settings = table_service_settings_of(virtual_server, service->key.family);
     STAILQ_FOREACH(real_server, &virtual_server->servers, next) {
         sync_want_server(sync, wanted, virtual_server, real_server);
     }
@@ -87,7 +90,7 @@ static size_t sync_round_take(struct sync *sync, struct table *wanted, struct ta
     }
     service->round = sync->round.number;
     if (service->conf) {
-        return sync_want_service(sync, wanted, service->conf);
+        return sync_want_service(sync, wanted, service);
     }
     if (there) {
         (void)table_put_service(retired, &service->key);

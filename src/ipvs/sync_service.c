@@ -90,8 +90,9 @@ void sync_service_mark_faulty(struct sync *sync)
 const char *sync_service_name(const struct sync_service *service,
                               char text[TABLE_SERVICE_TEXT_SIZE])
 {
-    return service->conf && service->conf->name ? service->conf->name
-                                                : table_service_text(text, &service->key);
+    return service->conf && service->conf->name && !service->conf->group
+               ? service->conf->name
+               : table_service_text(text, &service->key);
 }
 
 /* ---- The list in the runtime directory --------------------------------------------------------- */

@@ -179,6 +179,9 @@ static json_t *sync_json_service(const struct sync *sync, const struct sync_serv
     json_t *json = json_object();
 
     json_object_set_new(json, "service", json_string(sync_service_name(service, name)));
+    json_object_set_new(
+        json, "group",
+        sync_json_text(service->conf && service->conf->group ? service->conf->name : NULL));
     sync_json_add_key(json, &service->key);
     json_object_set_new(json, "in_kernel", json_boolean(actual));
     if (actual) {

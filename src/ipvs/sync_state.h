@@ -340,7 +340,7 @@ void sync_service_mark_all(struct sync *sync);
 /** All that the kernel refused something of are to be planned again. */
 void sync_service_mark_faulty(struct sync *sync);
 
-/** The service for people. @return `text`, or the configuration's name */
+/** The service for people: one of a group's by itself. @return `text`, or the configuration's name */
 const char *sync_service_name(const struct sync_service *service,
                               char text[TABLE_SERVICE_TEXT_SIZE]);
 

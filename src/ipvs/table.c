@@ -202,7 +202,7 @@ void table_destination_settings_normalise(struct table_destination_settings *set
 }
 
 struct table_service_settings table_service_settings_of(
-    const struct conf_virtual_server *virtual_server)
+    const struct conf_virtual_server *virtual_server, uint8_t family)
 {
     struct table_service_settings settings = {
         .flags = virtual_server->flags & ~(uint32_t)IP_VS_SVC_F_PERSISTENT,
@@ -219,9 +219,9 @@ struct table_service_settings table_service_settings_of(
         settings.flags |= IP_VS_SVC_F_PERSISTENT;
     }
     if (!settings.netmask) {
-        settings.netmask = table_whole_netmask(virtual_server->key.family);
+        settings.netmask = table_whole_netmask(family);
     }
-    table_service_settings_normalise(&settings, virtual_server->key.family);
+    table_service_settings_normalise(&settings, family);
     return settings;
 }
 

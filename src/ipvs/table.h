@@ -155,9 +155,9 @@ void table_service_settings_normalise(struct table_service_settings *settings, u
 /** The same for a destination: tunnel parameters only where its kind of tunnel uses them. */
 void table_destination_settings_normalise(struct table_destination_settings *settings);
 
-/** The normalised settings that a virtual server asks for. */
+/** The normalised settings that a virtual server asks for. @param family  of the kernel's service */
 struct table_service_settings table_service_settings_of(
-    const struct conf_virtual_server *virtual_server);
+    const struct conf_virtual_server *virtual_server, uint8_t family);
 
 /**
  * The normalised settings that a real server asks for.

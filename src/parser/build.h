@@ -228,7 +228,14 @@ struct build_virtual_server {
     struct conf_tunnel sorry_tunnel;
     struct source_place sorry_place;
     struct source_place place; /* of the block, as in all others here */
+    const char *group;         /* the name of its virtual_server_group; NULL: none */
+    struct source_place group_place;
+    struct build_marks marks; /* where it has a group: it is finished when all of these are known */
+    struct conf_service_key ports;           /* what its servers are told of ports and marks */
+    bool several_ports;                      /* its services have */
+    STAILQ_ENTRY(build_virtual_server) next; /* where it has a group */
 };
+STAILQ_HEAD(build_virtual_server_list, build_virtual_server);
 
 /* The files of /etc/iproute2 and of where the distribution keeps its own. */
 enum build_names {
@@ -262,9 +269,11 @@ struct build {
     struct lookup *track_group_names;
     struct lookup *script_names;
     struct lookup *track_names[CONF_TRACK_KINDS];
-    struct lookup *services;              /* by their keys */
-    uint32_t rules_without_preference[2]; /* IPv4, IPv6 */
-    const char *names_usr;                /* where `names` were looked for first */
+    struct lookup *services; /* by their keys */
+    struct lookup *service_group_names;
+    struct build_virtual_server_list grouped; /* virtual servers of groups */
+    uint32_t rules_without_preference[2];     /* IPv4, IPv6 */
+    const char *names_usr;                    /* where `names` were looked for first */
     const char *names_etc;
     const char *names[BUILD_NAMES]; /* the text of iproute2's files; NULL: not read yet */
     struct build_instance_list instances;
@@ -742,6 +751,7 @@ extern const struct schema_option build_peer_options[];
 extern const struct schema_option build_address_options[];
 extern const struct schema_option build_route_options[];
 extern const struct schema_option build_delay_options[];
+extern const struct schema_option build_group_options[];
 extern const struct schema_option build_linkbeat_options[];
 extern const struct schema_option build_rule_options[];
 extern const struct schema_option build_track_interface_options[];
@@ -871,6 +881,19 @@ static inline struct source_place build_server_place(const struct build_server_e
  */
 void build_finish_service(struct build *build, struct build_virtual_server *extra,
                           const struct build_marks *marks);
+
+/** Reads a virtual_server_group. */
+void build_read_service_group(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
+
+/** The virtual servers of groups, when all groups have been read. */
+void build_finish_grouped(struct build *build);
+
+/** Whether all services of a virtual server are marks. */
+bool build_is_marked(const struct conf_virtual_server *service);
+
+/** Whether one of the services of a virtual server is of this family. */
+bool build_has_family(const struct conf_virtual_server *service, uint8_t family);
 
 /** Empty lists of static entries. */
 void build_init_static(struct conf_static *entries);

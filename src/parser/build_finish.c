@@ -526,6 +526,7 @@ void build_finish(struct build *build)
     STAILQ_FOREACH(group, &build->sync_groups, next) {
         finish_group(build, group);
     }
+    build_finish_grouped(build);
     for (size_t i = 0; i < build->late_count; i++) {
         *build->late[i] = build->global->log_all_failures;
         origins_copy(build->conf->origins, build->late[i], &build->global->log_all_failures);

@@ -69,10 +69,24 @@ static bool service_read_fwmark(struct build *build, struct build_frame *frame,
     return true;
 }
 
+static bool service_read_group(struct build *build, struct build_frame *frame,
+                               const struct schema_row *row, struct build_virtual_server *extra)
+{
+    struct lexer_token token;
+
+    if (!build_argument(build, frame, row, &token)) {
+        return false;
+    }
+    extra->group = arena_text_n(build->arena, token.text, token.length);
+    extra->group_place = token.place;
+    return true;
+}
+
 /* Reads `ADDRESS [PORT]`, `fwmark MARK` or `group NAME`. @return whether it is a service */
 static bool service_read_header(struct build *build, struct build_frame *frame,
-                                const struct schema_row *row, struct conf_service_key *key)
+                                const struct schema_row *row, struct build_virtual_server *extra)
 {
+    struct conf_service_key *key = &extra->service->key;
     struct lexer_token token;
 
     lexer_next(build->lexer, &token);
@@ -80,11 +94,7 @@ static bool service_read_header(struct build *build, struct build_frame *frame,
         return service_read_fwmark(build, frame, row, key);
     }
     if (token.kind == LEXER_WORD && strcmp(token.text, "group") == 0) {
-        source_error(build->source, &token.place,
-                     "virtual_server group is not supported by this version; write one "
-                     "virtual_server for each address and port of the group");
-        (void)build_optional(build, frame, &token);
-        return false;
+        return service_read_group(build, frame, row, extra);
     }
     lexer_unread(build->lexer, &token);
     if (!service_read_endpoint(build, frame, row, &key->addr, &key->port)) {
@@ -393,14 +403,27 @@ void build_read_real_server(struct build *build, struct build_frame *frame,
 
 static void service_write_service(const struct build_frame *frame, struct text_buffer *out)
 {
+    const struct build_virtual_server *extra = frame->extra;
     const struct conf_virtual_server *service = frame->object;
     char text[INET_ENDPOINT_TEXT_SIZE];
 
-    if (service->key.fwmark) {
+    if (extra->group) {
+        text_appendf(out, "group %s", extra->group);
+    } else if (service->key.fwmark) {
         text_appendf(out, "fwmark %u", service->key.fwmark);
     } else {
         text_append(out, inet_endpoint_text(text, &service->key.addr, service->key.port));
     }
+}
+
+/* Whether it is one of a group: what is kept of it lives until all groups are known. */
+static bool service_group_follows(struct build *build)
+{
+    struct lexer_token token;
+
+    lexer_next(build->lexer, &token);
+    lexer_unread(build->lexer, &token);
+    return token.kind == LEXER_WORD && strcmp(token.text, "group") == 0;
 }
 
 void build_read_virtual_server(struct build *build, struct build_frame *frame,
@@ -412,14 +435,15 @@ void build_read_virtual_server(struct build *build, struct build_frame *frame,
     bool good;
 
     /* An address that is used again would bring the origins of another service with it. */
-    build->service = build->conf->origins ? build->scratch : arena_new();
+    build->service =
+        build->conf->origins || service_group_follows(build) ? build->scratch : arena_new();
     build->servers = build->checks = (struct build_extras){0};
     extra = build_new(build, build->service, row->opens, SCHEMA_EXTRA);
     build_enter(&inner, frame, row->opens);
-    good = service_read_header(build, frame, row, &service->key);
+    extra->service = service;
+    good = service_read_header(build, frame, row, extra);
     service->position = frame->keyword.position;
     STAILQ_INIT(&service->servers);
-    extra->service = service;
     extra->place = frame->keyword;
     extra->settings[BUILD_LOG_ALL_FAILURES] = BUILD_UNSET;
     STAILQ_INIT(&extra->servers);
@@ -428,6 +452,13 @@ void build_read_virtual_server(struct build *build, struct build_frame *frame,
     inner.write_name = good ? service_write_service : NULL;
     (void)build_read_block(build, &inner);
     if (good) {
+        STAILQ_INSERT_TAIL(&build->conf->virtual_servers, service, next);
+        build->conf->virtual_server_count++;
+    }
+    if (good && extra->group) {
+        extra->marks = build_keep_marks(build->scratch, &inner.marks);
+        STAILQ_INSERT_TAIL(&build->grouped, extra, next);
+    } else if (good) {
         build_finish_service(build, extra, &inner.marks);
     }
     if (build->service != build->scratch) {

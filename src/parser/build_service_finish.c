@@ -163,10 +163,11 @@ static void service_finish_check(struct build *build, const struct build_check_e
  * B51: a server behind NAT without a port has the service's; behind DR and TUN packets keep the
  * service's port; with a mark they keep whatever port they have.
  */
-static void service_finish_port(struct build *build, const struct conf_service_key *service,
+static void service_finish_port(struct build *build, const struct build_virtual_server *extra,
                                 struct conf_real_server *server, const char *keyword,
                                 const struct source_place *place)
 {
+    const struct conf_service_key *service = &extra->ports;
     const char *kind = conf_name_of(conf_forward_names, (int)server->forward);
     uint16_t written = server->key.port;
 
@@ -175,7 +176,7 @@ static void service_finish_port(struct build *build, const struct conf_service_k
     } else if (server->forward != CONF_FORWARD_NAT || !written) {
         server->key.port = service->port;
     }
-    if (!written || written == server->key.port) {
+    if (!written || written == server->key.port || extra->several_ports) {
         return;
     }
     if (service->fwmark) {
@@ -213,7 +214,7 @@ static void service_finish_server(struct build *build, struct build_virtual_serv
         server->forward = service->service->forward;
         server->tunnel = service->service->tunnel;
     }
-    service_finish_port(build, &service->service->key, server, "real_server", &place);
+    service_finish_port(build, service, server, "real_server", &place);
     STAILQ_FOREACH(check, &entry->checks, next) {
         service_finish_check(build, check, settings);
         service_finish_target(build, check, server, written);
@@ -233,7 +234,7 @@ static void service_finish_sorry(struct build *build, struct build_virtual_serve
         server->tunnel = extra->sorry_forward_given ? extra->sorry_tunnel : service->tunnel;
         server->inhibit_on_failure = service->sorry_server_inhibit;
         origins_copy(build->conf->origins, &server->forward, &extra->sorry_forward);
-        service_finish_port(build, &service->key, server, "sorry_server", &extra->sorry_place);
+        service_finish_port(build, extra, server, "sorry_server", &extra->sorry_place);
         return;
     }
     for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
@@ -253,7 +254,7 @@ static void service_finish_sorry(struct build *build, struct build_virtual_serve
 static void service_warn_defaults(struct build *build, const struct build_virtual_server *extra,
                                   const struct build_marks *marks)
 {
-    bool marked = extra->service->key.fwmark;
+    bool marked = build_is_marked(extra->service);
     const struct source_place *protocol = build_mark(build, marks, "protocol");
 
     if (!build_mark(build, marks, "lvs_sched") && !build_mark(build, marks, "lb_algo")) {
@@ -287,6 +288,9 @@ static void service_finish_family(struct build *build, struct build_virtual_serv
     const struct source_place *place = build_mark(build, marks, "ip_family");
     const struct build_server_entry *first = STAILQ_FIRST(&extra->servers);
 
+    if (extra->group) {
+        return; /* settled when it got its members */
+    }
     if (!key->fwmark) {
         if (extra->family && extra->family != key->family) {
             source_warning(build->source, place,
@@ -340,17 +344,41 @@ static void service_finish_flags(struct build *build, struct build_virtual_serve
     }
 }
 
+static void service_finish_name(struct build *build, const struct build_virtual_server *extra)
+{
+    struct conf_virtual_server *service = extra->service;
+    char text[CONF_ENDPOINT_TEXT_SIZE];
+    struct text_buffer name = {0};
+
+    if (!extra->group) {
+        service->name = arena_text(build->arena, conf_service_text(text, &service->key));
+        return;
+    }
+    text_append(&name, extra->group);
+    if (service->key.protocol) {
+        text_appendf(&name, "/%s", conf_protocol_text(service->key.protocol));
+    }
+    service->name = arena_text(build->arena, name.data);
+    text_release(&name);
+}
+
 void build_finish_service(struct build *build, struct build_virtual_server *extra,
                           const struct build_marks *marks)
 {
     struct conf_virtual_server *service = extra->service;
     const struct build_server_entry *server;
-    char text[CONF_ENDPOINT_TEXT_SIZE];
 
+    if (!service->members) {
+        service->members = &service->key;
+        service->member_count = 1;
+    }
     service_warn_defaults(build, extra, marks);
     (void)text_copy(service->scheduler, sizeof(service->scheduler),
                     conf_name_of(conf_scheduler_names, extra->scheduler));
-    service->key.protocol = service->key.fwmark ? 0 : (uint8_t)extra->protocol;
+    if (!extra->group) {
+        service->key.protocol = service->key.fwmark ? 0 : (uint8_t)extra->protocol;
+        extra->ports = service->key;
+    }
     service->alpha = extra->settings[BUILD_ALPHA];
     service->inhibit_on_failure = extra->settings[BUILD_INHIBIT_ON_FAILURE];
     service->mail = service_mail(extra->settings);
@@ -362,12 +390,10 @@ void build_finish_service(struct build *build, struct build_virtual_server *extr
     }
     service_finish_sorry(build, extra, marks);
     validate_service(build, extra, marks);
-    service->name = arena_text(build->arena, conf_service_text(text, &service->key));
+    service_finish_name(build, extra);
     STAILQ_FOREACH(server, &extra->servers, next) {
         STAILQ_INSERT_TAIL(&service->servers, server->server, next);
         service->server_count++;
     }
-    STAILQ_INSERT_TAIL(&build->conf->virtual_servers, service, next);
-    build->conf->virtual_server_count++;
     build->conf->real_server_count += service->server_count;
 }

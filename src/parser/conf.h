@@ -856,10 +856,43 @@ STAILQ_HEAD(conf_real_server_list, conf_real_server);
 
 enum { CONF_SCHEDULER_SIZE = 16 }; /* IP_VS_SCHEDNAME_MAXLEN of linux/ip_vs.h */
 
+/* A line of a virtual_server_group: addresses one after the other and their port, or a mark. */
+struct conf_group_entry {
+    STAILQ_ENTRY(conf_group_entry) next;
+    struct inet_addr first; /* AF_UNSPEC: a mark */
+    uint32_t count;         /* of addresses; 1 for a mark */
+    uint16_t port;
+    uint32_t fwmark;
+    uint8_t family; /* of the addresses, or of the mark: AF_UNSPEC where the line does not say */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_group_entry_list, conf_group_entry);
+
+/* A virtual_server_group. */
+struct conf_service_group {
+    STAILQ_ENTRY(conf_service_group) next;
+    const char *name;
+    struct conf_group_entry_list entries;
+    uint32_t count; /* services that they are in the kernel */
+    uint32_t uses;  /* virtual servers that name it */
+    struct conf_position position;
+};
+STAILQ_HEAD(conf_service_group_list, conf_service_group);
+
+/*
+ * What the kernel has one service for each address of is one thing here: its servers are checked
+ * once, and its quorum is one. `key` is its identity; that of a group's is made of the group's name
+ * (conf_group_key()), so that it stays the same whatever the group's lines are.
+ */
 struct conf_virtual_server {
     STAILQ_ENTRY(conf_virtual_server) next;
     struct conf_service_key key;
-    const char *name; /* "172.16.1.18:3306/tcp" or "fwmark 7": for people */
+    const char *name; /* "172.16.1.18:3306/tcp", "fwmark 7" or "web/tcp": for people */
+    const struct conf_service_group *group; /* NULL: it is one service of its own */
+    uint32_t group_use;                     /* virtual servers before it that name the group */
+    uint8_t mark_family; /* of marks of the group that say none; AF_UNSPEC: it has none of these */
+    const struct conf_service_key *members; /* the kernel's services, in the group's order */
+    uint32_t member_count;                  /* 1 or more */
     char scheduler[CONF_SCHEDULER_SIZE];
     uint32_t flags; /* IP_VS_SVC_F_SCHED1.., _ONEPACKET; persistence is persistence_timeout's */
     enum conf_forward forward;
@@ -1052,6 +1085,7 @@ struct conf {
     struct conf_track_process_list track_processes;
     struct conf_bfd_list bfds;
     struct conf_tls tls;
+    struct conf_service_group_list service_groups;
     struct conf_virtual_server_list virtual_servers;
     const struct conf_virtual_server **by_key; /* in their order: conf_find.h */
     uint32_t instance_count;

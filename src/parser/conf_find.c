@@ -9,6 +9,59 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* FNV-1a, 64 bits: RFC 9923, with its prime. */
+static void find_hash(const char *text, uint64_t hash, uint8_t out[sizeof(uint64_t)])
+{
+    const uint64_t prime = UINT64_C(0x100000001b3);
+
+    for (; *text; text++) {
+        hash = (hash ^ (uint8_t)*text) * prime;
+    }
+    for (size_t i = 0; i < sizeof(hash); i++) {
+        out[i] = (uint8_t)(hash >> 8 * i);
+    }
+}
+
+struct conf_service_key conf_group_key(const char *name, uint8_t protocol)
+{
+    struct conf_service_key key = {.protocol = protocol};
+
+    find_hash(name, UINT64_C(0xcbf29ce484222325), key.addr.bytes); /* its offset basis, */
+    find_hash(name, UINT64_C(0x6c62272e07bb0142), key.addr.bytes + sizeof(uint64_t)); /* another */
+    return key;
+}
+
+bool conf_is_group_key(const struct conf_service_key *key)
+{
+    return !key->fwmark && !inet_is_set(&key->addr);
+}
+
+struct conf_server_key conf_member_server(const struct conf_service_key *member,
+                                          const struct conf_real_server *server)
+{
+    struct conf_server_key key = server->key;
+
+    if (member->fwmark) {
+        key.port = 0;
+    } else if (server->forward == CONF_FORWARD_DR || server->forward == CONF_FORWARD_TUN ||
+               !key.port) {
+        key.port = member->port;
+    }
+    return key;
+}
+
+struct inet_addr conf_address_after(const struct inet_addr *first, uint32_t steps)
+{
+    struct inet_addr addr = *first;
+
+    for (size_t i = inet_family_size(addr.family); i > 0 && steps; i--) {
+        steps += addr.bytes[i - 1];
+        addr.bytes[i - 1] = (uint8_t)steps;
+        steps >>= 8;
+    }
+    return addr;
+}
+
 static int find_compare_services(const void *a, const void *b)
 {
     const struct conf_virtual_server *const *first = a;

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "parser/build.h"
+#include "parser/conf_find.h"
 #include "parser/conf_text.h"
 #include "parser/facts_write.h"
 #include "parser/lookup.h"
@@ -863,6 +864,41 @@ static void facts_sorry_forward(struct facts *facts, const struct conf_virtual_s
     }
 }
 
+static void facts_group_line(struct facts *facts, const struct conf_group_entry *entry)
+{
+    char text[INET_ADDR_TEXT_SIZE];
+
+    facts_line_begin(facts);
+    if (entry->fwmark) {
+        text_appendf(&facts->keyword, "fwmark %u%s%s", entry->fwmark, entry->family ? " " : "",
+                     entry->family ? conf_name_of(conf_family_names, entry->family) : "");
+    } else {
+        struct inet_addr last = conf_address_after(&entry->first, entry->count - 1);
+
+        text_append(&facts->keyword, inet_text(text, &entry->first));
+        if (entry->count > 1) {
+            text_appendf(&facts->keyword, "-%s", inet_text(text, &last));
+        }
+        text_appendf(&facts->keyword, " %u", entry->port);
+    }
+    facts_line(facts, NULL, &entry->position);
+}
+
+static void facts_service_groups(struct facts *facts)
+{
+    const struct conf_service_group *group;
+    const struct conf_group_entry *entry;
+
+    STAILQ_FOREACH(group, &facts->conf->service_groups, next) {
+        facts_name(facts, group->name);
+        facts_begin(facts, FACTS_SERVICE_GROUP, "virtual_server_group", &group->position);
+        STAILQ_FOREACH(entry, &group->entries, next) {
+            facts_group_line(facts, entry);
+        }
+        facts_end(facts);
+    }
+}
+
 static void facts_services(struct facts *facts)
 {
     const struct conf_virtual_server *service;
@@ -872,7 +908,10 @@ static void facts_services(struct facts *facts)
 
         facts->header.length = 0;
         facts->name.length = 0;
-        if (service->key.fwmark) {
+        if (service->group) {
+            text_append(&facts->header, "group ");
+            facts_write_word(service->group->name, &facts->header);
+        } else if (service->key.fwmark) {
             text_appendf(&facts->header, "fwmark %u", service->key.fwmark);
         } else {
             facts_write_endpoint(&service->key.addr, service->key.port, &facts->header);
@@ -897,6 +936,7 @@ void facts_visit(const struct conf *conf, const struct facts_visitor *visitor, v
     facts_static(&facts);
     facts_vrrp(&facts);
     facts_tls(&facts);
+    facts_service_groups(&facts);
     facts_services(&facts);
     text_release(&facts.header);
     text_release(&facts.name);

@@ -27,6 +27,7 @@ enum facts_kind {
     FACTS_LINKS,  /* interface_up_down_delays, linkbeat_interfaces: lines, as of FACTS_STATIC */
     FACTS_STATIC, /* static_ipaddress, static_routes, static_rules: their lines are its settings */
     FACTS_TLS,    /* SSL */
+    FACTS_SERVICE_GROUP, /* virtual_server_group: its lines are its settings */
     FACTS_SERVICE,
     FACTS_SERVER,
     FACTS_CHECK,

@@ -703,7 +703,7 @@ bool facts_write_protocol(const void *object, const struct schema_row *row, stru
     const struct conf_virtual_server *service = object;
 
     (void)row;
-    if (service->key.fwmark) {
+    if (!service->key.protocol) { /* they are marks alone */
         return false;
     }
     text_append(out, conf_name_of(conf_protocol_names, service->key.protocol));
@@ -714,11 +714,13 @@ bool facts_write_family(const void *object, const struct schema_row *row, struct
 {
     const struct conf_virtual_server *service = object;
 
+    uint8_t family = service->key.fwmark ? service->key.family : service->mark_family;
+
     (void)row;
-    if (!service->key.fwmark) {
+    if (!family) {
         return false;
     }
-    text_append(out, conf_name_of(conf_family_names, service->key.family));
+    text_append(out, conf_name_of(conf_family_names, family));
     return true;
 }
 
@@ -744,7 +746,10 @@ bool facts_write_granularity(const void *object, const struct schema_row *row,
     char text[INET_ADDR_TEXT_SIZE];
 
     (void)row;
-    if (service->key.family == AF_INET6) {
+    if (!service->persistence_netmask) {
+        return false; /* a group of both families */
+    }
+    if (service->members[0].family == AF_INET6) {
         text_appendf(out, "%u", service->persistence_netmask);
         return service->persistence_timeout_s && service->persistence_netmask != 128;
     }

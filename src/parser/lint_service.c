@@ -19,6 +19,31 @@ static const struct conf_address *lint_find_held(const struct lint_view *view,
     return lookup_find(view->held, addr, sizeof(*addr));
 }
 
+/* The first service whose address nobody holds; NULL: there is none. */
+static const struct conf_service_key *lint_find_unheld(const struct lint_view *view,
+                                                       const struct conf_virtual_server *service)
+{
+    for (uint32_t i = 0; i < service->member_count; i++) {
+        const struct conf_service_key *member = &service->members[i];
+
+        if (!member->fwmark && !lint_find_held(view, &member->addr) &&
+            !lookup_find(view->local, &member->addr, sizeof(member->addr))) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+static bool lint_is_member(const struct conf_virtual_server *service, const struct inet_addr *addr)
+{
+    for (uint32_t i = 0; i < service->member_count; i++) {
+        if (!service->members[i].fwmark && inet_equal(&service->members[i].addr, addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool lint_any_address(const struct conf *conf)
 {
     const struct conf_instance *instance;
@@ -40,16 +65,16 @@ void lint_service_address_unheld(struct lint_view *view, enum lint lint)
     }
     STAILQ_FOREACH(service, &view->conf->virtual_servers, next) {
         struct source_place place = lint_place(&service->position, lint_service_keyword);
+        const struct conf_service_key *member = lint_find_unheld(view, service);
         char text[INET_ADDR_TEXT_SIZE];
 
-        if (service->key.fwmark || lint_find_held(view, &service->key.addr) ||
-            lookup_find(view->local, &service->key.addr, sizeof(service->key.addr))) {
+        if (!member) {
             continue;
         }
         (void)source_lint(view->build->source, lint, &place,
                           "no vrrp_instance holds %s, so packets for %s do not come here; add it "
                           "to a virtual_ipaddress",
-                          inet_text(text, &service->key.addr), service->name);
+                          inet_text(text, &member->addr), service->name);
     }
 }
 
@@ -61,7 +86,7 @@ static void lint_judge_server(struct lint_view *view, enum lint lint,
 {
     struct source_place place = lint_place(&server->position, keyword);
     const struct conf_address *held = lint_find_held(view, &server->key.addr);
-    bool own = !service->key.fwmark && inet_equal(&service->key.addr, &server->key.addr);
+    bool own = lint_is_member(service, &server->key.addr);
     char text[INET_ADDR_TEXT_SIZE];
 
     if (!own && !held) {

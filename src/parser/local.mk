@@ -7,6 +7,7 @@ libparser_a_SOURCES = \
     src/parser/build_finish.c \
     src/parser/build_frame.c \
     src/parser/build_global.c \
+    src/parser/build_group.c \
     src/parser/build_hmac.c src/parser/build_mail.c \
     src/parser/build_http.c \
     src/parser/build_agent.c \

@@ -42,6 +42,7 @@ static struct conf *parser_new_conf(const struct schema_index *schema)
     STAILQ_INIT(&conf->track_files);
     STAILQ_INIT(&conf->track_processes);
     STAILQ_INIT(&conf->bfds);
+    STAILQ_INIT(&conf->service_groups);
     STAILQ_INIT(&conf->virtual_servers);
     return conf;
 }
@@ -68,6 +69,8 @@ static void parser_build(struct build *build, const char *path, const char *conf
         build->track_names[kind] = lookup_new(build->scratch);
     }
     build->services = lookup_new(build->scratch);
+    build->service_group_names = lookup_new(build->scratch);
+    STAILQ_INIT(&build->grouped);
     STAILQ_INIT(&build->instances);
     STAILQ_INIT(&build->sync_groups);
     STAILQ_INIT(&build->references);
@@ -84,6 +87,7 @@ static void parser_build(struct build *build, const char *path, const char *conf
         lookup_free(build->track_names[kind]);
     }
     lookup_free(build->services);
+    lookup_free(build->service_group_names);
     arena_free(build->scratch);
     lexer_free(build->lexer);
     expand_free(build->expand);

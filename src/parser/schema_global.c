@@ -129,15 +129,18 @@ static const struct schema_row schema_top_rows_table[] = {
         EXAMPLE("{\n"
                 "    ca /etc/ssl/certs/ca-certificates.crt\n"
                 "}")),
-    LATER("virtual_server_group", LINES, COMMON, "its services are not set up",
-          "A set of addresses, ports and marks.", ARGUMENTS("NAME { ... }"),
-          EXAMPLE("web {\n"
-                  "    192.0.2.10 80\n"
-                  "    192.0.2.11 80\n"
-                  "}")),
+    ROW("virtual_server_group", LINES, COMMON,
+        "Addresses with their ports, and marks, that are one virtual_server together.",
+        ARGUMENTS("NAME { ADDRESS[-LAST|/LENGTH] [PORT] | fwmark MARK [inet|inet6] ... }"),
+        OPTIONS(build_group_options), READER(build_read_service_group),
+        EXAMPLE("web {\n"
+                "    192.0.2.10-19 80\n"
+                "    2001:db8::10 80\n"
+                "    fwmark 7 inet\n"
+                "}")),
     ROW("virtual_server", BLOCK, CORE, "One service of the IPVS table.",
-        ARGUMENTS("ADDRESS [PORT] { ... } or fwmark MARK { ... }"), OPENS(SCHEMA_VIRTUAL_SERVER),
-        READER(build_read_virtual_server),
+        ARGUMENTS("ADDRESS [PORT] { ... } or fwmark MARK { ... } or group NAME { ... }"),
+        OPENS(SCHEMA_VIRTUAL_SERVER), READER(build_read_virtual_server),
         EXAMPLE("192.0.2.10 80 {\n"
                 "    lb_algo wrr\n"
                 "    lb_kind DR\n"
@@ -459,13 +462,15 @@ static const struct schema_row schema_global_rows_table[] = {
                 "224.0.0.81, maxlen what fits"),
         OBJECT(struct conf_global, sync_daemon), READER(build_read_sync_daemon),
         EXAMPLE("eth1 id 51"), WRITER(facts_write_sync_daemon)),
-    LATER("nftables_ipvs", SPECIAL, RARE, "there are no virtual server groups",
+    LATER("nftables_ipvs", SPECIAL, RARE, "each address of a group is a service of the kernel",
           "Set fwmarks for server groups by nftables.", ARGUMENTS("[TABLE]"),
           DEFAULT("keepalived_ipvs"), EXAMPLE("keepalived_ipvs")),
-    LATER("nftables_ipvs_priority", NUMBER, RARE, "there are no virtual server groups",
+    LATER("nftables_ipvs_priority", NUMBER, RARE,
+          "each address of a group is a service of the kernel",
           "Its chain priority; must follow nftables_ipvs.",
           RANGE(-SCHEMA_I32_MAX - 1, SCHEMA_I32_MAX), DEFAULT("-1"), UNIT(NO_UNIT)),
-    LATER("nftables_ipvs_start_fwmark", NUMBER, RARE, "there are no virtual server groups",
+    LATER("nftables_ipvs_start_fwmark", NUMBER, RARE,
+          "each address of a group is a service of the kernel",
           "First fwmark; must follow nftables_ipvs.", RANGE(1, SCHEMA_U32_MAX), DEFAULT("1000"),
           UNIT(NO_UNIT)),
 

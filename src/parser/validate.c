@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "parser/conf_find.h"
 #include "parser/lookup.h"
 
 #include <string.h>
@@ -407,20 +408,46 @@ struct validate_service_entry {
     struct source_place place;
 };
 
-static void validate_service_twice(struct build *build, const struct build_virtual_server *extra)
+/* @return whether it is the first of its key */
+static bool validate_service_once(struct build *build, const struct conf_service_key *key,
+                                  const struct source_place *place, const char *cure)
 {
     struct validate_service_entry *entry = arena_alloc(build->scratch, sizeof(*entry));
     const struct validate_service_entry *first;
     char text[CONF_ENDPOINT_TEXT_SIZE];
 
-    entry->key = extra->service->key;
-    entry->place = extra->place;
+    entry->key = *key;
+    entry->place = *place;
     first = lookup_add(build->services, &entry->key, sizeof(entry->key), entry);
     if (first) {
-        source_error(build->source, &extra->place,
-                     "there is a virtual_server %s already; put all real servers into one of them",
-                     conf_service_text(text, &entry->key));
+        source_error(build->source, place, "there is a virtual_server %s already; %s",
+                     conf_service_text(text, &entry->key), cure);
         source_note(build->source, &first->place, "the first is here");
+    }
+    return !first;
+}
+
+/* Each service of a group; of a line that overlaps the first one is told. */
+static void validate_service_twice(struct build *build, const struct build_virtual_server *extra)
+{
+    const struct conf_virtual_server *service = extra->service;
+    const struct conf_service_key *member = service->members;
+    const struct conf_group_entry *line;
+
+    if (!service->group) {
+        (void)validate_service_once(build, member, &extra->place,
+                                    "put all real servers into one of them");
+        return;
+    }
+    STAILQ_FOREACH(line, &service->group->entries, next) {
+        struct source_place place = source_at(line->position, 1);
+        bool good = true;
+
+        for (uint32_t i = 0; i < line->count && good; i++) {
+            good = validate_service_once(build, &member[i], &place,
+                                         "it can be in one virtual_server, and there once");
+        }
+        member += line->count;
     }
 }
 
@@ -429,13 +456,16 @@ static void validate_server_family(struct build *build, const struct conf_virtua
                                    const struct conf_real_server *server, const char *keyword,
                                    const struct source_place *place)
 {
-    if (server->key.addr.family != service->key.family && server->forward != CONF_FORWARD_TUN) {
+    uint8_t other = server->key.addr.family == AF_INET ? AF_INET6 : AF_INET;
+
+    if (build_has_family(service, other) && server->forward != CONF_FORWARD_TUN) {
         source_error(
             build->source, place,
             "this %s is an %s address and the service is %s; only lvs_method TUN joins the "
             "two",
-            keyword, server->key.addr.family == AF_INET ? "IPv4" : "IPv6",
-            service->key.family == AF_INET ? "IPv4" : "IPv6");
+            keyword, other == AF_INET ? "IPv6" : "IPv4",
+            !build_has_family(service, server->key.addr.family) ? other == AF_INET ? "IPv4" : "IPv6"
+                                                                : "of both families");
     }
 }
 
@@ -464,15 +494,38 @@ static struct validate_servers validate_new_servers(struct build *build,
     return known;
 }
 
-/* Adds a server. @return NULL, or the one that has its key already */
-static const struct build_server_entry *validate_add_server(struct validate_servers *known,
-                                                            const struct build_server_entry *server)
+/*
+ * Whether two servers would be one in one of the services: they have the same address, and the same
+ * port, or ports that one of the services of a group replaces (conf_member_server()).
+ */
+static bool validate_is_same_server(const struct conf_virtual_server *service,
+                                    const struct conf_real_server *a,
+                                    const struct conf_real_server *b)
+{
+    if (!inet_equal(&a->key.addr, &b->key.addr)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < service->member_count; i++) {
+        if (conf_member_server(&service->members[i], a).port ==
+            conf_member_server(&service->members[i], b).port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds a server. @return NULL, or the one that is the same already */
+static const struct build_server_entry *validate_add_server(
+    struct validate_servers *known, const struct conf_virtual_server *service,
+    const struct build_server_entry *server)
 {
     const struct conf_server_key *key = &server->server->key;
-    size_t slot = hash_of_bytes(key, sizeof(*key)) & known->mask;
+    size_t slot = (service->group ? hash_of_bytes(&key->addr, sizeof(key->addr))
+                                  : hash_of_bytes(key, sizeof(*key))) &
+                  known->mask;
 
     while (known->slots[slot]) {
-        if (memcmp(&known->slots[slot]->server->key, key, sizeof(*key)) == 0) {
+        if (validate_is_same_server(service, known->slots[slot]->server, server->server)) {
             return known->slots[slot];
         }
         slot = (slot + 1) & known->mask;
@@ -489,7 +542,8 @@ static uint64_t validate_servers(struct build *build, const struct build_virtual
     uint64_t weight = 0;
 
     STAILQ_FOREACH(server, &extra->servers, next) {
-        const struct build_server_entry *first = validate_add_server(&known, server);
+        const struct build_server_entry *first =
+            validate_add_server(&known, extra->service, server);
         struct source_place place = build_server_place(server);
         char text[CONF_ENDPOINT_TEXT_SIZE];
 
@@ -537,8 +591,16 @@ static void validate_granularity(struct build *build, struct build_virtual_serve
 {
     struct conf_virtual_server *service = extra->service;
     const struct source_place *place = build_mark(build, marks, "persistence_granularity");
-    bool ipv6 = service->key.family == AF_INET6;
+    bool ipv6 = build_has_family(service, AF_INET6);
 
+    if (ipv6 && build_has_family(service, AF_INET)) {
+        if (place) {
+            source_error(build->source, place,
+                         "persistence_granularity cannot be given for IPv4 and IPv6 at once; make "
+                         "two groups of this virtual_server_group");
+        }
+        return; /* the whole addresses of both */
+    }
     service->persistence_netmask = ipv6 ? 128 : UINT32_MAX;
     if (inet_is_set(&extra->netmask) && ipv6) {
         source_error(build->source, place,
@@ -554,6 +616,16 @@ static void validate_granularity(struct build *build, struct build_virtual_serve
     }
 }
 
+static bool validate_lacks_port(const struct conf_virtual_server *service)
+{
+    for (uint32_t i = 0; i < service->member_count; i++) {
+        if (!service->members[i].fwmark && !service->members[i].port) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void validate_persistence(struct build *build, struct build_virtual_server *extra,
                                  const struct build_marks *marks)
 {
@@ -561,7 +633,7 @@ static void validate_persistence(struct build *build, struct build_virtual_serve
     const struct source_place *engine = build_mark(build, marks, "persistence_engine");
 
     validate_granularity(build, extra, marks);
-    if (!service->key.fwmark && !service->key.port && !service->persistence_timeout_s) {
+    if (validate_lacks_port(service) && !service->persistence_timeout_s) {
         service->persistence_timeout_s = BUILD_PERSISTENCE_S;
         source_warning(build->source, &extra->place,
                        "a service without a port must be persistent; it gets persistence_timeout "

@@ -73,6 +73,8 @@ struct conf_virtual_server *conf_service(struct conf *conf, const char *address,
     service->quorum = 1;
     STAILQ_INIT(&service->servers);
     STAILQ_INSERT_TAIL(&conf->virtual_servers, service, next);
+    service->members = &service->key;
+    service->member_count = 1;
     return service;
 }
 

@@ -95,19 +95,13 @@ static char *read_file(const char *path)
 static void test_every_example_survives(void **state)
 {
     static const char *const paths[] = {
-        "etc/holdfast.conf.sample",
-        "etc/examples/database-checked.conf",
-        "etc/examples/database-pair.conf",
-        "etc/examples/dual-stack-unicast.conf",
-        "etc/examples/gateway-bfd.conf",
-        "etc/examples/gateway-sync-group.conf",
-        "etc/examples/local-checks.conf",
-        "etc/examples/mail-and-dns.conf",
-        "etc/examples/tunnel-and-mark.conf",
-        "etc/examples/virtual-mac.conf",
-        "etc/examples/web-https.conf",
-        "etc/examples/web-pair.conf",
-        "tests/unit/data/mysql-dr-master.conf",
+        "etc/holdfast.conf.sample",          "etc/examples/database-checked.conf",
+        "etc/examples/database-pair.conf",   "etc/examples/dual-stack-unicast.conf",
+        "etc/examples/gateway-bfd.conf",     "etc/examples/gateway-sync-group.conf",
+        "etc/examples/local-checks.conf",    "etc/examples/mail-and-dns.conf",
+        "etc/examples/tunnel-and-mark.conf", "etc/examples/virtual-mac.conf",
+        "etc/examples/web-https.conf",       "etc/examples/service-group.conf",
+        "etc/examples/web-pair.conf",        "tests/unit/data/mysql-dr-master.conf",
     };
 
     (void)state;

@@ -4,6 +4,9 @@
  */
 #include "unit_parser.h"
 
+#include "parser/conf_find.h"
+#include "parser/conf_text.h"
+
 #include "base/arena.h"
 #include "parser/conf_text.h"
 
@@ -114,7 +117,7 @@ static void test_the_sample_and_the_examples_load_without_a_word(void **state)
         "examples/gateway-bfd.conf",     "examples/gateway-sync-group.conf",
         "examples/local-checks.conf",    "examples/mail-and-dns.conf",
         "examples/tunnel-and-mark.conf", "examples/virtual-mac.conf",
-        "examples/web-pair.conf",
+        "examples/service-group.conf",   "examples/web-pair.conf",
     };
     const char *srcdir = getenv("srcdir");
 
@@ -443,25 +446,42 @@ static void test_forwarding_persistence_and_flags(void **state)
     unit_unload(&load);
 }
 
-/* ---- What is read over ----------------------------------------------------------------------- */
+/* ---- Groups of services ---------------------------------------------------------------------- */
 
-static void test_blocks_that_are_not_supported_are_read_over_whole(void **state)
+static void test_a_group_is_one_virtual_server_of_many_services(void **state)
 {
-    struct unit_load load = unit_load(
-        SERVICE_HEAD
-        " real_server 10.0.0.1 80 {\n  weight 3\n }\n"
-        " quorum_down \"/x }\"\n delay_loop 9\n}\n"
-        "virtual_server_group web\n{\n url {\n  path \"/}\"\n }\n nonsense { a { b } }\n}\n"
-        "vrrp_instance A { interface eth0 virtual_router_id 1 priority 7 }\n");
-    const struct conf_virtual_server *service;
+    static const char *const members[] = {
+        "10.0.0.254:80/tcp", "10.0.0.255:80/tcp",     "10.0.1.0:80/tcp",        "10.0.2.0:81/tcp",
+        "10.0.2.1:81/tcp",   "[2001:db8::ff]:80/tcp", "[2001:db8::100]:80/tcp", "fwmark 7"};
+    struct unit_load load = unit_load_clean("virtual_server group web {\n"
+                                            " lb_algo rr\n lb_kind TUN\n protocol TCP\n"
+                                            " real_server 10.1.0.1 80 {\n TCP_CHECK {\n }\n }\n"
+                                            "}\n"
+                                            "virtual_server_group web {\n"
+                                            " 10.0.0.254-10.0.1.0 80\n"
+                                            " 10.0.2.0/31 81\n"
+                                            " 2001:db8::ff-100 80\n"
+                                            " fwmark 7 inet6\n"
+                                            "}\n");
+    const struct conf_virtual_server *service = STAILQ_FIRST(&load.conf->virtual_servers);
+    const struct conf_service_key key = conf_group_key("web", IPPROTO_TCP);
+    const struct conf_real_server *server = STAILQ_FIRST(&service->servers);
 
     (void)state;
-    assert_non_null(load.conf);
-    assert_int_equal(diag_count(load.list, DIAG_WARNING), 1);
-    service = STAILQ_FIRST(&load.conf->virtual_servers);
-    assert_int_equal(STAILQ_FIRST(&service->servers)->weight, 3);
-    assert_null(STAILQ_FIRST(&STAILQ_FIRST(&service->servers)->checks));
-    assert_int_equal(STAILQ_FIRST(&load.conf->instances)->priority, 7);
+    assert_int_equal(load.conf->virtual_server_count, 1);
+    assert_string_equal(service->name, "web/tcp");
+    assert_ptr_equal(conf_find_service(load.conf, &key), service);
+    assert_int_equal(service->member_count, UNIT_COUNT(members));
+    for (size_t i = 0; i < UNIT_COUNT(members); i++) {
+        char text[CONF_ENDPOINT_TEXT_SIZE];
+
+        assert_string_equal(conf_service_text(text, &service->members[i]), members[i]);
+    }
+    assert_int_equal(service->members[7].family, AF_INET6);
+    assert_int_equal(conf_member_server(&service->members[0], server).port, 80);
+    assert_int_equal(conf_member_server(&service->members[3], server).port, 81);
+    assert_int_equal(conf_member_server(&service->members[7], server).port, 0);
+    assert_int_equal(STAILQ_FIRST(&server->checks)->connect_port, 80);
     unit_unload(&load);
 }
 
@@ -514,7 +534,7 @@ int main(void)
         cmocka_unit_test(test_groups_give_what_they_track_to_their_members),
         cmocka_unit_test(test_services_are_known_by_their_keys),
         cmocka_unit_test(test_forwarding_persistence_and_flags),
-        cmocka_unit_test(test_blocks_that_are_not_supported_are_read_over_whole),
+        cmocka_unit_test(test_a_group_is_one_virtual_server_of_many_services),
         cmocka_unit_test(test_an_empty_configuration_is_one),
         cmocka_unit_test(test_a_server_with_a_check_costs_little_memory),
     };

@@ -147,13 +147,9 @@ static void test_what_is_wrong_with_blocks_and_lines(void **state)
          "                              ^\n"},
         {"virtual_server_group web {\n"
          "  192.0.2.1 80\n",
-         "t.conf:1:1: warning: virtual_server_group is not supported by this version: its services "
-         "are not set up\n"
+         "t.conf:1:1: error: virtual_server_group has no }; add it where it ends\n"
          "    virtual_server_group web {\n"
-         "    ^~~~~~~~~~~~~~~~~~~~\n"
-         "t.conf:1:26: error: this { has no }; add it where the block ends\n"
-         "    virtual_server_group web {\n"
-         "                             ^\n"},
+         "    ^~~~~~~~~~~~~~~~~~~~\n"},
         {"global_defs {\n"
          " notification_email { ops@example.com \"On call <oncall@example.com>\" root }\n"
          " notification_email_from no mail\n"
@@ -306,11 +302,7 @@ static void test_what_is_wrong_with_blocks_and_lines(void **state)
          "    ^~~~~~~~~~~~~~~~~~~~\n"
          "t.conf:1:1: note: vrrp_instance A begins here\n"
          "    vrrp_instance A {\n"
-         "    ^~~~~~~~~~~~~\n"
-         "t.conf:7:1: warning: virtual_server_group is not supported by this version: its "
-         "services are not set up\n"
-         "    virtual_server_group G {\n"
-         "    ^~~~~~~~~~~~~~~~~~~~\n"},
+         "    ^~~~~~~~~~~~~\n"},
         {"global_defs {\015\n"
          "\trouter_id a b\015\n"
          "}\015\n",

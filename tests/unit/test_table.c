@@ -152,7 +152,7 @@ static void test_a_virtual_server_becomes_settings(void **state)
 
     (void)state;
     service->flags = IP_VS_SVC_F_SCHED_SH_PORT;
-    settings = table_service_settings_of(service);
+    settings = table_service_settings_of(service, service->key.family);
     assert_string_equal(settings.scheduler, "sh");
     assert_int_equal(settings.flags, IP_VS_SVC_F_SCHED_SH_PORT);
     assert_int_equal(settings.timeout_s, 0);
@@ -161,14 +161,14 @@ static void test_a_virtual_server_becomes_settings(void **state)
     service->persistence_timeout_s = 50;
     service->persistence_netmask = htonl(0xffffff00);
     service->persistence_engine = "sip";
-    settings = table_service_settings_of(service);
+    settings = table_service_settings_of(service, service->key.family);
     assert_int_equal(settings.flags, IP_VS_SVC_F_SCHED_SH_PORT | IP_VS_SVC_F_PERSISTENT);
     assert_int_equal(settings.timeout_s, 50);
     assert_int_equal(settings.netmask, htonl(0xffffff00));
     assert_string_equal(settings.engine, "sip");
 
     service = fixture_service(conf, "tcp 2001:db8::1 80", "rr");
-    assert_int_equal(table_service_settings_of(service).netmask, 128);
+    assert_int_equal(table_service_settings_of(service, service->key.family).netmask, 128);
     arena_free(conf->arena);
 }
 
