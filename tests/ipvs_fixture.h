@@ -54,6 +54,8 @@ static inline struct conf_virtual_server *fixture_service_of_key(struct conf *co
     char name[TABLE_SERVICE_TEXT_SIZE];
 
     service->key = key;
+    service->members = &service->key;
+    service->member_count = 1;
     service->name = arena_text(conf->arena, table_service_text(name, &key));
     (void)snprintf(service->scheduler, sizeof(service->scheduler), "%s", scheduler);
     STAILQ_INIT(&service->servers);

@@ -173,18 +173,27 @@ void sync_configure(struct sync *sync, const struct conf *conf)
     sync_wake(sync);
 }
 
+static void sync_mark_key(struct sync *sync, const struct conf_service_key *key)
+{
+    struct sync_service *service = sync_service_find(sync, key);
+
+    if (service) {
+        sync_service_mark(sync, service);
+        sync_wake(sync);
+    }
+}
+
 void sync_mark_dirty(struct sync *sync, const struct conf_service_key *key)
 {
-    const struct conf_virtual_server *virtual_server =
-        sync->conf ? conf_find_service(sync->conf, key) : NULL;
+    const struct conf_virtual_server *group =
+        sync->conf && conf_is_group_key(key) ? conf_find_service(sync->conf, key) : NULL;
 
-    for (uint32_t i = 0; virtual_server && i < virtual_server->member_count; i++) {
-        struct sync_service *service = sync_service_find(sync, &virtual_server->members[i]);
-
-        if (service) {
-            sync_service_mark(sync, service);
-            sync_wake(sync);
-        }
+    if (!group) {
+        sync_mark_key(sync, key);
+        return;
+    }
+    for (uint32_t i = 0; i < group->member_count; i++) {
+        sync_mark_key(sync, &group->members[i]);
     }
 }
 
