@@ -31,3 +31,14 @@ CLEANFILES += contrib/vim/holdfast.vim
 
 contrib/vim/holdfast.vim: contrib/vim/make_vim$(EXEEXT)
 	$(AM_V_GEN)contrib/vim/make_vim >$@.new && mv $@.new $@
+
+# A real server's side of direct routing.
+dist_sbin_SCRIPTS = contrib/realserver/holdfast-realserver
+systemdsystemunit_DATA += contrib/systemd/holdfast-realserver@.service
+EXTRA_DIST += contrib/systemd/holdfast-realserver@.service.in
+CLEANFILES += contrib/systemd/holdfast-realserver@.service
+
+contrib/systemd/holdfast-realserver@.service: contrib/systemd/holdfast-realserver@.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && \
+	$(SED) -e 's|@sbindir[@]|$(sbindir)|' \
+	    $(srcdir)/contrib/systemd/holdfast-realserver@.service.in >$@.new && mv $@.new $@
