@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""holdfastctl's looks at the IPVS table agree with ipvsadm, entry by entry, while it is in use."""
+
+import json
+import sys
+
+import pytest
+
+from lib import ipvs
+from lib.daemons import BUILD, Holdfast
+from lib.process import Process
+from lib.topology import Topology
+from lib.waiting import SLACK_S, wait_until
+
+pytestmark = [pytest.mark.ipvs, pytest.mark.ours]
+
+VIP, DIRECTOR, CLIENT = "10.0.0.17", "10.0.0.5", "10.0.0.100"
+SERVERS = ("10.0.0.7", "10.0.0.8")
+FOREIGN = "10.0.0.99:99"
+LIMIT_S = 6 + 4 * SLACK_S
+FORWARDS = {"Masq": "NAT", "Route": "DR", "Tunnel": "TUN"}
+
+SERVICES = f"""
+virtual_server {VIP} 80 {{
+    protocol TCP
+    lb_algo rr
+    lb_kind NAT
+    persistence_timeout 50
+    persistence_granularity 255.255.255.0
+    real_server {SERVERS[0]} 80 {{
+        weight 3
+        uthreshold 200
+        lthreshold 100
+    }}
+    real_server {SERVERS[1]} 80 {{
+        weight 5
+    }}
+}}
+virtual_server {VIP} 81 {{
+    protocol TCP
+    lb_algo rr
+    lb_kind NAT
+    real_server {SERVERS[0]} 80 {{
+        weight 1
+    }}
+    real_server {SERVERS[1]} 80 {{
+        weight 1
+    }}
+}}
+virtual_server 2001:db8::17 53 {{
+    protocol UDP
+    lb_algo sh
+    sh-port
+    lb_kind DR
+    real_server 2001:db8::7 53 {{
+        weight 2
+    }}
+}}
+virtual_server fwmark 7 {{
+    lb_algo wlc
+    lb_kind TUN
+    real_server {SERVERS[0]} {{
+        weight 4
+    }}
+}}
+"""
+
+# Connections that stay.
+CLIENTS = """
+import signal, socket
+held = [socket.create_connection(("10.0.0.17", 81), 30) for _ in range(20)]
+print("connected", flush=True)
+signal.pause()
+"""
+SERVER = """
+import socket
+server = socket.create_server(("0.0.0.0", 80), backlog=64)
+print("listens", flush=True)
+held = []
+while True:
+    held.append(server.accept()[0])
+"""
+
+
+def listed(host):
+    """What `ipvsadm -Ln` has: by service its scheduler, flags and servers."""
+    found, servers = {}, None
+    for line in ipvs.listing(host).splitlines():
+        words = line.split()
+        if words and words[0] in ("TCP", "UDP", "FWM"):
+            if words[0] == "FWM":
+                name = f"fwmark {words[1]}"
+            else:
+                name = f"{words[1]}/{words[0].lower()}"
+            servers = {}
+            found[name] = (words[2], servers)
+        elif words and words[0] == "->" and servers is not None:
+            servers[words[1].removesuffix(":0")] = (FORWARDS[words[2]],
+                                                    *(int(word) for word in words[3:6]))
+    return found
+
+
+def looked(daemon, *words):
+    """The same of `holdfastctl services`."""
+    view = json.loads(daemon.control("--json", "services", *words))
+    return {service["name"]: (service["kernel"]["scheduler"], {
+        server["name"]: (server["kernel"]["forward"], server["kernel"]["weight"],
+                         server["connections"]["active"], server["connections"]["inactive"])
+        for server in service["servers"] + service.get("unconfigured", [])
+        if server["kernel"]}) for service in view["services"] if service["kernel"]}
+
+
+def kernel_connections(host):
+    """What `ipvsadm -Lnc` has, without the time that passes."""
+    return sorted((words[0].lower(), words[3], words[4], words[5], words[2])
+                  for words in ipvs.connections(host))
+
+
+def looked_connections(daemon, *words):
+    """The same of `holdfastctl connections`."""
+    answer = json.loads(daemon.control("--json", "connections", *words))
+    return answer, sorted((entry["protocol"], entry["client"], entry["virtual"], entry["server"],
+                           entry["state"]) for entry in answer["connections"])
+
+
+def counted(top):
+    """The connections that the rates of all that `top` has said make together."""
+    sums = 0
+    for line in list(top.log):
+        said = json.loads(line.text)
+        rates = said["services"][0]["rates"]
+        servers = sum(server["rates"]["connections"] for server in said["services"][0]["servers"])
+        assert abs(servers - rates["connections"]) < 0.001, said
+        sums += said["seconds"] * rates["connections"]
+    return sums
+
+
+@pytest.fixture
+def site():
+    """A director with a client and two servers, whose answers come back through it."""
+    with Topology() as net:
+        lan = net.switch("lan")
+        director = net.host("director", eth1=(lan, f"{DIRECTOR}/24"))
+        client = net.host("client", eth1=(lan, f"{CLIENT}/24"))
+        director.set_sysctl("net.ipv4.ip_forward", 1)
+        for where in ("all", "eth1"):
+            director.set_sysctl(f"net.ipv4.conf.{where}.send_redirects", 0)
+        director.ip(f"address add {VIP}/32 dev eth1")
+        for number, address in enumerate(SERVERS):
+            host = net.host(f"server-{number}", eth1=(lan, f"{address}/24"))
+            host.ip(f"route replace {CLIENT}/32 via {DIRECTOR}")
+            Process(host, "server", [sys.executable, "-c", SERVER]).wait_for("listens", LIMIT_S)
+        daemon = Holdfast(director, SERVICES)
+        daemon.start()
+        yield director, client, daemon
+
+
+def test_what_holdfastctl_shows_is_what_the_kernel_has(site):
+    """Services, connections and rates, with real connections, an entry of others, and a drain."""
+    director, client, daemon = site
+    director.run("ipvsadm", "-A", "-t", FOREIGN, "-s", "wlc")
+    director.run("ipvsadm", "-a", "-t", FOREIGN, "-r", "10.0.0.98:98", "-m", "-w", "9")
+    daemon.control("drain", f"{VIP}:80/{SERVERS[1]}")
+    wait_until(lambda: len(listed(director)) == 5 and looked(daemon) == listed(director), LIMIT_S,
+               "both tell the same")
+    top = Process(director, "top", [BUILD / "holdfastctl", "--socket", daemon.socket, "--json",
+                                    "--interval", "0.5", "top", f"{VIP}:81"])
+    top.wait_for("rates", LIMIT_S)
+    holders = Process(client, "clients", [sys.executable, "-c", CLIENTS])
+    holders.wait_for("connected", LIMIT_S)
+    shown = looked(daemon)
+    assert shown == listed(director)
+    assert [row[2] for row in shown[f"{VIP}:81/tcp"][1].values()] == [10, 10]
+    assert shown[f"{VIP}:80/tcp"][1][f"{SERVERS[1]}:80"][1] == 0
+    assert shown[f"{FOREIGN}/tcp"] == ("wlc", {"10.0.0.98:98": ("NAT", 9, 0, 0)})
+    text = daemon.control("services")
+    assert "not ours" in text and "0 of 5" in text and "100..200" in text and "sh-port" in text
+    answer, entries = looked_connections(daemon)
+    assert entries == kernel_connections(director) and len(entries) == 20
+    assert answer["summary"] == [{"service": f"{VIP}:81/tcp", "total": 20,
+                                  "states": {"ESTABLISHED": 20}}]
+    answer, entries = looked_connections(daemon, f"{VIP}:81/{SERVERS[0]}", "--limit", "4")
+    assert (len(entries), answer["total"], answer["left_out"]) == (4, 10, 6)
+    assert looked_connections(daemon, f"{VIP}:80")[1] == []
+    wait_until(lambda: round(counted(top)) == 20, LIMIT_S, "top has counted all of them")
+    top.terminate()
+    assert top.wait_end() == 0
