@@ -124,6 +124,12 @@ static void test_services_say_what_the_kernel_has_and_why_it_is_not_as_configure
     expect_view("services", render_services);
 }
 
+static void test_connections_are_listed_and_their_states_counted(void **state)
+{
+    (void)state;
+    expect_view("connections", render_connection_list);
+}
+
 static void test_states_have_colours_on_a_terminal(void **state)
 {
     (void)state;
@@ -416,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_everything_that_can_be_wrong_says_why),
         cmocka_unit_test(test_bfd_sessions_say_what_is_agreed_on_and_why_they_are_down),
         cmocka_unit_test(test_services_say_what_the_kernel_has_and_why_it_is_not_as_configured),
+        cmocka_unit_test(test_connections_are_listed_and_their_states_counted),
         cmocka_unit_test(test_states_have_colours_on_a_terminal),
         cmocka_unit_test(test_a_status_fits_100_columns),
         cmocka_unit_test(test_a_link_that_is_not_what_it_counts_as_is_told),
