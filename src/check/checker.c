@@ -276,6 +276,7 @@ static void checker_record(struct checker *checker, struct model_check *check,
                            const struct verdict *verdict, int64_t now)
 {
     checker->results[verdict->class]++;
+    checker->running -= check->run != NULL;
     check->run = NULL;
     checker_count_local(checker, check, verdict);
     model_record(check, verdict, clock_wall(),
@@ -404,6 +405,7 @@ static void checker_start(struct checker *checker, struct model_check *check, in
     check->started = now;
     if (checker_find_host(check, &verdict)) {
         check->run = kind->start(engine, &check->spec, check->prepared, check, &verdict);
+        checker->running += check->run != NULL;
     }
     if (check->run && (kind->waits || limit == CLOCK_NEVER)) {
         schedule_clear(checker->schedule, &check->entry);
@@ -414,9 +416,10 @@ static void checker_start(struct checker *checker, struct model_check *check, in
     }
 }
 
-void checker_end_run(struct model_check *check)
+void checker_end_run(struct checker *checker, struct model_check *check)
 {
     if (check->run) {
+        checker->running--;
         check_kind(check->spec.kind)->stop(check->run);
         check->run = NULL;
     }
@@ -440,7 +443,7 @@ static void checker_serve(struct checker *checker, struct model_check *check)
     if (check->run) {
         const struct verdict verdict = checker_silence(check, clock_now() - check->started);
 
-        checker_end_run(check);
+        checker_end_run(checker, check);
         checker_verdict(checker, check, &verdict);
     } else {
         checker_start(checker, check, clock_now());
@@ -532,10 +535,11 @@ static void checker_look_up(struct checker *checker)
 
 static void checker_retire(struct checker *checker, struct model_check *check)
 {
-    checker_end_run(check);
+    checker_end_run(checker, check);
     schedule_clear(checker->schedule, &check->entry);
     checker_ask_gone(checker, check);
     checker->local.checks -= check->class == VERDICT_LOCAL;
+    checker->paused -= check->paused;
     model_check_free(check);
 }
 
@@ -551,6 +555,7 @@ void checker_configure(struct checker *checker, const struct conf *conf)
     }
     checker->model =
         model_build(conf, old, &checker->orders, checker->schedule, clock_now(), clock_wall());
+    checker->models++;
     checker_look_up(checker);
     checker_ramp_all(checker); /* before a check that ends may move a server */
     checker_tell_removed(checker, old);
@@ -605,7 +610,7 @@ static void checker_halt(struct checker *checker)
     loop_timer_set(checker->ramp_timer, CLOCK_NEVER);
     loop_timer_set(checker->order_timer, CLOCK_NEVER);
     for (uint32_t i = 0; i < checker->model->check_count; i++) {
-        checker_end_run(checker->model->checks[i]);
+        checker_end_run(checker, checker->model->checks[i]);
         schedule_clear(checker->schedule, &checker->model->checks[i]->entry);
     }
 }

@@ -174,15 +174,25 @@ bool checker_ask(struct checker *checker, const char *service, const char *serve
                  checker_answer_function done, void *argument, char problem[CHECKER_PROBLEM_SIZE]);
 
 /*
- * What the checker knows, in two steps: a copy is quickly made on the loop, and what takes time for
- * tens of thousands of servers can be done with it on any thread.
+ * What the checker knows, in two steps: a copy is made on the loop, in parts that are short, and what
+ * takes time for tens of thousands of servers can be done with it on any thread.
  */
 struct checker_capture;
 
-/** A copy of all states at this moment. The caller frees it with checker_capture_free(). */
-struct checker_capture *checker_capture(const struct checker *checker);
+/** A copy without anything in it yet. The caller frees it with checker_capture_free(). */
+struct checker_capture *checker_capture_new(const struct checker *checker);
 
-/** The `services` section of the status document (doc/status.md) as far as health knows it. */
+/**
+ * Copies more, on the loop: whole services as each of them is then, about half a microsecond for a server. It begins
+ * again where another configuration has come into force since the last call.
+ * @param until  clock_now() when it stops, behind the service that it is at; CLOCK_NEVER: when all is
+ *               copied
+ * @return whether something is left
+ */
+bool checker_capture_more(struct checker_capture *capture, int64_t until);
+
+/** The `services` section of the status document (doc/status.md) of a copy that is complete, as far as
+ * health knows it. */
 json_t *checker_render(const struct checker_capture *capture);
 
 /** Frees a copy, on any thread. NULL is allowed. */

@@ -27,6 +27,9 @@ struct checker {
     struct log *log;
     struct checker_hooks hooks;
     struct model *model;
+    uint64_t models;  /* how many it has had: which one this is */
+    uint32_t running; /* of the model's checks */
+    uint32_t paused;
     struct schedule *schedule;
     struct loop_timer *timer; /* when the next check is due */
     int64_t next_turn;        /* no check begins earlier */
@@ -67,7 +70,7 @@ void checker_server_weighed(struct checker *checker, struct model_server *server
 void checker_arm(struct checker *checker);
 
 /** Ends a check that runs. */
-void checker_end_run(struct model_check *check);
+void checker_end_run(struct checker *checker, struct model_check *check);
 
 /** A service by its name. @param problem  set where NULL is returned */
 struct model_service *checker_find_service(const struct checker *checker, const char *name,

@@ -11,9 +11,12 @@
 #include <stdlib.h>
 
 struct checker_capture {
+    const struct checker *checker; /* not for who renders it */
+    uint64_t models;               /* the checker's, when it was begun */
+    uint32_t services;             /* that are copied */
     struct order_list orders;
     struct model *model;
-    int64_t now;   /* when it was made */
+    int64_t now;   /* when it was begun */
     int64_t *wait; /* of the model's checks: ns until it begins, CLOCK_NEVER where it runs */
 };
 
@@ -245,25 +248,74 @@ static json_t *snapshot_service(const struct checker_capture *capture,
         servers);
 }
 
-struct checker_capture *checker_capture(const struct checker *checker)
+/* Begins with the first service. */
+static void capture_begin(struct checker_capture *capture)
+{
+    const struct checker *checker = capture->checker;
+
+    capture->models = checker->models;
+    capture->services = 0;
+    capture->now = clock_now();
+    capture->orders = order_copy(&checker->orders);
+    capture->model = model_copy_new(checker->model);
+    capture->wait = memory_new(checker->model->check_count + 1, sizeof(*capture->wait));
+}
+
+static void capture_release(struct checker_capture *capture)
+{
+    model_free(capture->model);
+    order_release(&capture->orders);
+    free(capture->wait);
+}
+
+struct checker_capture *checker_capture_new(const struct checker *checker)
 {
     struct checker_capture *capture = memory_new(1, sizeof(*capture));
-    const struct model *model = checker->model;
-    int64_t now = clock_now();
 
-    capture->now = now;
-    capture->orders = order_copy(&checker->orders);
-    capture->model = model_copy(model);
-    capture->wait = memory_new(model->check_count + 1, sizeof(*capture->wait));
-    for (uint32_t i = 0; i < model->check_count; i++) {
-        const struct model_check *check = model->checks[i];
-        int64_t due = schedule_deadline(checker->schedule, &check->entry);
-
-        capture->wait[i] = check->run || due == CLOCK_NEVER ? CLOCK_NEVER
-                           : due > now                      ? due - now
-                                                            : 0;
-    }
+    capture->checker = checker;
+    capture_begin(capture);
     return capture;
+}
+
+/* When the checks of a server begin. */
+static void capture_waits(struct checker_capture *capture, const struct model_server *server,
+                          int64_t now)
+{
+    const struct schedule *schedule = capture->checker->schedule;
+
+    for (uint32_t i = 0; i < server->link_count; i++) {
+        const struct model_check *check = server->links[i].check;
+        int64_t due = schedule_deadline(schedule, &check->entry);
+
+        capture->wait[check->index] = check->run || due == CLOCK_NEVER ? CLOCK_NEVER
+                                      : due > now                      ? due - now
+                                                                       : 0;
+    }
+}
+
+bool checker_capture_more(struct checker_capture *capture, int64_t until)
+{
+    const struct model *model = capture->checker->model;
+    int64_t now;
+
+    if (capture->models != capture->checker->models) { /* what was copied is of the past */
+        capture_release(capture);
+        capture_begin(capture);
+    }
+    do {
+        const struct model_service *service = &model->services[capture->services];
+
+        if (capture->services == model->service_count) {
+            return false;
+        }
+        now = clock_now();
+        model_copy_service(capture->model, model, capture->services);
+        for (uint32_t i = 0; i < service->server_count; i++) {
+            capture_waits(capture, &service->servers[i], now);
+        }
+        capture->services++;
+    } while (now < until);
+    return capture->services < model->service_count;
 }
 
 json_t *checker_render(const struct checker_capture *capture)
@@ -281,17 +333,17 @@ void checker_capture_free(struct checker_capture *capture)
     if (!capture) {
         return;
     }
-    model_free(capture->model);
-    order_release(&capture->orders);
-    free(capture->wait);
+    capture_release(capture);
     free(capture);
 }
 
 json_t *checker_snapshot(const struct checker *checker)
 {
-    struct checker_capture *capture = checker_capture(checker);
-    json_t *services = checker_render(capture);
+    struct checker_capture *capture = checker_capture_new(checker);
+    json_t *services;
 
+    (void)checker_capture_more(capture, CLOCK_NEVER);
+    services = checker_render(capture);
     checker_capture_free(capture);
     return services;
 }
@@ -314,20 +366,14 @@ static json_t *snapshot_local(const struct checker_local *local)
 json_t *checker_summary(const struct checker *checker)
 {
     json_t *results = json_object();
-    json_int_t running = 0;
-    json_int_t paused = 0;
 
-    for (uint32_t i = 0; i < checker->model->check_count; i++) {
-        running += checker->model->checks[i]->run ? 1 : 0;
-        paused += checker->model->checks[i]->paused;
-    }
     for (int class = 0; class < VERDICT_CLASSES; class ++) {
         json_object_set_new(results, verdict_class_name(class),
                             json_integer((json_int_t)checker->results[class]));
     }
     return json_pack("{s:I, s:I, s:I, s:o, s:o}", "count", (json_int_t)checker->model->check_count,
-                     "running", running, "paused", paused, "results", results, "local_errors",
-                     snapshot_local(&checker->local));
+                     "running", (json_int_t)checker->running, "paused", (json_int_t)checker->paused,
+                     "results", results, "local_errors", snapshot_local(&checker->local));
 }
 
 json_t *checker_order_json(const struct checker *checker, const char *service, const char *server)

@@ -48,10 +48,14 @@ static void suspend_check(struct checker *checker, struct model_check *check, in
     }
     check->paused = paused;
     if (paused) {
-        checker_end_run(check);
+        checker->paused++;
+        checker_end_run(checker, check);
         schedule_clear(checker->schedule, &check->entry);
-    } else if (!check->run) { /* else somebody has asked for it: checker_ask() */
-        schedule_set(checker->schedule, &check->entry, now);
+    } else {
+        checker->paused--;
+        if (!check->run) { /* else somebody has asked for it: checker_ask() */
+            schedule_set(checker->schedule, &check->entry, now);
+        }
     }
 }
 

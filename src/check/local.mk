@@ -31,6 +31,7 @@ libcheck_a_SOURCES = \
     src/check/misc.c src/check/misc.h \
     src/check/misc_verdict.c src/check/misc_verdict.h \
     src/check/model.c src/check/model.h \
+    src/check/model_copy.c \
     src/check/order.c src/check/order.h \
     src/check/ping.c src/check/ping.h \
     src/check/mysql.c src/check/mysql.h \

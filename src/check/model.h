@@ -127,7 +127,7 @@ struct model {
     struct model_server *servers; /* of all services, sorry servers too */
     uint32_t *order;              /* memory of all by_key */
     struct model_link *links;
-    struct model_check **checks;
+    struct model_check **checks; /* of a copy: NULL until it is copied */
     struct model_check *
         own_checks; /* of a copy: memory of its checks, which have no detail but own their hosts' names */
     struct inet_addr *addresses; /* memory of all services'; a copy has none */
@@ -169,10 +169,19 @@ void model_record(struct model_check *check, const struct verdict *verdict, int6
 bool model_is_paused(const struct model_check *check);
 
 /**
- * A copy of everything as it is now, for another thread to read. Its services are in their order but
- * cannot be found by key, nor servers; its checks know neither their servers nor their runs.
+ * A copy for another thread to read, to be filled by model_copy_service(). Its services are in their
+ * order but cannot be found by key, nor servers; its checks do not know their servers.
+ * @return to be freed with model_free()
  */
-struct model *model_copy(const struct model *model);
+struct model *model_copy_new(const struct model *model);
+
+/**
+ * Copies a service as it is now, with its servers and those of their checks that no service before it
+ * has: model->checks of the copy has what was copied.
+ * @param copy   of this model, which has not been replaced since
+ * @param index  of the service
+ */
+void model_copy_service(struct model *copy, const struct model *model, uint32_t index);
 
 /** The weight of a server that its checks leave it while it is up. */
 uint32_t model_weight(const struct model_server *server);

@@ -18,6 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How long the loop is held by one part of the copies. */
+#define SNAPSHOT_SLICE (250 * CLOCK_MICROSECOND)
+
 struct snapshot_section {
     const char *name;
     snapshot_function function;         /* of a small one */
@@ -39,8 +42,9 @@ struct snapshot {
     struct snapshot_waiter *waiting; /* for the next document */
     size_t waiting_count;
     bool refreshing;
+    struct loop_timer *timer; /* for the next part of the copies */
     struct snapshot_job *job; /* the document that is being made */
-    struct worker *worker;
+    struct worker *worker;    /* NULL: it is still being copied */
 };
 
 /* What one section gave on the loop. */
@@ -58,12 +62,14 @@ struct snapshot_job {
     size_t waiter_count;
     struct snapshot_part *parts;
     size_t part_count;
+    size_t copied; /* parts before this one are complete, but for small ones, which come last */
     char *text;
 };
 
 /* ---- The document ------------------------------------------------------------------------------ */
 
-static struct snapshot_job *snapshot_capture(struct snapshot *snapshot)
+/* A document of which nothing is copied yet. */
+static struct snapshot_job *snapshot_job_new(struct snapshot *snapshot)
 {
     struct snapshot_job *job = memory_new(1, sizeof(*job));
 
@@ -71,18 +77,39 @@ static struct snapshot_job *snapshot_capture(struct snapshot *snapshot)
     job->parts = memory_new(snapshot->section_count + 1, sizeof(*job->parts));
     job->part_count = snapshot->section_count;
     for (size_t i = 0; i < job->part_count; i++) {
-        const struct snapshot_section *section = &snapshot->sections[i];
-        struct snapshot_part *part = &job->parts[i];
-
-        part->name = section->name;
-        part->large = section->large;
-        if (section->large) {
-            part->capture = section->large->capture(section->argument);
-        } else {
-            part->value = section->function(section->argument);
-        }
+        job->parts[i].name = snapshot->sections[i].name;
+        job->parts[i].large = snapshot->sections[i].large;
     }
     return job;
+}
+
+/* Copies of the large sections until that time. @return whether something is left */
+static bool snapshot_copy_large(struct snapshot_job *job, int64_t until)
+{
+    while (job->copied < job->part_count) {
+        struct snapshot_part *part = &job->parts[job->copied];
+
+        if (part->large && !part->capture) {
+            part->capture = part->large->capture(job->snapshot->sections[job->copied].argument);
+        }
+        if (part->large && part->large->more(part->capture, until)) {
+            return true;
+        }
+        job->copied++;
+    }
+    return false;
+}
+
+/* What is small is all of one moment. */
+static void snapshot_copy_small(struct snapshot_job *job)
+{
+    for (size_t i = 0; i < job->part_count; i++) {
+        const struct snapshot_section *section = &job->snapshot->sections[i];
+
+        if (!section->large) {
+            job->parts[i].value = section->function(section->argument);
+        }
+    }
 }
 
 /* What `ipvs` says of the configured services belongs to them. */
@@ -116,6 +143,12 @@ static json_t *snapshot_render(struct snapshot_job *job)
 
 static void snapshot_job_free(struct snapshot_job *job)
 {
+    for (size_t i = 0; i < job->part_count; i++) { /* of a document that was not made */
+        if (job->parts[i].capture) {
+            job->parts[i].large->release(job->parts[i].capture);
+        }
+        json_decref(job->parts[i].value);
+    }
     free(job->waiters);
     free(job->parts);
     free(job->text);
@@ -124,9 +157,12 @@ static void snapshot_job_free(struct snapshot_job *job)
 
 json_t *snapshot_now(struct snapshot *snapshot)
 {
-    struct snapshot_job *job = snapshot_capture(snapshot);
-    json_t *document = snapshot_render(job);
+    struct snapshot_job *job = snapshot_job_new(snapshot);
+    json_t *document;
 
+    (void)snapshot_copy_large(job, CLOCK_NEVER);
+    snapshot_copy_small(job);
+    document = snapshot_render(job);
     snapshot_job_free(job);
     return document;
 }
@@ -174,11 +210,39 @@ static void snapshot_worked(void *argument, void *result)
     }
 }
 
+/* The copies are complete. */
+static void snapshot_copied(struct snapshot *snapshot)
+{
+    struct snapshot_job *job = snapshot->job;
+
+    snapshot_copy_small(job);
+    snapshot->worker = worker_start(snapshot->loop, snapshot_work, snapshot_worked, job);
+    if (!snapshot->worker) { /* no thread to be had: late is better than never */
+        (void)snapshot_work(job);
+        snapshot_worked(job, NULL);
+    }
+}
+
+/* A part of the copies; what is small has a turn of its own. */
+static void snapshot_slice(void *argument, int64_t now, int64_t late)
+{
+    struct snapshot *snapshot = argument;
+    struct snapshot_job *job = snapshot->job;
+
+    (void)late;
+    if (job->copied == job->part_count) {
+        snapshot_copied(snapshot);
+        return;
+    }
+    (void)snapshot_copy_large(job, now + SNAPSHOT_SLICE);
+    loop_timer_set(snapshot->timer, clock_now());
+}
+
 /* What is to be known is up to date. */
 static void snapshot_refreshed(void *argument)
 {
     struct snapshot *snapshot = argument;
-    struct snapshot_job *job = snapshot_capture(snapshot);
+    struct snapshot_job *job = snapshot_job_new(snapshot);
 
     snapshot->refreshing = false;
     job->waiters = snapshot->waiting;
@@ -186,11 +250,7 @@ static void snapshot_refreshed(void *argument)
     snapshot->waiting = NULL;
     snapshot->waiting_count = 0;
     snapshot->job = job;
-    snapshot->worker = worker_start(snapshot->loop, snapshot_work, snapshot_worked, job);
-    if (!snapshot->worker) { /* no thread to be had: late is better than never */
-        (void)snapshot_work(job);
-        snapshot_worked(job, NULL);
-    }
+    loop_timer_set(snapshot->timer, clock_now());
 }
 
 static void snapshot_start(struct snapshot *snapshot)
@@ -236,6 +296,8 @@ struct snapshot *snapshot_new(struct loop *loop)
     struct snapshot *snapshot = memory_new(1, sizeof(*snapshot));
 
     snapshot->loop = loop;
+    /* Not of the lowest priority: where the loop always has checks to serve it would not end. */
+    snapshot->timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, snapshot_slice, snapshot);
     return snapshot;
 }
 
@@ -250,6 +312,7 @@ void snapshot_free(struct snapshot *snapshot)
         snapshot_job_free(snapshot->job);
     }
     snapshot_deliver(snapshot->waiting, snapshot->waiting_count, NULL);
+    loop_timer_free(snapshot->timer);
     free(snapshot->waiting);
     free(snapshot->sections);
     free(snapshot);

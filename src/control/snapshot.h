@@ -4,14 +4,17 @@
  * provide. Status, metrics and the web page are views of it.
  *
  * Sections whose size is bounded are made on the loop. Those that grow with the number of servers come
- * in two steps: a copy on the loop, and JSON from that copy on a worker thread, where the document is
- * put together and dumped too. So a status of 40,000 servers holds no advert up.
+ * in two steps: a copy on the loop, in parts of less than half a millisecond between which the loop
+ * serves others, and JSON from that copy on a worker thread, where the document is put together and
+ * dumped too. So a status of 40,000 servers holds no advert up.
  */
 #ifndef HOLDFAST_CONTROL_SNAPSHOT_H
 #define HOLDFAST_CONTROL_SNAPSHOT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct control_request;
 struct loop;
@@ -22,13 +25,20 @@ typedef json_t *(*snapshot_function)(void *argument);
 
 /* A section that is made in two steps. */
 struct snapshot_large {
-    /** On the loop, quickly: a copy of what is known. Never NULL. */
+    /** On the loop, quickly: a copy that has nothing in it yet. Never NULL. */
     void *(*capture)(void *argument);
 
-    /** On any thread, touching nothing but the copy. */
+    /**
+     * On the loop: copies more.
+     * @param until  clock_now() when it is to stop, or soon after; CLOCK_NEVER: when all is copied
+     * @return whether something is left
+     */
+    bool (*more)(void *capture, int64_t until);
+
+    /** On any thread, touching nothing but the copy, which is complete. */
     json_t *(*render)(const void *capture);
 
-    /** On any thread. */
+    /** On any thread, complete or not. */
     void (*release)(void *capture);
 };
 

@@ -168,7 +168,12 @@ static json_t *daemon_section_privileges(void *argument)
 
 static void *daemon_capture_services(void *argument)
 {
-    return checker_capture(((const struct daemon *)argument)->checker);
+    return checker_capture_new(((const struct daemon *)argument)->checker);
+}
+
+static bool daemon_more_services(void *capture, int64_t until)
+{
+    return checker_capture_more(capture, until);
 }
 
 static json_t *daemon_render_services(const void *capture)
@@ -182,16 +187,39 @@ static void daemon_release_services(void *capture)
 }
 
 static const struct snapshot_large daemon_services = {.capture = daemon_capture_services,
+                                                      .more = daemon_more_services,
                                                       .render = daemon_render_services,
                                                       .release = daemon_release_services};
 
-static json_t *daemon_section_ipvs(void *argument)
+static void *daemon_capture_ipvs(void *argument)
 {
-    json_t *section = sync_snapshot(((const struct daemon *)argument)->sync);
+    struct sync_capture *capture = sync_capture_new(((const struct daemon *)argument)->sync);
+    json_t *section = sync_capture_json(capture);
 
     json_object_set_new(section, "clock_us", json_integer(clock_now() / CLOCK_MICROSECOND));
-    return section;
+    json_decref(section);
+    return capture;
 }
+
+static bool daemon_more_ipvs(void *capture, int64_t until)
+{
+    return sync_capture_more(capture, until);
+}
+
+static json_t *daemon_render_ipvs(const void *capture)
+{
+    return sync_capture_json(capture);
+}
+
+static void daemon_release_ipvs(void *capture)
+{
+    sync_capture_free(capture);
+}
+
+static const struct snapshot_large daemon_ipvs = {.capture = daemon_capture_ipvs,
+                                                  .more = daemon_more_ipvs,
+                                                  .render = daemon_render_ipvs,
+                                                  .release = daemon_release_ipvs};
 
 /* The kernel's counters are read before each document. */
 static void daemon_refresh(void *argument, void (*done)(void *done_argument), void *done_argument)
@@ -205,33 +233,38 @@ void daemon_describe(struct daemon *daemon)
 {
     static const struct {
         const char *name;
-        snapshot_function function;
+        snapshot_function function;         /* of a small one */
+        const struct snapshot_large *large; /* of a large one */
     } sections[] = {
-        {"daemon", daemon_section_daemon},
-        {"instances", daemon_section_instances},
-        {"sync_groups", daemon_section_groups},
-        {"scripts", daemon_section_scripts},
-        {"track_files", daemon_section_files},
-        {"fifos", daemon_section_fifos},
-        {"mail", daemon_section_mail},
-        {"track_processes", daemon_section_processes},
-        {"bfd", daemon_section_bfd},
-        {"checks", daemon_section_checks},
-        {"network", daemon_section_network},
-        {"ipvs", daemon_section_ipvs},
-        {"reload", daemon_section_reload},
-        {"loop", daemon_section_loop},
-        {"static", daemon_section_static},
-        {"privileges", daemon_section_privileges},
+        {"services", NULL, &daemon_services},
+        {"daemon", daemon_section_daemon, NULL},
+        {"instances", daemon_section_instances, NULL},
+        {"sync_groups", daemon_section_groups, NULL},
+        {"scripts", daemon_section_scripts, NULL},
+        {"track_files", daemon_section_files, NULL},
+        {"fifos", daemon_section_fifos, NULL},
+        {"mail", daemon_section_mail, NULL},
+        {"track_processes", daemon_section_processes, NULL},
+        {"bfd", daemon_section_bfd, NULL},
+        {"checks", daemon_section_checks, NULL},
+        {"network", daemon_section_network, NULL},
+        {"ipvs", NULL, &daemon_ipvs},
+        {"reload", daemon_section_reload, NULL},
+        {"loop", daemon_section_loop, NULL},
+        {"static", daemon_section_static, NULL},
+        {"privileges", daemon_section_privileges, NULL},
     };
 
     daemon->running = running_new(daemon->loop);
     running_set(daemon->running, daemon->conf);
     daemon->snapshot = snapshot_new(daemon->loop);
     snapshot_set_refresh(daemon->snapshot, daemon_refresh, daemon);
-    snapshot_add_large(daemon->snapshot, "services", &daemon_services, daemon);
     for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-        snapshot_add(daemon->snapshot, sections[i].name, sections[i].function, daemon);
+        if (sections[i].large) {
+            snapshot_add_large(daemon->snapshot, sections[i].name, sections[i].large, daemon);
+        } else {
+            snapshot_add(daemon->snapshot, sections[i].name, sections[i].function, daemon);
+        }
     }
 }
 

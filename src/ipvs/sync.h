@@ -136,11 +136,30 @@ bool sync_is_available(const struct sync *sync);
  *                    upper_threshold, lower_threshold, active, inactive, persistent, counters {...},
  *                    error}]}]
  *     foreign        [{service, family, protocol, address, port, fwmark, scheduler, counters {...}}]
- * Takes about 3 us for each server, so that a table of thousands is better asked for service by
- * service.
+ * Takes about 3 us for each server, so that a table of thousands is better told in parts.
  * @return a new reference
  */
 json_t *sync_snapshot(const struct sync *sync);
+
+/* The same in parts. */
+struct sync_capture;
+
+/** All but the services. The caller frees it with sync_capture_free(). */
+struct sync_capture *sync_capture_new(const struct sync *sync);
+
+/**
+ * Adds services, each as it is then. A list begins again where the service that was added last has gone.
+ * @param until  clock_now() when it stops, behind the service that it is at; CLOCK_NEVER: when all is
+ *               there
+ * @return whether something is left
+ */
+bool sync_capture_more(struct sync_capture *capture, int64_t until);
+
+/** What sync_snapshot() returns: complete where nothing is left. @return a new reference */
+json_t *sync_capture_json(const struct sync_capture *capture);
+
+/** Frees it, on any thread that no other shares its JSON with. NULL is allowed. */
+void sync_capture_free(struct sync_capture *capture);
 
 /** One entry of `services` above: of the kernel's. @return a new reference; NULL: it is not ours */
 json_t *sync_snapshot_service(const struct sync *sync, const struct conf_service_key *key);

@@ -5,7 +5,11 @@
  */
 #include "ipvs/sync_state.h"
 
+#include "base/clock.h"
+#include "base/memory.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *sync_json_text(const char *text)
@@ -193,36 +197,17 @@ static json_t *sync_json_service(const struct sync *sync, const struct sync_serv
     return json;
 }
 
-static json_t *sync_json_services(const struct sync *sync)
+static json_t *sync_json_foreign_service(const struct table_service *service)
 {
-    json_t *json = json_array();
+    char name[TABLE_SERVICE_TEXT_SIZE];
+    json_t *foreign = json_object();
 
-    for (const struct sync_service *service = sync->services; service; service = service->hh.next) {
-        json_array_append_new(json, sync_json_service(sync, service));
-    }
-    return json;
-}
-
-static json_t *sync_json_foreign(const struct sync *sync)
-{
-    json_t *json = json_array();
-
-    for (const struct table_service *service = sync->actual.services; service;
-         service = service->hh.next) {
-        if (!sync_service_find(sync, &service->key)) {
-            char name[TABLE_SERVICE_TEXT_SIZE];
-            json_t *foreign = json_object();
-
-            json_object_set_new(foreign, "service",
-                                json_string(table_service_text(name, &service->key)));
-            sync_json_add_key(foreign, &service->key);
-            sync_json_add_settings(foreign, &service->settings, service->key.family);
-            json_object_set_new(foreign, "servers", sync_json_servers(NULL, service));
-            json_object_set_new(foreign, "counters", sync_json_counters(&service->counters));
-            json_array_append_new(json, foreign);
-        }
-    }
-    return json;
+    json_object_set_new(foreign, "service", json_string(table_service_text(name, &service->key)));
+    sync_json_add_key(foreign, &service->key);
+    sync_json_add_settings(foreign, &service->settings, service->key.family);
+    json_object_set_new(foreign, "servers", sync_json_servers(NULL, service));
+    json_object_set_new(foreign, "counters", sync_json_counters(&service->counters));
+    return foreign;
 }
 
 /* Why IPVS is not available; NULL where it is. */
@@ -290,14 +275,126 @@ json_t *sync_snapshot_service(const struct sync *sync, const struct conf_service
     return service ? sync_json_service(sync, service) : NULL;
 }
 
-json_t *sync_snapshot(const struct sync *sync)
+/* ---- All of it, in parts ------------------------------------------------------------------------ */
+
+/* Where a list of services has come to: it may change between two parts. */
+struct capture_place {
+    bool begun;
+    bool ended;
+    struct conf_service_key last; /* the service that was told last */
+};
+
+struct sync_capture {
+    const struct sync *sync; /* not for who renders it */
+    struct capture_place own;
+    struct capture_place foreign;
+    json_t *services;
+    json_t *others; /* `foreign` */
+    json_t *json;
+};
+
+static json_t *capture_start(struct sync_capture *capture)
 {
+    const struct sync *sync = capture->sync;
     json_t *json = json_object();
 
     sync_json_add_link(json, sync);
     sync_json_add_sums(json, sync);
     json_object_set_new(json, "sync_daemon", sync_daemon_snapshot(sync));
-    json_object_set_new(json, "services", sync_json_services(sync));
-    json_object_set_new(json, "foreign", sync_json_foreign(sync));
+    return json;
+}
+
+struct sync_capture *sync_capture_new(const struct sync *sync)
+{
+    struct sync_capture *capture = memory_new(1, sizeof(*capture));
+
+    capture->sync = sync;
+    capture->services = json_array();
+    capture->others = json_array();
+    capture->json = capture_start(capture);
+    json_object_set(capture->json, "services", capture->services);
+    json_object_set(capture->json, "foreign", capture->others);
+    return capture;
+}
+
+/* The next of ours. A list whose last service has gone begins again. */
+static void capture_own(struct sync_capture *capture)
+{
+    struct capture_place *place = &capture->own;
+    const struct sync *sync = capture->sync;
+    const struct sync_service *last = place->begun ? sync_service_find(sync, &place->last) : NULL;
+    const struct sync_service *service = last ? last->hh.next : sync->services;
+
+    if (!last) {
+        json_array_clear(capture->services);
+    }
+    place->ended = !service;
+    if (service) {
+        json_array_append_new(capture->services, sync_json_service(sync, service));
+        place->begun = true;
+        place->last = service->key;
+    }
+}
+
+/* The next of the kernel's that may be another's. */
+static void capture_foreign(struct sync_capture *capture)
+{
+    struct capture_place *place = &capture->foreign;
+    const struct table *table = &capture->sync->actual;
+    const struct table_service *last =
+        place->begun ? table_find_service(table, &place->last) : NULL;
+    const struct table_service *service = last ? last->hh.next : table->services;
+
+    if (!last) {
+        json_array_clear(capture->others);
+    }
+    place->ended = !service;
+    if (service) {
+        if (!sync_service_find(capture->sync, &service->key)) {
+            json_array_append_new(capture->others, sync_json_foreign_service(service));
+        }
+        place->begun = true;
+        place->last = service->key;
+    }
+}
+
+bool sync_capture_more(struct sync_capture *capture, int64_t until)
+{
+    do {
+        if (!capture->own.ended) {
+            capture_own(capture);
+        } else if (!capture->foreign.ended) {
+            capture_foreign(capture);
+        } else {
+            return false;
+        }
+    } while (clock_now() < until);
+    return true;
+}
+
+json_t *sync_capture_json(const struct sync_capture *capture)
+{
+    return json_incref(capture->json);
+}
+
+void sync_capture_free(struct sync_capture *capture)
+{
+    if (!capture) {
+        return;
+    }
+    json_decref(capture->services);
+    json_decref(capture->others);
+    json_decref(capture->json);
+    free(capture);
+}
+
+json_t *sync_snapshot(const struct sync *sync)
+{
+    struct sync_capture *capture = sync_capture_new(sync);
+    json_t *json;
+
+    (void)sync_capture_more(capture, CLOCK_NEVER);
+    json = sync_capture_json(capture);
+    sync_capture_free(capture);
     return json;
 }

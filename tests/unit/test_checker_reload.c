@@ -252,6 +252,124 @@ static void test_a_reload_keeps_quorum_that_hysteresis_keeps(void **state)
     }
 }
 
+/* ---- Copies while a configuration changes ------------------------------------------------------ */
+
+/* So many services of two servers each; all servers have the same check. */
+static struct conf *conf_of_services(unsigned count, uint16_t port)
+{
+    struct conf *conf = conf_begin();
+
+    for (unsigned i = 0; i < count; i++) {
+        struct conf_virtual_server *service = conf_service(conf, "192.0.2.1", (uint16_t)(8000 + i));
+
+        (void)conf_check(conf, conf_server(conf, service, "127.0.0.1", port));
+        (void)conf_check(conf, conf_server(conf, service, "127.0.0.2", port));
+    }
+    return conf;
+}
+
+/* The services of a copy in parts of one service each, complete from here on. */
+static void expect_complete(struct world *world, struct checker_capture *capture)
+{
+    json_t *whole;
+    json_t *parts;
+
+    while (checker_capture_more(capture, 0)) {
+    }
+    parts = checker_render(capture);
+    whole = checker_snapshot(world->checker);
+    assert_fact(json_array_size(parts) == json_array_size(whole), "%zu services",
+                json_array_size(parts));
+    for (size_t i = 0; i < json_array_size(whole); i++) {
+        json_t *service = json_array_get(parts, i);
+
+        assert_string_equal(text_at(service, "name"), text_at(json_array_get(whole, i), "name"));
+        assert_int_equal(json_array_size(json_object_get(service, "servers")), 2);
+    }
+    json_decref(parts);
+    json_decref(whole);
+    checker_capture_free(capture);
+}
+
+static void test_a_copy_in_parts_is_complete(void **state)
+{
+    struct world *world = *state;
+    struct checker_capture *capture;
+
+    world_configure(world, conf_of_services(4, closed_port()));
+    wait_results(world, "refused", 2);
+    capture = checker_capture_new(world->checker);
+    for (int i = 0; i < 3; i++) {
+        assert_true(checker_capture_more(capture, 0));
+    }
+    expect_complete(world, capture);
+}
+
+static void test_a_copy_begins_again_with_a_new_configuration(void **state)
+{
+    struct world *world = *state;
+    struct checker_capture *capture;
+
+    world_configure(world, conf_of_services(4, closed_port()));
+    capture = checker_capture_new(world->checker);
+    assert_true(checker_capture_more(capture, 0));
+    assert_true(checker_capture_more(capture, 0));
+    world_configure(world, conf_of_services(2, closed_port()));
+    expect_complete(world, capture);
+}
+
+static void test_a_copy_that_is_not_complete_can_be_freed(void **state)
+{
+    struct world *world = *state;
+    struct checker_capture *capture;
+
+    world_configure(world, conf_of_services(4, closed_port()));
+    capture = checker_capture_new(world->checker);
+    assert_true(checker_capture_more(capture, 0));
+    checker_capture_free(capture);
+}
+
+static json_int_t summary_number(struct world *world, const char *key)
+{
+    json_t *summary = checker_summary(world->checker);
+    json_int_t number = json_integer_value(json_object_get(summary, key));
+
+    json_decref(summary);
+    return number;
+}
+
+static bool met_run(struct world *world, void *argument)
+{
+    (void)argument;
+    return summary_number(world, "running") == 1;
+}
+
+static void test_runs_are_counted_until_they_end(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t port;
+    int clients[4];
+    int fd = full_listener(&port, clients);
+    struct conf *conf = conf_of_one(port, &service, &server, &check);
+
+    check->connect_timeout = 10 * S;
+    assert_int_equal(summary_number(world, "running"), 0);
+    world_configure(world, conf);
+    world_wait(world, "a run", met_run, NULL);
+    world_configure(world, conf_begin()); /* it ends with its server */
+    assert_int_equal(summary_number(world, "running"), 0);
+    world_configure(world, conf_of_one(closed_port(), &service, &server, &check));
+    wait_results(world, "refused", 2);
+    assert_int_equal(summary_number(world, "running"), 0);
+    for (int i = 0; i < 4; i++) {
+        (void)close(clients[i]);
+    }
+    (void)close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +383,10 @@ int main(void)
         WORLD_TEST(test_a_new_weight_is_seen_at_once_and_moves_no_server),
         WORLD_TEST(test_quorum_is_judged_anew_by_new_weights),
         WORLD_TEST(test_a_reload_keeps_quorum_that_hysteresis_keeps),
+        WORLD_TEST(test_a_copy_in_parts_is_complete),
+        WORLD_TEST(test_a_copy_begins_again_with_a_new_configuration),
+        WORLD_TEST(test_a_copy_that_is_not_complete_can_be_freed),
+        WORLD_TEST(test_runs_are_counted_until_they_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,11 @@ struct desk {
     struct snapshot *snapshot;
     pthread_t loop_thread;
     int captures;
+    int parts; /* that a large section is copied in */
+    int copied;
+    int released;
+    struct loop_timer *advert; /* NULL, or becomes due with each part */
+    int adverts;
     bool rendered_elsewhere;
     int refreshes;
     void (*refreshed)(void *argument); /* a refresh that has not ended */
@@ -224,7 +229,26 @@ static void *large_capture(void *argument)
     assert_true(pthread_equal(pthread_self(), desk->loop_thread));
     copy->desk = desk;
     copy->number = ++desk->captures;
+    desk->copied = 0;
     return copy;
+}
+
+/* A part for each call; all that was due before it has been served. */
+static bool large_more(void *capture, int64_t until)
+{
+    struct desk *desk = ((struct copy *)capture)->desk;
+
+    assert_true(pthread_equal(pthread_self(), desk->loop_thread));
+    if (until == CLOCK_NEVER) {
+        desk->copied = desk->parts;
+        return false;
+    }
+    assert_true(until <= clock_now() + CLOCK_MILLISECOND);
+    if (desk->advert) {
+        assert_int_equal(desk->adverts, desk->copied);
+        loop_timer_set(desk->advert, clock_now());
+    }
+    return ++desk->copied < desk->parts;
 }
 
 static json_t *large_render(const void *capture)
@@ -238,16 +262,18 @@ static json_t *large_render(const void *capture)
 
 static void large_release(void *capture)
 {
+    ((struct copy *)capture)->desk->released++;
     free(capture);
 }
 
-static const struct snapshot_large large = {large_capture, large_render, large_release};
+static const struct snapshot_large large = {large_capture, large_more, large_render, large_release};
 
 static int desk_open(void **state)
 {
     struct desk *desk = memory_new(1, sizeof(*desk));
 
     desk->loop = loop_new();
+    desk->parts = 1;
     desk->loop_thread = pthread_self();
     desk->snapshot = snapshot_new(desk->loop);
     snapshot_add(desk->snapshot, "daemon", section_small, NULL);
@@ -370,6 +396,56 @@ static void test_what_is_known_is_brought_up_to_date_first(void **state)
     expect_answer(desk, 1, 1);
 }
 
+static void serve_advert(void *argument, int64_t now, int64_t late)
+{
+    struct desk *desk = argument;
+
+    (void)now;
+    (void)late;
+    desk->adverts++;
+}
+
+static void test_adverts_are_served_between_the_parts_of_a_copy(void **state)
+{
+    struct desk *desk = *state;
+
+    desk->parts = 5;
+    desk->advert = loop_timer_new(desk->loop, LOOP_PRIORITY_VRRP, serve_advert, desk);
+    snapshot_ask(desk->snapshot, take_answer, desk);
+    desk_run(desk, 1);
+    assert_int_equal(desk->copied, 5);
+    assert_int_equal(desk->adverts, 5);
+    assert_int_equal(desk->released, 1);
+    expect_answer(desk, 0, 1);
+    loop_timer_free(desk->advert);
+}
+
+static void end_amid_copy(void *argument, int64_t now, int64_t late)
+{
+    (void)now;
+    (void)late;
+    loop_stop(((struct desk *)argument)->loop);
+}
+
+static void test_a_copy_that_is_not_complete_is_freed_at_the_end(void **state)
+{
+    struct desk *desk = *state;
+    struct loop_timer *timer = loop_timer_new(desk->loop, LOOP_PRIORITY_VRRP, end_amid_copy, desk);
+
+    desk->parts = 1000000000;
+    snapshot_ask(desk->snapshot, take_answer, desk);
+    loop_timer_set(timer, clock_now() + 20 * CLOCK_MILLISECOND);
+    assert_int_equal(loop_run(desk->loop), 0);
+    assert_true(desk->copied > 1);
+    assert_int_equal(desk->released, 0);
+    snapshot_free(desk->snapshot);
+    desk->snapshot = NULL;
+    assert_int_equal(desk->released, 1);
+    assert_int_equal(desk->answers, 1);
+    assert_null(desk->texts[0]);
+    loop_timer_free(timer);
+}
+
 static void test_who_waits_at_the_end_is_told(void **state)
 {
     struct desk *desk = *state;
@@ -444,8 +520,8 @@ static void test_the_loop_tells_its_lag(void **state)
 
     run_late_timer(loop, LOOP_PRIORITY_VRRP);
     section = snapshot_loop(loop);
-    assert_int_equal(
-        json_integer_value(json_object_get(json_object_get(section, "lag"), "count")), 2);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(section, "lag"), "count")),
+                     2);
     assert_one_late(json_object_get(section, "vrrp_lag"));
     json_decref(section);
     loop_free(loop);
@@ -463,6 +539,8 @@ int main(void)
         DESK_TEST(test_a_document_is_copied_on_the_loop_and_made_on_another_thread),
         DESK_TEST(test_who_asks_while_one_is_made_gets_the_next),
         DESK_TEST(test_what_is_known_is_brought_up_to_date_first),
+        DESK_TEST(test_adverts_are_served_between_the_parts_of_a_copy),
+        DESK_TEST(test_a_copy_that_is_not_complete_is_freed_at_the_end),
         DESK_TEST(test_who_waits_at_the_end_is_told),
         cmocka_unit_test(test_a_section_that_has_nothing_to_say_is_null),
         cmocka_unit_test(test_the_loop_tells_its_lag),

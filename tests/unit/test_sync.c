@@ -1218,6 +1218,43 @@ static void test_one_service_can_be_shown_alone(void **state)
     json_decref(same);
 }
 
+static void test_a_table_told_in_parts_is_complete_even_if_it_changes(void **state)
+{
+    struct sync_capture *capture;
+    struct conf *conf = given_conf();
+    json_t *parts;
+    json_t *whole;
+
+    (void)state;
+    configure(conf);
+    settle();
+    capture = sync_capture_new(mock.sync);
+    assert_true(sync_capture_more(capture, 0));
+    while (sync_capture_more(capture, 0)) {
+    }
+    parts = sync_capture_json(capture);
+    whole = sync_snapshot(mock.sync);
+    assert_true(json_equal(parts, whole));
+    json_decref(parts);
+    json_decref(whole);
+    sync_capture_free(capture);
+
+    capture = sync_capture_new(mock.sync);
+    assert_true(sync_capture_more(capture, 0)); /* it has come to the first, which goes */
+    conf = given_conf();
+    STAILQ_REMOVE_HEAD(&conf->virtual_servers, next);
+    configure(conf);
+    settle();
+    while (sync_capture_more(capture, 0)) {
+    }
+    parts = sync_capture_json(capture);
+    whole = sync_snapshot(mock.sync);
+    assert_true(json_equal(json_object_get(parts, "services"), json_object_get(whole, "services")));
+    json_decref(parts);
+    json_decref(whole);
+    sync_capture_free(capture);
+}
+
 static void test_a_refresh_without_ipvs_is_answered(void **state)
 {
     (void)state;
@@ -1715,6 +1752,7 @@ int main(void)
         TEST(test_a_batch_that_could_not_be_sent_is_sent_when_it_can),
         TEST(test_a_refresh_reads_the_counters),
         TEST(test_one_service_can_be_shown_alone),
+        TEST(test_a_table_told_in_parts_is_complete_even_if_it_changes),
         TEST(test_a_refresh_without_ipvs_is_answered),
         TEST(test_a_cancelled_refresh_calls_nobody),
         TEST(test_a_refresh_may_ask_for_the_next),
