@@ -73,11 +73,11 @@ static void checker_tell_server(const struct checker *checker, const struct mode
     checker->hooks.event(checker->hooks.argument, &event);
 }
 
-static void checker_tell_quorum(const struct checker *checker, const struct model_service *service,
-                                bool met, const char *reason, bool removed)
+static void checker_tell_service(const struct checker *checker, const struct model_service *service,
+                                 enum checker_event_kind kind, const char *reason, bool removed)
 {
     const struct checker_event event = {
-        .kind = met ? CHECKER_QUORUM_UP : CHECKER_QUORUM_DOWN,
+        .kind = kind,
         .service = &service->key,
         .group = service->group,
         .group_use = service->group_use,
@@ -86,6 +86,13 @@ static void checker_tell_quorum(const struct checker *checker, const struct mode
     };
 
     checker->hooks.event(checker->hooks.argument, &event);
+}
+
+static void checker_tell_quorum(const struct checker *checker, const struct model_service *service,
+                                bool met, const char *reason, bool removed)
+{
+    checker_tell_service(checker, service, met ? CHECKER_QUORUM_UP : CHECKER_QUORUM_DOWN, reason,
+                         removed);
 }
 
 static void checker_quorum_reason(char reason[CHECKER_REASON_SIZE],
@@ -122,23 +129,22 @@ static void checker_quorum_moved(const struct checker *checker, const struct mod
 static void checker_mode_moved(const struct checker *checker, const struct model_service *service,
                                enum health_mode before)
 {
-    uint32_t needed = health_floor_needed(service->floor, service->ready);
+    bool open = service->mode == HEALTH_MODE_OPEN;
+    char reason[CHECKER_REASON_SIZE];
 
-    if (service->mode == before) {
+    if (open == (before == HEALTH_MODE_OPEN)) {
         return;
     }
-    if (service->mode == HEALTH_MODE_OPEN) {
-        log_event(checker->log, LOG_LEVEL_WARNING, service->name,
-                  "fails open: %" PRIu32 " of %" PRIu32 " servers up, min_healthy wants %" PRIu32
-                  ": all are used, whatever their checks say",
-                  service->up, service->ready, needed);
-    } else if (before == HEALTH_MODE_OPEN) {
-        log_event(checker->log, LOG_LEVEL_NOTICE, service->name,
-                  "fails open no more: %" PRIu32 " of %" PRIu32
-                  " servers up, min_healthy wants %" PRIu32 "%s",
-                  service->up, service->ready, needed,
-                  service->mode == HEALTH_MODE_SORRY ? "; the sorry server is in" : "");
-    }
+    (void)snprintf(reason, sizeof(reason),
+                   "%" PRIu32 " of %" PRIu32 " servers up, min_healthy wants %" PRIu32 "%s",
+                   service->up, service->ready, health_floor_needed(service->floor, service->ready),
+                   open ? ": all are used, whatever their checks say"
+                   : service->mode == HEALTH_MODE_SORRY ? "; the sorry server is in"
+                                                        : "");
+    log_event(checker->log, open ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, service->name, "%s: %s",
+              open ? "fails open" : "fails open no more", reason);
+    checker_tell_service(checker, service, open ? CHECKER_OPEN_BEGAN : CHECKER_OPEN_ENDED, reason,
+                         false);
 }
 
 /* ---- What results mean ------------------------------------------------------------------------- */

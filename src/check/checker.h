@@ -28,6 +28,8 @@ enum checker_event_kind {
     CHECKER_SERVER_DOWN,
     CHECKER_QUORUM_UP,
     CHECKER_QUORUM_DOWN,
+    CHECKER_OPEN_BEGAN, /* a service fails open: min_healthy */
+    CHECKER_OPEN_ENDED,
 };
 
 /* Something that scripts and event logs are about; valid during the call. */
@@ -37,7 +39,7 @@ struct checker_event {
     const char
         *group; /* of its virtual_server_group, and how many virtual servers before it have */
     uint32_t group_use;                   /* that; NULL: it has none */
-    const struct conf_server_key *server; /* NULL where it is about quorum */
+    const struct conf_server_key *server; /* NULL where it is about the service */
     const char *reason;                   /* "TCP_CHECK: connection refused (1 try)" */
     bool removed; /* it went out of the configuration: look it up in the former one */
 };

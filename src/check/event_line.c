@@ -24,10 +24,18 @@ static void event_write_endpoint(const struct inet_addr *addr, uint8_t protocol,
     text_appendf(out, "[%s]:%s:%u", inet_text(text, addr), event_protocol(protocol), port);
 }
 
-static bool event_is_up(const struct checker_event *event)
-{
-    return event->kind == CHECKER_SERVER_UP || event->kind == CHECKER_QUORUM_UP;
-}
+/* The last word of a line, and how a subject ends; those of failing open are ours. */
+static const struct {
+    const char *word;
+    const char *subject;
+} event_states[] = {
+    [CHECKER_SERVER_UP] = {"UP", "UP"},
+    [CHECKER_SERVER_DOWN] = {"DOWN", "DOWN"},
+    [CHECKER_QUORUM_UP] = {"UP", "UP"},
+    [CHECKER_QUORUM_DOWN] = {"DOWN", "DOWN"},
+    [CHECKER_OPEN_BEGAN] = {"FAIL_OPEN", "FAILS OPEN"},
+    [CHECKER_OPEN_ENDED] = {"FAIL_OPEN_ENDED", "FAILS OPEN NO MORE"},
+};
 
 static void event_write_service(const struct checker_event *event, struct text_buffer *out)
 {
@@ -52,7 +60,7 @@ void event_line_write_subject(const struct checker_event *event, struct text_buf
     }
     text_append(out, event->server ? " of virtual server " : "Virtualserver ");
     event_write_service(event, out);
-    text_append(out, event_is_up(event) ? " - UP" : " - DOWN");
+    text_appendf(out, " - %s", event_states[event->kind].subject);
 }
 
 void event_line_write(const struct checker_event *event, struct text_buffer *out)
@@ -65,5 +73,5 @@ void event_line_write(const struct checker_event *event, struct text_buffer *out
         text_append(out, " ");
     }
     event_write_service(event, out);
-    text_append(out, event_is_up(event) ? " UP" : " DOWN");
+    text_appendf(out, " %s", event_states[event->kind].word);
 }

@@ -11,7 +11,10 @@
 
 struct text_buffer;
 
-/** Appends the line of an event, without its newline: "VS [192.0.2.1]:tcp:80 UP". */
+/**
+ * Appends the line of an event, without its newline: "VS [192.0.2.1]:tcp:80 UP". A service that fails open
+ * has words that keepalived does not know: FAIL_OPEN, FAIL_OPEN_ENDED.
+ */
 void event_line_write(const struct checker_event *event, struct text_buffer *out);
 
 /** Appends the subject of its mail (3.5): "Realserver [10.0.0.7]:tcp:80 of virtual server ... - UP". */

@@ -76,7 +76,9 @@ static const struct conf_script *daemon_event_script(const struct conf *conf,
         return NULL;
     }
     if (!event->server) {
-        return event->kind == CHECKER_QUORUM_UP ? &service->quorum_up : &service->quorum_down;
+        return event->kind == CHECKER_QUORUM_UP     ? &service->quorum_up
+               : event->kind == CHECKER_QUORUM_DOWN ? &service->quorum_down
+                                                    : NULL;
     }
     server = conf_find_server(service, event->server);
     if (!server) {

@@ -195,6 +195,11 @@ static void test_an_order_for_nobody_is_refused(void **state)
     assert_int_equal(world->orders, 0);
 }
 
+static void expect_last_seen(struct world *world, enum checker_event_kind kind, const char *reason)
+{
+    expect_seen(world, world->seen_count - 1, kind, reason);
+}
+
 /* Servers that the operator has taken are neither used nor counted when a service fails open. */
 static void test_failing_open_leaves_maintenance_out(void **state)
 {
@@ -212,7 +217,11 @@ static void test_failing_open_leaves_maintenance_out(void **state)
     steer(world, 8, HEALTH_ADMIN_MAINT, 0); /* of those that are left none is up */
     expect_view(world, dead, true, 1);
     expect_view(world, 8, false, 0);
+    expect_last_seen(world, CHECKER_OPEN_BEGAN,
+                     "0 of 1 servers up, min_healthy wants 1: all are used, whatever their checks "
+                     "say");
     steer(world, 8, HEALTH_ADMIN_READY, 0);
+    expect_last_seen(world, CHECKER_OPEN_ENDED, "1 of 2 servers up, min_healthy wants 1");
     expect_view(world, dead, false, 0);
     expect_view(world, 8, true, 1);
 }

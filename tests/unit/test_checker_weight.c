@@ -360,7 +360,9 @@ static void test_with_too_few_servers_up_all_are_used(void **state)
     (void)close(fds[0]);
     (void)close(fds[1]);
     world_configure(world, conf_floor(dead, 2, good, 75, &service));
-    wait_events(world, 3); /* the quorum at the start, two servers down */
+    wait_events(world, 4); /* the quorum at the start, two servers down, and: */
+    expect_seen(world, 3, CHECKER_OPEN_BEGAN,
+                "2 of 4 servers up, min_healthy wants 3: all are used, whatever their checks say");
     expect_service(world, "fail_open", 1);
     expect_service(world, "servers_up", 2);
     expect_service(world, "servers_needed", 3);
@@ -371,7 +373,8 @@ static void test_with_too_few_servers_up_all_are_used(void **state)
     assert_non_null(strstr(logged(world), "192.0.2.1:80/tcp: warning: fails open: 2 of 4 servers "
                                           "up, min_healthy wants 3"));
     listen_again(&fds[0], &dead[0]);
-    wait_events(world, 4);
+    wait_events(world, 6);
+    expect_seen(world, 5, CHECKER_OPEN_ENDED, "3 of 4 servers up, min_healthy wants 3");
     expect_service(world, "fail_open", 0);
     expect_view(world, dead[0], true, 10);
     expect_view(world, dead[1], false, 0);
@@ -431,8 +434,9 @@ static void test_without_a_sorry_server_a_service_fails_open_though_quorum_is_lo
     service->min_healthy = 1;
     (void)conf_check(conf, conf_server(conf, service, "127.0.0.1", dead));
     world_configure(world, conf);
-    wait_events(world, 3);
+    wait_events(world, 4);
     assert_int_equal(world->seen[2].kind, CHECKER_QUORUM_DOWN);
+    assert_int_equal(world->seen[3].kind, CHECKER_OPEN_BEGAN);
     expect_view(world, dead, true, 1);
     expect_service(world, "fail_open", 1);
     conf = conf_begin();

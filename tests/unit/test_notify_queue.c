@@ -63,6 +63,8 @@ static const struct {
      {.port = 0},
      "VS [192.0.2.1]:tcp:80 UP"},
     {CHECKER_QUORUM_DOWN, {.fwmark = 7, .family = AF_INET}, {.port = 0}, "VS FWM 7 DOWN"},
+    {CHECKER_OPEN_BEGAN, {.fwmark = 7, .family = AF_INET}, {.port = 0}, "VS FWM 7 FAIL_OPEN"},
+    {CHECKER_OPEN_ENDED, {.fwmark = 7, .family = AF_INET}, {.port = 0}, "VS FWM 7 FAIL_OPEN_ENDED"},
     {CHECKER_SERVER_DOWN,
      {.family = AF_INET6, .protocol = IPPROTO_UDP, .port = 53, .addr = IPV6},
      {.addr = IPV6, .port = 5353},
