@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct client_reply;
 struct text_buffer;
 
 /* Stable: scripts and monitoring rely on them; holdfastctl(1) tells them. */
@@ -32,6 +33,7 @@ struct ctl_options {
     uint64_t limit;                /* --limit */
     const char *sort;              /* --sort; NULL: not given */
     bool json;
+    bool keep; /* --keep */
 };
 
 /** Writes the text and releases it. */
@@ -39,6 +41,13 @@ void ctl_print(struct text_buffer *text, FILE *stream);
 
 /** Writes JSON for people and programs. */
 void ctl_print_json(const json_t *result);
+
+/** The same, with who was asked; its result is the caller's to free. @return NULL result: as ctl_ask() */
+struct client_reply ctl_ask_whom(const struct ctl_options *options, const char *command,
+                                 json_t *arguments, int *code);
+
+/** stop [--keep]: ctl_stop.c */
+int ctl_stop(const struct ctl_options *options, char **words, int count);
 
 /** Whether somebody looks at it who wants colour. */
 bool ctl_wants_colour(void);

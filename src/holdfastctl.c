@@ -42,6 +42,7 @@ enum {
     CTL_OPTION_INTERVAL,
     CTL_OPTION_COUNT,
     CTL_OPTION_SORT,
+    CTL_OPTION_KEEP,
 };
 
 struct ctl_command {
@@ -264,9 +265,8 @@ static struct conf *ctl_load_running(const json_t *answer)
     return conf;
 }
 
-/* What the daemon answers; NULL: `code` is set, and why has been said. */
-json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *arguments,
-                int *code)
+struct client_reply ctl_ask_whom(const struct ctl_options *options, const char *command,
+                                 json_t *arguments, int *code)
 {
     static const int exits[] = {
         [CLIENT_REFUSED] = EXIT_REFUSED,
@@ -279,7 +279,14 @@ json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *
         (void)fprintf(stderr, "holdfastctl: %s\n", reply.message);
         *code = exits[reply.end];
     }
-    return reply.result;
+    return reply;
+}
+
+/* What the daemon answers; NULL: `code` is set, and why has been said. */
+json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *arguments,
+                int *code)
+{
+    return ctl_ask_whom(options, command, arguments, code).result;
 }
 
 static void ctl_show_plan(const struct ctl_options *options, json_t *document)
@@ -379,6 +386,9 @@ static const struct ctl_command ctl_commands[] = {
      .help = "read the configuration again, wait, and tell how it went",
      .show = ctl_show_reload,
      .is_refusal = ctl_is_refused_reload},
+    {.name = "stop",
+     .help = "stop the daemon and wait until it has ended; with --keep the IPVS table stays",
+     .run = ctl_stop},
     {.name = "plan",
      .argument = "FILE",
      .help = "tell what a reload of this file would do; nothing is changed",
@@ -425,6 +435,7 @@ static void ctl_usage(FILE *stream)
         "      --count NUMBER     how many times top shows them, then it ends\n"
         "      --sort KEY         what top sorts by: connections, packets_in, packets_out, bytes_in,\n"
         "                         bytes_out, active\n"
+        "      --keep             stop leaves the IPVS table in the kernel\n"
         "  -h, --help             show this text and exit\n"
         "  -V, --version          show the version and exit\n"
         "\nExit status: 0 it went well, 1 the daemon said no, a check failed, there is no such keyword,\n"
@@ -541,6 +552,7 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
         {"interval", required_argument, NULL, CTL_OPTION_INTERVAL},
         {"count", required_argument, NULL, CTL_OPTION_COUNT},
         {"sort", required_argument, NULL, CTL_OPTION_SORT},
+        {"keep", no_argument, NULL, CTL_OPTION_KEEP},
         {NULL, 0, NULL, 0},
     };
     uint64_t timeout;
@@ -576,6 +588,9 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
                               optarg);
                 return EXIT_USAGE;
             }
+            break;
+        case CTL_OPTION_KEEP:
+            options->keep = true;
             break;
         case 'h':
             ctl_usage(stdout);

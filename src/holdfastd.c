@@ -245,7 +245,7 @@ static int daemon_run(struct daemon *daemon)
         }
         daemon_release_static(daemon, daemon->conf);
         daemon_commit(daemon);
-        sync_stop(daemon->sync, false);
+        sync_stop(daemon->sync, daemon_keeps_table(daemon));
         daemon_shut_down(daemon);
         if (daemon->options.pid_file) {
             (void)unlink(daemon->options.pid_file);

@@ -15,7 +15,7 @@ holdfastd_SOURCES = src/holdfastd.c src/events.c src/events.h src/inspect.c src/
     src/daemon/vrrp.c
 holdfastd_LDADD = $(module_libraries) $(external_libraries)
 bin_PROGRAMS += holdfastctl
-holdfastctl_SOURCES = src/holdfastctl.c src/ctl.h src/ctl_services.c src/ctl_top.c src/plan.c src/plan.h
+holdfastctl_SOURCES = src/holdfastctl.c src/ctl.h src/ctl_services.c src/ctl_stop.c src/ctl_top.c src/plan.c src/plan.h
 holdfastctl_LDADD = libcontrol.a libparser.a libbase.a $(JANSSON_LIBS) $(LIBPCRE2_LIBS)
 
 # They have configure's folders in them.

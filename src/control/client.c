@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -87,6 +88,15 @@ static int client_wait(struct client *client, short events)
                        clock_duration_text(text, client->timeout));
 }
 
+/* The process that listens, as this PID namespace numbers it. */
+static pid_t client_peer(int fd)
+{
+    struct ucred peer = {.pid = 0};
+    socklen_t size = sizeof(peer);
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
 static int client_connect(struct client *client)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -108,6 +118,7 @@ static int client_connect(struct client *client)
         }
         (void)poll(NULL, 0, 20);
     }
+    client->reply.daemon = client_peer(client->fd);
     return 0;
 }
 
@@ -212,4 +223,24 @@ struct client_reply client_ask(const char *path, const char *command, json_t *ar
     free(text);
     json_decref(request);
     return client.reply;
+}
+
+int client_wait_for_end(pid_t process, int64_t timeout)
+{
+    const int64_t deadline = clock_now() + timeout;
+    struct pollfd ended = {.fd = (int)syscall(SYS_pidfd_open, process, 0), .events = POLLIN};
+    int64_t left = timeout;
+    int count = 0;
+    int error = 0;
+
+    if (ended.fd < 0) {
+        return errno == ESRCH ? 0 : -errno;
+    }
+    while (count <= 0 && left > 0 && !error) {
+        count = poll(&ended, 1, (int)(left / CLOCK_MILLISECOND) + 1);
+        error = count < 0 && errno != EINTR ? -errno : 0;
+        left = deadline - clock_now();
+    }
+    (void)close(ended.fd);
+    return count > 0 ? 0 : error ? error : -ETIMEDOUT;
 }

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum client_end {
     CLIENT_ANSWERED,    /* with a result */
@@ -25,6 +26,8 @@ struct client_reply {
     enum client_end end;
     json_t *result;                    /* of CLIENT_ANSWERED, else NULL; the caller's to free */
     char message[CLIENT_MESSAGE_SIZE]; /* of all others: what is wrong, and what to do about it */
+    pid_t
+        daemon; /* who listens (SO_PEERCRED, unix(7)); 0: not known, or of another PID namespace */
 };
 
 /**
@@ -36,5 +39,12 @@ struct client_reply {
  */
 struct client_reply client_ask(const char *path, const char *command, json_t *arguments,
                                int64_t timeout);
+
+/**
+ * Waits until a process has ended (pidfd_open(2)).
+ * @param timeout  ns
+ * @return 0; -ETIMEDOUT: it is still there; another -errno: it cannot be waited for
+ */
+int client_wait_for_end(pid_t process, int64_t timeout);
 
 #endif

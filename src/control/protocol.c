@@ -508,6 +508,15 @@ struct control *control_new(struct loop *loop, struct log *log, const char *path
     return control;
 }
 
+/* Nothing is waited for: a reply that the socket's buffer does not take is lost. */
+static void control_send_last(struct control_client *client)
+{
+    struct evbuffer *output = bufferevent_get_output(client->stream);
+
+    (void)evbuffer_unfreeze(output, 1); /* a bufferevent keeps others from taking what is its own */
+    (void)evbuffer_write(output, bufferevent_getfd(client->stream));
+}
+
 void control_free(struct control *control)
 {
     struct control_client *client;
@@ -517,6 +526,7 @@ void control_free(struct control *control)
         return;
     }
     DL_FOREACH_SAFE(control->clients, client, next) {
+        control_send_last(client);
         control_client_free(client);
     }
     control_unbind(control);

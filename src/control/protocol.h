@@ -46,8 +46,8 @@ typedef void (*control_handler)(void *argument, struct control_request *request)
 struct control *control_new(struct loop *loop, struct log *log, const char *path, int *error);
 
 /**
- * Closes and removes the socket and drops all clients. Requests that wait for their answer may still
- * be answered; nobody hears it. NULL is allowed; not to be called by a handler.
+ * Closes and removes the socket and drops all clients; answers that were given are sent as far as the
+ * sockets take them. Requests that wait for their answer may still be answered; nobody hears it. NULL is allowed; not to be called by a handler.
  */
 void control_free(struct control *control);
 

@@ -49,6 +49,7 @@ void daemon_listen(struct daemon *daemon)
                             daemon_command_reload, daemon);
         daemon_add_steering(daemon);
         daemon_add_connections(daemon);
+        daemon_add_stop(daemon);
     } else {
         log_error(daemon->log, path,
                   "no control socket: %s: holdfastctl cannot be used, everything else goes on%s",

@@ -125,7 +125,8 @@ struct daemon {
     struct once *startup;        /* it runs: nothing has begun yet */
     struct loop_timer *leftover; /* meanwhile: when what a crash left can't be resumed any more */
     bool is_stopping;
-    bool is_over; /* all has happened but the shutdown_script */
+    bool keep_asked; /* `holdfastctl stop --keep` */
+    bool is_over;    /* all has happened but the shutdown_script */
     bool has_left;
     bool scripts_had_time;
     bool memory_loose;                /* much was freed since it was returned */
@@ -364,6 +365,16 @@ void daemon_try_stop(struct daemon *daemon);
 
 /** The timer of the stop: scripts and mails had their time. @param argument  the daemon */
 void daemon_on_stop_limit(void *argument, int64_t now, int64_t late);
+
+/**
+ * Whether what the kernel has for IPVS is left there at a stop that comes now, for the next process to
+ * take over: lvs_keep_on_stop, or `holdfastctl stop --keep`. Whatever belongs to the table stays with
+ * it, and nothing else does.
+ */
+bool daemon_keeps_table(const struct daemon *daemon);
+
+/** Adds the command that stops the daemon. */
+void daemon_add_stop(struct daemon *daemon);
 
 /** Begins the orderly stop. @param argument  the daemon */
 void daemon_on_terminate(void *argument);

@@ -25,6 +25,11 @@
 
 static void daemon_on_idle(void *argument);
 
+bool daemon_keeps_table(const struct daemon *daemon)
+{
+    return daemon->keep_asked || (daemon->conf && daemon->conf->global.ipvs_keep_on_stop);
+}
+
 void daemon_try_stop(struct daemon *daemon)
 {
     if (!daemon->is_stopping || daemon->is_over || vrrp_is_leaving(daemon->vrrp)) {
@@ -87,6 +92,27 @@ void daemon_on_terminate(void *argument)
     runner_on_idle(daemon->runner, daemon_on_idle, daemon);
     loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
     daemon_try_stop(daemon);
+}
+
+/* Answered at once: what it takes to stop may last longer than a client waits for an answer. */
+static void daemon_command_stop(void *argument, struct control_request *request)
+{
+    struct daemon *daemon = argument;
+    const json_t *keep = json_object_get(control_arguments(request), "keep");
+
+    if (keep && !json_is_boolean(keep)) {
+        control_fail(request, "bad-argument", "\"keep\" is true or false");
+        return;
+    }
+    daemon->keep_asked = daemon->keep_asked || json_is_true(keep);
+    control_reply(request, json_pack("{s:b}", "keep", (int)daemon_keeps_table(daemon)));
+    daemon_on_terminate(daemon);
+}
+
+void daemon_add_stop(struct daemon *daemon)
+{
+    control_add_command(daemon->control, "stop", "stop in order; with keep the IPVS table stays",
+                        daemon_command_stop, daemon);
 }
 
 static void daemon_on_shut_down(void *argument)

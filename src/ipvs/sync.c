@@ -3,6 +3,7 @@
  * The reconciler's life cycle, and the order in which its steps are taken: one step a turn of the
  * loop, none while a job is under way. What a step does is in the other sync_*.c.
  */
+#include "base/text.h"
 #include "ipvs/sync_state.h"
 #include "parser/conf_find.h"
 
@@ -226,7 +227,7 @@ static void sync_plan_removal(struct sync *sync, struct plan *plan)
     sync_daemon_plan_stop(sync, plan);
 }
 
-static void sync_take_removal(struct sync *sync, const struct plan_operation *operation, int result)
+static void sync_take_last(struct sync *sync, const struct plan_operation *operation, int result)
 {
     char name[TABLE_SERVICE_TEXT_SIZE];
     char reason[KERNEL_ERROR_TEXT_SIZE];
@@ -242,9 +243,33 @@ static void sync_take_removal(struct sync *sync, const struct plan_operation *op
                   operation->kind == PLAN_REMOVE_SERVICE
                       ? table_service_text(name, &operation->service)
                       : SYNC_SUBJECT,
-                  "cannot be removed: %s", kernel_error_text(reason, operation, result));
+                  "cannot be %s: %s", operation->kind == PLAN_START_DAEMON ? "started" : "removed",
+                  kernel_error_text(reason, operation, result));
         sync->errors++;
     }
+}
+
+/* Plans what a stop does to the kernel's table. */
+static void sync_plan_stop(struct sync *sync, bool keep, struct plan *plan)
+{
+    if (keep) {
+        sync_daemon_plan_keep(sync, plan);
+    } else {
+        sync_plan_removal(sync, plan);
+    }
+}
+
+static void sync_tell_kept(const struct sync *sync)
+{
+    const struct sync_service *service;
+    size_t count = 0;
+
+    for (service = sync->services; service; service = service->hh.next) {
+        count += table_find_service(&sync->actual, &service->key) != NULL;
+    }
+    log_event(sync->log, LOG_LEVEL_NOTICE, SYNC_SUBJECT,
+              "the table stays: %zu service%s, for the next start to take over", count,
+              text_plural(count));
 }
 
 void sync_stop(struct sync *sync, bool keep)
@@ -254,19 +279,23 @@ void sync_stop(struct sync *sync, bool keep)
 
     sync_halt(sync);
     sync_pass_release_all(sync);
-    if (keep || !sync->link.kernel) {
+    if (!sync->link.kernel) {
         return;
     }
-    sync_plan_removal(sync, &plan);
+    sync_plan_stop(sync, keep, &plan);
     results = memory_new(plan_count(&plan) + 1, sizeof(*results));
     (void)kernel_apply(sync->link.kernel, &plan, results); /* the results tell */
     for (size_t i = 0; i < plan_count(&plan); i++) {
-        sync_take_removal(sync, plan_at(&plan, i), results[i]);
+        sync_take_last(sync, plan_at(&plan, i), results[i]);
     }
     plan_release(&plan);
     free(results);
-    sync_owned_write(sync); /* what could not be removed is still ours */
-    sync_daemon_disown(sync);
+    sync_owned_write(sync); /* what is left is still ours */
+    if (keep) {
+        sync_tell_kept(sync);
+    } else {
+        sync_daemon_disown(sync);
+    }
 }
 
 bool sync_is_available(const struct sync *sync)

@@ -112,8 +112,10 @@ void sync_refresh_cancel(struct sync *sync, struct sync_waiter *waiter);
 /**
  * Ends for good: nothing but sync_snapshot() and sync_free() may follow. Waits for a job that is
  * under way, and for the removals. `lvs_flush_on_stop` removes everybody's services.
- * @param keep  leave our services in the kernel, for the next run to take over; else remove them,
- *              and nobody else's
+ * @param keep  leave our services in the kernel, for the next run to take over, whatever
+ *              `lvs_flush_on_stop` says; the connection sync daemons go on too, and one hears the other
+ *              directors from now on, since none of our instances is master. Else remove them, and
+ *              nobody else's
  */
 void sync_stop(struct sync *sync, bool keep);
 

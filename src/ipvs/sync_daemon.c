@@ -213,6 +213,22 @@ void sync_daemon_plan_stop(const struct sync *sync, struct plan *plan)
     plan_diff_daemons(plan, ours, nothing);
 }
 
+void sync_daemon_plan_keep(struct sync *sync, struct plan *plan)
+{
+    const struct conf_sync_daemon *conf = sync_daemon_conf(sync);
+    struct table_daemon wanted[TABLE_DAEMON_ROLES];
+
+    if (!conf || !sync->daemon.ours || !sync->known) {
+        return;
+    }
+    sync->daemon.index = sync_daemon_index(sync, conf->interface);
+    memcpy(wanted, sync->actual.daemons, sizeof(wanted));
+    if (sync->daemon.index && !wanted[TABLE_DAEMON_BACKUP].running) {
+        wanted[TABLE_DAEMON_BACKUP] = table_daemon_of(conf, TABLE_DAEMON_BACKUP);
+    }
+    plan_diff_daemons(plan, sync->actual.daemons, wanted);
+}
+
 void sync_daemon_disown(struct sync *sync)
 {
     const struct table_daemon *actual = sync->actual.daemons;

@@ -214,6 +214,12 @@ void sync_daemon_plan(struct sync *sync, struct plan *plan);
 /** Plans that ours are stopped. */
 void sync_daemon_plan_stop(const struct sync *sync, struct plan *plan);
 
+/**
+ * Plans what ours are to be while no process of ours runs: as they are, and one that hears the other
+ * directors, where this one has an instance, which is not master any more.
+ */
+void sync_daemon_plan_keep(struct sync *sync, struct plan *plan);
+
 /** Those that do not run any more are nobody's. */
 void sync_daemon_disown(struct sync *sync);
 

@@ -178,6 +178,33 @@ static void sync_daemon_take_old(struct build *build, const struct build_instanc
     daemon->instance_place = *place;
 }
 
+/* What stays cannot be removed as well. */
+static void sync_daemon_check_keep(struct build *build)
+{
+    static const char *const others[] = {"lvs_flush_on_stop", "lvs_flush_onstop"};
+    const struct source_place *flush = build_mark(build, &build->global_marks, "lvs_flush");
+
+    if (!build->conf->global.ipvs_keep_on_stop) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        const struct source_place *place = build_mark(build, &build->global_marks, others[i]);
+
+        if (place) {
+            source_error(build->source, place,
+                         "%s removes what lvs_keep_on_stop leaves in the kernel; take one of them "
+                         "out",
+                         others[i]);
+        }
+    }
+    if (flush && build->conf->global.ipvs_flush) {
+        source_warning(
+            build->source, flush,
+            "lvs_flush empties at the start what lvs_keep_on_stop left; take one of them "
+            "out");
+    }
+}
+
 void build_finish_sync_daemon(struct build *build)
 {
     struct build_sync_daemon *daemon = &build->global->sync_daemon;
@@ -186,6 +213,7 @@ void build_finish_sync_daemon(struct build *build)
     STAILQ_FOREACH(instance, &build->instances, next) {
         sync_daemon_take_old(build, instance);
     }
+    sync_daemon_check_keep(build);
     if (daemon->conf.interface && daemon->conf.instance) {
         instance = build_find_name(build, build->instance_names, "vrrp_instance",
                                    daemon->conf.instance, &daemon->instance_place);

@@ -1060,6 +1060,7 @@ struct conf_global {
     const char *state_dump_file;  /* where SIGUSR1 writes the state; NULL: to the log */
     bool ipvs_flush;              /* lvs_flush: empty the kernel's table at start */
     uint8_t ipvs_flush_on_stop;   /* enum conf_flush */
+    bool ipvs_keep_on_stop;       /* lvs_keep_on_stop: the kernel's table stays at the stop */
     struct conf_ipvs_timeouts ipvs_timeouts;
     struct conf_sync_daemon sync_daemon;
     int64_t garp_interval; /* ns between gratuitous ARPs of one interface; 0: none is kept */

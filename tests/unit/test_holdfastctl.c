@@ -35,6 +35,7 @@ struct desk {
     const char *raw;    /* what a server that is none answers */
     int raw_fd;
     bool large;      /* "status" answers much */
+    bool keeps;      /* "stop" was asked to keep */
     int status;      /* of the program that was run: waitpid(2) */
     char out[16384]; /* what it wrote */
     char err[4096];
@@ -82,6 +83,15 @@ static void command_echo(void *argument, struct control_request *request)
                             server ? server : "-", "admin", action ? action : "-", "weight", 0));
 }
 
+static void command_stop(void *argument, struct control_request *request)
+{
+    struct desk *desk = argument;
+    json_t *keep = json_object_get(control_arguments(request), "keep");
+
+    desk->keeps = json_is_true(keep);
+    control_reply(request, json_pack("{s:b}", "keep", (int)desk->keeps));
+}
+
 static void desk_serve(struct desk *desk)
 {
     int error;
@@ -92,6 +102,7 @@ static void desk_serve(struct desk *desk)
     control_add_command(desk->control, "reload", "", command_reload, desk);
     control_add_command(desk->control, "check", "", command_echo, desk);
     control_add_command(desk->control, "server", "", command_echo, desk);
+    control_add_command(desk->control, "stop", "", command_stop, desk);
 }
 
 /* A server that takes a request and answers it with `raw`, then hangs up. */
@@ -327,6 +338,21 @@ static void test_checks_on_request_tell_how_they_ended(void **state)
     assert_non_null(strstr(desk->out, "last ten, the latest first"));
 }
 
+/* The daemon here is this process, which goes on. */
+static void test_a_stop_is_waited_for(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    assert_int_equal(run(desk, "--timeout", "0.3", "stop", "--keep", NULL), 3);
+    assert_true(desk->keeps);
+    assert_string_equal(desk->out, "");
+    expect_begins(desk->err, "holdfastctl: holdfastd is stopping, but has not ended within 300");
+    assert_int_equal(run(desk, "--timeout", "0.3", "stop", NULL), 3);
+    assert_false(desk->keeps);
+    assert_int_equal(run(desk, "stop", "now", NULL), 2);
+}
+
 static void test_orders_are_told_with_their_time(void **state)
 {
     struct desk *desk = *state;
@@ -499,6 +525,7 @@ int main(void)
         DESK_TEST(test_what_the_daemon_refuses_exits_with_1),
         DESK_TEST(test_versions_of_both_are_shown),
         DESK_TEST(test_checks_on_request_tell_how_they_ended),
+        DESK_TEST(test_a_stop_is_waited_for),
         DESK_TEST(test_orders_are_told_with_their_time),
         DESK_TEST(test_wrong_orders_are_usage),
         DESK_TEST(test_explain_tells_of_a_keyword_and_needs_no_daemon),

@@ -77,6 +77,10 @@ static void test_what_is_wrong_is_said(void **state)
          "\"VI_1\" must be inst, id, maxlen, port, ttl or group"},
         {"global_defs { lvs_sync_daemon eth1 inst VI_1 id }\n" VI_1, "lvs_sync_daemon"},
         {"global_defs { lvs_flush_on_stop all }\n", "\"all\" must be VS, or nothing"},
+        {"global_defs {\n lvs_keep_on_stop\n lvs_flush_on_stop\n}\n",
+         ":3:2: error: lvs_flush_on_stop removes what lvs_keep_on_stop leaves"},
+        {"global_defs {\n lvs_flush_onstop VS\n lvs_keep_on_stop\n}\n",
+         ":2:2: error: lvs_flush_onstop removes what lvs_keep_on_stop leaves"},
     };
 
     (void)state;
@@ -153,6 +157,21 @@ static void test_a_flush_has_three_degrees(void **state)
     }
 }
 
+static void test_a_flush_at_the_start_undoes_what_was_kept(void **state)
+{
+    struct unit_load load = unit_load("global_defs { lvs_flush\nlvs_keep_on_stop }\n");
+    struct text_buffer text = {0};
+
+    (void)state;
+    assert_non_null(load.conf);
+    assert_true(load.conf->global.ipvs_keep_on_stop);
+    assert_non_null(strstr(load.shown.data, "warning: lvs_flush empties at the start"));
+    dump_write(load.conf, &text);
+    assert_non_null(strstr(text.data, "    lvs_keep_on_stop\n"));
+    text_release(&text);
+    unit_unload(&load);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_there_is_one_daemon),
         cmocka_unit_test(test_the_facts_tell_the_whole_of_it),
         cmocka_unit_test(test_a_flush_has_three_degrees),
+        cmocka_unit_test(test_a_flush_at_the_start_undoes_what_was_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -489,6 +489,20 @@ static void test_requests_may_be_answered_after_the_socket_is_gone(void **state)
     expect_closed(desk, fd);
 }
 
+static void test_an_answer_that_was_given_before_the_end_arrives(void **state)
+{
+    struct desk *desk = *state;
+    int fd = client_open(desk);
+
+    client_ask(fd, "hold");
+    wait_held(desk, 1);
+    control_reply(desk->held[--desk->held_count], json_string("the last"));
+    control_free(desk->control); /* before the loop has had a turn */
+    desk->control = NULL;
+    json_decref(client_result(desk, fd));
+    expect_closed(desk, fd);
+}
+
 static void test_the_daemon_knows_who_asks(void **state)
 {
     struct desk *desk = *state;
@@ -751,6 +765,7 @@ int main(void)
         DESK_TEST(test_a_handler_may_answer_later_and_others_are_served_meanwhile),
         DESK_TEST(test_a_client_may_go_before_its_answer),
         DESK_TEST(test_requests_may_be_answered_after_the_socket_is_gone),
+        DESK_TEST(test_an_answer_that_was_given_before_the_end_arrives),
         DESK_TEST(test_the_daemon_knows_who_asks),
         DESK_TEST(test_a_large_answer_arrives_whole),
         DESK_TEST(test_who_does_not_read_is_dropped_and_holds_one_answer_at_most),

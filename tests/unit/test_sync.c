@@ -1714,6 +1714,59 @@ static void test_a_flush_on_stop_takes_everybodys_services(void **state)
     assert_logged(0, "error");
 }
 
+static void test_a_stop_that_keeps_flushes_nothing(void **state)
+{
+    struct conf *conf = given_conf();
+
+    (void)state;
+    conf->global.ipvs_flush_on_stop = CONF_FLUSH_ALL;
+    (void)put_in_kernel("tcp 10.9.9.9 9");
+    configure(conf);
+    settle();
+    sync_stop(mock.sync, true);
+    assert_int_equal(table_count_services(&fake.table), 3);
+    assert_int_equal(fake.counts[PLAN_FLUSH], 0);
+    assert_logged(1, "IPVS: the table stays: 2 services, for the next start to take over");
+}
+
+static void test_what_a_stop_kept_is_adopted_without_a_write(void **state)
+{
+    unsigned writes;
+
+    (void)state;
+    configure(given_conf());
+    settle();
+    sync_stop(mock.sync, true);
+    sync_free(mock.sync);
+    writes = fake_writes();
+    start_sync();
+    sync_configure(mock.sync, mock.conf);
+    settle();
+    assert_int_equal(fake_writes() - writes, 0);
+    sync_stop(mock.sync, false); /* it is ours: an ordinary stop removes it */
+    assert_int_equal(table_count_services(&fake.table), 0);
+}
+
+static void test_a_master_that_stops_and_keeps_hears_the_others(void **state)
+{
+    (void)state;
+    start_with_daemon();
+    become(true);
+    let_linger_end();
+    assert_false(BACKUP.running);
+    sync_stop(mock.sync, true);
+    assert_true(MASTER.running); /* what it has gathered is still to be told */
+    assert_true(BACKUP.running);
+    sync_free(mock.sync);
+    start_sync();
+    mock.master = false;
+    sync_configure(mock.sync, mock.conf);
+    settle();
+    assert_true(BACKUP.running);
+    assert_false(MASTER.running); /* the last run's was ours */
+    assert_int_equal(mock.sync->errors, 0);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -1776,6 +1829,9 @@ int main(void)
         TEST(test_the_last_runs_daemon_is_kept_or_stopped),
         TEST(test_without_an_instance_both_roles_run),
         TEST(test_a_flush_on_stop_takes_everybodys_services),
+        TEST(test_a_stop_that_keeps_flushes_nothing),
+        TEST(test_what_a_stop_kept_is_adopted_without_a_write),
+        TEST(test_a_master_that_stops_and_keeps_hears_the_others),
     };
 #undef TEST
 

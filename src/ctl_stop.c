@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * holdfastctl stop: asks the daemon to stop and waits until it has ended.
+ */
+#include "ctl.h"
+
+#include "base/clock.h"
+#include "control/client.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* @return the exit code */
+static int stop_wait(const struct ctl_options *options, pid_t daemon, int64_t timeout)
+{
+    char text[CLOCK_TEXT_SIZE];
+    int error = daemon ? client_wait_for_end(daemon, timeout) : -ESRCH;
+
+    if (error == -ETIMEDOUT) {
+        (void)fprintf(stderr,
+                      "holdfastctl: holdfastd is stopping, but has not ended within %s "
+                      "(--timeout)\n",
+                      clock_duration_text(text, options->timeout));
+        return EXIT_UNREACHABLE;
+    }
+    if (error) {
+        (void)fprintf(stderr,
+                      "holdfastctl: holdfastd is stopping, but its end cannot be seen from "
+                      "here: %s\n",
+                      daemon ? strerror(-error) : "it is in another PID namespace");
+        return EXIT_UNREACHABLE;
+    }
+    return EXIT_OK;
+}
+
+int ctl_stop(const struct ctl_options *options, char **words, int count)
+{
+    const int64_t started = clock_now();
+    json_t *arguments = NULL;
+    struct client_reply reply;
+    int code = EXIT_OK;
+    bool kept;
+
+    (void)words;
+    if (count != 0) {
+        return -1;
+    }
+    if (options->keep) {
+        arguments = json_pack("{s:b}", "keep", 1);
+    }
+    reply = ctl_ask_whom(options, "stop", arguments, &code);
+    json_decref(arguments);
+    if (!reply.result) {
+        return code;
+    }
+    code = stop_wait(options, reply.daemon, options->timeout - (clock_now() - started));
+    kept = json_is_true(json_object_get(reply.result, "keep"));
+    if (options->json) {
+        ctl_print_json(reply.result);
+    } else if (code == EXIT_OK) {
+        (void)printf("stopped%s\n", kept ? "; the IPVS table stays" : "");
+    }
+    json_decref(reply.result);
+    return code;
+}
