@@ -16,13 +16,12 @@
 /* "tcp 10.0.0.1 80", "fwmark 7 inet6": as in the list of owned services. */
 static inline struct conf_service_key fixture_service_key(const char *text)
 {
-    struct conf_service_key key = {0};
-    bool good = false;
+    struct owned_line line;
 
-    if (!owned_next(&text, &key, &good) || !good) {
+    if (!owned_next(&text, &line) || line.kind != OWNED_SERVICE) {
         abort();
     }
-    return key;
+    return line.service;
 }
 
 static inline struct conf_server_key fixture_server_key(const char *addr, uint16_t port)

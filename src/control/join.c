@@ -106,6 +106,7 @@ static json_t *join_unknown_server(const json_t *kernel)
     join_copy(server, "name", kernel, "server");
     join_copy(server, "address", kernel, "address");
     join_copy(server, "port", kernel, "port");
+    join_copy(server, "drain_left_ms", kernel, "drain_left_ms");
     join_server(server, kernel);
     return server;
 }
@@ -218,6 +219,11 @@ static void join_group_servers(json_t *service, const json_t *kernel)
         }
         if (!found && json_is_object(sorry) && join_is_server(sorry, there)) {
             join_group_server(sorry, there);
+            found = true;
+        }
+        if (!found && json_is_integer(json_object_get(there, "drain_left_ms"))) {
+            json_array_append_new(json_object_get(service, "unconfigured"),
+                                  join_unknown_server(there));
         }
     }
 }
@@ -291,6 +297,22 @@ void join_foreign(json_t *foreign)
         join_copy(service, "name", service, "service");
         json_object_set_new(service, "kernel", join_service_settings(service));
         json_object_set_new(service, "servers", join_unconfigured(service, none));
+    }
+    json_decref(none);
+}
+
+void join_leaving(json_t *leaving)
+{
+    json_t *none = json_object();
+    json_t *service;
+    size_t i;
+
+    json_array_foreach(leaving, i, service) {
+        join_copy(service, "name", service, "service");
+        join_copy(service, "ipvs_error", service, "error");
+        json_object_set_new(service, "kernel", join_service_settings(service));
+        json_object_set_new(service, "unconfigured", join_unconfigured(service, none));
+        json_object_set_new(service, "servers", json_array());
     }
     json_decref(none);
 }

@@ -25,4 +25,11 @@ void join_services(json_t *services, const json_t *kernel);
  */
 void join_foreign(json_t *foreign);
 
+/**
+ * The same for services that are ours no longer than their servers drain: these are in `unconfigured`,
+ * with `drain_left_ms`, and `servers` is empty.
+ * @param leaving  an array as in sync_snapshot()'s `leaving`; changed
+ */
+void join_leaving(json_t *leaving);
+
 #endif

@@ -184,6 +184,31 @@ static void render_sorry_server(const json_t *server, struct table *table)
     render_server_notes(server, table);
 }
 
+/* Servers that a reload took out and that have connections still. */
+static void render_draining(const json_t *service, struct table *table)
+{
+    json_t *server;
+    size_t i;
+
+    json_array_foreach(json_object_get(service, "unconfigured"), i, server) {
+        char left[CLOCK_TEXT_SIZE];
+
+        if (!json_is_integer(json_object_get(server, "drain_left_ms"))) {
+            continue;
+        }
+        table_row(table);
+        render_name(render_string(server, "name"), table);
+        table_cell(table, TABLE_ODD, "drains");
+        table_cell(table, TABLE_PLAIN, "-");
+        table_cell(table, TABLE_PLAIN, "-");
+        table_cell(table, TABLE_ODD, "%" JSON_INTEGER_FORMAT, render_number(server, "weight"));
+        render_connections(server, table);
+        table_cell(table, TABLE_PLAIN, "taken out, %s left",
+                   clock_duration_text(left, render_scale(render_number(server, "drain_left_ms"),
+                                                          CLOCK_MILLISECOND)));
+    }
+}
+
 enum { RENDER_MEMBERS = 8 }; /* services of a group that are shown by name, as many as fit a line */
 
 static void render_members(const struct render *render, const json_t *service)
@@ -257,25 +282,27 @@ void render_service(const struct render *render, const json_t *service)
         render_server(render, server, table);
     }
     render_sorry_server(json_object_get(service, "sorry_server"), table);
+    render_draining(service, table);
     table_write(table, render->options->colour, render->out);
     table_free(table);
 }
 
-static void render_foreign(const struct render *render, const json_t *foreign)
+/* Names of services, one behind the other. */
+static void render_names(const struct render *render, const json_t *services, const char *what)
 {
     struct text_buffer list = {0};
     json_t *entry;
     size_t i;
 
-    json_array_foreach(foreign, i, entry) {
+    json_array_foreach(services, i, entry) {
         const char *name =
             json_is_string(entry) ? json_string_value(entry) : render_string(entry, "service");
 
         text_appendf(&list, "%s%s", i ? ", " : "", name);
     }
     if (list.length) {
-        table_write_line(render->out, 2, TABLE_ODD, render->options->colour,
-                         "not ours, left alone: %s", list.data);
+        table_write_line(render->out, 2, TABLE_ODD, render->options->colour, "%s: %s", what,
+                         list.data);
     }
     text_release(&list);
 }
@@ -324,5 +351,6 @@ void render_ipvs(const struct render *render, const json_t *ipvs, bool wanted)
                     render_count(repaired, ipvs, "drift_repaired"));
     }
     render_sync_daemon(render, json_object_get(ipvs, "sync_daemon"));
-    render_foreign(render, json_object_get(ipvs, "foreign"));
+    render_names(render, json_object_get(ipvs, "leaving"), "not configured any more, drain");
+    render_names(render, json_object_get(ipvs, "foreign"), "not ours, left alone");
 }

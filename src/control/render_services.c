@@ -3,6 +3,7 @@
  * The IPVS table for people: what the kernel holds for each entry and, where that is not what is
  * configured, why. Pure.
  */
+#include "base/clock.h"
 #include "base/text.h"
 #include "control/render_inside.h"
 
@@ -81,12 +82,26 @@ enum render_kind {
     RENDER_FOREIGN,
 };
 
+/* Not configured, and how long it still has for its connections. */
+static void render_drain_left(const json_t *server, struct table *table)
+{
+    char left[CLOCK_TEXT_SIZE];
+
+    if (json_is_integer(json_object_get(server, "drain_left_ms"))) {
+        table_cell(table, TABLE_ODD, "drains: %s left",
+                   clock_duration_text(left, render_scale(render_number(server, "drain_left_ms"),
+                                                          CLOCK_MILLISECOND)));
+    } else {
+        table_cell(table, TABLE_ODD, "not configured");
+    }
+}
+
 static void render_remark(const json_t *server, enum render_kind kind, struct table *table)
 {
     bool present = json_is_object(json_object_get(server, "kernel"));
 
     if (kind == RENDER_UNCONFIGURED) {
-        table_cell(table, TABLE_ODD, "not configured");
+        render_drain_left(server, table);
     } else if (kind == RENDER_SORRY) {
         table_cell(table, present ? TABLE_ODD : TABLE_PLAIN, "%s",
                    present ? "sorry server" : "sorry server, out");

@@ -120,6 +120,7 @@ static void snapshot_join(json_t *document)
     join_services(json_object_get(document, "services"), json_object_get(ipvs, "services"));
     json_object_del(ipvs, "services");
     join_foreign(json_object_get(ipvs, "foreign"));
+    join_leaving(json_object_get(ipvs, "leaving"));
 }
 
 /* The document of a job's parts, which are used up. */

@@ -64,6 +64,7 @@ json_t *view_services(const json_t *status, const char *word, struct text_buffer
     bool narrowed = false;
 
     view_add(services, json_object_get(status, "services"), false);
+    view_add(services, json_object_get(ipvs, "leaving"), false);
     view_add(services, json_object_get(ipvs, "foreign"), true);
     if (word) {
         services = view_choose(services, word, &narrowed, problem);

@@ -11,6 +11,7 @@ libipvs_a_SOURCES = \
     src/ipvs/role.c src/ipvs/role.h \
     src/ipvs/sync.c src/ipvs/sync.h src/ipvs/sync_state.h \
     src/ipvs/sync_daemon.c \
+    src/ipvs/sync_drain.c \
     src/ipvs/sync_job.c \
     src/ipvs/sync_link.c \
     src/ipvs/sync_pass.c \

@@ -4,13 +4,15 @@
  */
 #include "ipvs/owned.h"
 
+#include "base/clock.h"
 #include "ipvs/table.h"
 
 #include <string.h>
 
 enum {
     OWNED_LINE_SIZE = 128, /* the longest one is an IPv6 service's, some 60 bytes */
-    OWNED_WORDS = 3,
+    OWNED_SERVICE_WORDS = 3,
+    OWNED_WORDS = 4, /* the most that a line has */
 };
 
 static const struct {
@@ -40,6 +42,15 @@ void owned_append(struct text_buffer *buffer, const struct conf_service_key *key
         text_appendf(buffer, "%s %s %u\n", table_protocol_text(key->protocol),
                      inet_text(addr, &key->addr), (unsigned)key->port);
     }
+}
+
+void owned_append_drain(struct text_buffer *buffer, const struct conf_server_key *server,
+                        int64_t until)
+{
+    char addr[INET_ADDR_TEXT_SIZE];
+
+    text_appendf(buffer, "drain %s %u %lld\n", inet_text(addr, &server->addr),
+                 (unsigned)server->port, (long long)(until / CLOCK_MILLISECOND));
 }
 
 static bool owned_parse_fwmark(char *const words[OWNED_WORDS], struct conf_service_key *key)
@@ -75,41 +86,66 @@ static bool owned_parse_address(char *const words[OWNED_WORDS], struct conf_serv
     return false;
 }
 
-static bool owned_parse(char *line, struct conf_service_key *key)
+static bool owned_parse_drain(char *const words[OWNED_WORDS], struct owned_line *line)
+{
+    uint64_t port;
+    uint64_t until;
+
+    if (!inet_parse(words[1], &line->server.addr) ||
+        !text_parse_unsigned(words[2], UINT16_MAX, &port) ||
+        !text_parse_unsigned(words[3], INT64_MAX / CLOCK_MILLISECOND, &until)) {
+        return false;
+    }
+    line->server.port = (uint16_t)port;
+    line->until = (int64_t)until * CLOCK_MILLISECOND;
+    return true;
+}
+
+static enum owned_kind owned_parse(char *text, struct owned_line *line)
 {
     char *words[OWNED_WORDS + 1] = {0};
-    char *rest = line;
+    char *rest = text;
     unsigned count = 0;
+    bool good;
 
     for (char *word; count <= OWNED_WORDS && (word = strtok_r(rest, " ", &rest));) {
         words[count++] = word;
     }
-    if (count != OWNED_WORDS) {
-        return false;
+    if (count == OWNED_WORDS && strcmp(words[0], "drain") == 0) {
+        return owned_parse_drain(words, line) ? OWNED_DRAIN : OWNED_BAD;
     }
-    return strcmp(words[0], "fwmark") == 0 ? owned_parse_fwmark(words, key)
-                                           : owned_parse_address(words, key);
+    if (count != OWNED_SERVICE_WORDS) {
+        return OWNED_BAD;
+    }
+    good = strcmp(words[0], "fwmark") == 0 ? owned_parse_fwmark(words, &line->service)
+                                           : owned_parse_address(words, &line->service);
+    return good ? OWNED_SERVICE : OWNED_BAD;
 }
 
-bool owned_next(const char **text, struct conf_service_key *key, bool *good)
+bool owned_next(const char **text, struct owned_line *line)
 {
-    const char *line = *text;
+    const char *start = *text;
 
-    while (line && *line) {
-        size_t length = strcspn(line, "\n");
+    while (start && *start) {
+        size_t length = strcspn(start, "\n");
         char copy[OWNED_LINE_SIZE];
 
-        *text = line + length + (line[length] == '\n');
-        if (length && *line != '#') {
-            *good = length < sizeof(copy);
-            if (*good) {
-                memcpy(copy, line, length);
+        *text = start + length + (start[length] == '\n');
+        if (length && *start != '#') {
+            struct owned_line read = {.kind = OWNED_BAD};
+
+            if (length < sizeof(copy)) {
+                memcpy(copy, start, length);
                 copy[length] = '\0';
-                *good = owned_parse(copy, key);
+                read.kind = owned_parse(copy, &read);
+            }
+            memset(line, 0, sizeof(*line));
+            if (read.kind != OWNED_BAD) { /* else what was read of it means nothing */
+                *line = read;
             }
             return true;
         }
-        line = *text;
+        start = *text;
     }
     return false;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The list of services that are ours, as the text that one run leaves in the runtime directory for
- * the next: one service a line, such as
+ * the next: one service a line, and behind it one line for each of its servers that is draining, with
+ * the instant of CLOCK_MONOTONIC in ms at which its time is over:
  *     tcp 172.16.1.18 3306
+ *     drain 172.16.1.13 3306 86400000
  *     fwmark 7 inet6
+ * The directory does not outlive a boot, and neither does that clock.
  * Pure: text in, keys out, and back.
  */
 #ifndef HOLDFAST_IPVS_OWNED_H
@@ -21,13 +24,29 @@ void owned_append_heading(struct text_buffer *buffer);
 /** Appends one service's line. */
 void owned_append(struct text_buffer *buffer, const struct conf_service_key *key);
 
+/** Appends the line of a server that is draining. @param until  ns, by CLOCK_MONOTONIC, 0 or more */
+void owned_append_drain(struct text_buffer *buffer, const struct conf_server_key *server,
+                        int64_t until);
+
+enum owned_kind {
+    OWNED_BAD, /* not understood */
+    OWNED_SERVICE,
+    OWNED_DRAIN, /* of the service before it */
+};
+
+struct owned_line {
+    enum owned_kind kind;
+    struct conf_service_key service; /* of OWNED_SERVICE */
+    struct conf_server_key server;   /* of OWNED_DRAIN, as is: */
+    int64_t until;                   /* ns, in whole ms */
+};
+
 /**
- * Reads one line and moves on to the next.
+ * Reads one line and moves on to the next; comments and empty lines are passed over.
  * @param text  where to read; set behind the line. NULL, or "" at the list's end, is allowed
- * @param key   the service, where true is returned in `good`
- * @param good  whether the line names a service; comments and empty lines are passed over
+ * @param line  set where true is returned; what its kind does not have is zero
  * @return false at the end of the list
  */
-bool owned_next(const char **text, struct conf_service_key *key, bool *good);
+bool owned_next(const char **text, struct owned_line *line);
 
 #endif

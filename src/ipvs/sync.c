@@ -31,6 +31,7 @@ static const struct {
     {sync_round_is_flushing, sync_round_flush},
     {sync_pass_is_urgent, sync_pass_step},
     {sync_round_is_due, sync_round_plan},
+    {sync_drain_is_due, sync_drain_look},
     {sync_pass_is_due, sync_pass_step},
     {sync_always, sync_idle},
 };
@@ -90,6 +91,7 @@ struct sync *sync_new(struct loop *loop, struct log *log, struct runner *runner,
     sync->step = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, sync_step, sync);
     sync->tick = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, sync_tick, sync);
     sync_daemon_init(sync);
+    sync_drain_init(sync);
     return sync;
 }
 
@@ -114,6 +116,7 @@ static void sync_halt(struct sync *sync)
     loop_timer_set(sync->step, CLOCK_NEVER);
     loop_timer_set(sync->tick, CLOCK_NEVER);
     loop_timer_set(sync->daemon.timer, CLOCK_NEVER);
+    loop_timer_set(sync->drain.timer, CLOCK_NEVER);
 }
 
 void sync_free(struct sync *sync)
@@ -136,15 +139,35 @@ void sync_free(struct sync *sync)
     sync_daemon_release(sync);
     loop_timer_free(sync->step);
     loop_timer_free(sync->tick);
+    loop_timer_free(sync->drain.timer);
     free(sync);
+}
+
+/* Each service gets its virtual server; one that has none is retired. */
+static void sync_assign(struct sync *sync, const struct conf *conf)
+{
+    const struct conf_virtual_server *virtual_server;
+    struct sync_service *service;
+
+    sync->drain.told = 0;
+    for (service = sync->services; service; service = service->hh.next) {
+        service->former = service->conf;
+        service->conf = NULL;
+    }
+    STAILQ_FOREACH(virtual_server, &conf->virtual_servers, next) {
+        for (uint32_t i = 0; i < virtual_server->member_count; i++) {
+            sync_service_put(sync, &virtual_server->members[i])->conf = virtual_server;
+        }
+    }
+    for (service = sync->services; service; service = service->hh.next) {
+        sync_drain_configure(sync, service);
+        service->former = NULL;
+    }
 }
 
 void sync_configure(struct sync *sync, const struct conf *conf)
 {
     const struct conf_ipvs_timeouts *timeouts = &conf->global.ipvs_timeouts;
-    const struct conf_virtual_server *virtual_server;
-    struct sync_service *service;
-    struct sync_service *next;
     bool first = !sync->conf;
 
     if (first) {
@@ -152,14 +175,7 @@ void sync_configure(struct sync *sync, const struct conf *conf)
         sync->flush_wanted = conf->global.ipvs_flush;
     }
     sync->conf = conf;
-    HASH_ITER(hh, sync->services, service, next) {
-        service->conf = NULL; /* retired, unless it is found below */
-    }
-    STAILQ_FOREACH(virtual_server, &conf->virtual_servers, next) {
-        for (uint32_t i = 0; i < virtual_server->member_count; i++) {
-            sync_service_put(sync, &virtual_server->members[i])->conf = virtual_server;
-        }
-    }
+    sync_assign(sync, conf);
     sync_owned_write(sync); /* before any of them is in the kernel */
     sync_daemon_configure(sync, first);
     sync_round_abandon(sync);

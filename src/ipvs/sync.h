@@ -136,7 +136,8 @@ bool sync_is_available(const struct sync *sync);
  *                    flags, persistence_timeout_s, persistence_engine, counters {...}, error,
  *                    servers: [{server, address, port, in_kernel, forward, tunnel, weight,
  *                    upper_threshold, lower_threshold, active, inactive, persistent, counters {...},
- *                    error}]}]
+ *                    drain_left_ms (null: it does not drain), error}]}]
+ *     leaving        those of them that are not configured any more and whose servers drain
  *     foreign        [{service, family, protocol, address, port, fwmark, scheduler, counters {...}}]
  * Takes about 3 us for each server, so that a table of thousands is better told in parts.
  * @return a new reference

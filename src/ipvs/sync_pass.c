@@ -266,7 +266,7 @@ static void sync_pass_list(struct sync_job *job)
 }
 
 /* What the kernel has replaces what we knew: the two sets of destinations change places. */
-static void sync_pass_merge_destinations(struct sync *sync, struct table_service *fresh)
+void sync_pass_merge_destinations(struct sync *sync, struct table_service *fresh)
 {
     struct table_service *service = table_find_service(&sync->actual, &fresh->key);
     struct sync_service *watched = sync_pass_watched(sync, &fresh->key);
@@ -309,7 +309,7 @@ static void sync_pass_read(struct sync *sync, struct sync_job *job)
     }
 }
 
-static void sync_pass_read_run(struct sync_job *job)
+void sync_pass_read_run(struct sync_job *job)
 {
     struct table_service *service;
     struct table_service *next;

@@ -42,7 +42,19 @@ static size_t sync_want_service(const struct sync *sync, struct table *table,
     if (virtual_server->sorry_server) { /* may be one of them too: then that one counts */
         sync_want_server(sync, wanted, virtual_server, virtual_server->sorry_server);
     }
+    sync_drain_want(sync, service, wanted);
     return virtual_server->server_count;
+}
+
+/* One that is not configured any more and stays as long as its servers drain. */
+static size_t sync_want_leaving(const struct sync *sync, struct table *table,
+                                const struct sync_service *service)
+{
+    struct table_service *wanted = table_put_service(table, &service->key);
+
+    wanted->settings = table_find_service(&sync->actual, &service->key)->settings;
+    sync_drain_want(sync, service, wanted);
+    return table_count_destinations(wanted);
 }
 
 /* ---- Planning ---------------------------------------------------------------------------------- */
@@ -80,6 +92,7 @@ static size_t sync_round_take(struct sync *sync, struct table *wanted, struct ta
 {
     struct sync_service *service = TAILQ_FIRST(&sync->round.waiting);
     bool there = table_find_service(&sync->actual, &service->key) != NULL;
+    bool draining;
 
     TAILQ_REMOVE(&sync->round.waiting, service, next);
     service->dirty = false;
@@ -89,8 +102,12 @@ static size_t sync_round_take(struct sync *sync, struct table *wanted, struct ta
         return 0; /* dirty again when it is read */
     }
     service->round = sync->round.number;
+    draining = sync_drain_settle(sync, service);
     if (service->conf) {
         return sync_want_service(sync, wanted, service);
+    }
+    if (draining) {
+        return sync_want_leaving(sync, wanted, service);
     }
     if (there) {
         (void)table_put_service(retired, &service->key);

@@ -55,6 +55,7 @@ void sync_service_forget(struct sync *sync, struct sync_service *service)
     if (service->dirty) { /* in this list: none is forgotten while others are being planned */
         TAILQ_REMOVE(&sync->dirty, service, next);
     }
+    sync_drain_forget(sync, service);
     HASH_DEL(sync->services, service);
     free(service);
     sync->owned_stale = true;
@@ -101,14 +102,18 @@ void sync_owned_read(struct sync *sync)
 {
     char *text = runtime_read(sync->runtime, OWNED_FILE_NAME, NULL);
     const char *rest = text;
-    struct conf_service_key key;
+    struct sync_service *service = NULL;
+    struct owned_line line;
     unsigned bad = 0;
-    bool good;
 
-    while (owned_next(&rest, &key, &good)) {
-        if (good) {
-            (void)sync_service_put(sync, &key);
+    while (owned_next(&rest, &line)) {
+        if (line.kind == OWNED_SERVICE) {
+            service = sync_service_put(sync, &line.service);
+            service->adopted = true;
+        } else if (line.kind == OWNED_DRAIN && service) {
+            sync_drain_put(sync, service, &line.server, line.until);
         } else {
+            service = line.kind == OWNED_BAD ? NULL : service;
             bad++;
         }
     }
@@ -134,6 +139,9 @@ void sync_owned_write(struct sync *sync)
     owned_append_heading(&text);
     for (service = sync->services; service; service = service->hh.next) {
         owned_append(&text, &service->key);
+        for (const struct sync_drain *drain = service->drains; drain; drain = drain->hh.next) {
+            owned_append_drain(&text, &drain->server, drain->until);
+        }
     }
     error = runtime_write(sync->runtime, OWNED_FILE_NAME, text.data, text.length);
     sync->owned_stale = error != 0;

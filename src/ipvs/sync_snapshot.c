@@ -74,6 +74,16 @@ static json_t *sync_json_fault(const struct sync_service *service,
     return sync_json_text(fault ? fault->text : NULL);
 }
 
+/* How long a server still drains; null where it does not. */
+static json_t *sync_json_drain(const struct sync_service *service,
+                               const struct conf_server_key *server)
+{
+    const struct sync_drain *drain = service ? sync_drain_find(service, server) : NULL;
+    int64_t left = drain ? drain->until - clock_now() : 0;
+
+    return drain ? json_integer((left > 0 ? left : 0) / CLOCK_MILLISECOND) : json_null();
+}
+
 static json_t *sync_json_server_key(const struct conf_server_key *key)
 {
     char server[INET_ENDPOINT_TEXT_SIZE];
@@ -106,6 +116,7 @@ static json_t *sync_json_server(const struct sync_service *service,
     json_object_set_new(json, "persistent", json_integer(connections->persistent));
     json_object_set_new(json, "counters", sync_json_counters(&destination->counters));
     json_object_set_new(json, "error", sync_json_fault(service, &destination->key));
+    json_object_set_new(json, "drain_left_ms", sync_json_drain(service, &destination->key));
     return json;
 }
 
@@ -289,7 +300,8 @@ struct sync_capture {
     struct capture_place own;
     struct capture_place foreign;
     json_t *services;
-    json_t *others; /* `foreign` */
+    json_t *leaving; /* those of them that stay no longer than their servers drain */
+    json_t *others;  /* `foreign` */
     json_t *json;
 };
 
@@ -310,9 +322,11 @@ struct sync_capture *sync_capture_new(const struct sync *sync)
 
     capture->sync = sync;
     capture->services = json_array();
+    capture->leaving = json_array();
     capture->others = json_array();
     capture->json = capture_start(capture);
     json_object_set(capture->json, "services", capture->services);
+    json_object_set(capture->json, "leaving", capture->leaving);
     json_object_set(capture->json, "foreign", capture->others);
     return capture;
 }
@@ -327,10 +341,16 @@ static void capture_own(struct sync_capture *capture)
 
     if (!last) {
         json_array_clear(capture->services);
+        json_array_clear(capture->leaving);
     }
     place->ended = !service;
     if (service) {
-        json_array_append_new(capture->services, sync_json_service(sync, service));
+        json_t *json = sync_json_service(sync, service);
+
+        if (!service->conf && service->drains && json_is_true(json_object_get(json, "in_kernel"))) {
+            json_array_append(capture->leaving, json);
+        }
+        json_array_append_new(capture->services, json);
         place->begun = true;
         place->last = service->key;
     }
@@ -383,6 +403,7 @@ void sync_capture_free(struct sync_capture *capture)
         return;
     }
     json_decref(capture->services);
+    json_decref(capture->leaving);
     json_decref(capture->others);
     json_decref(capture->json);
     free(capture);

@@ -3,6 +3,7 @@
  * What the reconciler's files share; nobody else includes it.
  *     sync.c           life cycle, and the order in which steps are taken
  *     sync_daemon.c    the connection sync daemons
+ *     sync_drain.c     servers that a reload took out and that have connections still
  *     sync_job.c       the kernel's work on a worker thread
  *     sync_link.c      whether there is an IPVS in the kernel
  *     sync_pass.c      reading the kernel's table; drift
@@ -49,12 +50,24 @@ struct sync_fault {
     UT_hash_handle hh;
 };
 
+/* A server that is not configured any more and has weight 0 until it has no connections. */
+struct sync_drain {
+    struct conf_server_key server;
+    int64_t until; /* clock_now() */
+    bool empty;    /* it had no connections when we last looked */
+    UT_hash_handle hh;
+};
+
 /* A service that is ours. */
 struct sync_service {
     struct conf_service_key key;
-    const struct conf_virtual_server *conf; /* NULL: retired, that is to be removed */
-    struct sync_fault *faults;              /* a uthash by server */
-    bool dirty;                             /* waits to be planned */
+    const struct conf_virtual_server *conf;   /* NULL: retired, that is to be removed */
+    const struct conf_virtual_server *former; /* during sync_configure() alone */
+    struct sync_fault *faults;                /* a uthash by server */
+    struct sync_drain *drains;                /* the same */
+    uint64_t looked; /* the look at draining servers in which it was read last */
+    bool adopted;    /* the last run's, and not planned yet */
+    bool dirty;      /* waits to be planned */
     bool unread;    /* the kernel has it, and we do not know with which destinations: not planned */
     bool refused;   /* the kernel did not add it in the present round */
     uint64_t round; /* in which it was planned last */
@@ -152,6 +165,17 @@ struct sync_daemon {
     struct sync_daemon_role roles[TABLE_DAEMON_ROLES];
 };
 
+/* Looking at servers that drain. */
+struct sync_draining {
+    size_t count; /* of all services */
+    struct loop_timer *timer;
+    bool due;        /* a look is under way */
+    uint64_t number; /* of that look, or of the last one */
+    int64_t started; /* its present job */
+    int64_t cost;    /* ns that its jobs took */
+    unsigned told;   /* services of the present configuration of which a drain was logged */
+};
+
 struct sync {
     struct loop *loop;
     struct log *log;
@@ -174,6 +198,7 @@ struct sync {
     struct table actual;
 
     struct sync_daemon daemon;
+    struct sync_draining drain;
     struct sync_link link;
     struct sync_pass pass;
     struct sync_round round;
@@ -248,6 +273,37 @@ void sync_daemon_read(struct sync *sync, const struct table *fresh);
 /** The part `sync_daemon` of sync_snapshot(). */
 json_t *sync_daemon_snapshot(const struct sync *sync);
 
+/* ---- sync_drain.c ------------------------------------------------------------------------------ */
+
+void sync_drain_init(struct sync *sync);
+
+/** The drain of a server, or NULL. */
+const struct sync_drain *sync_drain_find(const struct sync_service *service,
+                                         const struct conf_server_key *server);
+
+/** A server drains; one that does already keeps its time. @param until  clock_now() */
+void sync_drain_put(struct sync *sync, struct sync_service *service,
+                    const struct conf_server_key *server, int64_t until);
+
+/** None of the service's servers drains any more. */
+void sync_drain_forget(struct sync *sync, struct sync_service *service);
+
+/** A new configuration, when the service has `conf` and `former`: who leaves drains, who is back does not. */
+void sync_drain_configure(struct sync *sync, struct sync_service *service);
+
+/** Before the service is planned: drops what is over. @return whether any of its servers drains */
+bool sync_drain_settle(struct sync *sync, struct sync_service *service);
+
+/** Adds the servers that drain to a wanted service, which the kernel has. After sync_drain_settle(). */
+void sync_drain_want(const struct sync *sync, const struct sync_service *service,
+                     struct table_service *wanted);
+
+/** Whether the kernel is to be asked about servers that drain. */
+bool sync_drain_is_due(const struct sync *sync);
+
+/** Asks it, some services at a time (a job). */
+void sync_drain_look(struct sync *sync);
+
 /* ---- sync_job.c -------------------------------------------------------------------------------- */
 
 /** A job; its kernel is the link's. */
@@ -287,6 +343,12 @@ void sync_link_close(struct sync *sync);
 
 /** Takes the next step of the pass, beginning one if need be (a job). */
 void sync_pass_step(struct sync *sync);
+
+/** Reads the destinations of the services in job->table, on the worker. */
+void sync_pass_read_run(struct sync_job *job);
+
+/** What the kernel has replaces what we knew of a service's destinations; drift is told and marked. */
+void sync_pass_merge_destinations(struct sync *sync, struct table_service *fresh);
 
 /** Whether a pass goes before a round. */
 bool sync_pass_is_urgent(const struct sync *sync);

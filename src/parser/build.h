@@ -81,6 +81,7 @@ enum build_service_setting {
     BUILD_LOG_ALL_FAILURES,
     BUILD_WEIGHT,
     BUILD_SLOW_START,
+    BUILD_DRAIN_TIMEOUT,
     BUILD_INHIBIT_ON_FAILURE,
     BUILD_MAIL, /* a virtual_server's is not its servers' */
     BUILD_SERVICE_SETTINGS,

@@ -204,7 +204,9 @@ static void service_finish_server(struct build *build, struct build_virtual_serv
     const struct build_check_entry *check;
 
     server->mail = service_mail(settings);
+    server->drain_timeout_given = settings[BUILD_DRAIN_TIMEOUT] != BUILD_UNSET;
     build_inherit(build, settings, service->settings, BUILD_SERVICE_SETTINGS);
+    server->drain_timeout = settings[BUILD_DRAIN_TIMEOUT];
     server->weight = (uint32_t)settings[BUILD_WEIGHT];
     server->slow_start = settings[BUILD_SLOW_START];
     server->alpha = settings[BUILD_ALPHA];
@@ -379,6 +381,7 @@ void build_finish_service(struct build *build, struct build_virtual_server *extr
         service->key.protocol = service->key.fwmark ? 0 : (uint8_t)extra->protocol;
         extra->ports = service->key;
     }
+    service->drain_timeout = extra->settings[BUILD_DRAIN_TIMEOUT];
     service->alpha = extra->settings[BUILD_ALPHA];
     service->inhibit_on_failure = extra->settings[BUILD_INHIBIT_ON_FAILURE];
     service->mail = service_mail(extra->settings);

@@ -842,7 +842,9 @@ struct conf_real_server {
     uint32_t weight;
     uint32_t upper_threshold;
     uint32_t lower_threshold;
-    int64_t slow_start; /* ns from a recovery to its full weight; 0: at once */
+    int64_t slow_start;       /* ns from a recovery to its full weight; 0: at once */
+    int64_t drain_timeout;    /* ns that its connections have when it is taken out; 0: none */
+    bool drain_timeout_given; /* by itself: else it is the virtual server's */
     bool inhibit_on_failure;
     bool alpha;
     uint8_t mail;            /* smtp_alert: 1: a mail tells that it goes up or down; 0: none does */
@@ -904,7 +906,8 @@ struct conf_virtual_server {
     uint32_t hysteresis;
     uint32_t min_healthy; /* servers, or percent of them, that must be up; 0: no limit */
     bool min_healthy_percent;
-    bool ha_suspend; /* its servers are checked while its address is on this host */
+    int64_t drain_timeout; /* ns: what its servers have that say nothing else; 0: none */
+    bool ha_suspend;       /* its servers are checked while its address is on this host */
     struct conf_script quorum_up;
     struct conf_script quorum_down;
     bool alpha;

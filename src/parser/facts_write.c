@@ -826,6 +826,27 @@ bool facts_write_slow_start(const void *object, const struct schema_row *row,
     return server->slow_start;
 }
 
+bool facts_write_service_drain(const void *object, const struct schema_row *row,
+                               struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    schema_write_seconds(service->drain_timeout, out);
+    return service->drain_timeout;
+}
+
+/* 0 is worth a line where the virtual server may say something else. */
+bool facts_write_server_drain(const void *object, const struct schema_row *row,
+                              struct text_buffer *out)
+{
+    const struct conf_real_server *server = object;
+
+    (void)row;
+    schema_write_seconds(server->drain_timeout, out);
+    return server->drain_timeout || server->drain_timeout_given;
+}
+
 bool facts_write_min_healthy(const void *object, const struct schema_row *row,
                              struct text_buffer *out)
 {

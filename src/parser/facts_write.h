@@ -110,6 +110,10 @@ bool facts_write_retry(const void *object, const struct schema_row *row, struct 
 bool facts_write_rise(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_check_weight(const void *object, const struct schema_row *row,
                               struct text_buffer *out);
+bool facts_write_service_drain(const void *object, const struct schema_row *row,
+                               struct text_buffer *out);
+bool facts_write_server_drain(const void *object, const struct schema_row *row,
+                              struct text_buffer *out);
 bool facts_write_slow_start(const void *object, const struct schema_row *row,
                             struct text_buffer *out);
 bool facts_write_min_healthy(const void *object, const struct schema_row *row,

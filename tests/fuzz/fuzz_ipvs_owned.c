@@ -11,34 +11,38 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void fuzz_key(const struct conf_service_key *key)
+static void fuzz_line(const struct owned_line *line)
 {
-    struct text_buffer line = {0};
-    struct conf_service_key again;
+    struct text_buffer text = {0};
+    struct owned_line again;
     const char *rest;
-    bool good = false;
 
-    owned_append(&line, key);
-    rest = line.data;
-    if (!owned_next(&rest, &again, &good) || !good || *rest ||
-        memcmp(key, &again, sizeof(again)) != 0) {
+    if (line->kind == OWNED_DRAIN) {
+        owned_append_drain(&text, &line->server, line->until);
+    } else {
+        owned_append(&text, &line->service);
+    }
+    rest = text.data;
+    if (!owned_next(&rest, &again) || *rest || again.kind != line->kind ||
+        again.until != line->until ||
+        memcmp(&line->service, &again.service, sizeof(again.service)) != 0 ||
+        memcmp(&line->server, &again.server, sizeof(again.server)) != 0) {
         abort();
     }
-    text_release(&line);
+    text_release(&text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
     const char *rest = text;
-    struct conf_service_key key;
-    bool good;
+    struct owned_line line;
 
     memcpy(text, data, size);
     text[size] = '\0';
-    while (owned_next(&rest, &key, &good)) {
-        if (good) {
-            fuzz_key(&key);
+    while (owned_next(&rest, &line)) {
+        if (line.kind != OWNED_BAD) {
+            fuzz_line(&line);
         }
     }
     free(text);

@@ -159,6 +159,9 @@ static void test_what_is_hard_to_write_survives(void **state)
         " min_healthy 40%\n"
         " real_server 10.1.0.1 80 { slow_start 0 TCP_CHECK { fall 3 rise 2 weight -4 } }\n"
         " real_server 10.1.0.2 80 { TCP_CHECK { rise 1 weight 4 } } }\n"
+        "virtual_server 10.0.0.1 82 { lb_algo rr lb_kind NAT protocol TCP drain_timeout 300\n"
+        " real_server 10.1.0.1 80 { drain_timeout 0 } real_server 10.1.0.2 80 { }\n"
+        " real_server 10.1.0.3 80 { drain_timeout 2.5 } }\n"
         "virtual_server 10.0.0.1 81 { lb_algo rr lb_kind NAT protocol TCP min_healthy 2\n"
         " real_server 10.1.0.1 80 { TCP_CHECK { fall 1 weight 0 } } }",
     };

@@ -1,59 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
+#include "base/clock.h"
 #include "ipvs/owned.h"
 #include "ipvs/table.h"
+
+static void append(struct text_buffer *text, const struct owned_line *line)
+{
+    assert_int_not_equal(line->kind, OWNED_BAD);
+    if (line->kind == OWNED_DRAIN) {
+        owned_append_drain(text, &line->server, line->until);
+    } else {
+        owned_append(text, &line->service);
+    }
+}
 
 static void test_what_is_written_is_read_again(void **state)
 {
     static const char *const lines[] = {
-        "tcp 172.16.1.18 3306\n",  "udp 172.16.1.18 53\n", "sctp 2001:db8::1 0\n",
-        "tcp 2001:db8::1 65535\n", "fwmark 7 inet\n",      "fwmark 4294967295 inet6\n",
+        "tcp 172.16.1.18 3306\n",
+        "udp 172.16.1.18 53\n",
+        "sctp 2001:db8::1 0\n",
+        "tcp 2001:db8::1 65535\n",
+        "fwmark 7 inet\n",
+        "fwmark 4294967295 inet6\n",
+        "drain 172.16.1.13 3306 86400000\n",
+        "drain 2001:db8::1 0 9223372036854\n",
     };
     struct text_buffer text = {0};
     const char *rest;
-    struct conf_service_key key;
-    bool good;
+    struct owned_line read;
 
     (void)state;
     owned_append_heading(&text);
     for (size_t i = 0; i < UNIT_COUNT(lines); i++) {
         const char *line = lines[i];
 
-        assert_true(owned_next(&line, &key, &good) && good);
+        assert_true(owned_next(&line, &read));
         assert_string_equal(line, "");
-        owned_append(&text, &key);
+        append(&text, &read);
     }
     rest = text.data;
     for (size_t i = 0; i < UNIT_COUNT(lines); i++) {
         struct text_buffer again = {0};
 
-        assert_true(owned_next(&rest, &key, &good));
-        assert_true(good);
-        owned_append(&again, &key);
+        assert_true(owned_next(&rest, &read));
+        append(&again, &read);
         assert_string_equal(again.data, lines[i]);
         text_release(&again);
     }
-    assert_false(owned_next(&rest, &key, &good));
+    assert_false(owned_next(&rest, &read));
     text_release(&text);
 }
 
 static void test_keys_are_read_as_they_are_meant(void **state)
 {
     const char *text = "udp 10.0.0.1 53";
-    struct conf_service_key key;
-    bool good;
+    const char *drain = "drain 10.0.0.2 81 1500";
+    struct owned_line line;
 
     (void)state;
-    memset(&key, 0xff, sizeof(key));
-    assert_true(owned_next(&text, &key, &good) && good);
-    assert_int_equal(key.family, AF_INET);
-    assert_int_equal(key.protocol, IPPROTO_UDP);
-    assert_int_equal(key.port, 53);
-    assert_int_equal(key.fwmark, 0);
-    assert_int_equal(key.addr.bytes[0], 10);
-    assert_int_equal(key.addr.bytes[15], 0);
-    assert_int_equal(key.zero[0], 0);
+    memset(&line, 0xff, sizeof(line));
+    assert_true(owned_next(&text, &line));
+    assert_int_equal(line.kind, OWNED_SERVICE);
+    assert_int_equal(line.service.family, AF_INET);
+    assert_int_equal(line.service.protocol, IPPROTO_UDP);
+    assert_int_equal(line.service.port, 53);
+    assert_int_equal(line.service.fwmark, 0);
+    assert_int_equal(line.service.addr.bytes[0], 10);
+    assert_int_equal(line.service.addr.bytes[15], 0);
+    assert_int_equal(line.service.zero[0], 0);
+    memset(&line, 0xff, sizeof(line));
+    assert_true(owned_next(&drain, &line));
+    assert_int_equal(line.kind, OWNED_DRAIN);
+    assert_int_equal(line.server.addr.bytes[3], 2);
+    assert_int_equal(line.server.port, 81);
+    assert_int_equal(line.server.zero, 0);
+    assert_true(line.until == 1500 * CLOCK_MILLISECOND);
 }
 
 static void test_a_bad_line_is_told_and_the_next_one_is_read(void **state)
@@ -69,6 +92,12 @@ static void test_a_bad_line_is_told_and_the_next_one_is_read(void **state)
         "fwmark 7 ipv4",
         "fwmark 4294967296 inet",
         "fwmark 7",
+        "drain 10.0.0.1 80",
+        "drain 10.0.0.1 80 -1",
+        "drain 10.0.0.1 80 9223372036855",
+        "drain 10.0.0.1 65536 1",
+        "drain 10.0.0 80 1",
+        "drain 10.0.0.1 80 1 1",
         "tcp",
         " ",
         "tcp 10.0.0.1 80\rx",
@@ -80,15 +109,15 @@ static void test_a_bad_line_is_told_and_the_next_one_is_read(void **state)
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
         struct text_buffer text = {0};
         const char *rest;
-        struct conf_service_key key;
-        bool good = true;
+        struct owned_line line;
 
         text_appendf(&text, "%s\n\n# a comment\ntcp 10.0.0.2 80", bad[i]);
         rest = text.data;
-        assert_fact(owned_next(&rest, &key, &good) && !good, "taken: \"%s\"", bad[i]);
-        assert_fact(owned_next(&rest, &key, &good) && good, "not read on behind \"%s\"", bad[i]);
-        assert_int_equal(key.addr.bytes[3], 2);
-        assert_false(owned_next(&rest, &key, &good));
+        assert_fact(owned_next(&rest, &line) && line.kind == OWNED_BAD, "taken: \"%s\"", bad[i]);
+        assert_fact(owned_next(&rest, &line) && line.kind == OWNED_SERVICE,
+                    "not read on behind \"%s\"", bad[i]);
+        assert_int_equal(line.service.addr.bytes[3], 2);
+        assert_false(owned_next(&rest, &line));
         text_release(&text);
     }
 }
@@ -97,12 +126,11 @@ static void test_an_empty_or_missing_list_has_no_services(void **state)
 {
     const char *empty = "";
     const char *missing = NULL;
-    struct conf_service_key key;
-    bool good;
+    struct owned_line line;
 
     (void)state;
-    assert_false(owned_next(&empty, &key, &good));
-    assert_false(owned_next(&missing, &key, &good));
+    assert_false(owned_next(&empty, &line));
+    assert_false(owned_next(&missing, &line));
 }
 
 int main(void)

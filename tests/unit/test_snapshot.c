@@ -134,6 +134,43 @@ static void test_settings_of_the_kernel_are_told(void **state)
     json_decref(kernel);
 }
 
+static void test_servers_that_drain_are_told(void **state)
+{
+    json_t *services = json_of_quoted("[{'name':'a','family':'ipv4','servers':[]},"
+                                      "{'name':'g/tcp','group':'g','servers':[]}]");
+    json_t *kernel = json_of_quoted(
+        "[{'service':'a','family':'inet','in_kernel':true,'servers':[{'server':'s','in_kernel':true,"
+        "'drain_left_ms':1500}]},"
+        "{'service':'b','group':'g/tcp','family':'inet','in_kernel':true,'servers':["
+        "{'server':'t','in_kernel':true,'drain_left_ms':7},{'server':'u','in_kernel':true,"
+        "'drain_left_ms':null}]}]");
+    json_t *leaving = json_of_quoted("[{'service':'c','in_kernel':true,'scheduler':'rr','servers':["
+                                     "{'server':'v','in_kernel':true,'drain_left_ms':3}]}]");
+    static const struct {
+        unsigned array; /* 0: services, 1: leaving */
+        unsigned index;
+        const char *name;
+        int left;
+    } rows[] = {{0, 0, "s", 1500}, {0, 1, "t", 7}, {1, 0, "v", 3}};
+
+    (void)state;
+    join_services(services, kernel);
+    join_leaving(leaving);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const json_t *service = json_array_get(rows[i].array ? leaving : services, rows[i].index);
+        const json_t *list = json_object_get(service, "unconfigured");
+        const json_t *server = json_array_get(list, 0);
+
+        assert_int_equal(json_array_size(list), 1);
+        assert_string_equal(json_string_value(json_object_get(server, "name")), rows[i].name);
+        assert_int_equal(json_integer_value(json_object_get(server, "drain_left_ms")),
+                         rows[i].left);
+    }
+    json_decref(services);
+    json_decref(kernel);
+    json_decref(leaving);
+}
+
 static void test_services_of_others_have_the_form_of_ours(void **state)
 {
     json_t *foreign =
@@ -534,6 +571,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_health_and_kernel_are_joined_by_name),
         cmocka_unit_test(test_settings_of_the_kernel_are_told),
+        cmocka_unit_test(test_servers_that_drain_are_told),
         cmocka_unit_test(test_services_of_others_have_the_form_of_ours),
         DESK_TEST(test_the_document_has_its_sections_in_their_order),
         DESK_TEST(test_a_document_is_copied_on_the_loop_and_made_on_another_thread),

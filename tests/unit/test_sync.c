@@ -1303,6 +1303,238 @@ static void test_a_refresh_may_ask_for_the_next(void **state)
     assert_int_equal(fake.lists - lists, 3); /* each was newer than what asked for it */
 }
 
+/* ---- Draining ---------------------------------------------------------------------------------- */
+
+#define FIRST "tcp 10.0.0.1 80"
+
+/* given_conf() with a drain_timeout, and without one of the first service's servers. */
+static struct conf *given_drain(int64_t timeout, const char *without)
+{
+    struct conf *conf = fixture_conf();
+    struct conf_virtual_server *service = fixture_service(conf, FIRST, "wrr");
+
+    service->drain_timeout = timeout;
+    for (unsigned i = 1; i <= 3; i++) {
+        char addr[16];
+
+        (void)snprintf(addr, sizeof(addr), "192.0.2.%u", i);
+        if (!without || strcmp(without, addr) != 0) {
+            fixture_server(conf, service, addr, 80, CONF_FORWARD_DR, i)->drain_timeout = timeout;
+        }
+    }
+    return conf;
+}
+
+static void set_connections(const char *addr, struct table_connections connections)
+{
+    server_in_kernel(FIRST, addr, 80)->connections = connections;
+}
+
+static bool was_looked_at(void)
+{
+    return is_idle() && !mock.sync->drain.due &&
+           loop_timer_deadline(mock.sync->drain.timer) != clock_now();
+}
+
+/* Looks at those that drain now rather than within a second. */
+static void look(void)
+{
+    mock.sync->drain.due = mock.sync->drain.count > 0;
+    mock.sync->drain.number++;
+    sync_wake(mock.sync);
+    wait_for(was_looked_at, "looked");
+}
+
+static void test_a_server_taken_out_drains_until_it_has_no_connections(void **state)
+{
+    static const struct table_connections some[] = {
+        {.active = 1}, {.inactive = 1}, {.persistent = 1}};
+
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    set_connections("192.0.2.2", some[0]);
+    configure(given_drain(300 * CLOCK_SECOND, "192.0.2.2"));
+    settle();
+    assert_logged(1, "10.0.0.1:80/tcp: 1 server no longer configured: weight 0 until");
+    for (size_t i = 0; i < UNIT_COUNT(some); i++) {
+        set_connections("192.0.2.2", some[i]);
+        look();
+        assert_non_null(server_in_kernel(FIRST, "192.0.2.2", 80));
+        assert_int_equal(server_in_kernel(FIRST, "192.0.2.2", 80)->settings.weight, 0);
+    }
+    assert_true(is_owned("drain 192.0.2.2 80 "));
+    set_connections("192.0.2.2", (struct table_connections){0});
+    look();
+    assert_null(server_in_kernel(FIRST, "192.0.2.2", 80));
+    assert_false(is_owned("drain"));
+    assert_logged(1, "server 192.0.2.2:80 has drained");
+    assert_int_equal(fake.counts[PLAN_EDIT_DESTINATION], 1);
+    assert_int_equal(fake.counts[PLAN_REMOVE_DESTINATION], 1);
+    assert_true(loop_timer_deadline(mock.sync->drain.timer) == CLOCK_NEVER);
+    assert_logged(0, "somebody else");
+}
+
+static void test_a_drain_is_looked_at_by_itself(void **state)
+{
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    configure(given_drain(300 * CLOCK_SECOND, "192.0.2.2"));
+    settle();
+    while (server_in_kernel(FIRST, "192.0.2.2", 80)) { /* it has none; nobody asks for a look */
+        (void)event_base_loop(loop_base(mock.loop), EVLOOP_ONCE);
+    }
+    settle();
+    assert_false(is_owned("drain"));
+}
+
+static int refuse_weight(const struct plan_operation *operation)
+{
+    return operation->kind == PLAN_EDIT_DESTINATION ? -EPERM : 0;
+}
+
+static void test_a_server_that_may_still_get_connections_is_not_empty(void **state)
+{
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    fake.refuse = refuse_weight;
+    configure(given_drain(300 * CLOCK_SECOND, "192.0.2.2"));
+    settle();
+    look();
+    assert_non_null(server_in_kernel(FIRST, "192.0.2.2", 80)); /* without a connection, weight 2 */
+    fake.refuse = NULL;
+    sync_reconcile(mock.sync);
+    settle();
+    look();
+    assert_null(server_in_kernel(FIRST, "192.0.2.2", 80));
+}
+
+static void test_a_drain_ends_with_its_time(void **state)
+{
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    set_connections("192.0.2.2", (struct table_connections){.active = 2, .persistent = 1});
+    configure(given_drain(300 * CLOCK_SECOND, "192.0.2.2"));
+    settle();
+    assert_true(snapshot_number("services/0/servers/1/drain_left_ms") > 290000);
+    mock.sync->services->drains->until = clock_now();
+    look();
+    assert_null(server_in_kernel(FIRST, "192.0.2.2", 80));
+    assert_logged(1, "server 192.0.2.2:80: its drain_timeout is over; 3 connections end with it");
+}
+
+static void test_a_draining_server_that_is_configured_again_has_its_weight_back(void **state)
+{
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    set_connections("192.0.2.2", (struct table_connections){.active = 1});
+    configure(given_drain(300 * CLOCK_SECOND, "192.0.2.2"));
+    settle();
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    assert_int_equal(server_in_kernel(FIRST, "192.0.2.2", 80)->settings.weight, 2);
+    assert_int_equal(server_in_kernel(FIRST, "192.0.2.2", 80)->connections.active, 1);
+    assert_int_equal(fake.counts[PLAN_REMOVE_DESTINATION], 0);
+    assert_int_equal(fake.counts[PLAN_ADD_DESTINATION], 3);
+    assert_false(is_owned("drain"));
+}
+
+static void test_a_drain_goes_on_after_a_restart(void **state)
+{
+    int64_t until;
+
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    set_connections("192.0.2.2", (struct table_connections){.active = 1});
+    configure(given_drain(300 * CLOCK_SECOND, "192.0.2.2"));
+    settle();
+    until = mock.sync->services->drains->until;
+    sync_free(mock.sync); /* a crash */
+    start_sync();
+    sync_configure(mock.sync, mock.conf);
+    settle();
+    assert_int_equal(server_in_kernel(FIRST, "192.0.2.2", 80)->settings.weight, 0);
+    assert_true(mock.sync->services->drains->until / CLOCK_MILLISECOND ==
+                until / CLOCK_MILLISECOND);
+    assert_int_equal(fake.counts[PLAN_EDIT_DESTINATION], 1); /* the last run's */
+    set_connections("192.0.2.2", (struct table_connections){0});
+    look();
+    assert_null(server_in_kernel(FIRST, "192.0.2.2", 80));
+}
+
+static void test_a_server_taken_out_while_nothing_ran_drains(void **state)
+{
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    set_connections("192.0.2.2", (struct table_connections){.active = 1});
+    sync_stop(mock.sync, true);
+    sync_free(mock.sync);
+    start_sync();
+    configure(given_drain(300 * CLOCK_SECOND, "192.0.2.2"));
+    settle();
+    assert_non_null(server_in_kernel(FIRST, "192.0.2.2", 80));
+    assert_int_equal(server_in_kernel(FIRST, "192.0.2.2", 80)->settings.weight, 0);
+    assert_true(is_owned("drain 192.0.2.2 80 "));
+}
+
+static void test_a_failed_server_and_one_without_drain_timeout_go_at_once(void **state)
+{
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    set_connections("192.0.2.2", (struct table_connections){.active = 1});
+    mock.down[2] = true;
+    sync_mark_dirty(mock.sync, &mock.sync->services->key);
+    settle();
+    assert_null(server_in_kernel(FIRST, "192.0.2.2", 80));
+    configure(given_drain(300 * CLOCK_SECOND, "192.0.2.2")); /* it is gone already */
+    settle();
+    assert_false(is_owned("drain"));
+    configure(given_drain(0, NULL));
+    mock.down[2] = false;
+    settle();
+    set_connections("192.0.2.3", (struct table_connections){.active = 1});
+    configure(given_drain(0, "192.0.2.3"));
+    settle();
+    assert_null(server_in_kernel(FIRST, "192.0.2.3", 80));
+}
+
+static void test_a_service_taken_out_stays_while_its_servers_drain(void **state)
+{
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    set_connections("192.0.2.2", (struct table_connections){.active = 1});
+    configure(fixture_conf());
+    settle();
+    look();
+    assert_int_equal(table_count_destinations(in_kernel(FIRST)), 1); /* the others had none */
+    assert_int_equal(server_in_kernel(FIRST, "192.0.2.2", 80)->settings.weight, 0);
+    assert_int_equal(snapshot_number("leaving"), 1);
+    set_connections("192.0.2.2", (struct table_connections){0});
+    look();
+    assert_null(in_kernel(FIRST));
+    assert_false(is_owned("tcp"));
+    assert_int_equal(snapshot_number("leaving"), 0);
+}
+
+static void test_a_reload_without_change_drains_nothing(void **state)
+{
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    assert_int_equal(mock.sync->drain.count, 0);
+    assert_int_equal(fake.applies, 1);
+}
+
 /* ---- The end ----------------------------------------------------------------------------------- */
 
 static void test_a_stop_removes_what_is_ours_and_nothing_else(void **state)
@@ -1809,6 +2041,16 @@ int main(void)
         TEST(test_a_refresh_without_ipvs_is_answered),
         TEST(test_a_cancelled_refresh_calls_nobody),
         TEST(test_a_refresh_may_ask_for_the_next),
+        TEST(test_a_server_taken_out_drains_until_it_has_no_connections),
+        TEST(test_a_drain_is_looked_at_by_itself),
+        TEST(test_a_server_that_may_still_get_connections_is_not_empty),
+        TEST(test_a_drain_ends_with_its_time),
+        TEST(test_a_draining_server_that_is_configured_again_has_its_weight_back),
+        TEST(test_a_drain_goes_on_after_a_restart),
+        TEST(test_a_server_taken_out_while_nothing_ran_drains),
+        TEST(test_a_failed_server_and_one_without_drain_timeout_go_at_once),
+        TEST(test_a_service_taken_out_stays_while_its_servers_drain),
+        TEST(test_a_reload_without_change_drains_nothing),
         TEST(test_a_stop_removes_what_is_ours_and_nothing_else),
         TEST(test_a_stop_that_keeps_leaves_all_to_the_next_run),
         TEST(test_what_could_not_be_removed_stays_in_the_list),
