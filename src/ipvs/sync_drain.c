@@ -229,6 +229,7 @@ static void drain_end(struct sync *sync, struct sync_service *service, struct sy
                       const struct table_destination *destination)
 {
     const struct table_connections *connections = &destination->connections;
+    size_t left = (size_t)connections->active + connections->inactive + connections->persistent;
     char server[INET_ENDPOINT_TEXT_SIZE];
     char name[TABLE_SERVICE_TEXT_SIZE];
 
@@ -237,10 +238,8 @@ static void drain_end(struct sync *sync, struct sync_service *service, struct sy
                  table_server_text(server, &drain->server));
     } else {
         log_warning(sync->log, sync_service_name(service, name),
-                    "server %s: its drain_timeout is over; %llu connections end with it",
-                    table_server_text(server, &drain->server),
-                    (unsigned long long)connections->active + connections->inactive +
-                        connections->persistent);
+                    "server %s: its drain_timeout is over, with %zu connection%s left",
+                    table_server_text(server, &drain->server), left, text_plural(left));
     }
     drain_remove(sync, service, drain);
 }

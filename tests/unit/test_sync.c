@@ -1423,7 +1423,7 @@ static void test_a_drain_ends_with_its_time(void **state)
     mock.sync->services->drains->until = clock_now();
     look();
     assert_null(server_in_kernel(FIRST, "192.0.2.2", 80));
-    assert_logged(1, "server 192.0.2.2:80: its drain_timeout is over; 3 connections end with it");
+    assert_logged(1, "server 192.0.2.2:80: its drain_timeout is over, with 3 connections left");
 }
 
 static void test_a_draining_server_that_is_configured_again_has_its_weight_back(void **state)

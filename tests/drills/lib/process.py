@@ -116,6 +116,10 @@ class Process:
         self._ended_by_us = True
         return self.signal(signal.SIGTERM)
 
+    def expect_end(self):
+        """Somebody else is about to end it."""
+        self._ended_by_us = True
+
     def wait_end(self, limit_s=STOP_LIMIT_S):
         """Waits for the end; returns the exit status."""
         try:
