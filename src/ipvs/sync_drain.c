@@ -345,7 +345,7 @@ static void drain_looked(struct sync *sync, struct sync_job *job)
     struct table_service *next;
 
     if (job->error) {
-        sync_link_lost(sync, job->error);
+        sync_pass_failed(sync, job->error);
         return;
     }
     sync->drain.cost += clock_now() - sync->drain.started;

@@ -6,6 +6,7 @@
 #include "ipvs/drift.h"
 #include "ipvs/sync_state.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +218,17 @@ void sync_pass_abandon(struct sync *sync)
     *pass = (struct sync_pass){.number = pass->number};
 }
 
+void sync_pass_failed(struct sync *sync, int error)
+{
+    if (error == -ENOBUFS && sync->overruns < SYNC_HEAL_LIMIT) {
+        sync->overruns++;
+        sync_pass_abandon(sync);
+        sync->pass.wanted = true;
+    } else {
+        sync_link_lost(sync, error);
+    }
+}
+
 static void sync_pass_end(struct sync *sync)
 {
     struct sync_pass *pass = &sync->pass;
@@ -229,6 +241,7 @@ static void sync_pass_end(struct sync *sync)
     }
     sync_pass_abandon(sync);
     pass->wanted = wanted;
+    sync->overruns = 0;
     sync->known = true;
     sync->exact = true;
     sync_service_mark_faulty(sync); /* it is time to try again */
@@ -243,7 +256,7 @@ static void sync_pass_listed(struct sync *sync, struct sync_job *job)
     struct table_service *next;
 
     if (job->error) {
-        sync_link_lost(sync, job->error);
+        sync_pass_failed(sync, job->error);
         return;
     }
     sync_pass_merge_timeouts(sync, &job->table.timeouts);
@@ -298,7 +311,7 @@ static void sync_pass_read(struct sync *sync, struct sync_job *job)
     struct table_service *next;
 
     if (job->error) {
-        sync_link_lost(sync, job->error);
+        sync_pass_failed(sync, job->error);
         return;
     }
     HASH_ITER(hh, job->table.services, service, next) {

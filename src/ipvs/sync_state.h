@@ -202,7 +202,8 @@ struct sync {
     struct sync_link link;
     struct sync_pass pass;
     struct sync_round round;
-    unsigned heals; /* times in a row that a race made us read the table again */
+    unsigned overruns; /* times in a row that answers were lost when the table was read */
+    unsigned heals;    /* times in a row that a race made us read the table again */
     LIST_HEAD(, sync_waiter) waiters;
 
     struct worker *worker;   /* at most one job is under way */
@@ -346,6 +347,12 @@ void sync_pass_step(struct sync *sync);
 
 /** Reads the destinations of the services in job->table, on the worker. */
 void sync_pass_read_run(struct sync_job *job);
+
+/**
+ * The table could not be read: where answers were lost it is read again, a few times in a row; else
+ * the connection is of no use. @param error  -errno
+ */
+void sync_pass_failed(struct sync *sync, int error);
 
 /** What the kernel has replaces what we knew of a service's destinations; drift is told and marked. */
 void sync_pass_merge_destinations(struct sync *sync, struct table_service *fresh);

@@ -17,11 +17,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -887,20 +889,45 @@ static void test_a_refusal_takes_less_of_the_buffer_than_is_reckoned(void)
     (void)close(fd);
 }
 
-/* ---- Crashes ----------------------------------------------------------------------------------- */
+/* ---- Calls that are disturbed ------------------------------------------------------------------ */
 
-static bool lab_never(void)
+/* So many calls of the process end as they do on a busy machine; the reconciler's, on its worker. */
+static struct {
+    atomic_uint interrupted_sends;
+    atomic_uint interrupted_receives;
+    atomic_uint lost_receives; /* what was received is gone, as when the buffer was full */
+} disturb;
+
+static bool is_disturbed(atomic_uint *left)
 {
-    return false;
+    return atomic_load(left) && atomic_fetch_sub(left, 1);
 }
 
-/* A second daemon, which its parent will kill. */
-static void crash_child(uint32_t services)
+/* These two take the place of the C library's, in kernel.c too. */
+ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *address,
+               socklen_t address_size)
 {
-    lab_start();
-    lab_configure(given_many(services, 10, 1));
-    lab_wait(lab_never, "killed");
-    _exit(0);
+    if (is_disturbed(&disturb.interrupted_sends)) {
+        errno = EINTR;
+        return -1;
+    }
+    return syscall(SYS_sendto, fd, data, size, flags, address, address_size);
+}
+
+int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+{
+    int got;
+
+    if (is_disturbed(&disturb.interrupted_receives)) {
+        errno = EINTR;
+        return -1;
+    }
+    got = (int)syscall(SYS_recvmmsg, fd, messages, count, flags, timeout);
+    if (got > 0 && is_disturbed(&disturb.lost_receives)) {
+        errno = ENOBUFS;
+        return -1;
+    }
+    return got;
 }
 
 /* How many services the kernel has, by its own count of lines. */
@@ -917,6 +944,52 @@ static unsigned kernel_services(void)
     table_release(&table);
     kernel_close(kernel);
     return count;
+}
+
+static void test_interrupted_calls_are_made_again(void)
+{
+    atomic_store(&disturb.interrupted_sends, 7);
+    atomic_store(&disturb.interrupted_receives, 7);
+    (void)lab_apply(given_many(20, 10, 1));
+    tap_check(!atomic_load(&disturb.interrupted_sends) &&
+                  !atomic_load(&disturb.interrupted_receives),
+              "not all were made");
+    tap_check(lab_sums().errors == 0 && lab_sums().operations == 220, "%d errors, %d operations",
+              lab_sums().errors, lab_sums().operations);
+    lab_expect_no_difference();
+}
+
+static void test_lost_answers_leave_no_difference(void)
+{
+    for (unsigned i = 1; i <= 3; i++) { /* in the list, in the destinations, in the batch */
+        (void)lab_apply(given_many(20, 10, i));
+        (void)lab_run("ipvsadm -C");
+        atomic_store(&disturb.lost_receives, i);
+        sync_reconcile(lab.sync);
+        (void)lab_settle();
+        tap_check(!atomic_load(&disturb.lost_receives), "not all were lost");
+        tap_check(sync_is_available(lab.sync), "not available");
+        tap_check(kernel_services() == 20, "%u services", kernel_services());
+        lab_expect_no_difference();
+    }
+    (void)lab_apply(lab_conf());
+    atomic_store(&disturb.lost_receives, 0);
+}
+
+/* ---- Crashes ----------------------------------------------------------------------------------- */
+
+static bool lab_never(void)
+{
+    return false;
+}
+
+/* A second daemon, which its parent will kill. */
+static void crash_child(uint32_t services)
+{
+    lab_start();
+    lab_configure(given_many(services, 10, 1));
+    lab_wait(lab_never, "killed");
+    _exit(0);
 }
 
 static void test_a_kill_in_the_middle_converges_at_the_next_start(void)
@@ -1081,6 +1154,8 @@ static const struct {
     LAB_TEST(test_refused_entries_do_not_stop_the_others),
     LAB_TEST(test_a_refusal_takes_less_of_the_buffer_than_is_reckoned),
     LAB_TEST(test_a_table_that_is_refused_as_a_whole_loses_no_answer),
+    LAB_TEST(test_interrupted_calls_are_made_again),
+    LAB_TEST(test_lost_answers_leave_no_difference),
     LAB_TEST(test_1000_services_of_10_servers),
     LAB_TEST(test_1_service_of_10000_servers),
     LAB_TEST(test_4000_services_of_10_servers),

@@ -32,6 +32,7 @@ static struct {
     struct table table;
     int open_error; /* 0: there is an IPVS */
     int ask_error;  /* what any request ends with */
+    unsigned lost;  /* so many requests lose answers */
     int apply_error;
     int (*refuse)(const struct plan_operation *operation); /* NULL: nothing is refused */
     unsigned not_owned; /* services that were not in the list when they were made */
@@ -57,6 +58,16 @@ static unsigned fake_writes(void)
         sum += fake.counts[i];
     }
     return sum;
+}
+
+/* How a request ends. */
+static int fake_end(void)
+{
+    if (fake.lost) {
+        fake.lost--;
+        return -ENOBUFS;
+    }
+    return fake.ask_error;
 }
 
 struct kernel *kernel_open(struct kernel_info *info, int *error)
@@ -90,7 +101,7 @@ int kernel_list_services(struct kernel *kernel, struct table *table)
     }
     table->timeouts = fake.table.timeouts;
     memcpy(table->daemons, fake.table.daemons, sizeof(table->daemons));
-    return fake.ask_error;
+    return fake_end();
 }
 
 int kernel_read_destinations(struct kernel *kernel, struct table_service *service)
@@ -107,7 +118,7 @@ int kernel_read_destinations(struct kernel *kernel, struct table_service *servic
         copy->connections = destination->connections;
         copy->counters = destination->counters;
     }
-    return fake.ask_error;
+    return fake_end();
 }
 
 /* What ip_vs_ctl.c answers. */
@@ -1022,6 +1033,27 @@ static int lose_answers(const struct plan_operation *operation)
     (void)operation;
     fake.refuse = NULL;
     return -ENOBUFS;
+}
+
+static void test_answers_lost_in_reading_are_asked_for_again(void **state)
+{
+    (void)state;
+    configure(given_conf());
+    settle();
+    for (unsigned lost = 1; lost <= SYNC_HEAL_LIMIT; lost++) {
+        (void)put_in_kernel("udp 10.0.0.1 80");
+        table_remove_service(&fake.table, in_kernel("tcp 10.0.0.1 80"));
+        fake.lost = lost;
+        sync_reconcile(mock.sync);
+        settle();
+        assert_true(sync_is_available(mock.sync));
+        assert_int_equal(table_count_destinations(in_kernel("tcp 10.0.0.1 80")), 2);
+    }
+    assert_int_equal(fake.opens, 1);
+    fake.lost = SYNC_HEAL_LIMIT + 1; /* that is no accident any more */
+    sync_reconcile(mock.sync);
+    settle();
+    assert_false(sync_is_available(mock.sync));
 }
 
 static void test_a_lost_answer_is_no_drift(void **state)
@@ -2029,6 +2061,7 @@ int main(void)
         TEST(test_a_race_is_healed_by_reading_the_table_again),
         TEST(test_a_race_without_end_is_left_to_the_periodic_pass),
         TEST(test_a_lost_answer_is_no_drift),
+        TEST(test_answers_lost_in_reading_are_asked_for_again),
         TEST(test_a_kernel_without_ipvs_is_said_once_with_the_cure),
         TEST(test_modprobe_may_help),
         TEST(test_a_missing_capability_needs_no_modprobe),
