@@ -896,11 +896,26 @@ static struct {
     atomic_uint interrupted_sends;
     atomic_uint interrupted_receives;
     atomic_uint lost_receives; /* what was received is gone, as when the buffer was full */
+    atomic_uint lose_refusals; /* the same, of receives that have a refusal in them */
 } disturb;
 
 static bool is_disturbed(atomic_uint *left)
 {
     return atomic_load(left) && atomic_fetch_sub(left, 1);
+}
+
+static bool has_refusal(const struct mmsghdr *messages, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const struct nlmsghdr *header = messages[i].msg_hdr.msg_iov->iov_base;
+        const struct nlmsgerr *answer = NLMSG_DATA(header);
+
+        if (messages[i].msg_len >= NLMSG_LENGTH(sizeof(answer->error)) &&
+            header->nlmsg_type == NLMSG_ERROR && answer->error) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* These two take the place of the C library's, in kernel.c too. */
@@ -923,7 +938,8 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct
         return -1;
     }
     got = (int)syscall(SYS_recvmmsg, fd, messages, count, flags, timeout);
-    if (got > 0 && is_disturbed(&disturb.lost_receives)) {
+    if (got > 0 && (is_disturbed(&disturb.lost_receives) ||
+                    (has_refusal(messages, got) && is_disturbed(&disturb.lose_refusals)))) {
         errno = ENOBUFS;
         return -1;
     }
@@ -974,6 +990,23 @@ static void test_lost_answers_leave_no_difference(void)
     }
     (void)lab_apply(lab_conf());
     atomic_store(&disturb.lost_receives, 0);
+}
+
+/* A refusal that nobody heard is not taken for a success: the table is read, and it shows. */
+static void test_a_refusal_that_was_lost_is_found(void)
+{
+    struct conf *conf = given_conf();
+
+    (void)lab_apply(given_conf());
+    (void)fixture_server(conf, STAILQ_FIRST(&conf->virtual_servers), "224.0.0.1", 80,
+                         CONF_FORWARD_DR, 1);
+    atomic_store(&disturb.lose_refusals, 1);
+    (void)lab_apply(conf);
+    tap_check(!atomic_load(&disturb.lose_refusals), "it was not lost");
+    tap_check(lab.sync->faults == 1, "%u faults", lab.sync->faults);
+    tap_check(lab_sums().drift == 0, "taken for done, and then for somebody else's change");
+    tap_check(table_count_destinations(lab.sync->actual.services) == 2, "%zu servers believed",
+              table_count_destinations(lab.sync->actual.services));
 }
 
 /* ---- Crashes ----------------------------------------------------------------------------------- */
@@ -1156,6 +1189,7 @@ static const struct {
     LAB_TEST(test_a_table_that_is_refused_as_a_whole_loses_no_answer),
     LAB_TEST(test_interrupted_calls_are_made_again),
     LAB_TEST(test_lost_answers_leave_no_difference),
+    LAB_TEST(test_a_refusal_that_was_lost_is_found),
     LAB_TEST(test_1000_services_of_10_servers),
     LAB_TEST(test_1_service_of_10000_servers),
     LAB_TEST(test_4000_services_of_10_servers),
