@@ -919,6 +919,7 @@ static bool has_refusal(const struct mmsghdr *messages, int count)
 }
 
 /* These two take the place of the C library's, in kernel.c too. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): its names are reserved ones */
 ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *address,
                socklen_t address_size)
 {
@@ -945,6 +946,7 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct
     }
     return got;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 /* How many services the kernel has, by its own count of lines. */
 static unsigned kernel_services(void)
