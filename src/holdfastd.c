@@ -25,7 +25,9 @@
 #include "mail/mail.h"
 #include "net/address.h"
 #include "net/carrier.h"
+#include "net/director.h"
 #include "net/filter.h"
+#include "net/fullnat.h"
 #include "net/igmp.h"
 #include "net/link.h"
 #include "net/neigh.h"
@@ -181,6 +183,8 @@ static void daemon_free(struct daemon *daemon)
     vrrp_free(daemon->vrrp);
     bfd_free(daemon->bfd);
     filter_free(daemon->filter);
+    fullnat_free(daemon->fullnat);
+    director_free(daemon->director);
     planned_free(daemon->planned);
     statefile_free(daemon->statefile);
     mail_free(daemon->mail);
@@ -246,6 +250,9 @@ static int daemon_run(struct daemon *daemon)
         daemon_release_static(daemon, daemon->conf);
         daemon_commit(daemon);
         sync_stop(daemon->sync, daemon_keeps_table(daemon));
+        if (!daemon_keeps_table(daemon)) {
+            director_release(daemon->director);
+        }
         daemon_shut_down(daemon);
         if (daemon->options.pid_file) {
             (void)unlink(daemon->options.pid_file);

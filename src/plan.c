@@ -72,6 +72,7 @@ static bool plan_is_of_kernel(const char *keyword)
     static const char *const keywords[] = {
         "lb_algo",
         "lb_kind",
+        "local_address",
         "flag-1",
         "flag-2",
         "flag-3",

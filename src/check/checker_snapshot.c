@@ -125,6 +125,7 @@ static const char *snapshot_forward(uint8_t forward)
         [CONF_FORWARD_NAT] = "NAT",
         [CONF_FORWARD_DR] = "DR",
         [CONF_FORWARD_TUN] = "TUN",
+        [CONF_FORWARD_FULLNAT] = "FULLNAT",
     };
 
     return names[forward];

@@ -334,6 +334,18 @@ static void render_sync_daemon(const struct render *render, const json_t *daemon
     }
 }
 
+/* "servers behind FULLNAT see the clients' addresses; run: sysctl -w net.ipv4.vs.conntrack=1" */
+static void render_missing(const struct render *render, const json_t *missing)
+{
+    const json_t *setting;
+    size_t i;
+
+    json_array_foreach(missing, i, setting) {
+        render_line(render, 2, TABLE_BAD, "%s; run: %s", render_string(setting, "problem"),
+                    render_string(setting, "cure"));
+    }
+}
+
 void render_ipvs(const struct render *render, const json_t *ipvs, bool wanted)
 {
     char operations[RENDER_TEXT_SIZE];
@@ -350,6 +362,7 @@ void render_ipvs(const struct render *render, const json_t *ipvs, bool wanted)
                     render_count(errors, ipvs, "errors"),
                     render_count(repaired, ipvs, "drift_repaired"));
     }
+    render_missing(render, json_object_get(ipvs, "missing"));
     render_sync_daemon(render, json_object_get(ipvs, "sync_daemon"));
     render_names(render, json_object_get(ipvs, "leaving"), "not configured any more, drain");
     render_names(render, json_object_get(ipvs, "foreign"), "not ours, left alone");

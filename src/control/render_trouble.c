@@ -146,6 +146,9 @@ void render_troubles(const struct render *render, const json_t *status)
         json_array_size(json_object_get(status, "services"))) {
         text_appendf(&list, "%sno IPVS", list.length ? ", " : "");
     }
+    if (json_array_size(json_object_get(ipvs, "missing"))) {
+        text_appendf(&list, "%sa setting of the kernel is missing", list.length ? ", " : "");
+    }
     if (render_is_not_synchronised(json_object_get(ipvs, "sync_daemon"))) {
         text_appendf(&list, "%sconnections are not synchronised", list.length ? ", " : "");
     }

@@ -14,7 +14,6 @@
 #include "bfd/bfd.h"
 #include "check/checker.h"
 #include "events.h"
-#include "ipvs/sync.h"
 #include "mail/mail.h"
 #include "mark.h"
 #include "net/carrier.h"
@@ -60,7 +59,7 @@ void daemon_apply(struct daemon *daemon, struct conf *conf)
     daemon_tell_addresses(daemon, conf);
     daemon_tell_tracked(daemon);
     checker_configure(daemon->checker, conf);
-    sync_configure(daemon->sync, conf);
+    daemon_configure_services(daemon, conf);
     daemon->conf_before = NULL;
     filter_configure(daemon->filter, conf);
     daemon_schedule(daemon);
@@ -91,7 +90,7 @@ void daemon_begin(struct daemon *daemon)
     daemon_tell_addresses(daemon, daemon->conf);
     daemon_tell_tracked(daemon);
     checker_configure(daemon->checker, daemon->conf);
-    sync_configure(daemon->sync, daemon->conf);
+    daemon_configure_services(daemon, daemon->conf);
     filter_configure(daemon->filter, daemon->conf);
     planned_configure(daemon->planned, daemon->conf->global.reload_time_file,
                       daemon->conf->global.reload_repeat);

@@ -34,8 +34,10 @@ struct conf_bfd;
 struct conf_instance;
 struct control;
 struct control_request;
+struct director;
 struct events;
 struct filter;
+struct fullnat;
 struct helper;
 struct igmp;
 struct link_event;
@@ -106,6 +108,8 @@ struct daemon {
     struct vmac_table *vmacs;
     struct neigh *neigh;
     struct filter *filter;
+    struct fullnat *fullnat;
+    struct director *director;
     struct events *events;
     struct mail *mail;
     int realtime; /* the priority that the process raised itself to */
@@ -231,6 +235,9 @@ void daemon_set_buffers(struct daemon *daemon, const struct conf *conf);
 int daemon_open_network(struct daemon *daemon);
 
 /* ---- service.c --------------------------------------------------------------------------------- */
+
+/** Checks stay as they are; IPVS, and what it needs beside its table, follow a configuration. */
+void daemon_configure_services(struct daemon *daemon, const struct conf *conf);
 
 /** Makes the checks and IPVS: daemon->checker, daemon->sync. */
 void daemon_wire_services(struct daemon *daemon);

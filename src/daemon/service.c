@@ -16,13 +16,17 @@
 #include "events.h"
 #include "ipvs/sync.h"
 #include "mail/mail.h"
+#include "net/director.h"
+#include "net/fullnat.h"
 #include "net/link.h"
 #include "parser/conf_find.h"
 #include "place.h"
 #include "vrrp/vrrp.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The file of the runtime directory with what operators asked of servers. */
 #define DAEMON_ORDERS "server-orders"
@@ -211,6 +215,47 @@ static void daemon_read_orders(struct daemon *daemon)
     free(text);
 }
 
+/* New services wait until the table that they need beside IPVS's is there. */
+static void daemon_on_fullnat(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    sync_set_fullnat(daemon->sync, false, fullnat_problem(daemon->fullnat));
+    if (daemon->is_stopping) {
+        daemon_try_stop(daemon);
+    }
+}
+
+static void daemon_on_ipvs(void *argument)
+{
+    director_on_ipvs(((struct daemon *)argument)->director);
+}
+
+void daemon_configure_services(struct daemon *daemon, const struct conf *conf)
+{
+    bool wait = fullnat_configure(daemon->fullnat, conf);
+
+    director_configure(daemon->director, conf);
+    sync_set_fullnat(daemon->sync, wait, fullnat_problem(daemon->fullnat));
+    sync_configure(daemon->sync, conf);
+}
+
+/* Beside the table of IPVS: where that is. */
+static void daemon_wire_fullnat(struct daemon *daemon)
+{
+    char path[64];
+    int fd = place_ipvs(daemon->place);
+
+    daemon->fullnat =
+        fullnat_new(daemon->log, daemon->runner, daemon->runtime, daemon_on_fullnat, daemon);
+    daemon->director = director_new(daemon->log, daemon->runtime);
+    director_set_namespace(daemon->director, fd);
+    if (fd >= 0) {
+        (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getpid(), fd);
+        fullnat_set_namespace(daemon->fullnat, path);
+    }
+}
+
 void daemon_wire_services(struct daemon *daemon)
 {
     const struct checker_hooks checker_hooks = {.argument = daemon,
@@ -220,11 +265,13 @@ void daemon_wire_services(struct daemon *daemon)
     const struct sync_hooks sync_hooks = {.argument = daemon,
                                           .server_view = daemon_server_view,
                                           .is_master = daemon_is_master,
-                                          .find_interface = daemon_find_interface};
+                                          .find_interface = daemon_find_interface,
+                                          .available = daemon_on_ipvs};
 
     daemon->checker = checker_new(daemon->loop, daemon->runner, daemon->log, &checker_hooks);
     daemon_read_orders(daemon);
     daemon->sync =
         sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
     sync_set_namespace(daemon->sync, place_ipvs(daemon->place));
+    daemon_wire_fullnat(daemon);
 }

@@ -21,6 +21,7 @@
 #include "mail/mail.h"
 #include "net/address.h"
 #include "net/carrier.h"
+#include "net/director.h"
 #include "net/neigh.h"
 #include "net/route.h"
 #include "net/rule.h"
@@ -193,9 +194,11 @@ static const struct snapshot_large daemon_services = {.capture = daemon_capture_
 
 static void *daemon_capture_ipvs(void *argument)
 {
-    struct sync_capture *capture = sync_capture_new(((const struct daemon *)argument)->sync);
+    const struct daemon *daemon = argument;
+    struct sync_capture *capture = sync_capture_new(daemon->sync);
     json_t *section = sync_capture_json(capture);
 
+    json_object_set_new(section, "missing", director_snapshot(daemon->director));
     json_object_set_new(section, "clock_us", json_integer(clock_now() / CLOCK_MICROSECOND));
     json_decref(section);
     return capture;

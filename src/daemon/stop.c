@@ -16,6 +16,7 @@
 #include "load.h"
 #include "mail/mail.h"
 #include "net/filter.h"
+#include "net/fullnat.h"
 #include "once.h"
 #include "parser/conf.h"
 #include "vrrp/vrrp.h"
@@ -40,6 +41,10 @@ void daemon_try_stop(struct daemon *daemon)
         events_end(daemon->events);
         mail_hurry(daemon->mail, daemon_on_idle, daemon);
         if (mail_is_busy(daemon->mail)) {
+            daemon->scripts_had_time = false;
+            loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
+        }
+        if (!daemon_keeps_table(daemon) && fullnat_remove(daemon->fullnat)) {
             daemon->scripts_had_time = false;
             loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
         }

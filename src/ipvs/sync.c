@@ -95,6 +95,14 @@ struct sync *sync_new(struct loop *loop, struct log *log, struct runner *runner,
     return sync;
 }
 
+void sync_set_fullnat(struct sync *sync, bool wait, const char *problem)
+{
+    free(sync->fullnat_problem);
+    sync->fullnat_problem = problem ? memory_text(problem) : NULL;
+    sync->held = wait;
+    sync_wake(sync);
+}
+
 void sync_set_namespace(struct sync *sync, int fd)
 {
     sync->namespace_fd = fd;
@@ -136,6 +144,7 @@ void sync_free(struct sync *sync)
         sync_service_forget(sync, service);
     }
     free(sync->link.reason);
+    free(sync->fullnat_problem);
     sync_daemon_release(sync);
     loop_timer_free(sync->step);
     loop_timer_free(sync->tick);

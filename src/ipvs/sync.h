@@ -54,6 +54,9 @@ struct sync_hooks {
      * where the table of another namespace is meant.
      */
     int (*find_interface)(void *argument, const char *name);
+
+    /** IPVS is in the kernel now, before anything is asked of it. NULL: nobody waits for it. */
+    void (*available)(void *argument);
 };
 
 /**
@@ -82,6 +85,13 @@ void sync_free(struct sync *sync);
  *              returns. `lvs_flush` counts in the first one alone.
  */
 void sync_configure(struct sync *sync, const struct conf *conf);
+
+/**
+ * What FULLNAT needs beside the table.
+ * @param wait     nothing is changed in the kernel's table until this is called with false
+ * @param problem  what is shown as the error of services behind FULLNAT; NULL: none
+ */
+void sync_set_fullnat(struct sync *sync, bool wait, const char *problem);
 
 /**
  * Something that server_view() answers about a service has changed. Planned and sent after this turn

@@ -105,6 +105,9 @@ static void sync_link_up(struct sync *sync, const struct sync_job *job)
     free(link->reason);
     *link = (struct sync_link){
         .state = SYNC_LINK_UP, .kernel = job->kernel, .info = job->info, .reason = NULL};
+    if (sync->hooks.available) {
+        sync->hooks.available(sync->hooks.argument);
+    }
     sync->pass.wanted = true;
     sync->timeouts_dirty = true;
     sync->daemon.dirty = true;

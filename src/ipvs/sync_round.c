@@ -61,7 +61,8 @@ static size_t sync_want_leaving(const struct sync *sync, struct table *table,
 
 bool sync_round_is_due(const struct sync *sync)
 {
-    return sync->known && (sync->round.phase == SYNC_ROUND_PLANNING || !TAILQ_EMPTY(&sync->dirty) ||
+    return sync->known && !sync->held &&
+           (sync->round.phase == SYNC_ROUND_PLANNING || !TAILQ_EMPTY(&sync->dirty) ||
                            sync->timeouts_dirty || sync->daemon.dirty);
 }
 

@@ -4,6 +4,8 @@
  * nothing.
  */
 #include "ipvs/sync_state.h"
+#include "parser/conf_find.h"
+#include "parser/conf_text.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -96,6 +98,32 @@ static json_t *sync_json_server_key(const struct conf_server_key *key)
     return json;
 }
 
+/* For the kernel FULLNAT is NAT: the configuration knows. */
+static const char *sync_forward_text(const struct sync_service *service,
+                                     const struct table_destination *destination)
+{
+    const struct conf_virtual_server *conf = service ? service->conf : NULL;
+    const struct conf_real_server *server;
+
+    if (conf && conf->fullnat && destination->settings.forward == IP_VS_CONN_F_MASQ) {
+        server = conf_find_server(conf, &destination->key);
+        if (server ? server->forward == CONF_FORWARD_FULLNAT : conf->fullnat == CONF_FULLNAT_ALL) {
+            return conf_name_of(conf_forward_names, CONF_FORWARD_FULLNAT);
+        }
+    }
+    return table_forward_text(destination->settings.forward);
+}
+
+/* Why the kernel refused it, or why its servers are not behind FULLNAT. */
+static json_t *sync_json_error(const struct sync *sync, const struct sync_service *service)
+{
+    if (!sync_fault_find(service, NULL) && sync->fullnat_problem && service->conf &&
+        service->conf->fullnat) {
+        return json_string(sync->fullnat_problem);
+    }
+    return sync_json_fault(service, NULL);
+}
+
 static json_t *sync_json_server(const struct sync_service *service,
                                 const struct table_destination *destination)
 {
@@ -105,7 +133,7 @@ static json_t *sync_json_server(const struct sync_service *service,
     bool tunnel = settings->forward == IP_VS_CONN_F_TUNNEL;
 
     json_object_set_new(json, "in_kernel", json_true());
-    json_object_set_new(json, "forward", json_string(table_forward_text(settings->forward)));
+    json_object_set_new(json, "forward", json_string(sync_forward_text(service, destination)));
     json_object_set_new(json, "tunnel",
                         sync_json_text(tunnel ? table_tunnel_text(settings->tunnel.type) : NULL));
     json_object_set_new(json, "weight", json_integer(settings->weight));
@@ -203,7 +231,7 @@ static json_t *sync_json_service(const struct sync *sync, const struct sync_serv
         sync_json_add_settings(json, &actual->settings, service->key.family);
         json_object_set_new(json, "counters", sync_json_counters(&actual->counters));
     }
-    json_object_set_new(json, "error", sync_json_fault(service, NULL));
+    json_object_set_new(json, "error", sync_json_error(sync, service));
     json_object_set_new(json, "servers", sync_json_servers(service, actual));
     return json;
 }

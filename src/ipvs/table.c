@@ -232,6 +232,7 @@ struct table_destination_settings table_destination_settings_of(
         [CONF_FORWARD_NAT] = IP_VS_CONN_F_MASQ,
         [CONF_FORWARD_DR] = IP_VS_CONN_F_DROUTE,
         [CONF_FORWARD_TUN] = IP_VS_CONN_F_TUNNEL,
+        [CONF_FORWARD_FULLNAT] = IP_VS_CONN_F_MASQ,
     };
     struct table_destination_settings settings = {
         .forward = forwards[real_server->forward],

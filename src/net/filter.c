@@ -1,81 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Our packet filter. nft(8) is run, at changes of the configuration alone, since the project links no
- * GPL library (DESIGN.md).
+ * Our packet filter: the rules. What runs nft(8) is nft.c.
  */
 #include "net/filter.h"
 
-#include "base/clock.h"
-#include "base/command.h"
-#include "base/log.h"
 #include "base/memory.h"
-#include "base/runtime.h"
 #include "base/text.h"
+#include "net/nft.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#define FILTER_TABLE   "holdfast"
-#define FILTER_FILE    "filter.nft"
-#define FILTER_PROGRAM "/usr/sbin/nft" /* where Debian has it; a PATH need not lead there */
-#define FILTER_TIMEOUT (10 * CLOCK_SECOND)
+#define FILTER_TABLE "holdfast"
+#define FILTER_FILE  "filter.nft"
 
 struct filter {
-    struct log *log;
-    struct runner *runner;
-    const struct runtime *runtime;
-    char *rules;   /* that are wanted; NULL: none */
-    char *table;   /* of these; NULL: none */
-    char *there;   /* the table that the kernel has of us; NULL: none */
-    char *loading; /* what `there` will be when the job has ended well */
-    struct runner_job *job;
-    bool again;  /* something else is wanted since the job began */
-    bool failed; /* the last job */
+    struct nft *nft;
 };
-
-/* What an earlier run may have left in the kernel: its last table is named last in the file. */
-static void filter_recall(struct filter *filter)
-{
-    size_t size;
-    char *text = runtime_read(filter->runtime, FILTER_FILE, &size);
-    const char *last = NULL;
-    char table[128];
-
-    for (const char *at = text; at && (at = strstr(at, "table inet ")); at++) {
-        last = at;
-    }
-    if (last && sscanf(last, "table inet %127s", table) == 1) {
-        filter->there = memory_text(table);
-    }
-    free(text);
-}
 
 struct filter *filter_new(struct log *log, struct runner *runner, const struct runtime *runtime)
 {
     struct filter *filter = memory_new(1, sizeof(*filter));
 
-    filter->log = log;
-    filter->runner = runner;
-    filter->runtime = runtime;
-    filter_recall(filter);
+    filter->nft = nft_new(log, runner, runtime,
+                          &(struct nft_purpose){.subject = "packet filter",
+                                                .file = FILTER_FILE,
+                                                .lost = "addresses with no_accept take packets"});
     return filter;
 }
 
 void filter_free(struct filter *filter)
 {
-    if (!filter) {
-        return;
+    if (filter) {
+        nft_free(filter->nft);
+        free(filter);
     }
-    if (filter->job) {
-        runner_abandon(filter->job);
-    }
-    free(filter->rules);
-    free(filter->table);
-    free(filter->there);
-    free(filter->loading);
-    free(filter);
 }
 
 /* ---- Rules ------------------------------------------------------------------------------------- */
@@ -142,108 +100,9 @@ void filter_write(const struct conf *conf, const char *table, struct text_buffer
 
 /* ---- The kernel -------------------------------------------------------------------------------- */
 
-static void filter_load(struct filter *filter);
-
-/* Without a table there is nothing that the next run should know of. */
-static void filter_tidy(const struct filter *filter)
-{
-    char *path = runtime_path(filter->runtime, FILTER_FILE);
-
-    if (!filter->there) {
-        (void)unlink(path);
-    }
-    free(path);
-}
-
-static void filter_on_done(void *argument, const struct runner_result *result)
-{
-    struct filter *filter = argument;
-
-    filter->job = NULL;
-    filter->failed = result->end != RUNNER_EXITED || result->status != 0;
-    if (filter->failed) {
-        log_error(filter->log, "packet filter",
-                  "nft refused the rules in %s/" FILTER_FILE
-                  ": addresses with no_accept take packets; see: nft -f %s/" FILTER_FILE,
-                  runtime_directory(filter->runtime), runtime_directory(filter->runtime));
-    } else {
-        free(filter->there);
-        filter->there = filter->loading;
-        filter->loading = NULL;
-        filter_tidy(filter);
-    }
-    if (filter->again) {
-        filter_load(filter);
-    }
-}
-
-/* One transaction from what is there to what is wanted; nothing where there is and was no table. */
-static void filter_write_change(const struct filter *filter, struct text_buffer *out)
-{
-    text_append(out, "");
-    if (filter->there && (!filter->table || strcmp(filter->there, filter->table) != 0)) {
-        text_appendf(out, "add table inet %s\ndelete table inet %s\n", filter->there,
-                     filter->there);
-    }
-    text_append(out, filter->rules ? filter->rules : "");
-}
-
-/* Runs nft with a file in the runtime directory, which it reads while it runs. */
-static void filter_run(struct filter *filter, const char *text)
-{
-    char *path = runtime_path(filter->runtime, FILTER_FILE);
-    const char *const argv[] = {FILTER_PROGRAM, "-f", path, NULL};
-    const struct command_policy policy = {.user = "root"};
-    struct command *command = NULL;
-    int error = runtime_write(filter->runtime, FILTER_FILE, text, strlen(text));
-
-    if (!error) {
-        command = command_new(filter->log, "packet filter", argv, "root", NULL, &policy);
-    }
-    if (command) {
-        filter->job = command_run(command, filter->runner, NULL, NULL, FILTER_TIMEOUT,
-                                  filter_on_done, filter, &error);
-    }
-    if (error) {
-        log_error(filter->log, path, "the packet filter cannot be loaded: %s",
-                  runner_error_text(error));
-    }
-    filter->failed = !filter->job;
-    command_free(command);
-    free(path);
-}
-
-static void filter_load(struct filter *filter)
-{
-    struct text_buffer text = {0};
-
-    if (filter->job) {
-        filter->again = true;
-        return;
-    }
-    filter->again = false;
-    filter_write_change(filter, &text);
-    if (text.length) {
-        free(filter->loading);
-        filter->loading = filter->table ? memory_text(filter->table) : NULL;
-        filter_run(filter, text.data);
-    }
-    text_release(&text);
-}
-
-static void filter_forget(struct filter *filter)
-{
-    free(filter->rules);
-    free(filter->table);
-    filter->rules = NULL;
-    filter->table = NULL;
-}
-
 bool filter_remove(struct filter *filter)
 {
-    filter_forget(filter);
-    filter_load(filter);
-    return filter->job != NULL;
+    return nft_want(filter->nft, NULL, NULL);
 }
 
 void filter_configure(struct filter *filter, const struct conf *conf)
@@ -253,13 +112,6 @@ void filter_configure(struct filter *filter, const struct conf *conf)
 
     text_append(&rules, "");
     filter_write(conf, table, &rules);
-    if (!rules.length) {
-        (void)filter_remove(filter);
-    } else if (filter->failed || !filter->rules || strcmp(filter->rules, rules.data) != 0) {
-        filter_forget(filter);
-        filter->rules = memory_text(rules.data);
-        filter->table = memory_text(table);
-        filter_load(filter);
-    }
+    (void)nft_want(filter->nft, table, rules.data);
     text_release(&rules);
 }

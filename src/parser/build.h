@@ -734,6 +734,11 @@ void build_read_polling(struct build *build, struct build_frame *frame,
 void build_read_instance_polling(struct build *build, struct build_frame *frame,
                                  const struct schema_row *row);
 void build_read_place(struct build *build, struct build_frame *frame, const struct schema_row *row);
+/** Which servers are behind FULLNAT, and what it cannot be joined with. */
+void build_finish_fullnat(struct build *build, const struct build_virtual_server *extra,
+                          const struct build_marks *marks);
+void build_read_local_address(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
 void build_read_ipvs_namespace(struct build *build, struct build_frame *frame,
                                const struct schema_row *row);
 

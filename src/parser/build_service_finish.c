@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "parser/conf_find.h"
 #include "parser/origins.h"
 #include "parser/validate.h"
 
@@ -173,7 +174,7 @@ static void service_finish_port(struct build *build, const struct build_virtual_
 
     if (service->fwmark) {
         server->key.port = 0;
-    } else if (server->forward != CONF_FORWARD_NAT || !written) {
+    } else if (!conf_is_nat(server->forward) || !written) {
         server->key.port = service->port;
     }
     if (!written || written == server->key.port || extra->several_ports) {
@@ -393,6 +394,7 @@ void build_finish_service(struct build *build, struct build_virtual_server *extr
     }
     service_finish_sorry(build, extra, marks);
     validate_service(build, extra, marks);
+    build_finish_fullnat(build, extra, marks);
     service_finish_name(build, extra);
     STAILQ_FOREACH(server, &extra->servers, next) {
         STAILQ_INSERT_TAIL(&service->servers, server->server, next);

@@ -804,8 +804,23 @@ enum conf_forward {
     CONF_FORWARD_NAT,
     CONF_FORWARD_DR,
     CONF_FORWARD_TUN,
+    CONF_FORWARD_FULLNAT, /* NAT whose servers see an address of the director, not the client's */
     CONF_FORWARDS,
 };
+
+/* Which servers of a service, with the sorry server, are behind FULLNAT. */
+enum conf_fullnat {
+    CONF_FULLNAT_NONE,
+    CONF_FULLNAT_SOME,
+    CONF_FULLNAT_ALL,
+};
+
+/* local_address: whom servers behind FULLNAT see; one range for each family. */
+struct conf_local {
+    struct inet_addr first; /* AF_UNSPEC: an address of the interface that the packet leaves by */
+    struct inet_addr last;
+};
+enum { CONF_LOCAL_IPV4, CONF_LOCAL_IPV6, CONF_LOCALS };
 
 /* The tunnel of CONF_FORWARD_TUN; values and flags of linux/ip_vs.h. */
 struct conf_tunnel {
@@ -899,6 +914,8 @@ struct conf_virtual_server {
     uint32_t flags; /* IP_VS_SVC_F_SCHED1.., _ONEPACKET; persistence is persistence_timeout's */
     enum conf_forward forward;
     struct conf_tunnel tunnel;
+    struct conf_local local[CONF_LOCALS];
+    uint8_t fullnat; /* enum conf_fullnat */
     uint32_t persistence_timeout_s; /* 0: none */
     uint32_t persistence_netmask;   /* IPv4: mask in network order; IPv6: prefix length */
     const char *persistence_engine; /* NULL: none */
@@ -1062,6 +1079,7 @@ struct conf_global {
     const char *reload_file;      /* is there while a reload reads files; "": at its usual place */
     const char *state_dump_file;  /* where SIGUSR1 writes the state; NULL: to the log */
     bool ipvs_flush;              /* lvs_flush: empty the kernel's table at start */
+    bool ipvs_auto_sysctl;        /* lvs_auto_sysctl: set what forwarding needs */
     uint8_t ipvs_flush_on_stop;   /* enum conf_flush */
     bool ipvs_keep_on_stop;       /* lvs_keep_on_stop: the kernel's table stays at the stop */
     struct conf_ipvs_timeouts ipvs_timeouts;

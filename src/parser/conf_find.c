@@ -124,3 +124,8 @@ const struct conf_real_server *conf_find_server(const struct conf_virtual_server
 
     return found ? *found : NULL;
 }
+
+bool conf_is_nat(enum conf_forward forward)
+{
+    return forward == CONF_FORWARD_NAT || forward == CONF_FORWARD_FULLNAT;
+}

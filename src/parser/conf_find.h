@@ -30,6 +30,9 @@ bool conf_is_group_key(const struct conf_service_key *key);
 struct conf_server_key conf_member_server(const struct conf_service_key *member,
                                           const struct conf_real_server *server);
 
+/** Whether addresses are rewritten on the way to the server: NAT and FULLNAT. */
+bool conf_is_nat(enum conf_forward forward);
+
 /** The address that is so many behind another one. */
 struct inet_addr conf_address_after(const struct inet_addr *first, uint32_t steps);
 

@@ -14,6 +14,7 @@ const struct conf_name conf_forward_names[] = {
     {"NAT", CONF_FORWARD_NAT},
     {"DR", CONF_FORWARD_DR},
     {"TUN", CONF_FORWARD_TUN},
+    {"FULLNAT", CONF_FORWARD_FULLNAT},
     {NULL, 0},
 };
 

@@ -856,3 +856,25 @@ bool facts_write_min_healthy(const void *object, const struct schema_row *row,
     text_appendf(out, "%u%s", service->min_healthy, service->min_healthy_percent ? "%" : "");
     return service->min_healthy;
 }
+
+bool facts_write_local_address(const void *object, const struct schema_row *row,
+                               struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+    char text[INET_ADDR_TEXT_SIZE];
+    bool any = false;
+
+    (void)row;
+    for (size_t i = 0; i < CONF_LOCALS; i++) {
+        const struct conf_local *local = &service->local[i];
+
+        if (inet_is_set(&local->first)) {
+            text_appendf(out, "%s%s", any ? " " : "", inet_text(text, &local->first));
+            if (!inet_equal(&local->first, &local->last)) {
+                text_appendf(out, "-%s", inet_text(text, &local->last));
+            }
+            any = true;
+        }
+    }
+    return any;
+}

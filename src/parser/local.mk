@@ -14,6 +14,7 @@ libparser_a_SOURCES = \
     src/parser/build_items.c \
     src/parser/build_mysql.c src/parser/facts_write_mysql.c src/parser/schema_mysql.h \
     src/parser/build_links.c \
+    src/parser/build_local.c \
     src/parser/build_misc.c \
     src/parser/build_needs.c src/parser/build_number.c src/parser/build_pace.c \
     src/parser/build_encap.c \

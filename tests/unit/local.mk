@@ -37,6 +37,7 @@ unit_tests = \
     tests/unit/test_file_verdict \
     tests/unit/test_filemode \
     tests/unit/test_filter \
+    tests/unit/test_fullnat \
     tests/unit/test_fsm \
     tests/unit/test_group \
     tests/unit/test_health \

@@ -74,7 +74,7 @@ static void test_unknown_words_and_values_are_told_apart(void **state)
 
     (void)state;
     assert_null(conf_name_of(conf_forward_names, 77));
-    assert_false(conf_name_find(conf_forward_names, "FULLNAT", &value));
+    assert_false(conf_name_find(conf_forward_names, "FULL", &value));
     assert_false(conf_name_find(conf_forward_names, "dr", &value));
     assert_false(conf_name_find(conf_forward_names, "", &value));
     assert_false(conf_name_find_any_case(conf_forward_names, "drx", &value));

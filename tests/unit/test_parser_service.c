@@ -231,14 +231,14 @@ static void test_what_is_wrong_with_services(void **state)
          "    ^~~~~~~~~~~~~~\n"},
         {"virtual_server 10.0.0.9 80 {\n"
          " lb_algo rr\n"
-         " lb_kind FULLNAT\n"
+         " lb_kind MASQ\n"
          " protocol TCP\n"
          " real_server 10.0.0.1 80 {\n"
          " }\n"
          "}\n",
-         "t.conf:3:10: error: lb_kind takes NAT, DR or TUN, not \"FULLNAT\"\n"
-         "     lb_kind FULLNAT\n"
-         "             ^~~~~~~\n"},
+         "t.conf:3:10: error: lb_kind takes NAT, DR, TUN or FULLNAT, not \"MASQ\"\n"
+         "     lb_kind MASQ\n"
+         "             ^~~~\n"},
         {"virtual_server 10.0.0.9 80 {\n"
          " lb_algo rr\n"
          " lb_kind dr\n"
@@ -246,7 +246,7 @@ static void test_what_is_wrong_with_services(void **state)
          " real_server 10.0.0.1 80 {\n"
          " }\n"
          "}\n",
-         "t.conf:3:10: error: lb_kind takes NAT, DR or TUN, not \"dr\"; type DR\n"
+         "t.conf:3:10: error: lb_kind takes NAT, DR, TUN or FULLNAT, not \"dr\"; type DR\n"
          "     lb_kind dr\n"
          "             ^~\n"},
         {"virtual_server 10.0.0.9 80 {\n"
@@ -758,8 +758,8 @@ static void test_what_is_wrong_with_services(void **state)
          "type 5\n"
          "     persistence_timeout 5s\n"
          "                         ^~\n"
-         "t.conf:7:2: error: lvs_method needs an argument: lvs_method NAT, DR or TUN [type "
-         "ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]\n"
+         "t.conf:7:2: error: lvs_method needs an argument: lvs_method NAT, FULLNAT, DR or TUN "
+         "[type ipip|gue|gre] [port PORT] [nocsum|csum|remcsum]\n"
          "     lvs_method\n"
          "     ^~~~~~~~~~\n"},
     };

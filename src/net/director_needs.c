@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What forwarding asks of the director's kernel. DR and TUN ask nothing: their answers do not come back,
+ * and a director with rp_filter sends as one without. NAT's and FULLNAT's answers come from the
+ * server's side and go to the client's, which is forwarding: ip-sysctl.rst of the kernel.
+ */
+#include "net/director_needs.h"
+
+#include "parser/conf_find.h"
+
+#include <netinet/in.h>
+
+const struct director_setting *director_setting_of(enum director_need need)
+{
+    static const struct director_setting settings[DIRECTOR_NEEDS] = {
+        [DIRECTOR_FORWARD_IPV4] = {"net/ipv4/ip_forward", 1,
+                                   "answers of IPv4 servers behind NAT and FULLNAT are lost"},
+        [DIRECTOR_FORWARD_IPV6] = {"net/ipv6/conf/all/forwarding", 1,
+                                   "answers of IPv6 servers behind NAT and FULLNAT are lost"},
+        [DIRECTOR_CONNTRACK] = {"net/ipv4/vs/conntrack", 1,
+                                "servers behind FULLNAT see the clients' addresses"},
+    };
+
+    return &settings[need];
+}
+
+static unsigned director_needs_of_server(const struct conf_real_server *server)
+{
+    unsigned needs = 0;
+
+    if (conf_is_nat(server->forward)) {
+        needs |= 1U << (server->key.addr.family == AF_INET6 ? DIRECTOR_FORWARD_IPV6
+                                                            : DIRECTOR_FORWARD_IPV4);
+    }
+    if (server->forward == CONF_FORWARD_FULLNAT) {
+        needs |= 1U << DIRECTOR_CONNTRACK;
+    }
+    return needs;
+}
+
+unsigned director_needs_of(const struct conf *conf)
+{
+    const struct conf_virtual_server *service;
+    const struct conf_real_server *server;
+    unsigned needs = 0;
+
+    STAILQ_FOREACH(service, &conf->virtual_servers, next) {
+        STAILQ_FOREACH(server, &service->servers, next) {
+            needs |= director_needs_of_server(server);
+        }
+        needs |= service->sorry_server ? director_needs_of_server(service->sorry_server) : 0;
+    }
+    return needs;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What forwarding asks of the director's kernel, by the configuration. Pure.
+ */
+#ifndef HOLDFAST_NET_DIRECTOR_NEEDS_H
+#define HOLDFAST_NET_DIRECTOR_NEEDS_H
+
+#include "parser/conf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum director_need {
+    DIRECTOR_FORWARD_IPV4, /* answers of servers behind NAT go through the director */
+    DIRECTOR_FORWARD_IPV6,
+    DIRECTOR_CONNTRACK, /* FULLNAT is done by connection tracking */
+    DIRECTOR_NEEDS,
+};
+
+/* A setting that is needed. */
+struct director_setting {
+    const char *path; /* below /proc/sys */
+    uint32_t value;
+    const char *why;
+};
+
+/** The setting of a need. */
+const struct director_setting *director_setting_of(enum director_need need);
+
+/** Which needs a configuration has: a bit 1 << need for each. */
+unsigned director_needs_of(const struct conf *conf);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit_parser.h"
+
+#include "net/director_needs.h"
+#include "net/fullnat.h"
+
+#define SERVICE(header, words, servers)                                                            \
+    "virtual_server " header " {\n lb_algo rr\n " words "\n " servers "\n}\n"
+#define HEAD                                                                                       \
+    "add table inet t\n"                                                                           \
+    "add chain inet t postrouting { type nat hook postrouting priority srcnat; policy accept; }\n" \
+    "flush chain inet t postrouting\n"
+
+static const struct {
+    const char *name;
+    const char *file;
+    const char *rules;
+} rows[] = {
+    {"NAT alone needs no table",
+     SERVICE("10.0.0.9 80", "lb_kind NAT\n protocol TCP", "real_server 10.1.0.1 80 { }"), ""},
+    {"services that are matched alike are one set",
+     SERVICE("10.0.0.9 80", "lb_kind FULLNAT\n protocol TCP", "real_server 10.1.0.1 8080 { }")
+         SERVICE("10.0.0.9 443", "lb_kind FULLNAT\n protocol TCP", "real_server 10.1.0.1 443 { }")
+             SERVICE("10.0.0.9 25", "lb_kind NAT\n protocol TCP", "real_server 10.1.0.1 25 { }"),
+     HEAD "add set inet t tcp4 { type ipv4_addr . inet_service; }\n"
+          "flush set inet t tcp4\n"
+          "add element inet t tcp4 {\n"
+          "    10.0.0.9 . 80,\n"
+          "    10.0.0.9 . 443\n"
+          "}\n"
+          "add rule inet t postrouting meta nfproto ipv4 meta l4proto tcp "
+          "ct original ip daddr . ct original proto-dst @tcp4 masquerade\n"},
+    {"a pool is a set of its own",
+     SERVICE("2001:db8::9 53", "lb_kind FULLNAT\n protocol UDP\n local_address 2001:db8::a-2001:db8::c",
+             "real_server 2001:db8:1::1 53 { }"),
+     HEAD "add set inet t udp6_pool1 { type ipv6_addr . inet_service; }\n"
+          "flush set inet t udp6_pool1\n"
+          "add element inet t udp6_pool1 {\n"
+          "    2001:db8::9 . 53\n"
+          "}\n"
+          "add rule inet t postrouting meta nfproto ipv6 meta l4proto udp "
+          "ct original ip6 daddr . ct original proto-dst @udp6_pool1 "
+          "snat ip6 to 2001:db8::a-2001:db8::c\n"},
+    {"one server of a service is told by its address",
+     SERVICE("10.0.0.9 80", "lb_kind NAT\n protocol SCTP",
+             "real_server 10.1.0.1 80 { }\n real_server 10.1.0.2 80 { lvs_method FULLNAT }"),
+     HEAD "add set inet t sctp4_server { type ipv4_addr . inet_service . ipv4_addr; }\n"
+          "flush set inet t sctp4_server\n"
+          "add element inet t sctp4_server {\n"
+          "    10.0.0.9 . 80 . 10.1.0.2\n"
+          "}\n"
+          "add rule inet t postrouting meta nfproto ipv4 meta l4proto sctp "
+          "ct original ip daddr . ct original proto-dst . ip daddr @sctp4_server masquerade\n"},
+    {"a mark counts with the servers, so that what only has it is left alone",
+     SERVICE("fwmark 7", "lb_kind FULLNAT\n local_address 10.2.0.1", "real_server 10.1.0.1 { }"),
+     HEAD "add set inet t mark4_server_pool1 { type mark . ipv4_addr; }\n"
+          "flush set inet t mark4_server_pool1\n"
+          "add element inet t mark4_server_pool1 {\n"
+          "    7 . 10.1.0.1\n"
+          "}\n"
+          "add rule inet t postrouting meta nfproto ipv4 meta mark . ip daddr "
+          "@mark4_server_pool1 snat ip to 10.2.0.1\n"},
+};
+
+static void test_rules_are_those_of_the_services_behind_fullnat(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct unit_load load = unit_load(rows[i].file);
+        struct text_buffer rules = {0};
+
+        assert_fact(load.conf != NULL, "%s: %s", rows[i].name, load.shown.data);
+        text_append(&rules, "");
+        fullnat_write(load.conf, "t", &rules);
+        assert_fact(strcmp(rules.data, rows[i].rules) == 0, "%s:\n%s", rows[i].name, rules.data);
+        text_release(&rules);
+        unit_unload(&load);
+    }
+}
+
+static void test_sets_that_are_not_used_any_more_are_deleted(void **state)
+{
+    struct text_buffer out = {0};
+
+    (void)state;
+    text_append(&out, "");
+    fullnat_write_leftover("add set inet t tcp4 { type a; }\nadd set inet t udp4 { type b; }\nx\n",
+                           "add set inet t udp4 { type b; }\n", &out);
+    assert_string_equal(out.data,
+                        "add set inet t tcp4 { type a; }\ndelete set inet t tcp4\n");
+    text_release(&out);
+}
+
+static void test_needs_are_those_of_the_forwarding_methods(void **state)
+{
+    static const struct {
+        const char *file;
+        unsigned needs;
+    } needs[] = {
+        {SERVICE("10.0.0.9 80", "lb_kind DR\n protocol TCP", "real_server 10.1.0.1 80 { }"), 0},
+        {SERVICE("10.0.0.9 80", "lb_kind NAT\n protocol TCP", "real_server 10.1.0.1 80 { }"),
+         1U << DIRECTOR_FORWARD_IPV4},
+        {SERVICE("2001:db8::9 80", "lb_kind FULLNAT\n protocol TCP",
+                 "real_server 2001:db8::1 80 { }"),
+         1U << DIRECTOR_FORWARD_IPV6 | 1U << DIRECTOR_CONNTRACK},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(needs); i++) {
+        struct unit_load load = unit_load(needs[i].file);
+
+        assert_fact(load.conf != NULL, "%s", load.shown.data);
+        assert_int_equal(director_needs_of(load.conf), needs[i].needs);
+        unit_unload(&load);
+    }
+}
+
+static void test_what_cannot_be_joined_with_fullnat_is_told(void **state)
+{
+    static const struct {
+        const char *words;
+        const char *said;
+    } told[] = {
+        {"lb_kind FULLNAT\n protocol UDP\n ops", "ops and FULLNAT cannot be joined"},
+        {"lb_kind NAT\n protocol UDP\n local_address 10.0.0.1", "has no effect without FULLNAT"},
+        {"lb_kind FULLNAT\n protocol UDP\n local_address 2001:db8::1", "has an IPv6 address"},
+        {"lb_kind FULLNAT\n protocol UDP\n local_address 10.0.0.2-10.0.0.1", "before it begins"},
+        {"lb_kind FULLNAT\n protocol UDP\n local_address 10.0.0.2-x", "is no range"},
+        {"lb_kind FULLNAT\n protocol UDP\n local_address 10.0.0.2 10.0.0.3", "one range of each"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(told); i++) {
+        struct text_buffer file = {0};
+        struct unit_load load;
+
+        text_appendf(&file, "virtual_server 10.0.0.9 53 {\n lb_algo rr\n %s\n"
+                            " real_server 10.1.0.1 53 { }\n}\n", told[i].words);
+        load = unit_load(file.data);
+        assert_fact(strstr(load.shown.data, told[i].said), "%s: %s", told[i].words,
+                    load.shown.data);
+        unit_unload(&load);
+        text_release(&file);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rules_are_those_of_the_services_behind_fullnat),
+        cmocka_unit_test(test_sets_that_are_not_used_any_more_are_deleted),
+        cmocka_unit_test(test_needs_are_those_of_the_forwarding_methods),
+        cmocka_unit_test(test_what_cannot_be_joined_with_fullnat_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
