@@ -63,7 +63,7 @@ bool sync_round_is_due(const struct sync *sync)
 {
     return sync->known && !sync->held &&
            (sync->round.phase == SYNC_ROUND_PLANNING || !TAILQ_EMPTY(&sync->dirty) ||
-                           sync->timeouts_dirty || sync->daemon.dirty);
+            sync->timeouts_dirty || sync->daemon.dirty);
 }
 
 static void sync_round_begin(struct sync *sync)

@@ -195,7 +195,7 @@ struct sync {
     bool known; /* `actual` was read as a whole since the link is UP */
     bool exact; /* `actual` is what the kernel had when we last looked or changed it */
     bool stopped;
-    bool held; /* no round begins */
+    bool held;             /* no round begins */
     char *fullnat_problem; /* of services behind FULLNAT; NULL: none */
     struct table actual;
 

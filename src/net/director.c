@@ -115,7 +115,8 @@ void director_on_ipvs(struct director *director)
 void director_configure(struct director *director, const struct conf *conf)
 {
     director->needs = director_needs_of(conf);
-    director->automatic = director->needs & (conf->global.ipvs_auto_sysctl ? ~0U : 1U << DIRECTOR_CONNTRACK);
+    director->automatic =
+        director->needs & (conf->global.ipvs_auto_sysctl ? ~0U : 1U << DIRECTOR_CONNTRACK);
     director->told &= director->needs;
     director_on_ipvs(director);
 }

@@ -114,7 +114,8 @@ static void fullnat_add_server(struct fullnat_sets *sets, const struct conf_virt
  * A mark alone would match what IPVS does not forward, too, so there the servers count in any case.
  * One address with two ports is one element twice, which nft takes.
  */
-static void fullnat_add_service(struct fullnat_sets *sets, const struct conf_virtual_server *service)
+static void fullnat_add_service(struct fullnat_sets *sets,
+                                const struct conf_virtual_server *service)
 {
     const struct conf_real_server *server;
     bool whole = service->fullnat == CONF_FULLNAT_ALL;

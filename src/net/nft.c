@@ -17,9 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NFT_PROGRAM     "/usr/sbin/nft"     /* where Debian has it; a PATH need not lead there */
-#define NFT_NAMESPACE   "/usr/bin/nsenter"  /* of util-linux, which every Debian has */
-#define NFT_TIMEOUT     (10 * CLOCK_SECOND)
+#define NFT_PROGRAM   "/usr/sbin/nft"    /* where Debian has it; a PATH need not lead there */
+#define NFT_NAMESPACE "/usr/bin/nsenter" /* of util-linux, which every Debian has */
+#define NFT_TIMEOUT   (10 * CLOCK_SECOND)
 
 struct nft {
     struct log *log;
@@ -194,8 +194,8 @@ static void nft_run(struct nft *nft, const char *text)
                               "root", NULL, &policy);
     }
     if (command) {
-        nft->job = command_run(command, nft->runner, NULL, NULL, NFT_TIMEOUT, nft_on_done, nft,
-                               &error);
+        nft->job =
+            command_run(command, nft->runner, NULL, NULL, NFT_TIMEOUT, nft_on_done, nft, &error);
     }
     if (!nft->job) {
         nft_fail(nft, error ? runner_error_text(error) : NFT_PROGRAM " cannot be run");

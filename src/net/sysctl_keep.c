@@ -38,6 +38,23 @@ struct sysctl_keep {
     struct sysctl_kept *kept;
 };
 
+/* "PATH BEFORE VALUE". @return whether it is such a line */
+static bool sysctl_keep_parse(char *line, struct sysctl_kept *kept)
+{
+    const char *path = strsep(&line, " ");
+    const char *before = strsep(&line, " ");
+    uint64_t numbers[2];
+
+    if (!before || !line || !text_copy(kept->path, sizeof(kept->path), path) ||
+        !text_parse_unsigned(before, UINT32_MAX, &numbers[0]) ||
+        !text_parse_unsigned(line, UINT32_MAX, &numbers[1])) {
+        return false;
+    }
+    kept->before = (uint32_t)numbers[0];
+    kept->value = (uint32_t)numbers[1];
+    return true;
+}
+
 static void sysctl_keep_recall(struct sysctl_keep *keep)
 {
     size_t size;
@@ -48,8 +65,7 @@ static void sysctl_keep_recall(struct sysctl_keep *keep)
     while ((line = strsep(&rest, "\n"))) {
         struct sysctl_kept *kept = memory_new(1, sizeof(*kept));
 
-        if (sscanf(line, "%127s %" SCNu32 " %" SCNu32, kept->path, &kept->before, &kept->value) ==
-            3) {
+        if (sysctl_keep_parse(line, kept)) {
             DL_APPEND(keep->kept, kept);
         } else {
             free(kept);

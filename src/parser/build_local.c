@@ -83,7 +83,7 @@ static enum conf_fullnat local_fullnat(const struct build_virtual_server *extra)
 }
 
 void build_finish_fullnat(struct build *build, const struct build_virtual_server *extra,
-                         const struct build_marks *marks)
+                          const struct build_marks *marks)
 {
     struct conf_virtual_server *service = extra->service;
     const struct source_place *local = build_mark(build, marks, "local_address");
@@ -105,9 +105,9 @@ void build_finish_fullnat(struct build *build, const struct build_virtual_server
         uint8_t family = service->local[i].first.family;
 
         if (family && !build_has_family(service, family)) {
-            source_error(build->source, local, "local_address has an %s address and the service is %s",
-                         family == AF_INET6 ? "IPv6" : "IPv4",
-                         family == AF_INET6 ? "IPv4" : "IPv6");
+            source_error(
+                build->source, local, "local_address has an %s address and the service is %s",
+                family == AF_INET6 ? "IPv6" : "IPv4", family == AF_INET6 ? "IPv4" : "IPv6");
         }
     }
 }

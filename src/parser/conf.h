@@ -915,7 +915,7 @@ struct conf_virtual_server {
     enum conf_forward forward;
     struct conf_tunnel tunnel;
     struct conf_local local[CONF_LOCALS];
-    uint8_t fullnat; /* enum conf_fullnat */
+    uint8_t fullnat;                /* enum conf_fullnat */
     uint32_t persistence_timeout_s; /* 0: none */
     uint32_t persistence_netmask;   /* IPv4: mask in network order; IPv6: prefix length */
     const char *persistence_engine; /* NULL: none */

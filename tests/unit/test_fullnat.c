@@ -31,7 +31,8 @@ static const struct {
           "add rule inet t postrouting meta nfproto ipv4 meta l4proto tcp "
           "ct original ip daddr . ct original proto-dst @tcp4 masquerade\n"},
     {"a pool is a set of its own",
-     SERVICE("2001:db8::9 53", "lb_kind FULLNAT\n protocol UDP\n local_address 2001:db8::a-2001:db8::c",
+     SERVICE("2001:db8::9 53",
+             "lb_kind FULLNAT\n protocol UDP\n local_address 2001:db8::a-2001:db8::c",
              "real_server 2001:db8:1::1 53 { }"),
      HEAD "add set inet t udp6_pool1 { type ipv6_addr . inet_service; }\n"
           "flush set inet t udp6_pool1\n"
@@ -86,8 +87,7 @@ static void test_sets_that_are_not_used_any_more_are_deleted(void **state)
     text_append(&out, "");
     fullnat_write_leftover("add set inet t tcp4 { type a; }\nadd set inet t udp4 { type b; }\nx\n",
                            "add set inet t udp4 { type b; }\n", &out);
-    assert_string_equal(out.data,
-                        "add set inet t tcp4 { type a; }\ndelete set inet t tcp4\n");
+    assert_string_equal(out.data, "add set inet t tcp4 { type a; }\ndelete set inet t tcp4\n");
     text_release(&out);
 }
 
@@ -134,8 +134,10 @@ static void test_what_cannot_be_joined_with_fullnat_is_told(void **state)
         struct text_buffer file = {0};
         struct unit_load load;
 
-        text_appendf(&file, "virtual_server 10.0.0.9 53 {\n lb_algo rr\n %s\n"
-                            " real_server 10.1.0.1 53 { }\n}\n", told[i].words);
+        text_appendf(&file,
+                     "virtual_server 10.0.0.9 53 {\n lb_algo rr\n %s\n"
+                     " real_server 10.1.0.1 53 { }\n}\n",
+                     told[i].words);
         load = unit_load(file.data);
         assert_fact(strstr(load.shown.data, told[i].said), "%s: %s", told[i].words,
                     load.shown.data);
