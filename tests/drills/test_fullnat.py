@@ -197,6 +197,7 @@ def test_servers_behind_fullnat_need_no_route_to_the_client(lab):
             assert (ask(old), ask(live)) == (CLIENT, DIRECTOR)
             assert seen(client, VIP, 80) == DIRECTOR
             # So it is at a stop that keeps the table: what forwards stays with it.
+            daemon.process.expect_end()
             daemon.control("stop", "--keep")
             assert "holdfast_fullnat" in nft(director)
             assert setting(director, "net.ipv4.vs.conntrack") == "1"
