@@ -10,10 +10,13 @@
 
 #include <stdlib.h>
 
+enum { CAPTURE_SERVERS = 128 }; /* that are copied between two looks at the clock: 0.1 ms or less */
+
 struct checker_capture {
     const struct checker *checker; /* not for who renders it */
     uint64_t models;               /* the checker's, when it was begun */
     uint32_t services;             /* that are copied */
+    uint32_t servers;              /* of the next one, that are */
     struct order_list orders;
     struct model *model;
     int64_t now;   /* when it was begun */
@@ -256,6 +259,7 @@ static void capture_begin(struct checker_capture *capture)
 
     capture->models = checker->models;
     capture->services = 0;
+    capture->servers = 0;
     capture->now = clock_now();
     capture->orders = order_copy(&checker->orders);
     capture->model = model_copy_new(checker->model);
@@ -294,6 +298,23 @@ static void capture_waits(struct checker_capture *capture, const struct model_se
     }
 }
 
+/* The next servers of the next service. */
+static void capture_part(struct checker_capture *capture, const struct model *model, int64_t now)
+{
+    const struct model_service *service = &model->services[capture->services];
+    uint32_t end = model_copy_part(capture->model, model, capture->services, capture->servers,
+                                   CAPTURE_SERVERS);
+
+    for (uint32_t i = capture->servers; i < end; i++) {
+        capture_waits(capture, &service->servers[i], now);
+    }
+    capture->servers = end;
+    if (end == service->server_count) {
+        capture->services++;
+        capture->servers = 0;
+    }
+}
+
 bool checker_capture_more(struct checker_capture *capture, int64_t until)
 {
     const struct model *model = capture->checker->model;
@@ -304,17 +325,11 @@ bool checker_capture_more(struct checker_capture *capture, int64_t until)
         capture_begin(capture);
     }
     do {
-        const struct model_service *service = &model->services[capture->services];
-
         if (capture->services == model->service_count) {
             return false;
         }
         now = clock_now();
-        model_copy_service(capture->model, model, capture->services);
-        for (uint32_t i = 0; i < service->server_count; i++) {
-            capture_waits(capture, &service->servers[i], now);
-        }
-        capture->services++;
+        capture_part(capture, model, now);
     } while (now < until);
     return capture->services < model->service_count;
 }

@@ -3,7 +3,8 @@
  * MISC_CHECK: has the runner start programs and judges how they end. Programs wait for their turn here:
  * behind those of the same lane (misc_serial), and while as many run as may. A program whose check has
  * ended before it, since it took too long or its check was removed, still counts until it is gone, and
- * its check does not start another one before that.
+ * its check does not start another one before that. One that does not go when it is killed lets others
+ * pass after a while.
  */
 #include "check/misc.h"
 
@@ -32,6 +33,7 @@ enum misc_state {
     MISC_IN_QUEUE, /* waits until fewer run */
     MISC_RUNNING,
     MISC_ENDING, /* its program runs although its check has ended */
+    MISC_STUCK,  /* and does not end when it is killed: it hangs in a system call */
 };
 
 struct misc;
@@ -221,6 +223,15 @@ static void misc_rest(struct misc *misc)
     }
 }
 
+/* Nobody waits for its program any more. */
+static void misc_make_way(struct misc *misc)
+{
+    misc->engine->running--;
+    if (misc->lane) {
+        misc_next_of_lane(misc->engine, misc->lane);
+    }
+}
+
 static void misc_tell(struct misc *misc, const struct verdict *verdict)
 {
     misc->asked = false;
@@ -252,8 +263,10 @@ static void misc_ended(void *argument, const struct runner_result *result)
     verdict.took = result->duration; /* without the time in a queue */
     misc->job = NULL;
     loop_timer_set(misc->limit, CLOCK_NEVER);
-    engine->running--;
-    misc_rest(misc);
+    if (misc->state != MISC_STUCK) {
+        misc_make_way(misc);
+    }
+    misc->state = MISC_IDLE;
     if (ours) {
         misc_tell(misc, &verdict);
     } else if (misc->asked) {
@@ -266,8 +279,13 @@ static void misc_ended(void *argument, const struct runner_result *result)
 static void misc_give_up(struct misc *misc)
 {
     misc->state = MISC_ENDING;
-    loop_timer_set(misc->limit, CLOCK_NEVER);
+    loop_timer_set(misc->limit, clock_now() + MISC_KILL_WAIT);
     runner_stop(misc->job);
+}
+
+static struct verdict misc_verdict_of_stuck(void)
+{
+    return verdict_of(VERDICT_TIMEOUT, "the program before it was killed and has not ended");
 }
 
 static void misc_too_long(void *argument, int64_t now, int64_t late)
@@ -277,13 +295,19 @@ static void misc_too_long(void *argument, int64_t now, int64_t late)
 
     (void)now;
     (void)late;
-    if (misc->state == MISC_ENDING) { /* the kernel lets nobody end it: it hangs in a system call */
-        verdict = verdict_of(VERDICT_TIMEOUT, "the program before it was killed and has not ended");
-    } else {
+    if (misc->state == MISC_RUNNING) {
         verdict = verdict_of_timeout("no end of the program", misc->timeout);
         misc_give_up(misc);
+        misc_tell(misc, &verdict);
+        return;
     }
-    misc_tell(misc, &verdict);
+    misc->state = MISC_STUCK;
+    misc_make_way(misc);
+    if (misc->asked) {
+        verdict = misc_verdict_of_stuck();
+        misc_tell(misc, &verdict);
+    }
+    misc_pump(misc->engine);
 }
 
 /* @return whether it runs; `verdict` says why not */
@@ -369,8 +393,9 @@ static void misc_forget(void *object)
 
     if (misc->job) {
         runner_abandon(misc->job);
-        engine->running--;
-        misc_rest(misc);
+        if (misc->state != MISC_STUCK) {
+            misc_make_way(misc);
+        }
     }
     if (misc->lane) {
         misc_leave_lane(engine, misc->lane);
@@ -401,12 +426,14 @@ static void *misc_start(void *object, const struct check_spec *spec, void *prepa
         *verdict = verdict_of(VERDICT_LOCAL, "the program is not run; the log says why");
         return NULL;
     }
+    if (misc->state == MISC_STUCK) {
+        *verdict = misc_verdict_of_stuck();
+        return NULL;
+    }
     misc->argument = argument;
     misc->asked = true;
     if (misc->state == MISC_IDLE) {
         misc_enqueue(misc);
-    } else if (misc->state == MISC_ENDING) {
-        loop_timer_set(misc->limit, clock_now() + MISC_KILL_WAIT);
     }
     if (misc->state == MISC_IN_QUEUE && engine->running < engine->most &&
         STAILQ_FIRST(&engine->waiting) == misc) {
@@ -444,8 +471,7 @@ static void misc_stop(void *object)
         misc_give_up(misc);
         break;
     case MISC_ENDING:
-        loop_timer_set(misc->limit, CLOCK_NEVER);
-        break;
+    case MISC_STUCK:
     case MISC_IDLE:
         break;
     }

@@ -169,19 +169,23 @@ void model_record(struct model_check *check, const struct verdict *verdict, int6
 bool model_is_paused(const struct model_check *check);
 
 /**
- * A copy for another thread to read, to be filled by model_copy_service(). Its services are in their
+ * A copy for another thread to read, to be filled by model_copy_part(). Its services are in their
  * order but cannot be found by key, nor servers; its checks do not know their servers.
  * @return to be freed with model_free()
  */
 struct model *model_copy_new(const struct model *model);
 
 /**
- * Copies a service as it is now, with its servers and those of their checks that no service before it
- * has: model->checks of the copy has what was copied.
+ * Copies some servers of a service as they are now, with those of their checks that no server before
+ * them has: model->checks of the copy has what was copied. With the first ones comes the service.
  * @param copy   of this model, which has not been replaced since
  * @param index  of the service
+ * @param first  the first server that is not copied yet: what this returned for the service, or 0
+ * @param most   servers
+ * @return the first that is not copied now; the service's server_count: all are
  */
-void model_copy_service(struct model *copy, const struct model *model, uint32_t index);
+uint32_t model_copy_part(struct model *copy, const struct model *model, uint32_t index,
+                         uint32_t first, uint32_t most);
 
 /** The weight of a server that its checks leave it while it is up. */
 uint32_t model_weight(const struct model_server *server);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Copies of a model, made service by service.
+ * Copies of a model, made part by part.
  */
 #include "check/model.h"
 
@@ -77,7 +77,8 @@ static struct model_server *copy_server(struct model *copy, const struct model *
     return own;
 }
 
-void model_copy_service(struct model *copy, const struct model *model, uint32_t index)
+/* The head of a service: all of it but its servers. */
+static void copy_head(struct model *copy, const struct model *model, uint32_t index)
 {
     const struct model_service *service = &model->services[index];
     struct model_service *own = &copy->services[index];
@@ -89,8 +90,21 @@ void model_copy_service(struct model *copy, const struct model *model, uint32_t 
     own->address_count = 0;
     own->by_key = NULL;
     own->servers = copy->servers + (service->servers - model->servers);
-    for (uint32_t i = 0; i < service->server_count; i++) {
-        (void)copy_server(copy, model, &service->servers[i], own);
-    }
     own->sorry = service->sorry ? copy_server(copy, model, service->sorry, own) : NULL;
+}
+
+uint32_t model_copy_part(struct model *copy, const struct model *model, uint32_t index,
+                         uint32_t first, uint32_t most)
+{
+    const struct model_service *service = &model->services[index];
+    uint32_t left = service->server_count - first;
+    uint32_t end = first + (left < most ? left : most);
+
+    if (first == 0) {
+        copy_head(copy, model, index);
+    }
+    for (uint32_t i = first; i < end; i++) {
+        (void)copy_server(copy, model, &service->servers[i], &copy->services[index]);
+    }
+    return end;
 }

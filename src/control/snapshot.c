@@ -9,9 +9,11 @@
 #include "base/histogram.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/worker.h"
 #include "control/join.h"
 #include "control/protocol.h"
+#include "control/render.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +31,7 @@ struct snapshot_section {
 };
 
 struct snapshot_waiter {
+    enum snapshot_form form;
     snapshot_done done;
     void *argument;
 };
@@ -63,7 +66,8 @@ struct snapshot_job {
     struct snapshot_part *parts;
     size_t part_count;
     size_t copied; /* parts before this one are complete, but for small ones, which come last */
-    char *text;
+    size_t wanted[SNAPSHOT_FORMS]; /* waiters that have not got it */
+    char *texts[SNAPSHOT_FORMS];
 };
 
 /* ---- The document ------------------------------------------------------------------------------ */
@@ -152,45 +156,54 @@ static void snapshot_job_free(struct snapshot_job *job)
     }
     free(job->waiters);
     free(job->parts);
-    free(job->text);
+    for (size_t i = 0; i < SNAPSHOT_FORMS; i++) {
+        free(job->texts[i]);
+    }
     free(job);
-}
-
-json_t *snapshot_now(struct snapshot *snapshot)
-{
-    struct snapshot_job *job = snapshot_job_new(snapshot);
-    json_t *document;
-
-    (void)snapshot_copy_large(job, CLOCK_NEVER);
-    snapshot_copy_small(job);
-    document = snapshot_render(job);
-    snapshot_job_free(job);
-    return document;
 }
 
 /* ---- Off the loop ------------------------------------------------------------------------------ */
 
 static void snapshot_start(struct snapshot *snapshot);
 
+static char *snapshot_text(const json_t *document)
+{
+    const struct render_options options = {.now_wall = clock_wall()};
+    struct text_buffer text = {0};
+
+    render_status(document, &options, &text);
+    return text.data;
+}
+
 static void *snapshot_work(void *argument)
 {
     struct snapshot_job *job = argument;
     json_t *document = snapshot_render(job);
 
-    job->text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    if (job->wanted[SNAPSHOT_JSON]) {
+        job->texts[SNAPSHOT_JSON] = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    }
+    if (job->wanted[SNAPSHOT_TEXT]) {
+        job->texts[SNAPSHOT_TEXT] = snapshot_text(document);
+    }
     json_decref(document);
     return NULL;
 }
 
-/* The last one gets the text itself, others a copy. */
-static void snapshot_deliver(const struct snapshot_waiter *waiters, size_t count, char *text)
+/* The last one that wants a form gets the text itself, others a copy. */
+static void snapshot_deliver(struct snapshot_job *job)
 {
-    size_t size = text ? strlen(text) : 0;
+    for (size_t i = 0; i < job->waiter_count; i++) {
+        const struct snapshot_waiter *waiter = &job->waiters[i];
+        char *text = job->texts[waiter->form];
+        size_t size = text ? strlen(text) : 0;
 
-    for (size_t i = 0; i < count; i++) {
-        char *given = i + 1 < count && text ? memory_text(text) : text;
-
-        waiters[i].done(waiters[i].argument, given, size);
+        if (--job->wanted[waiter->form] == 0) {
+            job->texts[waiter->form] = NULL;
+        } else if (text) {
+            text = memory_text(text);
+        }
+        waiter->done(waiter->argument, text, size);
     }
 }
 
@@ -198,13 +211,11 @@ static void snapshot_worked(void *argument, void *result)
 {
     struct snapshot_job *job = argument;
     struct snapshot *snapshot = job->snapshot;
-    char *text = job->text;
 
     (void)result;
-    job->text = NULL;
     snapshot->job = NULL;
     snapshot->worker = NULL;
-    snapshot_deliver(job->waiters, job->waiter_count, text);
+    snapshot_deliver(job);
     snapshot_job_free(job);
     if (snapshot->waiting_count) {
         snapshot_start(snapshot);
@@ -248,6 +259,9 @@ static void snapshot_refreshed(void *argument)
     snapshot->refreshing = false;
     job->waiters = snapshot->waiting;
     job->waiter_count = snapshot->waiting_count;
+    for (size_t i = 0; i < job->waiter_count; i++) {
+        job->wanted[job->waiters[i].form]++;
+    }
     snapshot->waiting = NULL;
     snapshot->waiting_count = 0;
     snapshot->job = job;
@@ -264,11 +278,12 @@ static void snapshot_start(struct snapshot *snapshot)
     }
 }
 
-void snapshot_ask(struct snapshot *snapshot, snapshot_done done, void *argument)
+void snapshot_ask(struct snapshot *snapshot, enum snapshot_form form, snapshot_done done,
+                  void *argument)
 {
     snapshot->waiting =
         memory_resize(snapshot->waiting, snapshot->waiting_count + 1, sizeof(*snapshot->waiting));
-    snapshot->waiting[snapshot->waiting_count++] = (struct snapshot_waiter){done, argument};
+    snapshot->waiting[snapshot->waiting_count++] = (struct snapshot_waiter){form, done, argument};
     if (!snapshot->refreshing && !snapshot->job) {
         snapshot_start(snapshot);
     }
@@ -287,7 +302,7 @@ static void snapshot_answered(void *argument, char *text, size_t size)
 
 void snapshot_answer(void *snapshot, struct control_request *request)
 {
-    snapshot_ask(snapshot, snapshot_answered, request);
+    snapshot_ask(snapshot, SNAPSHOT_JSON, snapshot_answered, request);
 }
 
 /* ---- Life -------------------------------------------------------------------------------------- */
@@ -302,6 +317,14 @@ struct snapshot *snapshot_new(struct loop *loop)
     return snapshot;
 }
 
+/* There will be no document. */
+static void snapshot_disappoint(const struct snapshot_waiter *waiters, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        waiters[i].done(waiters[i].argument, NULL, 0);
+    }
+}
+
 void snapshot_free(struct snapshot *snapshot)
 {
     if (!snapshot) {
@@ -309,10 +332,10 @@ void snapshot_free(struct snapshot *snapshot)
     }
     if (snapshot->job) {
         (void)worker_cancel(snapshot->worker);
-        snapshot_deliver(snapshot->job->waiters, snapshot->job->waiter_count, NULL);
+        snapshot_disappoint(snapshot->job->waiters, snapshot->job->waiter_count);
         snapshot_job_free(snapshot->job);
     }
-    snapshot_deliver(snapshot->waiting, snapshot->waiting_count, NULL);
+    snapshot_disappoint(snapshot->waiting, snapshot->waiting_count);
     loop_timer_free(snapshot->timer);
     free(snapshot->waiting);
     free(snapshot->sections);

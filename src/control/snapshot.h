@@ -49,9 +49,17 @@ struct snapshot_large {
 typedef void (*snapshot_refresh)(void *argument, void (*done)(void *done_argument),
                                  void *done_argument);
 
+/* What a document is asked for as. */
+enum snapshot_form {
+    SNAPSHOT_JSON, /* one line */
+    SNAPSHOT_TEXT, /* for people: as `holdfastctl status` shows it, without colours */
+    SNAPSHOT_FORMS
+};
+
 /**
  * Gets a document.
- * @param text  one line of JSON from malloc(3), owned by who is called; NULL: the daemon stops
+ * @param text  in the form that was asked for, from malloc(3), owned by who is called; NULL: the daemon
+ *              stops
  * @param size  its bytes, without its NUL
  */
 typedef void (*snapshot_done)(void *argument, char *text, size_t size);
@@ -79,13 +87,11 @@ void snapshot_set_refresh(struct snapshot *snapshot, snapshot_refresh refresh, v
 /**
  * Asks for a document of now or later; those who ask while one is made share the next.
  */
-void snapshot_ask(struct snapshot *snapshot, snapshot_done done, void *argument);
+void snapshot_ask(struct snapshot *snapshot, enum snapshot_form form, snapshot_done done,
+                  void *argument);
 
 /** The command `status`: a control_handler whose argument is the snapshot. */
 void snapshot_answer(void *snapshot, struct control_request *request);
-
-/** The document at once, without refresh and on this thread; the caller owns it. */
-json_t *snapshot_now(struct snapshot *snapshot);
 
 /** The section `loop`: how late the loop serves its timers. */
 json_t *snapshot_loop(const struct loop *loop);

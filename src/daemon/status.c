@@ -271,17 +271,17 @@ void daemon_describe(struct daemon *daemon)
     }
 }
 
-void daemon_on_dump(void *argument)
+/* To the file that is configured, else to the log. */
+static void daemon_dump(void *argument, char *status, size_t size)
 {
     struct daemon *daemon = argument;
-    json_t *document = snapshot_now(daemon->snapshot);
-    const struct render_options options = {.now_wall = clock_wall()};
-    struct text_buffer text = {0};
+    struct text_buffer text = {.data = status, .length = size, .capacity = size + 1};
     char *line;
     char *rest;
 
-    render_status(document, &options, &text);
-    json_decref(document);
+    if (!status) {
+        return;
+    }
     if (daemon->conf->global.state_dump_file) {
         statefile_write(daemon->statefile, daemon->conf->global.state_dump_file, &text);
         return;
@@ -293,4 +293,11 @@ void daemon_on_dump(void *argument)
         }
     }
     text_release(&text);
+}
+
+void daemon_on_dump(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    snapshot_ask(daemon->snapshot, SNAPSHOT_TEXT, daemon_dump, daemon);
 }

@@ -148,21 +148,11 @@ static json_t *sync_json_server(const struct sync_service *service,
     return json;
 }
 
-/*
- * The servers that the kernel has, then those that it refused.
- * @param service  NULL: it is not ours
- */
-static json_t *sync_json_servers(const struct sync_service *service,
-                                 const struct table_service *actual)
+/* Those that the kernel refused, and does not have. */
+static void sync_json_add_refused(json_t *json, const struct sync_service *service,
+                                  const struct table_service *actual)
 {
-    const struct table_destination *destination = actual ? actual->destinations : NULL;
-    json_t *json = json_array();
-
-    for (; destination; destination = destination->hh.next) {
-        json_array_append_new(json, sync_json_server(service, destination));
-    }
-    for (const struct sync_fault *fault = service ? service->faults : NULL; fault;
-         fault = fault->hh.next) {
+    for (const struct sync_fault *fault = service->faults; fault; fault = fault->hh.next) {
         if (inet_is_set(&fault->server.addr) &&
             !(actual && table_find_destination(actual, &fault->server))) {
             json_t *server = sync_json_server_key(&fault->server);
@@ -172,7 +162,6 @@ static json_t *sync_json_servers(const struct sync_service *service,
             json_array_append_new(json, server);
         }
     }
-    return json;
 }
 
 static void sync_json_add_key(json_t *json, const struct conf_service_key *key)
@@ -215,6 +204,7 @@ static void sync_json_add_settings(json_t *json, const struct table_service_sett
     json_object_set_new(json, "persistence_engine", sync_json_text(settings->engine));
 }
 
+/* All but its servers. */
 static json_t *sync_json_service(const struct sync *sync, const struct sync_service *service)
 {
     const struct table_service *actual = table_find_service(&sync->actual, &service->key);
@@ -232,10 +222,11 @@ static json_t *sync_json_service(const struct sync *sync, const struct sync_serv
         json_object_set_new(json, "counters", sync_json_counters(&actual->counters));
     }
     json_object_set_new(json, "error", sync_json_error(sync, service));
-    json_object_set_new(json, "servers", sync_json_servers(service, actual));
+    json_object_set_new(json, "servers", json_array());
     return json;
 }
 
+/* All but its servers. */
 static json_t *sync_json_foreign_service(const struct table_service *service)
 {
     char name[TABLE_SERVICE_TEXT_SIZE];
@@ -244,7 +235,7 @@ static json_t *sync_json_foreign_service(const struct table_service *service)
     json_object_set_new(foreign, "service", json_string(table_service_text(name, &service->key)));
     sync_json_add_key(foreign, &service->key);
     sync_json_add_settings(foreign, &service->settings, service->key.family);
-    json_object_set_new(foreign, "servers", sync_json_servers(NULL, service));
+    json_object_set_new(foreign, "servers", json_array());
     json_object_set_new(foreign, "counters", sync_json_counters(&service->counters));
     return foreign;
 }
@@ -307,20 +298,23 @@ static void sync_json_add_sums(json_t *json, const struct sync *sync)
     }
 }
 
-json_t *sync_snapshot_service(const struct sync *sync, const struct conf_service_key *key)
-{
-    const struct sync_service *service = sync_service_find(sync, key);
-
-    return service ? sync_json_service(sync, service) : NULL;
-}
-
 /* ---- All of it, in parts ------------------------------------------------------------------------ */
 
-/* Where a list of services has come to: it may change between two parts. */
+enum { CAPTURE_SERVERS = 64 }; /* that are told between two looks at the clock: 0.2 ms */
+
+/* Where the servers of a service have come to: they may change between two parts. */
+struct capture_servers {
+    json_t *json; /* what was told; NULL: all were */
+    bool begun;
+    struct conf_server_key last; /* the one that was told last */
+};
+
+/* Where a list of services has come to, which may change too. */
 struct capture_place {
     bool begun;
     bool ended;
-    struct conf_service_key last; /* the service that was told last */
+    struct conf_service_key last;   /* the service that was told last */
+    struct capture_servers servers; /* of it */
 };
 
 struct sync_capture {
@@ -359,6 +353,57 @@ struct sync_capture *sync_capture_new(const struct sync *sync)
     return capture;
 }
 
+/* The servers of a service are told from here on. @param json  has its list, and outlives that */
+static void capture_begin_servers(struct capture_servers *servers, const json_t *json)
+{
+    *servers = (struct capture_servers){.json = json_object_get(json, "servers")};
+}
+
+/*
+ * The next servers that the kernel has, and with the last of them those that it refused.
+ * @param service  NULL: it is not ours
+ */
+static void capture_more_servers(struct capture_servers *servers,
+                                 const struct sync_service *service,
+                                 const struct table_service *actual)
+{
+    const struct table_destination *last =
+        servers->begun && actual ? table_find_destination(actual, &servers->last) : NULL;
+    const struct table_destination *destination = actual ? actual->destinations : NULL;
+
+    if (last) {
+        destination = last->hh.next;
+    } else {
+        json_array_clear(servers->json);
+    }
+    for (int i = 0; destination && i < CAPTURE_SERVERS; i++) {
+        json_array_append_new(servers->json, sync_json_server(service, destination));
+        servers->begun = true;
+        servers->last = destination->key;
+        destination = destination->hh.next;
+    }
+    if (!destination) {
+        if (service) {
+            sync_json_add_refused(servers->json, service, actual);
+        }
+        servers->json = NULL;
+    }
+}
+
+/* The next service of ours. */
+static void capture_own_service(struct sync_capture *capture, const struct sync_service *service)
+{
+    json_t *json = sync_json_service(capture->sync, service);
+
+    if (!service->conf && service->drains && json_is_true(json_object_get(json, "in_kernel"))) {
+        json_array_append(capture->leaving, json);
+    }
+    json_array_append_new(capture->services, json);
+    capture->own.begun = true;
+    capture->own.last = service->key;
+    capture_begin_servers(&capture->own.servers, json);
+}
+
 /* The next of ours. A list whose last service has gone begins again. */
 static void capture_own(struct sync_capture *capture)
 {
@@ -367,20 +412,17 @@ static void capture_own(struct sync_capture *capture)
     const struct sync_service *last = place->begun ? sync_service_find(sync, &place->last) : NULL;
     const struct sync_service *service = last ? last->hh.next : sync->services;
 
+    if (last && place->servers.json) {
+        capture_more_servers(&place->servers, last, table_find_service(&sync->actual, &last->key));
+        return;
+    }
     if (!last) {
         json_array_clear(capture->services);
         json_array_clear(capture->leaving);
     }
     place->ended = !service;
     if (service) {
-        json_t *json = sync_json_service(sync, service);
-
-        if (!service->conf && service->drains && json_is_true(json_object_get(json, "in_kernel"))) {
-            json_array_append(capture->leaving, json);
-        }
-        json_array_append_new(capture->services, json);
-        place->begun = true;
-        place->last = service->key;
+        capture_own_service(capture, service);
     }
 }
 
@@ -393,13 +435,21 @@ static void capture_foreign(struct sync_capture *capture)
         place->begun ? table_find_service(table, &place->last) : NULL;
     const struct table_service *service = last ? last->hh.next : table->services;
 
+    if (last && place->servers.json) {
+        capture_more_servers(&place->servers, NULL, last);
+        return;
+    }
     if (!last) {
         json_array_clear(capture->others);
+        place->servers.json = NULL;
     }
     place->ended = !service;
     if (service) {
         if (!sync_service_find(capture->sync, &service->key)) {
-            json_array_append_new(capture->others, sync_json_foreign_service(service));
+            json_t *json = sync_json_foreign_service(service);
+
+            json_array_append_new(capture->others, json);
+            capture_begin_servers(&place->servers, json);
         }
         place->begun = true;
         place->last = service->key;
@@ -418,6 +468,23 @@ bool sync_capture_more(struct sync_capture *capture, int64_t until)
         }
     } while (clock_now() < until);
     return true;
+}
+
+json_t *sync_snapshot_service(const struct sync *sync, const struct conf_service_key *key)
+{
+    const struct sync_service *service = sync_service_find(sync, key);
+    struct capture_servers servers;
+    json_t *json;
+
+    if (!service) {
+        return NULL;
+    }
+    json = sync_json_service(sync, service);
+    capture_begin_servers(&servers, json);
+    while (servers.json) {
+        capture_more_servers(&servers, service, table_find_service(&sync->actual, key));
+    }
+    return json;
 }
 
 json_t *sync_capture_json(const struct sync_capture *capture)

@@ -305,6 +305,35 @@ static void test_a_copy_in_parts_is_complete(void **state)
     expect_complete(world, capture);
 }
 
+static void test_a_copy_stops_between_the_servers_of_a_service(void **state)
+{
+    struct world *world = *state;
+    struct conf *conf = conf_begin();
+    struct conf_virtual_server *service = conf_service(conf, "192.0.2.1", 80);
+    struct checker_capture *capture;
+    json_t *parts;
+    json_t *whole;
+    unsigned count = 1;
+
+    for (unsigned i = 0; i < 300; i++) {
+        (void)conf_server(conf, service, "127.0.0.1", (uint16_t)(i + 1));
+    }
+    world_configure(world, conf);
+    capture = checker_capture_new(world->checker);
+    while (checker_capture_more(capture, 0)) {
+        count++;
+    }
+    assert_int_equal(count, 3); /* of 128 servers or fewer */
+    parts = checker_render(capture);
+    whole = checker_snapshot(world->checker);
+    assert_int_equal(json_array_size(json_object_get(json_array_get(parts, 0), "servers")), 300);
+    assert_true(json_equal(json_object_get(json_array_get(parts, 0), "servers"),
+                           json_object_get(json_array_get(whole, 0), "servers")));
+    json_decref(parts);
+    json_decref(whole);
+    checker_capture_free(capture);
+}
+
 static void test_a_copy_begins_again_with_a_new_configuration(void **state)
 {
     struct world *world = *state;
@@ -384,6 +413,7 @@ int main(void)
         WORLD_TEST(test_quorum_is_judged_anew_by_new_weights),
         WORLD_TEST(test_a_reload_keeps_quorum_that_hysteresis_keeps),
         WORLD_TEST(test_a_copy_in_parts_is_complete),
+        WORLD_TEST(test_a_copy_stops_between_the_servers_of_a_service),
         WORLD_TEST(test_a_copy_begins_again_with_a_new_configuration),
         WORLD_TEST(test_a_copy_that_is_not_complete_can_be_freed),
         WORLD_TEST(test_runs_are_counted_until_they_end),

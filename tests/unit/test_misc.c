@@ -283,6 +283,28 @@ static void test_a_program_that_does_not_end_though_it_was_killed_is_no_reason_t
     world_wait(world, "the end of the program", met_no_job, NULL);
 }
 
+static void test_a_program_that_does_not_end_though_it_was_killed_lets_others_pass(void **state)
+{
+    struct world *world = *state;
+    struct conf *conf;
+    struct conf_misc_check *first = one_misc(&conf, "sleep 1000");
+    struct conf_virtual_server *service = STAILQ_FIRST(&conf->virtual_servers);
+    struct conf_misc_check *second =
+        misc_check(conf, conf_server(conf, service, "127.0.0.1", 2), "sleep 1001");
+
+    conf->global.misc_programs = 1;
+    first->serial = second->serial = true;
+    first->timeout = second->timeout = 100 * MS;
+    first->check.delay_loop = second->check.delay_loop = 3600 * S; /* each runs once */
+    world_configure(world, conf);
+    world_wait(world, "the program", met_job, NULL);
+    assert_int_equal(kill(world->helper, SIGSTOP), 0);
+    wait_results(world, "timeout", 2); /* the second one was begun */
+    assert_int_equal(kill(world->helper, SIGCONT), 0);
+    world_wait(world, "the end of the programs", met_no_job, NULL);
+    world_configure(world, conf_begin());
+}
+
 static void test_a_check_that_still_runs_is_not_started_twice(void **state)
 {
     struct world *world = *state;
@@ -423,6 +445,7 @@ int main(void)
         MISC_TEST(test_dynamic_weights_of_several_checks_are_summed),
         MISC_TEST(test_a_program_that_takes_too_long_is_ended_with_all_it_started),
         MISC_TEST(test_a_program_that_does_not_end_though_it_was_killed_is_no_reason_to_wait),
+        MISC_TEST(test_a_program_that_does_not_end_though_it_was_killed_lets_others_pass),
         MISC_TEST(test_a_check_that_still_runs_is_not_started_twice),
         MISC_TEST(test_so_many_programs_run_at_once_and_no_more),
         MISC_TEST(test_serial_checks_of_one_program_take_turns),

@@ -369,25 +369,28 @@ static void expect_answer(struct desk *desk, int index, int number)
     assert_int_equal(desk->sizes[index], strlen(expected));
 }
 
-static void test_the_document_has_its_sections_in_their_order(void **state)
+static void test_a_document_can_be_had_as_text_too(void **state)
 {
     struct desk *desk = *state;
-    json_t *document = snapshot_now(desk->snapshot);
-    char *text = json_dumps(document, JSON_COMPACT);
-    char expected[500];
 
-    (void)snprintf(expected, sizeof(expected), document_text, 1);
-    assert_string_equal(text, expected);
-    assert_false(desk->rendered_elsewhere);
-    free(text);
-    json_decref(document);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
+    desk_run(desk, 1);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk); /* shares with nobody */
+    snapshot_ask(desk->snapshot, SNAPSHOT_TEXT, take_answer, desk);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
+    desk_run(desk, 4);
+    expect_answer(desk, 1, 2);
+    expect_answer(desk, 3, 3);
+    assert_int_equal(desk->captures, 3);
+    assert_non_null(strstr(desk->texts[2], "holdfastd "));
+    assert_int_equal(desk->sizes[2], strlen(desk->texts[2]));
 }
 
 static void test_a_document_is_copied_on_the_loop_and_made_on_another_thread(void **state)
 {
     struct desk *desk = *state;
 
-    snapshot_ask(desk->snapshot, take_answer, desk);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
     assert_int_equal(desk->answers, 0);
     desk_run(desk, 1);
     assert_true(desk->rendered_elsewhere);
@@ -398,9 +401,9 @@ static void test_who_asks_while_one_is_made_gets_the_next(void **state)
 {
     struct desk *desk = *state;
 
-    snapshot_ask(desk->snapshot, take_answer, desk);
-    snapshot_ask(desk->snapshot, take_answer, desk);
-    snapshot_ask(desk->snapshot, take_answer, desk);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
     desk_run(desk, 3);
     expect_answer(desk, 0, 1);
     expect_answer(desk, 1, 2);
@@ -422,8 +425,8 @@ static void test_what_is_known_is_brought_up_to_date_first(void **state)
     struct desk *desk = *state;
 
     snapshot_set_refresh(desk->snapshot, refresh_later, desk);
-    snapshot_ask(desk->snapshot, take_answer, desk);
-    snapshot_ask(desk->snapshot, take_answer, desk);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
     assert_int_equal(desk->refreshes, 1);
     assert_int_equal(desk->captures, 0);
     desk->refreshed(desk->refreshed_argument);
@@ -448,7 +451,7 @@ static void test_adverts_are_served_between_the_parts_of_a_copy(void **state)
 
     desk->parts = 5;
     desk->advert = loop_timer_new(desk->loop, LOOP_PRIORITY_VRRP, serve_advert, desk);
-    snapshot_ask(desk->snapshot, take_answer, desk);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
     desk_run(desk, 1);
     assert_int_equal(desk->copied, 5);
     assert_int_equal(desk->adverts, 5);
@@ -470,7 +473,7 @@ static void test_a_copy_that_is_not_complete_is_freed_at_the_end(void **state)
     struct loop_timer *timer = loop_timer_new(desk->loop, LOOP_PRIORITY_VRRP, end_amid_copy, desk);
 
     desk->parts = 1000000000;
-    snapshot_ask(desk->snapshot, take_answer, desk);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
     loop_timer_set(timer, clock_now() + 20 * CLOCK_MILLISECOND);
     assert_int_equal(loop_run(desk->loop), 0);
     assert_true(desk->copied > 1);
@@ -487,8 +490,8 @@ static void test_who_waits_at_the_end_is_told(void **state)
 {
     struct desk *desk = *state;
 
-    snapshot_ask(desk->snapshot, take_answer, desk); /* is being made */
-    snapshot_ask(desk->snapshot, take_answer, desk); /* waits */
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk); /* is being made */
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk); /* waits */
     snapshot_free(desk->snapshot);
     desk->snapshot = NULL;
     assert_int_equal(desk->answers, 2);
@@ -498,17 +501,12 @@ static void test_who_waits_at_the_end_is_told(void **state)
 
 static void test_a_section_that_has_nothing_to_say_is_null(void **state)
 {
-    struct loop *loop = loop_new();
-    struct snapshot *snapshot = snapshot_new(loop);
-    json_t *document;
+    struct desk *desk = *state;
 
-    (void)state;
-    snapshot_add(snapshot, "daemon", section_silent, NULL);
-    document = snapshot_now(snapshot);
-    assert_true(json_is_null(json_object_get(document, "daemon")));
-    json_decref(document);
-    snapshot_free(snapshot);
-    loop_free(loop);
+    snapshot_add(desk->snapshot, "silent", section_silent, NULL);
+    snapshot_ask(desk->snapshot, SNAPSHOT_JSON, take_answer, desk);
+    desk_run(desk, 1);
+    assert_non_null(strstr(desk->texts[0], ",\"silent\":null}"));
 }
 
 static void stop_loop(void *argument, int64_t now, int64_t late)
@@ -573,14 +571,14 @@ int main(void)
         cmocka_unit_test(test_settings_of_the_kernel_are_told),
         cmocka_unit_test(test_servers_that_drain_are_told),
         cmocka_unit_test(test_services_of_others_have_the_form_of_ours),
-        DESK_TEST(test_the_document_has_its_sections_in_their_order),
+        DESK_TEST(test_a_document_can_be_had_as_text_too),
         DESK_TEST(test_a_document_is_copied_on_the_loop_and_made_on_another_thread),
         DESK_TEST(test_who_asks_while_one_is_made_gets_the_next),
         DESK_TEST(test_what_is_known_is_brought_up_to_date_first),
         DESK_TEST(test_adverts_are_served_between_the_parts_of_a_copy),
         DESK_TEST(test_a_copy_that_is_not_complete_is_freed_at_the_end),
         DESK_TEST(test_who_waits_at_the_end_is_told),
-        cmocka_unit_test(test_a_section_that_has_nothing_to_say_is_null),
+        DESK_TEST(test_a_section_that_has_nothing_to_say_is_null),
         cmocka_unit_test(test_the_loop_tells_its_lag),
     };
 

@@ -1287,6 +1287,54 @@ static void test_a_table_told_in_parts_is_complete_even_if_it_changes(void **sta
     sync_capture_free(capture);
 }
 
+/* One service with so many servers. */
+static struct conf *conf_of_servers(unsigned count)
+{
+    struct conf *conf = fixture_conf();
+    struct conf_virtual_server *service = fixture_service(conf, "tcp 10.0.0.1 80", "rr");
+
+    for (unsigned i = 0; i < count; i++) {
+        (void)fixture_server(conf, service, "192.0.2.1", (uint16_t)(1000 + i), CONF_FORWARD_NAT, 1);
+    }
+    return conf;
+}
+
+static void test_a_service_of_many_servers_is_told_in_parts_even_if_it_changes(void **state)
+{
+    const unsigned lefts[] = {200, 100, 50}; /* 64 are told before */
+    struct sync_capture *capture;
+    json_t *parts;
+    json_t *whole;
+
+    (void)state;
+    for (size_t l = 0; l < sizeof(lefts) / sizeof(*lefts); l++) {
+        unsigned count = 0;
+
+        configure(conf_of_servers(200));
+        settle();
+        capture = sync_capture_new(mock.sync);
+        for (int i = 0; i < 2; i++) { /* the service, its first servers */
+            assert_true(sync_capture_more(capture, 0));
+        }
+        configure(conf_of_servers(lefts[l]));
+        settle();
+        while (sync_capture_more(capture, 0)) {
+            count++;
+        }
+        assert_true(count > 0);
+        parts = sync_capture_json(capture);
+        whole = sync_snapshot(mock.sync);
+        assert_true(
+            json_equal(json_object_get(parts, "services"), json_object_get(whole, "services")));
+        assert_int_equal(json_array_size(json_object_get(
+                             json_array_get(json_object_get(parts, "services"), 0), "servers")),
+                         lefts[l]);
+        json_decref(parts);
+        json_decref(whole);
+        sync_capture_free(capture);
+    }
+}
+
 static void test_a_refresh_without_ipvs_is_answered(void **state)
 {
     (void)state;
@@ -2071,6 +2119,7 @@ int main(void)
         TEST(test_a_refresh_reads_the_counters),
         TEST(test_one_service_can_be_shown_alone),
         TEST(test_a_table_told_in_parts_is_complete_even_if_it_changes),
+        TEST(test_a_service_of_many_servers_is_told_in_parts_even_if_it_changes),
         TEST(test_a_refresh_without_ipvs_is_answered),
         TEST(test_a_cancelled_refresh_calls_nobody),
         TEST(test_a_refresh_may_ask_for_the_next),
