@@ -11,9 +11,13 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
@@ -115,4 +119,124 @@ enum parser_program inspect_program(void *argument, const char *program, const c
     (void)text_copy(reason, size, found->reason);
     free(found);
     return verdict;
+}
+
+/* ---- The kernel ------------------------------------------------------------------------------- */
+
+struct inspect_kernel {
+    char *directory;            /* of the lists; NULL: not looked for yet, the usual one */
+    struct text_buffer modules; /* those of IPVS, each with a newline before and behind it */
+    bool read;
+};
+
+struct inspect_kernel *inspect_kernel_new(const char *directory)
+{
+    struct inspect_kernel *kernel = memory_new(1, sizeof(*kernel));
+
+    kernel->directory = directory ? memory_text(directory) : NULL;
+    return kernel;
+}
+
+void inspect_kernel_free(struct inspect_kernel *kernel)
+{
+    if (kernel) {
+        text_release(&kernel->modules);
+        free(kernel->directory);
+        free(kernel);
+    }
+}
+
+/* A line begins with a path, as in "kernel/net/netfilter/ipvs/ip_vs_mh.ko.xz: kernel/..." */
+static void inspect_note_module(struct inspect_kernel *kernel, const char *line)
+{
+    static const char prefix[] = "ip_vs";
+    size_t path = strcspn(line, ":\n");
+    const char *name = line;
+    const char *end;
+
+    for (size_t i = 0; i < path; i++) {
+        name = line[i] == '/' ? line + i + 1 : name;
+    }
+    end = strstr(name, ".ko");
+    if (strncmp(name, prefix, sizeof(prefix) - 1) == 0 && end && end < line + path) {
+        text_append_n(&kernel->modules, name, (size_t)(end - name));
+        text_append(&kernel->modules, "\n");
+    }
+}
+
+static void inspect_read_list(struct inspect_kernel *kernel, const char *file)
+{
+    char path[PATH_MAX];
+    char *line = NULL;
+    size_t size = 0;
+    FILE *list;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", kernel->directory, file);
+    list = fopen(path, "re");
+    if (!list) {
+        return;
+    }
+    while (getline(&line, &size, list) >= 0) {
+        inspect_note_module(kernel, line);
+    }
+    free(line);
+    (void)fclose(list);
+}
+
+/* What depmod(8) wrote and what the build did: some thousand lines, read once. */
+static void inspect_read_modules(struct inspect_kernel *kernel)
+{
+    char usual[PATH_MAX];
+    struct utsname name;
+
+    kernel->read = true;
+    text_append(&kernel->modules, "\n");
+    if (!kernel->directory && uname(&name) == 0) {
+        (void)snprintf(usual, sizeof(usual), "/lib/modules/%s", name.release);
+        kernel->directory = memory_text(usual);
+    }
+    if (kernel->directory) {
+        inspect_read_list(kernel, "modules.dep");
+        inspect_read_list(kernel, "modules.builtin");
+    }
+}
+
+static bool inspect_lists(const struct inspect_kernel *kernel, const char *module)
+{
+    char line[PATH_MAX];
+
+    (void)snprintf(line, sizeof(line), "\n%s\n", module);
+    return strstr(kernel->modules.data, line) != NULL;
+}
+
+bool inspect_lacks_module(void *argument, const char *module)
+{
+    struct inspect_kernel *kernel = argument;
+    char loaded[PATH_MAX];
+
+    (void)snprintf(loaded, sizeof(loaded), "/sys/module/%s", module);
+    if (access(loaded, F_OK) == 0) {
+        return false; /* also one that somebody loaded by its path */
+    }
+    if (!kernel->read) {
+        inspect_read_modules(kernel);
+    }
+    return inspect_lists(kernel, "ip_vs") && !inspect_lists(kernel, module);
+}
+
+uint32_t inspect_version_of(const char *release)
+{
+    unsigned major;
+    unsigned minor;
+
+    return sscanf(release, "%3u.%3u", &major, &minor) == 2
+               ? parser_kernel_version(major, minor)
+               : 0;
+}
+
+uint32_t inspect_kernel_version(void)
+{
+    struct utsname name;
+
+    return uname(&name) == 0 ? inspect_version_of(name.release) : 0;
 }

@@ -32,6 +32,7 @@ struct load {
 struct load_result load_now(const struct load_request *request)
 {
     struct parser_machine machine = {0};
+    struct inspect_kernel *kernel = inspect_kernel_new(NULL); /* all namespaces have the same */
     struct parser_options options = {
         .config_id = request->config_id,
         .silence = request->silence,
@@ -40,6 +41,9 @@ struct load_result load_now(const struct load_request *request)
         .keys = request->outside ? PARSER_KEYS_AT_HAND : PARSER_KEYS_ALL,
         .inside = request->inside,
         .inspect = inspect_program,
+        .lacks = inspect_lacks_module,
+        .lacks_argument = kernel,
+        .kernel_version = inspect_kernel_version(),
     };
     struct load_result result = {0};
     int64_t start = clock_now();
@@ -56,6 +60,7 @@ struct load_result load_now(const struct load_request *request)
     }
     result.duration = clock_now() - start;
     inspect_machine_free(&machine);
+    inspect_kernel_free(kernel);
     return result;
 }
 

@@ -176,6 +176,37 @@ static void service_check_tunnel(struct build *build, const struct build_frame *
     }
 }
 
+/*
+ * What the kernel has learnt late. One that knows no kinds of tunnels makes IPIP of all, without a
+ * word (net/netfilter/ipvs/ip_vs_ctl.c of 5.1 and before), so it is told when the file is read;
+ * a warning, since vendors add to old kernels.
+ */
+static void service_check_tunnel_age(struct build *build, const struct build_frame *frame,
+                                     const struct schema_row *row,
+                                     const struct service_forward *forward)
+{
+    static const struct {
+        uint8_t type;
+        uint8_t minor; /* of Linux 5 */
+    } rows[] = {
+        {IP_VS_CONN_F_TUNNEL_TYPE_GUE, 2}, /* 84c0d5e96f3a */
+        {IP_VS_CONN_F_TUNNEL_TYPE_GRE, 3}, /* 6f7b841bc939 */
+    };
+    uint32_t version = build->options->kernel_version;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (forward->tunnel.type == rows[i].type && version &&
+            version < parser_kernel_version(5, rows[i].minor)) {
+            source_warning(build->source, &frame->keyword,
+                           "%s TUN type %s came with Linux 5.%u, and this is Linux %u.%u: unless its "
+                           "vendor has added it, the servers get IPIP; use type ipip, or a newer "
+                           "kernel",
+                           row->name, conf_name_of(conf_tunnel_names, rows[i].type), rows[i].minor,
+                           version >> 16, version & UINT16_MAX);
+        }
+    }
+}
+
 static void service_store_forward(struct build_frame *frame, const struct schema_row *row,
                                   const struct service_forward *forward)
 {
@@ -218,6 +249,7 @@ void build_read_forward(struct build *build, struct build_frame *frame,
         while (service_read_tunnel_word(build, frame, row, &forward)) {
         }
         service_check_tunnel(build, frame, row, &forward);
+        service_check_tunnel_age(build, frame, row, &forward);
     }
     service_store_forward(frame, row, &forward);
 }

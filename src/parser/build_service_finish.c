@@ -308,6 +308,25 @@ static void service_finish_family(struct build *build, struct build_virtual_serv
     }
 }
 
+/*
+ * Kernels keep flags that their scheduler does not know, without a word. Those of sh came with Linux
+ * 3.11 (eba3b5a78799); those of mh with mh itself, which is a module that is looked for.
+ */
+static void service_check_flags_age(struct build *build, const struct build_virtual_server *extra,
+                                    const struct build_marks *marks)
+{
+    uint32_t version = build->options->kernel_version;
+
+    if (version && version < parser_kernel_version(3, 11) &&
+        strcmp(extra->service->scheduler, "sh") == 0 && (extra->sh_port || extra->sh_fallback)) {
+        source_warning(build->source,
+                       build_mark(build, marks, extra->sh_port ? "sh-port" : "sh-fallback"),
+                       "the flags of sh came with Linux 3.11, and this is Linux %u.%u: unless its "
+                       "vendor has added them, they have no effect",
+                       version >> 16, version & UINT16_MAX);
+    }
+}
+
 /* A flag and the scheduler that knows it; NULL: whichever there is. */
 static void service_finish_flags(struct build *build, struct build_virtual_server *extra,
                                  const struct build_marks *marks)
@@ -339,6 +358,7 @@ static void service_finish_flags(struct build *build, struct build_virtual_serve
             extra->service->flags |= rows[i].flag;
         }
     }
+    service_check_flags_age(build, extra, marks);
     if (extra->ops && extra->service->key.protocol == IPPROTO_UDP) {
         extra->service->flags |= IP_VS_SVC_F_ONEPACKET;
     } else if (extra->ops) {

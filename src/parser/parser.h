@@ -80,6 +80,12 @@ typedef enum parser_program (*parser_inspect_function)(void *argument, const cha
                                                        const char *user, const char *group,
                                                        char *reason, size_t size);
 
+/**
+ * Whether the kernel that is to carry the configuration out surely lacks a module, such as
+ * "ip_vs_mh": false also where nobody can tell.
+ */
+typedef bool (*parser_lacks_function)(void *argument, const char *module);
+
 /* Which keys of auth_hmac, and passwords of checks, are read that stand in files of their own. */
 enum parser_keys {
     PARSER_KEYS_ALL,
@@ -100,7 +106,16 @@ struct parser_options {
         inside; /* the machine is as net_namespace has it; else it counts where that is not given */
     parser_inspect_function inspect; /* NULL: programs are not looked at */
     void *inspect_argument;
+    parser_lacks_function lacks; /* NULL: modules are not looked for */
+    void *lacks_argument;
+    uint32_t kernel_version; /* as parser_kernel_version() has it; 0: nobody can tell */
 };
+
+/** A version of Linux as a number that can be compared. */
+static inline uint32_t parser_kernel_version(unsigned major, unsigned minor)
+{
+    return (uint32_t)major << 16 | (minor & UINT16_MAX);
+}
 
 /**
  * Loads a configuration.

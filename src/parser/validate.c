@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "parser/conf_find.h"
 #include "parser/lookup.h"
+#include "parser/parser.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- What is tracked ------------------------------------------------------------------------- */
@@ -651,6 +653,37 @@ static void validate_persistence(struct build *build, struct build_virtual_serve
     }
 }
 
+/* A part of IPVS that is a module of its own: without it the kernel would refuse the service. */
+static void validate_part(struct build *build, const char *what, const char *prefix,
+                          const char *name, const struct source_place *place)
+{
+    const struct parser_options *options = build->options;
+    char module[sizeof("ip_vs_pe_") + CONF_SCHEDULER_SIZE];
+
+    (void)snprintf(module, sizeof(module), "%s%s", prefix, name);
+    if (options->lacks && options->lacks(options->lacks_argument, module)) {
+        source_error(build->source, place,
+                     "the %s \"%s\" is not in this kernel, which has no module %s; choose another "
+                     "one, or install the module",
+                     what, name, module);
+    }
+}
+
+static void validate_parts(struct build *build, const struct build_virtual_server *extra,
+                           const struct build_marks *marks)
+{
+    const struct conf_virtual_server *service = extra->service;
+    const struct source_place *scheduler = build_mark(build, marks, "lvs_sched");
+
+    scheduler = scheduler ? scheduler : build_mark(build, marks, "lb_algo");
+    validate_part(build, "scheduler", "ip_vs_", service->scheduler,
+                  scheduler ? scheduler : &extra->place);
+    if (service->persistence_engine && service->persistence_timeout_s) {
+        validate_part(build, "persistence engine", "ip_vs_pe_", service->persistence_engine,
+                      build_mark(build, marks, "persistence_engine"));
+    }
+}
+
 void validate_service(struct build *build, struct build_virtual_server *extra,
                       const struct build_marks *marks)
 {
@@ -659,6 +692,7 @@ void validate_service(struct build *build, struct build_virtual_server *extra,
     validate_service_twice(build, extra);
     validate_quorum(build, extra->service, marks, weight);
     validate_persistence(build, extra, marks);
+    validate_parts(build, extra, marks);
     if (extra->service->sorry_server) {
         validate_server_family(build, extra->service, extra->service->sorry_server, "sorry_server",
                                &extra->sorry_place);

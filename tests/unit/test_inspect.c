@@ -7,6 +7,8 @@
 #include "inspect.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -118,12 +120,104 @@ static void test_a_bare_name_is_looked_for_in_path(void **state)
         PARSER_PROGRAM_MISSING);
 }
 
+static void write_list(const char *folder, const char *name, const char *text)
+{
+    char path[PATH_MAX];
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* What is said with these lists; NULL: there is no such file. */
+static bool lacks(const char *dep, const char *builtin, const char *module)
+{
+    char folder[] = "/tmp/test_inspect.XXXXXX";
+    const char *const names[] = {"modules.dep", "modules.builtin"};
+    const char *const texts[] = {dep, builtin};
+    char path[PATH_MAX];
+    struct inspect_kernel *kernel;
+    bool answer;
+
+    assert_non_null(mkdtemp(folder));
+    for (unsigned i = 0; i < 2; i++) {
+        if (texts[i]) {
+            write_list(folder, names[i], texts[i]);
+        }
+    }
+    kernel = inspect_kernel_new(folder);
+    answer = inspect_lacks_module(kernel, module);
+    assert_int_equal(inspect_lacks_module(kernel, module), answer); /* read once */
+    inspect_kernel_free(kernel);
+    for (unsigned i = 0; i < 2; i++) {
+        if (texts[i]) {
+            (void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+            assert_int_equal(unlink(path), 0);
+        }
+    }
+    assert_int_equal(rmdir(folder), 0);
+    return answer;
+}
+
+static void test_a_module_is_lacking_only_where_the_kernels_list_is_there_without_it(void **state)
+{
+    static const char dep[] = "kernel/net/ip_vs_no_rr.ko.xz: kernel/net/ip_vs.ko.xz\n"
+                              "kernel/net/ip_vs.ko.xz: kernel/lib/ip_vs_other.ko.xz\n"
+                              "updates/ip_vs_dkms.ko:\nkernel/ip_vs_path.ko/ext4.ko:";
+    static const char built[] = "kernel/net/ip_vs.ko\nkernel/net/ip_vs_built.ko\n";
+    static const struct {
+        const char *dep;
+        const char *builtin;
+        const char *module;
+        bool lacking;
+    } rows[] = {
+        {NULL, NULL, "ip_vs_none", false},                       /* a container */
+        {"", "", "ip_vs_none", false},                           /* depmod has not run */
+        {"kernel/fs/ext4.ko.xz:\n", NULL, "ip_vs_none", false}, /* no IPVS: another matter */
+        {dep, NULL, "ip_vs_none", true},
+        {dep, NULL, "ip_vs_no_rr", false},
+        {dep, NULL, "ip_vs_no_r", true},
+        {dep, NULL, "ip_vs_other", true}, /* what another one needs */
+        {dep, NULL, "ip_vs_path", true},
+        {dep, NULL, "ip_vs_dkms", false},
+        {dep, NULL, "ip_vs_built", true},
+        {dep, built, "ip_vs_built", false},
+        {NULL, built, "ip_vs_built", false},
+        {NULL, built, "ip_vs_none", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (lacks(rows[i].dep, rows[i].builtin, rows[i].module) != rows[i].lacking) {
+            fail_msg("row %zu: %s", i, rows[i].module);
+        }
+    }
+    inspect_kernel_free(NULL);
+}
+
+static void test_a_release_says_its_version(void **state)
+{
+    (void)state;
+    assert_int_equal(inspect_version_of("6.1.0-56-amd64"), parser_kernel_version(6, 1));
+    assert_int_equal(inspect_version_of("4.18.0-553.el8_10"), parser_kernel_version(4, 18));
+    assert_int_equal(inspect_version_of("5.10"), parser_kernel_version(5, 10));
+    assert_true(parser_kernel_version(4, 19) < parser_kernel_version(5, 2));
+    assert_true(parser_kernel_version(5, 2) < parser_kernel_version(5, 10));
+    assert_int_equal(inspect_version_of("next"), 0);
+    assert_int_not_equal(inspect_kernel_version(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_loopback_interface_is_there_with_its_name),
         cmocka_unit_test(test_programs_are_judged_with_the_component_and_the_cure),
         cmocka_unit_test(test_a_bare_name_is_looked_for_in_path),
+        cmocka_unit_test(test_a_module_is_lacking_only_where_the_kernels_list_is_there_without_it),
+        cmocka_unit_test(test_a_release_says_its_version),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

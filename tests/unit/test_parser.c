@@ -485,6 +485,94 @@ static void test_a_group_is_one_virtual_server_of_many_services(void **state)
     unit_unload(&load);
 }
 
+/* ---- What the kernel lacks ------------------------------------------------------------------- */
+
+static bool lacks_one(void *argument, const char *module)
+{
+    return strcmp(argument, module) == 0;
+}
+
+static void test_a_scheduler_or_engine_that_the_kernel_lacks_is_an_error(void **state)
+{
+    static const struct {
+        const char *module;
+        const char *message;
+    } rows[] = {
+        {"ip_vs_mh", "the scheduler \"mh\" is not in this kernel, which has no module ip_vs_mh; "
+                     "choose another one, or install the module"},
+        {"ip_vs_pe_sip",
+         "the persistence engine \"sip\" is not in this kernel, which has no module "
+         "ip_vs_pe_sip; choose another one, or install the module"},
+        {"ip_vs_rr", NULL},
+    };
+    static const char text[] = "virtual_server 10.0.0.9 80 {\n lb_algo mh\n lb_kind NAT\n"
+                               " protocol UDP\n persistence_timeout\n"
+                               " persistence_engine sip\n real_server 10.0.0.1 80 { }\n}\n";
+    struct unit_file file = {text, sizeof(text) - 1};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct parser_options options = {.world = {.read = unit_read, .argument = &file},
+                                         .lacks = lacks_one,
+                                         .lacks_argument = (void *)(uintptr_t)rows[i].module};
+        struct diag_list *list;
+        struct conf *conf = parser_load(UNIT_FILE, &options, &list);
+
+        assert_int_equal(conf == NULL, rows[i].message != NULL);
+        if (rows[i].message) {
+            assert_string_equal(diag_at(list, 0)->message, rows[i].message);
+        }
+        conf_free(conf);
+        diag_free(list);
+    }
+}
+
+static void test_what_is_younger_than_the_kernel_is_warned_of(void **state)
+{
+    static const struct {
+        const char *words;
+        unsigned major;
+        unsigned minor;
+        const char *message; /* NULL: none */
+    } rows[] = {
+        {"lb_algo rr\n lb_kind TUN type gue port 6080", 5, 1, "type gue came with Linux 5.2"},
+        {"lb_algo rr\n lb_kind TUN type gue port 6080", 5, 2, NULL},
+        {"lb_algo rr\n lb_kind TUN type gre", 5, 2,
+         "type gre came with Linux 5.3, and this is Linux 5.2"},
+        {"lb_algo rr\n lb_kind TUN type gre", 6, 1, NULL},
+        {"lb_algo rr\n lb_kind TUN type gre", 0, 0, NULL}, /* nobody can tell */
+        {"lb_algo rr\n lb_kind TUN", 4, 18, NULL},
+        {"lb_algo sh\n sh-port\n lb_kind DR", 3, 10, "came with Linux 3.11"},
+        {"lb_algo sh\n sh-fallback\n lb_kind DR", 3, 10, "came with Linux 3.11"},
+        {"lb_algo sh\n sh-fallback\n lb_kind DR", 3, 11, NULL},
+        {"lb_algo sh\n lb_kind DR", 3, 10, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char text[512];
+        struct unit_file file = {text, 0};
+        struct parser_options options = {
+            .world = {.read = unit_read, .argument = &file},
+            .kernel_version = parser_kernel_version(rows[i].major, rows[i].minor)};
+        struct diag_list *list;
+        struct conf *conf;
+
+        file.size = (size_t)snprintf(text, sizeof(text),
+                                     "virtual_server 10.0.0.9 80 {\n %s\n protocol TCP\n"
+                                     " real_server 10.0.0.1 80 { }\n}\n",
+                                     rows[i].words);
+        conf = parser_load(UNIT_FILE, &options, &list);
+        assert_non_null(conf);
+        assert_int_equal(diag_count(list, DIAG_WARNING), rows[i].message != NULL);
+        if (rows[i].message) {
+            assert_non_null(strstr(diag_at(list, 0)->message, rows[i].message));
+        }
+        conf_free(conf);
+        diag_free(list);
+    }
+}
+
 static void test_an_empty_configuration_is_one(void **state)
 {
     static const char *const texts[] = {"", "\n", "# nothing\n", "global_defs { }", "\xef\xbb\xbf"};
@@ -535,6 +623,8 @@ int main(void)
         cmocka_unit_test(test_services_are_known_by_their_keys),
         cmocka_unit_test(test_forwarding_persistence_and_flags),
         cmocka_unit_test(test_a_group_is_one_virtual_server_of_many_services),
+        cmocka_unit_test(test_a_scheduler_or_engine_that_the_kernel_lacks_is_an_error),
+        cmocka_unit_test(test_what_is_younger_than_the_kernel_is_warned_of),
         cmocka_unit_test(test_an_empty_configuration_is_one),
         cmocka_unit_test(test_a_server_with_a_check_costs_little_memory),
     };
