@@ -226,12 +226,11 @@ bool inspect_lacks_module(void *argument, const char *module)
 
 uint32_t inspect_version_of(const char *release)
 {
-    unsigned major;
-    unsigned minor;
+    char *end;
+    unsigned long major = strtoul(release, &end, 10);
+    unsigned long minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 
-    return sscanf(release, "%3u.%3u", &major, &minor) == 2
-               ? parser_kernel_version(major, minor)
-               : 0;
+    return parser_kernel_version((unsigned)major, (unsigned)minor);
 }
 
 uint32_t inspect_kernel_version(void)

@@ -197,12 +197,13 @@ static void service_check_tunnel_age(struct build *build, const struct build_fra
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (forward->tunnel.type == rows[i].type && version &&
             version < parser_kernel_version(5, rows[i].minor)) {
-            source_warning(build->source, &frame->keyword,
-                           "%s TUN type %s came with Linux 5.%u, and this is Linux %u.%u: unless its "
-                           "vendor has added it, the servers get IPIP; use type ipip, or a newer "
-                           "kernel",
-                           row->name, conf_name_of(conf_tunnel_names, rows[i].type), rows[i].minor,
-                           version >> 16, version & UINT16_MAX);
+            source_warning(
+                build->source, &frame->keyword,
+                "%s TUN type %s came with Linux 5.%u, and this is Linux %u.%u: unless its "
+                "vendor has added it, the servers get IPIP; use type ipip, or a newer "
+                "kernel",
+                row->name, conf_name_of(conf_tunnel_names, rows[i].type), rows[i].minor,
+                version >> 16, version & UINT16_MAX);
         }
     }
 }

@@ -174,8 +174,8 @@ static void test_a_module_is_lacking_only_where_the_kernels_list_is_there_withou
         const char *module;
         bool lacking;
     } rows[] = {
-        {NULL, NULL, "ip_vs_none", false},                       /* a container */
-        {"", "", "ip_vs_none", false},                           /* depmod has not run */
+        {NULL, NULL, "ip_vs_none", false},                      /* a container */
+        {"", "", "ip_vs_none", false},                          /* depmod has not run */
         {"kernel/fs/ext4.ko.xz:\n", NULL, "ip_vs_none", false}, /* no IPVS: another matter */
         {dep, NULL, "ip_vs_none", true},
         {dep, NULL, "ip_vs_no_rr", false},

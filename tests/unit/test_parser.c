@@ -509,15 +509,18 @@ static void test_a_scheduler_or_engine_that_the_kernel_lacks_is_an_error(void **
                                " protocol UDP\n persistence_timeout\n"
                                " persistence_engine sip\n real_server 10.0.0.1 80 { }\n}\n";
     struct unit_file file = {text, sizeof(text) - 1};
+    char module[32];
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct parser_options options = {.world = {.read = unit_read, .argument = &file},
                                          .lacks = lacks_one,
-                                         .lacks_argument = (void *)(uintptr_t)rows[i].module};
+                                         .lacks_argument = module};
         struct diag_list *list;
-        struct conf *conf = parser_load(UNIT_FILE, &options, &list);
+        struct conf *conf;
 
+        assert_true(text_copy(module, sizeof(module), rows[i].module));
+        conf = parser_load(UNIT_FILE, &options, &list);
         assert_int_equal(conf == NULL, rows[i].message != NULL);
         if (rows[i].message) {
             assert_string_equal(diag_at(list, 0)->message, rows[i].message);
@@ -552,9 +555,9 @@ static void test_what_is_younger_than_the_kernel_is_warned_of(void **state)
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         char text[512];
         struct unit_file file = {text, 0};
-        struct parser_options options = {
-            .world = {.read = unit_read, .argument = &file},
-            .kernel_version = parser_kernel_version(rows[i].major, rows[i].minor)};
+        struct parser_options options = {.world = {.read = unit_read, .argument = &file},
+                                         .kernel_version =
+                                             parser_kernel_version(rows[i].major, rows[i].minor)};
         struct diag_list *list;
         struct conf *conf;
 
