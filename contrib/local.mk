@@ -32,11 +32,16 @@ CLEANFILES += contrib/vim/holdfast.vim
 contrib/vim/holdfast.vim: contrib/vim/make_vim$(EXEEXT)
 	$(AM_V_GEN)contrib/vim/make_vim >$@.new && mv $@.new $@
 
-# A real server's side of direct routing.
-dist_sbin_SCRIPTS = contrib/realserver/holdfast-realserver
+# A real server's side of direct routing and of tunnels.
+sbin_SCRIPTS = contrib/realserver/holdfast-realserver
 systemdsystemunit_DATA += contrib/systemd/holdfast-realserver@.service
-EXTRA_DIST += contrib/systemd/holdfast-realserver@.service.in
-CLEANFILES += contrib/systemd/holdfast-realserver@.service
+EXTRA_DIST += contrib/realserver/holdfast-realserver.in contrib/systemd/holdfast-realserver@.service.in
+CLEANFILES += contrib/realserver/holdfast-realserver contrib/systemd/holdfast-realserver@.service
+
+contrib/realserver/holdfast-realserver: contrib/realserver/holdfast-realserver.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) contrib/realserver && \
+	$(SED) -e 's|@pkglibexecdir[@]|$(pkglibexecdir)|' \
+	    $(srcdir)/contrib/realserver/holdfast-realserver.in >$@.new && chmod +x $@.new && mv $@.new $@
 
 contrib/systemd/holdfast-realserver@.service: contrib/systemd/holdfast-realserver@.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && \

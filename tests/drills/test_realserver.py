@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real server's virtual addresses: there, silent, and undone exactly."""
 
-import pathlib
+import ipaddress
+import json
+import os
 import subprocess
 
-TOOL = pathlib.Path(__file__).resolve().parents[2] / "contrib/realserver/holdfast-realserver"
+import pytest
+
+from lib.daemons import BUILD
+
+TOOL = BUILD / "contrib/realserver/holdfast-realserver"
 
 STORY = r"""
 set -eu
@@ -40,7 +46,88 @@ def test_what_start_changed_is_undone_exactly(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+# An `ip` that kills the tool, with all that it started, before or after a command of it.
+DEADLY = r"""#!/bin/sh
+case "$MOMENT:$*" in "before:$COMMAND"*) kill -9 0 ;; esac
+/usr/sbin/ip "$@"
+status=$?
+case "$MOMENT:$*" in "after:$COMMAND"*) kill -9 0 ;; esac
+exit $status
+"""
+KILLED = r"""
+set -eu
+export HOLDFAST_REALSERVER_STATE=$1/state
+tool=$2
+ip link set lo up
+look() { ip addr | sed 's/valid_lft.*//'; for f in /proc/sys/net/ipv4/conf/*/arp_*; do echo "$f $(cat "$f")"; done; }
+look >"$1/before"
+PATH=$1:$PATH setsid -w $tool start 10.9.9.18 2001:db8::18 || :
+[ -e "$1/state/vip/10.9.9.18" ]
+if [ "$3" = again ]; then $tool start 10.9.9.18 2001:db8::18; $tool status 10.9.9.18 2001:db8::18; fi
+$tool stop --all
+look | diff "$1/before" -
+[ -z "$(ls "$1/state/vip" "$1/state/held" | grep -v :$)" ]
+"""
+
+
+@pytest.mark.parametrize("then", ["again", "stop"])
+@pytest.mark.parametrize("moment,command", [
+    ("before", "-o addr show dev lo"), ("before", "addr add 10"), ("after", "addr add 10"),
+    ("before", "addr add 2001"), ("after", "addr add 2001")])
+def test_what_was_killed_in_the_middle_is_undone_exactly(tmp_path, moment, command, then):
+    stub = tmp_path / "ip"
+    stub.write_text(DEADLY)
+    stub.chmod(0o755)
+    done = subprocess.run(["unshare", "-n", "sh", "-c", KILLED, "killed", tmp_path, TOOL, then], check=False,
+                          capture_output=True, text=True,
+                          env=os.environ | {"MOMENT": moment, "COMMAND": command})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# A kernel without that tunnel.
+POOR = r"""#!/bin/sh
+case "$*" in "link add "*) echo "RTNETLINK answers: Unknown device type" >&2; exit 2 ;; esac
+exec /usr/sbin/ip "$@"
+"""
+
+
+def test_a_kernel_without_the_tunnel_is_told_with_what_to_type(tmp_path):
+    stub = tmp_path / "ip"
+    stub.write_text(POOR)
+    stub.chmod(0o755)
+    done = subprocess.run(
+        ["unshare", "-n", TOOL, *"start --tunnel gre --csum --local 10.9.9.7 10.9.9.18".split()], check=False,
+        capture_output=True, text=True, env=os.environ | {
+            "PATH": f"{tmp_path}:{os.environ['PATH']}", "HOLDFAST_REALSERVER_STATE": f"{tmp_path}/state"})
+    assert done.returncode == 1 and "modprobe ip_gre" in done.stderr and "undone" in done.stderr
+    assert not list((tmp_path / "state/vip").iterdir()) and not list((tmp_path / "state/held").iterdir())
+
+
+def test_what_does_not_go_together_is_refused_before_anything_is_changed(tmp_path):
+    for words, reason in (("--tunnel vxlan 10.9.9.18", "none of: ipip gue gre"),
+                          ("--tunnel ipip --csum 10.9.9.18", "--csum is of --tunnel gre"),
+                          ("--tunnel gre --csum 10.9.9.18", "--local ADDRESS"),
+                          ("--outer ipv4 10.9.9.18", "--tunnel"), ("--port 65536 10.9.9.18", "1..65535"),
+                          ("--port 10.9.9.18", "not a number"), ("--all", "start needs addresses"),
+                          ("--interface all 10.9.9.18", "no interface's name"), ("--frob 1", "no option"),
+                          ("--tunnel", "needs a value"), ("", "no virtual address")):
+        done = subprocess.run([TOOL, "start", *words.split()], check=False, capture_output=True, text=True,
+                              env=os.environ | {"HOLDFAST_REALSERVER_STATE": f"{tmp_path}/state"})
+        assert done.returncode == 2 and reason in done.stderr, (words, done.stderr)
+    assert not (tmp_path / "state").exists()
+
+
+def test_an_address_has_one_name_however_it_is_written(tmp_path):
+    words = ["2001:DB8:0:0:1:0:0:0018", "::1", "1::", "::", "0:0:0:0:0:0:0:0", "2001:db8:0:1:1:1:1:1",
+             "fd00::0:7", "1:0:0:2:0:0:0:3", "1:2:3:4:5:6:7::", "172.16.1.18", "::2:3:4:5:6:7:8"]
+    done = subprocess.run([TOOL, "status", "--json", *words], check=False, capture_output=True, text=True,
+                          env=os.environ | {"HOLDFAST_REALSERVER_STATE": f"{tmp_path}/state"})
+    assert [one["address"] for one in json.loads(done.stdout)["addresses"]] == [
+        str(ipaddress.ip_address(word)) for word in words]
+
+
 def test_what_is_no_address_is_refused_with_what_to_write():
-    for word in ("10.9.9.300", "10.9.9.1/32", "vip"):
+    for word in ("10.9.9.300", "10.9.9.1/32", "vip", "10.9.9", "010.9.9.1", "10..9.1", ":::", "fd00::g", "1:2:3",
+                 "1:2:3:4:5:6:7:8:9", "1::2::3", "1:2:3:4::5:6:7:8", "12345::", ":1:2:3:4:5:6:7", "::ffff:10.9.9.1"):
         done = subprocess.run([TOOL, "start", word], check=False, capture_output=True, text=True)
         assert done.returncode == 2 and "write it like 172.16.1.18" in done.stderr
