@@ -251,6 +251,21 @@ static void checker_check_known(struct checker *checker, const struct model_chec
     }
 }
 
+/* The check has its first verdict: its servers are what it says, as soon as it is the last one. */
+static void checker_check_asked(struct checker *checker, const struct model_check *check)
+{
+    for (struct model_link *link = check->links; link; link = link->next) {
+        struct model_server *server = link->server;
+
+        if (server->unasked && !model_is_unasked(server)) {
+            server->unasked = false;
+            if (--server->service->unasked == 0) {
+                checker->hooks.service_changed(checker->hooks.argument, &server->service->key);
+            }
+        }
+    }
+}
+
 /* The check has changed the weights of its servers. */
 static void checker_weight_moved(struct checker *checker, const struct model_check *check)
 {
@@ -335,6 +350,7 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
         &check->spec.rules, check->health,
         verdict->partial ? HEALTH_PARTLY : verdict_health(verdict->class), check->phase, now);
     struct health_change change = check->change;
+    bool first = !check->ended_wall;
 
     checker_record(checker, check, verdict, now);
     check->health = step.state;
@@ -349,6 +365,9 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
         (change.kind != verdict->change.kind || change.value != verdict->change.value)) {
         check->change = verdict->change;
         checker_weight_moved(checker, check);
+    }
+    if (first) {
+        checker_check_asked(checker, check);
     }
     checker_ask_heard(checker, check);
 }
@@ -689,6 +708,19 @@ bool checker_server_view(const struct checker *checker, const struct conf_servic
     const struct model_service *found = model_service(checker->model, service);
 
     return checker_view(found ? model_server(found, server) : NULL, weight);
+}
+
+bool checker_is_unasked(const struct checker *checker, const struct conf_service_key *service,
+                        const struct conf_server_key *server)
+{
+    const struct model_service *found = model_service(checker->model, service);
+    const struct model_server *one = found && server ? model_server(found, server) : NULL;
+
+    if (!server) {
+        return found && found->unasked > 0;
+    }
+    return one && one->unasked && one->health.admin == HEALTH_ADMIN_READY &&
+           one->weight_base == one->weight_configured; /* else an operator has said it */
 }
 
 bool checker_sorry_view(const struct checker *checker, const struct conf_service_key *service,

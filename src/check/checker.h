@@ -101,7 +101,15 @@ void checker_stop(struct checker *checker);
 bool checker_server_view(const struct checker *checker, const struct conf_service_key *service,
                          const struct conf_server_key *server, uint32_t *weight);
 
-/** The same for a service's sorry server. */
+/**
+ * Whether what checker_server_view() says is only where a server begins: not all of its checks have had
+ * a verdict. The service has changed (service_changed) when the last of its servers is so no more.
+ * @param server  NULL: whether any of the service's is so
+ */
+bool checker_is_unasked(const struct checker *checker, const struct conf_service_key *service,
+                        const struct conf_server_key *server);
+
+/** What checker_server_view() says, of a service's sorry server. */
 bool checker_sorry_view(const struct checker *checker, const struct conf_service_key *service,
                         uint32_t *weight);
 

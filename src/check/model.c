@@ -170,6 +170,21 @@ bool model_is_checking(const struct model_server *server)
     return !server->health.up;
 }
 
+bool model_is_unasked(const struct model_server *server)
+{
+    bool unasked = false;
+
+    for (uint32_t i = 0; i < server->link_count; i++) {
+        const struct model_check *check = server->links[i].check;
+
+        if (check->health.known && !check->health.up && !server->links[i].weight) {
+            return false;
+        }
+        unasked = unasked || (!check->ended_wall && !check->paused && !server->links[i].weight);
+    }
+    return unasked;
+}
+
 void model_leave(const struct model_server *server)
 {
     struct model_service *service = server->service;
@@ -589,6 +604,8 @@ static void model_settle(const struct model_builder *builder, struct model_servi
         }
         server->health.up = server->checks_down == 0;
         server->checking = model_is_checking(server);
+        server->unasked = model_is_unasked(server);
+        service->unasked += server->unasked;
         server->health.weight = model_weight(server);
         server->ramp_start = server->health.up ? server->ramp_start : 0;
         model_ramp(server, now);

@@ -76,6 +76,7 @@ struct model_server {
     struct conf_server_key key;
     uint8_t forward; /* enum conf_forward */
     bool checking; /* it is down only since not all checks that must succeed first have answered */
+    bool unasked;  /* model_is_unasked() */
     struct health_server health;
     uint32_t weight_configured;
     uint32_t weight_base; /* the same, unless an operator wants another one */
@@ -97,9 +98,10 @@ struct model_service {
     const struct inet_addr *addresses; /* where ha_suspend: one of them is to be on this host */
     uint32_t address_count;
     struct health_quorum quorum;
-    uint64_t live;  /* weight of its servers that are alive */
-    uint32_t ready; /* servers that the operator leaves to the checks, and these know, */
-    uint32_t up;    /* of these are up */
+    uint64_t live;    /* weight of its servers that are alive */
+    uint32_t ready;   /* servers that the operator leaves to the checks, and these know, */
+    uint32_t up;      /* of these are up */
+    uint32_t unasked; /* servers of which that is so */
     struct health_floor floor;
     uint8_t mode; /* enum health_mode */
     bool ha_suspend;
@@ -164,6 +166,12 @@ struct verdict model_last_failure(const struct model_check *check);
 /** Keeps a verdict. @param wall  when it was given; @param duration  ns that the check took */
 void model_record(struct model_check *check, const struct verdict *verdict, int64_t wall,
                   int64_t duration);
+
+/**
+ * Whether the state of a server is that of a start still: a check that may take it out has had no
+ * verdict, and no other one says that it is down.
+ */
+bool model_is_unasked(const struct model_server *server);
 
 /** Whether no service that a check is for wants it now: ha_suspend. */
 bool model_is_paused(const struct model_check *check);

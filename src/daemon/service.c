@@ -42,6 +42,14 @@ static bool daemon_server_view(void *argument, const struct conf_virtual_server 
     return checker_server_view(daemon->checker, &service->key, &server->key, weight);
 }
 
+static bool daemon_is_assumed(void *argument, const struct conf_virtual_server *service,
+                              const struct conf_real_server *server)
+{
+    const struct daemon *daemon = argument;
+
+    return checker_is_unasked(daemon->checker, &service->key, server ? &server->key : NULL);
+}
+
 static bool daemon_is_master(void *argument, const char *instance)
 {
     return vrrp_is_master(((const struct daemon *)argument)->vrrp, instance);
@@ -264,6 +272,7 @@ void daemon_wire_services(struct daemon *daemon)
                                                 .orders_changed = daemon_on_orders_changed};
     const struct sync_hooks sync_hooks = {.argument = daemon,
                                           .server_view = daemon_server_view,
+                                          .is_assumed = daemon_is_assumed,
                                           .is_master = daemon_is_master,
                                           .find_interface = daemon_find_interface,
                                           .available = daemon_on_ipvs};

@@ -46,6 +46,15 @@ struct sync_hooks {
     bool (*server_view)(void *argument, const struct conf_virtual_server *virtual_server,
                         const struct conf_real_server *real_server, uint32_t *weight);
 
+    /**
+     * Whether what server_view() says is not known yet but assumed. Asked of services of the last run
+     * that the kernel still has: such a server stays as it is there. NULL: all is known.
+     * @param real_server  NULL: whether that is so for any server of it; when it is so no more the
+     *                     service is marked (sync_mark_dirty)
+     */
+    bool (*is_assumed)(void *argument, const struct conf_virtual_server *virtual_server,
+                       const struct conf_real_server *real_server);
+
     /** Whether a VRRP instance is master now. Called only where lvs_sync_daemon names it. */
     bool (*is_master)(void *argument, const char *instance);
 

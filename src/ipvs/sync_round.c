@@ -13,14 +13,37 @@
 
 /* ---- What is wanted ---------------------------------------------------------------------------- */
 
+/*
+ * Whether a server is to be in the table. One of the last run of which nothing is known yet is to be there
+ * if it is; the sorry server, too, as long as that is so for a server in whose place it is.
+ */
+static bool sync_view(const struct sync *sync, const struct sync_service *service,
+                      const struct conf_real_server *real_server, const struct conf_server_key *key,
+                      uint32_t *weight)
+{
+    const struct conf_virtual_server *conf = service->conf;
+    const struct table_service *actual;
+    const struct table_destination *there;
+
+    if (!service->kept ||
+        !sync->hooks.is_assumed(sync->hooks.argument, conf,
+                                real_server == conf->sorry_server ? NULL : real_server)) {
+        return sync->hooks.server_view(sync->hooks.argument, conf, real_server, weight);
+    }
+    actual = table_find_service(&sync->actual, &service->key);
+    there = actual ? table_find_destination(actual, key) : NULL;
+    *weight = there ? there->settings.weight : 0;
+    return there;
+}
+
 static void sync_want_server(const struct sync *sync, struct table_service *wanted,
-                             const struct conf_virtual_server *virtual_server,
+                             const struct sync_service *service,
                              const struct conf_real_server *real_server)
 {
     const struct conf_server_key key = conf_member_server(&wanted->key, real_server);
     uint32_t weight = 0;
 
-    if (sync->hooks.server_view(sync->hooks.argument, virtual_server, real_server, &weight) &&
+    if (sync_view(sync, service, real_server, &key, &weight) &&
         !table_find_destination(wanted, &key)) {
         table_put_destination(wanted, &key)->settings =
             table_destination_settings_of(real_server, weight);
@@ -37,10 +60,10 @@ static size_t sync_want_service(const struct sync *sync, struct table *table,
 
     wanted->settings = table_service_settings_of(virtual_server, service->key.family);
     STAILQ_FOREACH(real_server, &virtual_server->servers, next) {
-        sync_want_server(sync, wanted, virtual_server, real_server);
+        sync_want_server(sync, wanted, service, real_server);
     }
     if (virtual_server->sorry_server) { /* may be one of them too: then that one counts */
-        sync_want_server(sync, wanted, virtual_server, virtual_server->sorry_server);
+        sync_want_server(sync, wanted, service, virtual_server->sorry_server);
     }
     sync_drain_want(sync, service, wanted);
     return virtual_server->server_count;
@@ -103,6 +126,8 @@ static size_t sync_round_take(struct sync *sync, struct table *wanted, struct ta
         return 0; /* dirty again when it is read */
     }
     service->round = sync->round.number;
+    service->kept = service->kept && there && service->conf && sync->hooks.is_assumed &&
+                    sync->hooks.is_assumed(sync->hooks.argument, service->conf, NULL);
     draining = sync_drain_settle(sync, service);
     if (service->conf) {
         return sync_want_service(sync, wanted, service);

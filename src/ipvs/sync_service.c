@@ -110,6 +110,7 @@ void sync_owned_read(struct sync *sync)
         if (line.kind == OWNED_SERVICE) {
             service = sync_service_put(sync, &line.service);
             service->adopted = true;
+            service->kept = true;
         } else if (line.kind == OWNED_DRAIN && service) {
             sync_drain_put(sync, service, &line.server, line.until);
         } else {

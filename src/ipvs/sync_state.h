@@ -67,6 +67,7 @@ struct sync_service {
     struct sync_drain *drains;                /* the same */
     uint64_t looked; /* the look at draining servers in which it was read last */
     bool adopted;    /* the last run's, and not planned yet */
+    bool kept;       /* the last run's, and the state of its servers is not known yet */
     bool dirty;      /* waits to be planned */
     bool unread;    /* the kernel has it, and we do not know with which destinations: not planned */
     bool refused;   /* the kernel did not add it in the present round */

@@ -24,9 +24,17 @@ LIMIT_S = 6 + 4 * SLACK_S
 LOOKS = 20  # in each step; the guest makes hundreds a second
 
 
-def configuration(servers, drain="60", weight=1):
+CHECK = """        alpha
+        delay_loop 2
+        MISC_CHECK {
+            misc_path "/bin/sleep 1"
+        }
+"""
+
+
+def configuration(servers, drain="60", weight=1, check=""):
     """One virtual server; what was closed in it is forgotten after a second."""
-    entries = "".join(f"    real_server {address} 80 {{\n        weight {weight}\n    }}\n"
+    entries = "".join(f"    real_server {address} 80 {{\n        weight {weight}\n{check}    }}\n"
                       for address in servers)
     return f"""global_defs {{
     lvs_timeouts tcpfin 1
@@ -190,6 +198,27 @@ def test_nothing_is_absent_for_a_moment(site):
         assert site.daemon.status()["ipvs"]["operations"] == 0
         connection.use()
         watcher.saw_all()
+    connection.close()
+
+
+def test_a_server_that_has_to_be_checked_first_is_not_absent_until_then(site):
+    """With alpha nothing is known after a start: what the crash left stays."""
+    def states():
+        (service,) = site.daemon.status()["services"]
+        return [server["state"] for server in service["servers"]]
+
+    site.configure(configuration(SERVERS, check=CHECK))
+    wait_until(lambda: site.weights() == dict.fromkeys(SERVERS, 1), LIMIT_S, "both are there")
+    connection = Connection(site)
+    with Watcher(site.director) as watcher:
+        site.daemon.kill()
+        site.daemon.start()
+        wait_until(lambda: states() == ["checking"] * 2, LIMIT_S, "none has been checked")
+        watcher.saw_all()
+        connection.use()
+        wait_until(lambda: states() == ["up"] * 2, LIMIT_S, "all are checked")
+        watcher.saw_all()
+        assert site.daemon.status()["ipvs"]["operations"] == 0
     connection.close()
 
 

@@ -229,6 +229,43 @@ static void test_with_alpha_a_server_is_out_until_all_its_checks_succeeded(void 
     (void)close(fds[1]);
 }
 
+static bool is_unasked(const struct world *world, const uint16_t *port)
+{
+    struct conf_service_key service = service_key("192.0.2.1", 80);
+    struct conf_server_key server = server_key("127.0.0.1", port ? *port : 0);
+
+    return checker_is_unasked(world->checker, &service, port ? &server : NULL);
+}
+
+static void test_a_server_is_unasked_until_its_checks_have_spoken(void **state)
+{
+    struct world *world = *state;
+    uint16_t ports[3];
+    int fd = listener(&ports[0]);
+    struct conf *conf = conf_begin();
+    struct conf_virtual_server *service = conf_service(conf, "192.0.2.1", 80);
+    struct conf_check *check = conf_check(conf, conf_server(conf, service, "127.0.0.1", ports[0]));
+    unsigned changes;
+
+    ports[1] = closed_port();
+    ports[2] = 9; /* without a check: nothing to wait for */
+    (void)conf_check(conf, conf_server(conf, service, "127.0.0.1", ports[1]));
+    (void)conf_server(conf, service, "127.0.0.1", ports[2]);
+    check->delay_loop = 3 * S;
+    check->warmup = 1;
+    world_configure(world, conf);
+    assert_true(is_unasked(world, NULL) && is_unasked(world, &ports[0]));
+    assert_true(is_unasked(world, &ports[1]));
+    assert_false(is_unasked(world, &ports[2]));
+    changes = world->changes;
+    wait_results(world, "ok", 1);
+    wait_results(world, "refused", 1);
+    assert_false(is_unasked(world, NULL) || is_unasked(world, &ports[0]));
+    assert_false(is_unasked(world, &ports[1]));
+    assert_true(world->changes >= changes + 2); /* one went down, and both are asked */
+    (void)close(fd);
+}
+
 static void test_one_failing_check_of_several_takes_the_server_down(void **state)
 {
     struct world *world = *state;
@@ -705,6 +742,7 @@ int main(void)
         WORLD_TEST(test_a_server_goes_down_after_its_retries_and_comes_back),
         WORLD_TEST(test_a_server_that_does_not_answer_times_out),
         WORLD_TEST(test_with_alpha_a_server_is_out_until_all_its_checks_succeeded),
+        WORLD_TEST(test_a_server_is_unasked_until_its_checks_have_spoken),
         WORLD_TEST(test_one_failing_check_of_several_takes_the_server_down),
         WORLD_TEST(test_with_inhibit_a_dead_server_stays_with_weight_0),
         WORLD_TEST(test_the_sorry_server_is_in_while_nobody_is_alive),

@@ -267,10 +267,11 @@ static struct {
     struct conf *conf;
     int log_fd;
     int stderr_fd;
-    bool down[256]; /* servers by the last byte of their address */
-    bool sorry;     /* the sorry servers are wanted */
-    bool master;    /* the instance that the sync daemon follows is */
-    int interface;  /* the index of the sync daemon's; 0: there is none */
+    bool down[256];    /* servers by the last byte of their address */
+    bool assumed[256]; /* the same: their state is not known */
+    bool sorry;        /* the sorry servers are wanted */
+    bool master;       /* the instance that the sync daemon follows is */
+    int interface;     /* the index of the sync daemon's; 0: there is none */
     unsigned views;
     unsigned done; /* refreshes */
 } mock;
@@ -307,6 +308,22 @@ static bool server_view(void *argument, const struct conf_virtual_server *virtua
     return !mock.down[real_server->key.addr.bytes[3]];
 }
 
+static bool is_assumed(void *argument, const struct conf_virtual_server *virtual_server,
+                       const struct conf_real_server *real_server)
+{
+    const struct conf_real_server *server;
+    bool any = false;
+
+    assert_ptr_equal(argument, &mock);
+    if (real_server) {
+        return mock.assumed[real_server->key.addr.bytes[3]];
+    }
+    STAILQ_FOREACH(server, &virtual_server->servers, next) {
+        any = any || mock.assumed[server->key.addr.bytes[3]];
+    }
+    return any;
+}
+
 static bool is_master(void *argument, const char *instance)
 {
     assert_ptr_equal(argument, &mock);
@@ -325,6 +342,7 @@ static void start_sync(void)
 {
     const struct sync_hooks hooks = {.argument = &mock,
                                      .server_view = server_view,
+                                     .is_assumed = is_assumed,
                                      .is_master = is_master,
                                      .find_interface = find_interface};
 
@@ -776,17 +794,24 @@ static void test_a_mark_without_a_change_writes_nothing(void **state)
     assert_int_equal(mock.views, 2); /* of the marked service alone */
 }
 
-static void test_the_sorry_server_comes_before_the_last_server_goes(void **state)
+/* 192.0.2.9:80 */
+static void add_sorry_server(struct conf *conf, struct conf_virtual_server *service)
 {
-    struct conf *conf = given_conf();
-    struct conf_virtual_server *service = STAILQ_FIRST(&conf->virtual_servers);
     struct conf_real_server *sorry = arena_alloc(conf->arena, sizeof(*sorry));
 
-    (void)state;
     sorry->key = fixture_server_key("192.0.2.9", 80);
     sorry->forward = CONF_FORWARD_DR;
     sorry->weight = 1;
     service->sorry_server = sorry;
+}
+
+static void test_the_sorry_server_comes_before_the_last_server_goes(void **state)
+{
+    struct conf *conf = given_conf();
+    struct conf_virtual_server *service = STAILQ_FIRST(&conf->virtual_servers);
+
+    (void)state;
+    add_sorry_server(conf, service);
     configure(conf);
     settle();
     assert_null(server_in_kernel("tcp 10.0.0.1 80", "192.0.2.9", 80));
@@ -2059,6 +2084,78 @@ static void test_what_a_stop_kept_is_adopted_without_a_write(void **state)
     assert_int_equal(table_count_services(&fake.table), 0);
 }
 
+/* The last run left 192.0.2.1 and .2; .3 was down, and the sorry server .9 out. */
+static void start_again_unknowing(void)
+{
+    struct conf *conf = given_conf();
+    struct conf_virtual_server *service = STAILQ_FIRST(&conf->virtual_servers);
+
+    (void)fixture_server(conf, service, "192.0.2.3", 80, CONF_FORWARD_DR, 5);
+    add_sorry_server(conf, service);
+    mock.down[3] = true;
+    configure(conf);
+    settle();
+    sync_stop(mock.sync, true);
+    sync_free(mock.sync);
+    start_sync();
+    mock.assumed[1] = mock.assumed[2] = mock.assumed[3] = true;
+    mock.down[1] = mock.down[2] = true; /* as with alpha */
+    mock.down[3] = false;               /* as without */
+    mock.sorry = true;
+    sync_configure(mock.sync, mock.conf);
+    settle();
+}
+
+static void expect_servers(bool first, bool second, bool third, bool sorry)
+{
+    static const char key[] = "tcp 10.0.0.1 80";
+
+    assert_int_equal(server_in_kernel(key, "192.0.2.1", 80) != NULL, first);
+    assert_int_equal(server_in_kernel(key, "192.0.2.2", 80) != NULL, second);
+    assert_int_equal(server_in_kernel(key, "192.0.2.3", 80) != NULL, third);
+    assert_int_equal(server_in_kernel(key, "192.0.2.9", 80) != NULL, sorry);
+}
+
+static void test_servers_of_the_last_run_stay_as_they_are_until_more_is_known(void **state)
+{
+    (void)state;
+    start_again_unknowing();
+    expect_servers(true, true, false, false);
+    mock.assumed[2] = false; /* and down */
+    mark("tcp 10.0.0.1 80");
+    settle();
+    expect_servers(true, false, false, false);
+    mock.assumed[1] = mock.assumed[3] = false;
+    mock.down[1] = false;
+    mock.sorry = false;
+    mark("tcp 10.0.0.1 80");
+    settle();
+    expect_servers(true, false, true, false);
+    mock.assumed[1] = mock.assumed[2] =
+        true; /* by a reload: no concern of the last run's any more */
+    mock.down[1] = true;
+    mock.down[2] = false;
+    mark("tcp 10.0.0.1 80");
+    settle();
+    expect_servers(false, true, true, false);
+}
+
+static void test_a_service_that_the_kernel_has_not_any_more_begins_anew(void **state)
+{
+    (void)state;
+    configure(given_conf());
+    settle();
+    sync_stop(mock.sync, true);
+    sync_free(mock.sync);
+    table_release(&fake.table);
+    start_sync();
+    mock.assumed[1] = mock.assumed[2] = true;
+    mock.down[1] = true;
+    sync_configure(mock.sync, mock.conf);
+    settle();
+    expect_servers(false, true, false, false);
+}
+
 static void test_a_master_that_stops_and_keeps_hears_the_others(void **state)
 {
     (void)state;
@@ -2155,6 +2252,8 @@ int main(void)
         TEST(test_a_flush_on_stop_takes_everybodys_services),
         TEST(test_a_stop_that_keeps_flushes_nothing),
         TEST(test_what_a_stop_kept_is_adopted_without_a_write),
+        TEST(test_servers_of_the_last_run_stay_as_they_are_until_more_is_known),
+        TEST(test_a_service_that_the_kernel_has_not_any_more_begins_anew),
         TEST(test_a_master_that_stops_and_keeps_hears_the_others),
     };
 #undef TEST
