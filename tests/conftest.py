@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all drills share: the daemon under test, topologies, and what is shown when one fails."""
 
+import pathlib
+
 import pytest
 
 from lib import lab
@@ -12,6 +14,8 @@ def pytest_addoption(parser):
     """--daemon keepalived proves the drills themselves, against a daemon that is known."""
     parser.addoption("--daemon", choices=("holdfast", "keepalived"), default="holdfast",
                      help="what runs on the directors")
+    parser.addoption("--share", metavar="FOLDER", type=pathlib.Path,
+                     help="run only files that nobody else with this folder has begun")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -21,6 +25,31 @@ def pytest_collection_modifyitems(config, items):
     ours = [item for item in items if item.get_closest_marker("ours")]
     config.hook.pytest_deselected(items=ours)
     items[:] = [item for item in items if item not in ours]
+
+
+class Share:
+    """Files of drills that are divided among several runs, each to who comes first."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.mine = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item):
+        """Says that there is nothing to run where the drill's file is somebody else's."""
+        if item.path not in self.mine:
+            try:
+                (self.folder / f"{item.path.parent.name}.{item.path.stem}").mkdir()
+                self.mine[item.path] = True
+            except FileExistsError:
+                self.mine[item.path] = False
+        return None if self.mine[item.path] else True
+
+
+def pytest_configure(config):
+    """Shares the drills, if they are to be."""
+    if folder := config.getoption("--share"):
+        config.pluginmanager.register(Share(folder))
 
 
 @pytest.hookimpl(tryfirst=True)
