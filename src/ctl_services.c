@@ -55,46 +55,28 @@ int ctl_services(const struct ctl_options *options, char **words, int count)
 
 /* ---- Connections ------------------------------------------------------------------------------- */
 
-/* What the entries of a service, and of one of its servers where that is given, have. */
-static json_t *ctl_match(const json_t *service, const json_t *server)
+/* Adds what the entries of the named services have. */
+static int ctl_choose_connections(const struct ctl_options *options, const char *word,
+                                  json_t *arguments)
 {
-    return json_pack("{s:O*, s:O*, s:O*, s:O*, s:O*}", "protocol",
-                     json_object_get(service, "protocol"), "address",
-                     json_object_get(service, "address"), "port", json_object_get(service, "port"),
-                     "server", json_object_get(server, "address"), "server_port",
-                     json_object_get(server, "port"));
-}
+    int code = EXIT_OK;
+    json_t *view = ctl_view(options, word, &code);
+    json_t *only = view ? view_connections(view) : NULL;
 
-/* Of services as view_services() narrowed them. An entry does not tell its mark, so it is known by the servers. */
-static json_t *ctl_matches(const json_t *services, bool narrow)
-{
-    json_t *matches = json_array();
-    json_t *service;
-    json_t *server;
-    size_t i;
-    size_t k;
-
-    json_array_foreach(services, i, service) {
-        json_t *sorry = json_object_get(service, "sorry_server");
-
-        if (!narrow && !json_is_integer(json_object_get(service, "fwmark"))) {
-            json_array_append_new(matches, ctl_match(service, NULL));
-            continue;
-        }
-        json_array_foreach(json_object_get(service, "servers"), k, server) {
-            json_array_append_new(matches, ctl_match(service, server));
-        }
-        if (json_is_object(sorry)) {
-            json_array_append_new(matches, ctl_match(service, sorry));
-        }
+    if (json_array_size(only) > VIEW_CONNECTIONS_LIMIT) {
+        (void)fprintf(
+            stderr,
+            "holdfastctl: %s is known by %zu servers, and connections are looked for by up "
+            "to %d: name one, as %s/SERVER\n",
+            word, json_array_size(only), VIEW_CONNECTIONS_LIMIT, word);
+        code = EXIT_REFUSED;
     }
-    return matches;
-}
-
-/* Whether a word names servers rather than a whole service. */
-static bool ctl_names_server(const json_t *view)
-{
-    return json_is_true(json_object_get(view, "narrowed"));
+    if (only) {
+        json_object_set(arguments, "only", only);
+    }
+    json_decref(only);
+    json_decref(view);
+    return code;
 }
 
 int ctl_connections(const struct ctl_options *options, char **words, int count)
@@ -110,14 +92,10 @@ int ctl_connections(const struct ctl_options *options, char **words, int count)
         goto out;
     }
     if (count) {
-        json_t *view = ctl_view(options, words[0], &code);
-
-        if (!view) {
+        code = ctl_choose_connections(options, words[0], arguments);
+        if (code != EXIT_OK) {
             goto out;
         }
-        json_object_set_new(arguments, "only",
-                            ctl_matches(json_object_get(view, "services"), ctl_names_server(view)));
-        json_decref(view);
     }
     result = ctl_ask(options, "connections", arguments, &code);
     if (result && options->json) {

@@ -189,6 +189,7 @@ static void join_group_server(json_t *server, const json_t *kernel)
         connections = json_object();
         json_object_set_new(server, "connections", connections);
         json_object_set_new(server, "counters", json_object());
+        json_object_set_new(server, "kernel", join_server_settings(kernel));
         join_copy(server, "weight", kernel, "weight");
     }
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
@@ -228,40 +229,55 @@ static void join_group_servers(json_t *service, const json_t *kernel)
     }
 }
 
+static json_t *join_member(const json_t *kernel)
+{
+    static const char *const names[] = {"service", "family", "protocol",  "address",
+                                        "port",    "fwmark", "in_kernel", "counters"};
+    json_t *member = json_object();
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        join_copy(member, names[i], kernel, names[i]);
+    }
+    join_copy(member, "ipvs_error", kernel, "error");
+    return member;
+}
+
+/* What one of the group's services says of all of it: the first error, and the first one's settings. */
+static void join_group_head(json_t *service, const json_t *kernel)
+{
+    if (json_is_null(json_object_get(service, "ipvs_error"))) {
+        join_copy(service, "ipvs_error", kernel, "error");
+    }
+    if (!json_is_true(json_object_get(kernel, "in_kernel"))) {
+        return;
+    }
+    if (json_is_null(json_object_get(service, "kernel"))) {
+        json_object_set_new(service, "kernel", join_service_settings(kernel));
+        json_object_set_new(service, "counters", json_object());
+    }
+    join_add(json_object_get(service, "counters"), json_object_get(kernel, "counters"));
+}
+
 /* A virtual server of a group: its services are its members, and what they count is added up. */
 static void join_group(json_t *service, const json_t *kernel)
 {
+    static const char *const unknown[] = {"ipvs_error", "kernel", "counters"};
     const json_t *name = json_object_get(service, "name");
     json_t *members = json_array();
-    json_t *counters = json_null();
     json_t *entry;
     size_t i;
 
     join_servers(service, NULL); /* nothing is known yet */
-    json_object_set_new(service, "ipvs_error", json_null());
-    json_array_foreach(kernel, i, entry) {
-        json_t *member;
-
-        if (!json_equal(json_object_get(entry, "group"), name)) {
-            continue;
-        }
-        member = json_object();
-        join_copy(member, "service", entry, "service");
-        join_copy(member, "family", entry, "family");
-        join_copy(member, "in_kernel", entry, "in_kernel");
-        join_copy(member, "counters", entry, "counters");
-        join_copy(member, "ipvs_error", entry, "error");
-        json_array_append_new(members, member);
-        if (json_is_null(json_object_get(service, "ipvs_error"))) {
-            join_copy(service, "ipvs_error", entry, "error");
-        }
-        if (json_is_true(json_object_get(entry, "in_kernel"))) {
-            counters = json_is_object(counters) ? counters : json_object();
-            join_add(counters, json_object_get(entry, "counters"));
-        }
-        join_group_servers(service, entry);
+    for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+        json_object_set_new(service, unknown[i], json_null());
     }
-    json_object_set_new(service, "counters", counters);
+    json_array_foreach(kernel, i, entry) {
+        if (json_equal(json_object_get(entry, "group"), name)) {
+            json_array_append_new(members, join_member(entry));
+            join_group_head(service, entry);
+            join_group_servers(service, entry);
+        }
+    }
     json_object_set_new(service, "members", members);
 }
 

@@ -89,6 +89,9 @@ void render_static(const struct render *render, const json_t *groups);
 /** Writes a virtual service with its servers. @param service  one of the section `services` */
 void render_service(const struct render *render, const json_t *service);
 
+/** Writes which services a virtual server of a group is, and which of these the kernel does not have. */
+void render_members(const struct render *render, const json_t *service);
+
 /** Adds to a server's row the notes of what an operator asked, why checks fail, and what IPVS refused. */
 void render_why(const struct render *render, const json_t *server, struct table *table);
 

@@ -211,26 +211,40 @@ static void render_draining(const json_t *service, struct table *table)
 
 enum { RENDER_MEMBERS = 8 }; /* services of a group that are shown by name, as many as fit a line */
 
-static void render_members(const struct render *render, const json_t *service)
+/* @param all  those that the kernel has too */
+static void render_member_list(const struct render *render, const json_t *members, bool all)
 {
-    const json_t *members = json_object_get(service, "members");
-    size_t count = json_array_size(members);
     struct text_buffer list = {0};
     json_t *member;
+    size_t count = 0;
     size_t i;
 
     json_array_foreach(members, i, member) {
-        if (i < RENDER_MEMBERS) {
-            text_appendf(&list, "%s%s", i ? ", " : "", render_string(member, "service"));
+        if (!all && !json_is_false(json_object_get(member, "in_kernel"))) {
+            continue;
+        }
+        if (count++ < RENDER_MEMBERS) {
+            text_appendf(&list, "%s%s", count > 1 ? ", " : "", render_string(member, "service"));
         }
     }
     if (count > RENDER_MEMBERS) {
         text_appendf(&list, " and %zu more", count - RENDER_MEMBERS);
     }
     if (count) {
-        render_line(render, 2, TABLE_PLAIN, "is %s", list.data);
+        render_line(render, 2, all ? TABLE_PLAIN : TABLE_BAD, "%s %s",
+                    all ? "is" : "not in the kernel:", list.data);
     }
     text_release(&list);
+}
+
+void render_members(const struct render *render, const json_t *service)
+{
+    const json_t *members = json_object_get(service, "members");
+
+    render_member_list(render, members, true);
+    if (json_is_object(json_object_get(service, "kernel"))) { /* else none is, which is told */
+        render_member_list(render, members, false);
+    }
 }
 
 static void render_service_head(const struct render *render, const json_t *service)

@@ -152,11 +152,9 @@ static void render_flags(const json_t *kernel, struct text_buffer *line)
 static void render_head(const struct render *render, const json_t *service)
 {
     const json_t *kernel = json_object_get(service, "kernel");
-    bool fwmark = json_is_integer(json_object_get(service, "fwmark"));
-    bool sixth = strchr(render_string(service, "family"), '6');
     struct text_buffer line = {0};
 
-    text_appendf(&line, "%s%s  ", render_string(service, "name"), fwmark && sixth ? " IPv6" : "");
+    text_appendf(&line, "%s  ", render_string(service, "name"));
     if (json_is_object(kernel)) {
         text_append(&line, render_string(kernel, "scheduler"));
         render_flags(kernel, &line);
@@ -214,6 +212,7 @@ void render_services(const json_t *view, const struct render_options *options,
             text_append(out, "\n");
         }
         render_head(&render, service);
+        render_members(&render, service);
         render_entries(&render, service);
     }
 }

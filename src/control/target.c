@@ -76,6 +76,16 @@ static bool target_is_server(const json_t *server, const char *word)
            (target_read_endpoint(word, &endpoint) && target_is_at(server, &endpoint));
 }
 
+/* By its name alone, a mark without its family. */
+static bool target_is_mark(const json_t *service, const char *word)
+{
+    const char *name = target_text(service, "name");
+    size_t length = strlen(word);
+
+    return strncmp(name, "fwmark ", strlen("fwmark ")) == 0 && strncmp(name, word, length) == 0 &&
+           name[length] == ' ';
+}
+
 static bool target_is_service(const json_t *service, const char *word)
 {
     char copy[TARGET_WORD_SIZE];
@@ -161,17 +171,29 @@ static void target_say_unknown(const json_t *services, const json_t *of, const c
 
 /* ---- Finding ----------------------------------------------------------------------------------- */
 
-/* The services that a word names; new. */
-static json_t *target_services(const json_t *services, const char *word)
+static json_t *target_filter(const json_t *services, const char *word,
+                             bool (*is)(const json_t *service, const char *word))
 {
     json_t *found = json_array();
     json_t *service;
     size_t i;
 
     json_array_foreach(services, i, service) {
-        if (target_is_service(service, word)) {
+        if (is(service, word)) {
             json_array_append(found, service);
         }
+    }
+    return found;
+}
+
+/* The services that a word names; new. A mark without a family is the IPv4 one, where there are both. */
+static json_t *target_services(const json_t *services, const char *word)
+{
+    json_t *found = target_filter(services, word, target_is_service);
+
+    if (json_array_size(found) == 0) {
+        json_decref(found);
+        found = target_filter(services, word, target_is_mark);
     }
     return found;
 }

@@ -75,3 +75,60 @@ json_t *view_services(const json_t *status, const char *word, struct text_buffer
                                 json_object_get(ipvs, "clock_us"), "services", services)
                     : NULL;
 }
+
+/* ---- Connections ------------------------------------------------------------------------------- */
+
+/* @param server  NULL: any */
+static json_t *view_match(const json_t *service, const json_t *server)
+{
+    return json_pack("{s:O*, s:O*, s:O*, s:O*, s:O*}", "protocol",
+                     json_object_get(service, "protocol"), "address",
+                     json_object_get(service, "address"), "port", json_object_get(service, "port"),
+                     "server", json_object_get(server, "address"), "server_port",
+                     json_object_get(server, "port"));
+}
+
+/* Adds those of one service of the kernel. @param named  where its servers are */
+static void view_add_matches(json_t *matches, const json_t *service, const json_t *named,
+                             bool narrowed)
+{
+    static const char *const lists[] = {"servers", "unconfigured"};
+    json_t *sorry = json_object_get(named, "sorry_server");
+    json_t *server;
+    size_t k;
+
+    if (!narrowed && json_is_string(json_object_get(service, "address"))) {
+        json_array_append_new(matches, view_match(service, NULL));
+        return;
+    }
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        json_array_foreach(json_object_get(named, lists[i]), k, server) {
+            json_array_append_new(matches, view_match(service, server));
+        }
+    }
+    if (json_is_object(sorry)) {
+        json_array_append_new(matches, view_match(service, sorry));
+    }
+}
+
+json_t *view_connections(const json_t *view)
+{
+    bool narrowed = json_is_true(json_object_get(view, "narrowed"));
+    json_t *matches = json_array();
+    json_t *service;
+    json_t *member;
+    size_t i;
+    size_t k;
+
+    json_array_foreach(json_object_get(view, "services"), i, service) {
+        const json_t *members = json_object_get(service, "members");
+
+        if (!json_is_array(members)) {
+            view_add_matches(matches, service, service, narrowed);
+        }
+        json_array_foreach(members, k, member) {
+            view_add_matches(matches, member, service, narrowed);
+        }
+    }
+    return matches;
+}

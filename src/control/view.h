@@ -20,4 +20,14 @@ struct text_buffer;
  */
 json_t *view_services(const json_t *status, const char *word, struct text_buffer *problem);
 
+enum { VIEW_CONNECTIONS_LIMIT = 1024 }; /* doc/status.md, command `connections` */
+
+/**
+ * What the kernel's connections through the services of a view have: `only` of the command `connections`.
+ * A connection does not tell its mark, so it is known by the servers, also of those that drain.
+ * @param view  of view_services()
+ * @return new: an array, empty where there is nothing, which may be longer than is allowed
+ */
+json_t *view_connections(const json_t *view);
+
 #endif

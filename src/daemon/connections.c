@@ -82,7 +82,7 @@ static void daemon_command_connections(void *argument, struct control_request *r
                      "\"only\" is an array of up to %d objects with \"protocol\", \"address\", "
                      "\"port\", \"server\", \"server_port\"",
                      DAEMON_CONNECTIONS_MATCHES);
-    } else if (!connections_ask(daemon->connections, matches, count, (size_t)most,
+    } else if (!connections_ask(daemon->connections, only ? matches : NULL, count, (size_t)most,
                                 daemon_connections_read, request)) {
         control_fail(request, "unavailable", "others read the connections now; try again");
     }

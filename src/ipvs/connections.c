@@ -76,7 +76,7 @@ static bool connections_fit(const struct connections_job *job, const struct conn
             return true;
         }
     }
-    return job->match_count == 0;
+    return !job->matches;
 }
 
 static struct connections_sum *connections_sum(struct connections_job *job, const char *name)
@@ -238,8 +238,8 @@ bool connections_ask(struct connections *connections, const struct connections_m
     job = memory_new(1, sizeof(*job));
     job->owner = connections;
     job->namespace_fd = connections->namespace_fd;
-    job->matches = memory_new(count + 1, sizeof(*matches));
-    if (count) {
+    if (matches) {
+        job->matches = memory_new(count + 1, sizeof(*matches));
         memcpy(job->matches, matches, count * sizeof(*matches));
     }
     job->match_count = count;

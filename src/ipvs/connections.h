@@ -42,7 +42,7 @@ void connections_free(struct connections *connections);
 
 /**
  * Reads all entries and tells of the first ones that match.
- * @param matches  of which one must fit, if there are any; copied
+ * @param matches  of which one must fit; copied; NULL: all fit
  * @param limit    how many are told; all are counted
  * @return false: as many are read as may be at a time; nothing is called
  */

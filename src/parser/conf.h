@@ -904,7 +904,7 @@ STAILQ_HEAD(conf_service_group_list, conf_service_group);
 struct conf_virtual_server {
     STAILQ_ENTRY(conf_virtual_server) next;
     struct conf_service_key key;
-    const char *name; /* "172.16.1.18:3306/tcp", "fwmark 7" or "web/tcp": for people */
+    const char *name; /* "172.16.1.18:3306/tcp", "fwmark 7 (IPv6)" or "web/tcp": for people */
     const struct conf_service_group *group; /* NULL: it is one service of its own */
     uint32_t group_use;                     /* virtual servers before it that name the group */
     uint8_t mark_family; /* of marks of the group that say none; AF_UNSPEC: it has none of these */

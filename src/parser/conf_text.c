@@ -245,7 +245,8 @@ const char *conf_service_text(char text[CONF_ENDPOINT_TEXT_SIZE],
     char endpoint[INET_ENDPOINT_TEXT_SIZE];
 
     if (key->fwmark || !inet_is_set(&key->addr)) {
-        (void)snprintf(text, CONF_ENDPOINT_TEXT_SIZE, "fwmark %u", key->fwmark);
+        (void)snprintf(text, CONF_ENDPOINT_TEXT_SIZE, "fwmark %u%s", key->fwmark,
+                       key->family == AF_INET6 ? " (IPv6)" : "");
     } else {
         inet_endpoint_text(endpoint, &key->addr, key->port);
         (void)snprintf(text, CONF_ENDPOINT_TEXT_SIZE, "%s/%s", endpoint,

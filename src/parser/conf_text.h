@@ -55,7 +55,7 @@ struct conf_metric {
 };
 extern const struct conf_metric conf_metrics[]; /* ends with a NULL name */
 
-enum { CONF_ENDPOINT_TEXT_SIZE = 64 }; /* "[IPv6]:65535/sctp" and "fwmark 4294967295" fit */
+enum { CONF_ENDPOINT_TEXT_SIZE = 64 }; /* "[IPv6]:65535/sctp" and "fwmark 4294967295 (IPv6)" fit */
 
 /** The word for a value, NULL where the table has none. */
 const char *conf_name_of(const struct conf_name *names, int value);
@@ -73,7 +73,8 @@ bool conf_name_find_any_case(const struct conf_name *names, const char *word, in
 const char *conf_protocol_text(uint8_t protocol);
 
 /**
- * Writes a service as "172.16.1.18:3306/tcp", "[2001:db8::1]:53/udp" or "fwmark 7".
+ * Writes a service as "172.16.1.18:3306/tcp", "[2001:db8::1]:53/udp", "fwmark 7" or
+ * "fwmark 7 (IPv6)".
  * @return `text`
  */
 const char *conf_service_text(char text[CONF_ENDPOINT_TEXT_SIZE],

@@ -127,6 +127,7 @@ unit_tests = \
     tests/unit/test_track \
     tests/unit/test_turns \
     tests/unit/test_verdict \
+    tests/unit/test_view \
     tests/unit/test_udp_reply \
     tests/unit/test_virtual \
     tests/unit/test_vmac_plan \

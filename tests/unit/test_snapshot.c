@@ -134,6 +134,36 @@ static void test_settings_of_the_kernel_are_told(void **state)
     json_decref(kernel);
 }
 
+static void test_a_group_is_what_its_members_are(void **state)
+{
+    json_t *services = json_of_quoted(
+        "[{'name':'g/tcp','group':'g','servers':[{'name':'s','address':'10.0.0.9','port':80}]}]");
+    json_t *kernel = json_of_quoted(
+        "[{'service':'a','group':'g/tcp','family':'inet','in_kernel':false,'error':'no'},"
+        "{'service':'b','group':'g/tcp','family':'inet','protocol':'tcp','address':'10.0.0.1',"
+        "'port':80,'in_kernel':true,'scheduler':'rr','counters':{'bytes_in':2},'servers':["
+        "{'server':'s','address':'10.0.0.9','port':80,'in_kernel':true,'forward':'NAT','weight':3,"
+        "'counters':{}}]}]");
+    const json_t *service = json_array_get(services, 0);
+    const json_t *server;
+    const json_t *member;
+
+    (void)state;
+    join_services(services, kernel);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(service, "kernel"), "scheduler")), "rr");
+    assert_string_equal(json_string_value(json_object_get(service, "ipvs_error")), "no");
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(service, "counters"), "bytes_in")), 2);
+    server = json_array_get(json_object_get(service, "servers"), 0);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(server, "kernel"), "forward")), "NAT");
+    member = json_array_get(json_object_get(service, "members"), 1);
+    assert_string_equal(json_string_value(json_object_get(member, "address")), "10.0.0.1");
+    json_decref(services);
+    json_decref(kernel);
+}
+
 static void test_servers_that_drain_are_told(void **state)
 {
     json_t *services = json_of_quoted("[{'name':'a','family':'ipv4','servers':[]},"
@@ -569,6 +599,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_health_and_kernel_are_joined_by_name),
         cmocka_unit_test(test_settings_of_the_kernel_are_told),
+        cmocka_unit_test(test_a_group_is_what_its_members_are),
         cmocka_unit_test(test_servers_that_drain_are_told),
         cmocka_unit_test(test_services_of_others_have_the_form_of_ours),
         DESK_TEST(test_a_document_can_be_had_as_text_too),

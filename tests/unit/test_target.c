@@ -19,6 +19,10 @@ static const char target_document[] =
     "\"port\":80,\"servers\":[{\"name\":\"[2001:db8::2]:80\",\"address\":\"2001:db8::2\","
     "\"port\":80},{\"name\":\"[2001:db8::2:80]:80\",\"address\":\"2001:db8::2:80\",\"port\":80}]},"
     "{\"name\":\"fwmark 7\",\"protocol\":null,\"address\":null,\"port\":null,"
+    "\"servers\":[{\"name\":\"10.0.1.1\",\"address\":\"10.0.1.1\",\"port\":0}]},"
+    "{\"name\":\"fwmark 7 (IPv6)\",\"protocol\":null,\"address\":null,\"port\":null,"
+    "\"servers\":[{\"name\":\"10.0.1.1\",\"address\":\"10.0.1.1\",\"port\":0}]},"
+    "{\"name\":\"fwmark 8 (IPv6)\",\"protocol\":null,\"address\":null,\"port\":null,"
     "\"servers\":[{\"name\":\"10.0.1.1\",\"address\":\"10.0.1.1\",\"port\":0}]}]";
 
 static void test_a_server_is_found_by_any_form_of_its_name(void **state)
@@ -40,6 +44,8 @@ static void test_a_server_is_found_by_any_form_of_its_name(void **state)
         {"2001:db8::1/[2001:db8:0::2]", "[2001:db8::1]:80/tcp", "[2001:db8::2]:80"},
         {"2001:db8::1/2001:db8::2:80", "[2001:db8::1]:80/tcp", "[2001:db8::2:80]:80"},
         {"fwmark 7/10.0.1.1", "fwmark 7", "10.0.1.1"},
+        {"fwmark 7 (IPv6)/10.0.1.1", "fwmark 7 (IPv6)", "10.0.1.1"},
+        {"fwmark 8/10.0.1.1", "fwmark 8 (IPv6)", "10.0.1.1"},
     };
     json_t *services = json_loads(target_document, 0, NULL);
 
@@ -63,11 +69,14 @@ static void test_what_is_not_found_is_told_with_what_there_is(void **state)
         const char *word;
         const char *problem;
     } cases[] = {
-        {"10.0.0.2/10.0.1.1", "there is no virtual server \"10.0.0.2\"; there are: "
-                              "10.0.0.1:80/tcp, 10.0.0.1:53/udp, [2001:db8::1]:80/tcp, fwmark 7"},
+        {"10.0.0.2/10.0.1.1",
+         "there is no virtual server \"10.0.0.2\"; there are: "
+         "10.0.0.1:80/tcp, 10.0.0.1:53/udp, [2001:db8::1]:80/tcp, fwmark 7, fwmark 7 (IPv6), "
+         "fwmark 8 (IPv6)"},
         {"10.0.0.1:80/udp/10.0.1.1",
          "there is no virtual server \"10.0.0.1:80/udp\"; there are: "
-         "10.0.0.1:80/tcp, 10.0.0.1:53/udp, [2001:db8::1]:80/tcp, fwmark 7"},
+         "10.0.0.1:80/tcp, 10.0.0.1:53/udp, [2001:db8::1]:80/tcp, fwmark 7, fwmark 7 (IPv6), "
+         "fwmark 8 (IPv6)"},
         {"10.0.0.1:53/10.0.1.1", "10.0.0.1:53/udp has no real server \"10.0.1.1\"; it has: "
                                  "10.0.1.3:53"},
         {"10.0.0.1:53", "\"10.0.0.1:53\" names no real server; type SERVICE/SERVER; "
@@ -76,9 +85,11 @@ static void test_what_is_not_found_is_told_with_what_there_is(void **state)
                               "10.0.0.1:80/tcp/10.0.1.1:8081: say which"},
         {"2001:db8::1:80/2001:db8::2",
          "there is no virtual server \"2001:db8::1:80\"; there are: "
-         "10.0.0.1:80/tcp, 10.0.0.1:53/udp, [2001:db8::1]:80/tcp, fwmark 7"},
+         "10.0.0.1:80/tcp, 10.0.0.1:53/udp, [2001:db8::1]:80/tcp, fwmark 7, fwmark 7 (IPv6), "
+         "fwmark 8 (IPv6)"},
         {"", "there is no virtual server \"\"; there are: 10.0.0.1:80/tcp, 10.0.0.1:53/udp, "
-             "[2001:db8::1]:80/tcp, fwmark 7"},
+             "[2001:db8::1]:80/tcp, fwmark 7, fwmark 7 (IPv6), "
+             "fwmark 8 (IPv6)"},
         {"10.0.0.1:53/[10.0.1.3", "10.0.0.1:53/udp has no real server \"[10.0.1.3\"; it has: "
                                   "10.0.1.3:53"},
         {"10.0.0.1:53/10.0.1.3:0", "10.0.0.1:53/udp has no real server \"10.0.1.3:0\"; it has: "
