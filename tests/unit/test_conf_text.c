@@ -27,7 +27,7 @@ static void test_services_and_servers_have_names_for_people(void **state)
          "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535/sctp"},
         {{.protocol = IPPROTO_TCP, .addr = address("10.0.0.1")}, "10.0.0.1/tcp"},
         {{.fwmark = 7, .family = AF_INET}, "fwmark 7"},
-        {{.fwmark = UINT32_MAX, .family = AF_INET6}, "fwmark 4294967295"},
+        {{.fwmark = UINT32_MAX, .family = AF_INET6}, "fwmark 4294967295 (IPv6)"},
     };
     const struct {
         struct conf_server_key key;

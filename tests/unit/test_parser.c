@@ -376,7 +376,7 @@ static void test_services_are_known_by_their_keys(void **state)
         "virtual_server 2001:db8::9 0 { lb_algo rr lb_kind NAT protocol TCP persistence_timeout\n"
         " real_server 2001:db8::1 { } }\n");
     static const char *const names[] = {"10.0.0.9:80/udp", "10.0.0.9:80/sctp", "fwmark 7",
-                                        "fwmark 7", "2001:db8::9/tcp"};
+                                        "fwmark 7 (IPv6)", "2001:db8::9/tcp"};
     static const uint8_t families[] = {AF_INET, AF_INET, AF_INET, AF_INET6, AF_INET6};
     static const uint16_t ports[] = {80, 80, 0, 0, 0};
     const struct conf_virtual_server *service;
@@ -452,7 +452,7 @@ static void test_a_group_is_one_virtual_server_of_many_services(void **state)
 {
     static const char *const members[] = {
         "10.0.0.254:80/tcp", "10.0.0.255:80/tcp",     "10.0.1.0:80/tcp",        "10.0.2.0:81/tcp",
-        "10.0.2.1:81/tcp",   "[2001:db8::ff]:80/tcp", "[2001:db8::100]:80/tcp", "fwmark 7"};
+        "10.0.2.1:81/tcp",   "[2001:db8::ff]:80/tcp", "[2001:db8::100]:80/tcp", "fwmark 7 (IPv6)"};
     struct unit_load load = unit_load_clean("virtual_server group web {\n"
                                             " lb_algo rr\n lb_kind TUN\n protocol TCP\n"
                                             " real_server 10.1.0.1 80 {\n TCP_CHECK {\n }\n }\n"
