@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Downloads through every mode go on when the other director takes over: not a byte is lost."""
+
+import contextlib
+import itertools
+import re
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+from lib.daemons import Holdfast
+from lib.topology import Topology
+from lib.waiting import SLACK_S, wait_until
+
+pytestmark = [pytest.mark.ipvs, pytest.mark.ours]
+
+VIP, VIP6 = "10.0.0.18", "2001:db8:1::18"
+GATEWAY, GATEWAY6 = "10.1.0.1", "2001:db8:2::1"
+LOCAL, LOCAL6 = "10.1.0.200", "2001:db8:2::200"
+DIRECT, DIRECT6 = "10.0.0.7", "2001:db8:1::7"
+ROUTED, ROUTED6 = "10.1.0.8", "2001:db8:2::8"
+HIDDEN, HIDDEN6 = "10.1.0.9", "2001:db8:2::9"
+
+# Name: the virtual address, its port, the real server, and what the service says of them.
+MODES = {
+    "DR": (VIP, 8001, DIRECT, "lb_kind DR"),
+    "DR, IPv6": (VIP6, 8001, DIRECT6, "lb_kind DR"),
+    "TUN": (VIP, 8002, DIRECT, "lb_kind TUN"),
+    "NAT": (VIP, 8003, ROUTED, "lb_kind NAT"),
+    "NAT, IPv6": (VIP6, 8003, ROUTED6, "lb_kind NAT"),
+}
+
+SYNC = "lvs_sync_daemon eth1 inst VI_1"
+BLOCK = 32            # numbers in what is sent at once
+EVERY_S = 0.05
+MASTER, BACKUP, NEWCOMER = 150, 100, 50
+LIMIT_S = 10 + 4 * SLACK_S
+GO_ON_LIMIT_S = 20 + 4 * SLACK_S  # TCP's retransmissions double their distance while nobody answers
+
+
+def configuration(name, priority):
+    """A director's file."""
+    services = "".join(
+        f"virtual_server {address} {port} {{\n lb_algo rr\n {words}\n protocol TCP\n"
+        f" real_server {server} {port} {{ }}\n}}\n"
+        for address, port, server, words in MODES.values())
+    return f"""global_defs {{
+    router_id {name}
+    lvs_auto_sysctl
+    {SYNC}
+}}
+vrrp_instance VI_1 {{
+    state BACKUP
+    interface eth1
+    version 3
+    virtual_router_id 51
+    priority {priority}
+    advert_int 0.3
+    virtual_ipaddress {{
+        {VIP}/24 dev eth1
+        {GATEWAY}/24 dev eth2
+        {LOCAL}/24 dev eth2
+    }}
+    virtual_ipaddress_excluded {{
+        {VIP6}/64 dev eth1
+        {GATEWAY6}/64 dev eth2
+        {LOCAL6}/64 dev eth2
+    }}
+}}
+{services}"""
+
+
+class Download:
+    """A TCP connection on which the server sends numbers, and the client says nothing."""
+
+    def __init__(self, site, mode):
+        self.mode = mode
+        address, port, server, _ = MODES[mode]
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with site.hosts[server].entered():
+            listener = socket.create_server((("::" if ":" in server else "0.0.0.0"), port), family=family)
+        with listener:
+            listener.settimeout(LIMIT_S)
+            with site.client.entered():
+                self.client = socket.create_connection((address, port), LIMIT_S)
+            self.server, self.peer = listener.accept()
+        self.port = self.client.getsockname()[1]
+        self.sent = itertools.count()
+        self.unsent = b""
+        self.received = 0
+        self.rest = b""
+        self.server.setblocking(False)
+        self.client.setblocking(False)
+        self.trouble = None
+
+    def step(self):
+        """The server sends the next numbers, the client takes what has come."""
+        if len(self.unsent) < BLOCK * 4:
+            self.unsent += struct.pack(f"!{BLOCK}I", *itertools.islice(self.sent, BLOCK))
+        with contextlib.suppress(BlockingIOError):
+            self.unsent = self.unsent[self.server.send(self.unsent):]
+        with contextlib.suppress(BlockingIOError):
+            data = self.client.recv(65536)
+            assert data, "closed"
+            self.take(data)
+
+    def take(self, data):
+        """Each number follows the last one."""
+        self.rest += data
+        count = len(self.rest) // 4
+        numbers = struct.unpack(f"!{count}I", self.rest[:count * 4])
+        assert numbers == tuple(range(self.received, self.received + count)), "bytes are lost"
+        self.received += count
+        self.rest = self.rest[count * 4:]
+
+    def finish(self):
+        """The server ends it: the client has everything then."""
+        self.server.settimeout(LIMIT_S)
+        self.client.settimeout(LIMIT_S)
+        self.server.sendall(self.unsent)
+        self.server.close()
+        while data := self.client.recv(65536):
+            self.take(data)
+        assert self.received == next(self.sent) and not self.rest
+        self.client.close()
+
+
+class Downloads:
+    """One for each mode, which go on by themselves."""
+
+    def __init__(self, site):
+        self.all = [Download(site, mode) for mode in MODES]
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._over.wait(EVERY_S):
+            for download in self.all:
+                if not download.trouble:
+                    try:
+                        download.step()
+                    except (OSError, AssertionError) as error:
+                        download.trouble = str(error)
+
+    def go_on(self):
+        """Each gets more than it has now."""
+        marks = [download.received for download in self.all]
+        end = time.monotonic() + GO_ON_LIMIT_S
+
+        def state():
+            return {download.mode: download.trouble or "silent"
+                    for download, mark in zip(self.all, marks)
+                    if download.trouble or download.received < mark + 2 * BLOCK}
+
+        while (bad := state()) and time.monotonic() < end and "silent" in bad.values():
+            time.sleep(EVERY_S)
+        assert bad == {}
+
+    def ports(self):
+        """The clients' ports, by which a director's connections are told apart."""
+        return {download.port for download in self.all}
+
+    def finish(self):
+        """All of them, to the last byte."""
+        self._over.set()
+        self._thread.join()
+        for download in self.all:
+            download.finish()
+
+
+class Site:
+    """A client, servers in both networks, and directors between them."""
+
+    def __init__(self, net):
+        self.net = net
+        self.outside, self.inside = net.switch("outside"), net.switch("inside")
+        self.client = net.host("client", eth1=(self.outside, "10.0.0.100/24", "2001:db8:1::100/64"))
+        direct = net.host("direct", eth1=(self.outside, f"{DIRECT}/24", f"{DIRECT6}/64"))
+        routed = net.host("routed", eth1=(self.inside, f"{ROUTED}/24", f"{ROUTED6}/64"))
+        hidden = net.host("hidden", eth1=(self.inside, f"{HIDDEN}/24", f"{HIDDEN6}/64"))
+        self.hosts = {DIRECT: direct, DIRECT6: direct, ROUTED: routed, ROUTED6: routed,
+                      HIDDEN: hidden, HIDDEN6: hidden}
+        for device in ("all", "lo"):
+            direct.set_sysctl(f"net.ipv4.conf.{device}.arp_ignore", 1)
+            direct.set_sysctl(f"net.ipv4.conf.{device}.arp_announce", 2)
+        direct.ip(f"addr add {VIP}/32 dev lo", f"addr add {VIP6}/128 dev lo", "link set tunl0 up")
+        routed.ip(f"route add default via {GATEWAY}", f"route add default via {GATEWAY6}")
+
+    def director(self, name, number, priority):
+        """A machine that has never seen a connection, with the daemon at work."""
+        host = self.net.host(
+            name, eth1=(self.outside, f"10.0.0.{number}/24", f"2001:db8:1::{number}/64"),
+            eth2=(self.inside, f"10.1.0.{number}/24", f"2001:db8:2::{number}/64"))
+        for where in ("all", "eth1", "eth2"):
+            host.set_sysctl(f"net.ipv4.conf.{where}.send_redirects", 0)
+        daemon = Holdfast(host, configuration(name, priority))
+        daemon.start()
+        wait_until(lambda: len(services(host)) == len(MODES), LIMIT_S, "all services are there")
+        return daemon
+
+
+def services(host):
+    """The services in a director's kernel."""
+    with host.entered(), open("/proc/thread-self/net/ip_vs", encoding="ascii") as file:
+        return re.findall(r"^TCP", file.read(), re.MULTILINE)
+
+
+def known(host):
+    """The clients' ports of the connections that a director's kernel knows as established."""
+    with host.entered(), open("/proc/thread-self/net/ip_vs_conn", encoding="ascii") as file:
+        return {int(words[2], 16) for line in file
+                if len(words := line.split()) > 7 and words[7] == "ESTABLISHED"}
+
+
+def take_over(daemon):
+    """Waits until a director has the address."""
+    wait_until(lambda: daemon.host.owns(VIP), LIMIT_S, f"{daemon.host.name} takes over")
+
+
+def knows(daemon, downloads):
+    """Waits until a director knows all connections."""
+    wait_until(lambda: downloads.ports() <= known(daemon.host), LIMIT_S,
+               f"{daemon.host.name} knows all connections")
+
+
+def test_downloads_live_through_every_takeover():
+    """A director is lost; another one that comes new hears of them and is handed them; it is stopped."""
+    with Topology() as net:
+        site = Site(net)
+        first = site.director("first", 5, MASTER)
+        take_over(first)
+        second = site.director("second", 6, BACKUP)
+        downloads = Downloads(site)
+        downloads.go_on()
+        knows(second, downloads)
+
+        first.kill()
+        for interface in ("eth1", "eth2"):
+            first.host.unplug(interface)
+        take_over(second)
+        downloads.go_on()
+
+        third = site.director("third", 4, NEWCOMER)
+        knows(third, downloads)
+        third.write_configuration(configuration("third", MASTER))
+        assert third.reload() is None
+        take_over(third)
+        downloads.go_on()
+
+        knows(second, downloads)
+        third.terminate()
+        take_over(second)
+        downloads.go_on()
+        downloads.finish()
