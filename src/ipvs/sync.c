@@ -28,7 +28,6 @@ static const struct {
     {sync_round_is_merging, sync_round_merge},
     {sync_link_is_due, sync_link_connect},
     {sync_pass_has_stranded, sync_pass_release_all},
-    {sync_round_is_flushing, sync_round_flush},
     {sync_pass_is_urgent, sync_pass_step},
     {sync_round_is_due, sync_round_plan},
     {sync_drain_is_due, sync_drain_look},

@@ -91,7 +91,7 @@ void sync_free(struct sync *sync);
  * longer in it are removed. The kernel's table is read again as well, so that a reload also puts back
  * what somebody else changed.
  * @param conf  used until the next call or sync_free(); the one before is not used any more when this
- *              returns. `lvs_flush` counts in the first one alone.
+ *              returns. `lvs_flush` counts in the first one alone: services that are not ours go.
  */
 void sync_configure(struct sync *sync, const struct conf *conf);
 

@@ -86,7 +86,7 @@ bool sync_round_is_due(const struct sync *sync)
 {
     return sync->known && !sync->held &&
            (sync->round.phase == SYNC_ROUND_PLANNING || !TAILQ_EMPTY(&sync->dirty) ||
-            sync->timeouts_dirty || sync->daemon.dirty);
+            sync->timeouts_dirty || sync->daemon.dirty || sync->flush_wanted);
 }
 
 static void sync_round_begin(struct sync *sync)
@@ -98,6 +98,32 @@ static void sync_round_begin(struct sync *sync)
     TAILQ_INIT(&round->waiting);
 }
 
+/*
+ * lvs_flush: what is not ours goes, last of all. What is ours stays as it is, be it from before a
+ * crash or from somebody who had the same services: not a moment is without it.
+ */
+static void sync_round_plan_flush(struct sync *sync)
+{
+    const struct table nothing = {0};
+    struct table others = {0};
+    const struct table_service *service;
+
+    for (service = sync->actual.services; service; service = service->hh.next) {
+        if (!sync_service_find(sync, &service->key)) {
+            (void)table_put_service(&others, &service->key);
+        }
+    }
+    if (others.services) {
+        log_event(sync->log, LOG_LEVEL_NOTICE, SYNC_SUBJECT,
+                  "lvs_flush: %u service%s that somebody else made go", HASH_COUNT(others.services),
+                  text_plural(HASH_COUNT(others.services)));
+    }
+    plan_diff(&sync->round.plan, &sync->actual, &nothing, &others);
+    table_release(&others);
+    sync->flush_wanted = false;
+    sync->round.flushing = true;
+}
+
 /* Everything that is dirty now is this round's. */
 static void sync_round_fill(struct sync *sync)
 {
@@ -107,6 +133,9 @@ static void sync_round_fill(struct sync *sync)
     plan_diff_timeouts(&round->plan, &sync->actual.timeouts, &sync->conf->global.ipvs_timeouts);
     sync->timeouts_dirty = false;
     sync_daemon_plan(sync, &round->plan);
+    if (sync->flush_wanted) {
+        sync_round_plan_flush(sync);
+    }
     round->whole = sync->whole;
     sync->whole = false;
 }
@@ -215,24 +244,10 @@ void sync_round_abandon(struct sync *sync)
         sync->timeouts_dirty = true;
         sync->daemon.dirty = true;
         sync->whole = sync->whole || round->whole;
+        sync->flush_wanted = sync->flush_wanted || round->flushing;
         sync_round_clear(sync);
         sync_service_mark_all(sync); /* those that were planned already, too */
     }
-}
-
-bool sync_round_is_flushing(const struct sync *sync)
-{
-    return sync->flush_wanted && sync->link.state == SYNC_LINK_UP;
-}
-
-void sync_round_flush(struct sync *sync)
-{
-    sync->flush_wanted = false;
-    log_event(sync->log, LOG_LEVEL_NOTICE, SYNC_SUBJECT,
-              "lvs_flush: all services are removed first");
-    sync_round_begin(sync);
-    plan_flush(&sync->round.plan);
-    sync_round_apply(sync);
 }
 
 /* ---- What became of it ------------------------------------------------------------------------- */
@@ -349,6 +364,7 @@ static void sync_round_end(struct sync *sync)
     sync_round_clear(sync);
     sync->pass.overtaken = sync->pass.active;
     if (error) {
+        sync->flush_wanted = sync->flush_wanted || round->flushing;
         sync_link_lost(sync, error);
     }
 }

@@ -145,7 +145,8 @@ struct sync_round {
     unsigned refused;
     unsigned told; /* refusals that were logged */
     bool raced;
-    bool whole; /* of a whole configuration: its sum is logged */
+    bool whole;    /* of a whole configuration: its sum is logged */
+    bool flushing; /* removes what is not ours */
     int64_t started;
 };
 
@@ -391,12 +392,6 @@ bool sync_round_is_merging(const struct sync *sync);
 
 /** Takes back what is planned and not yet sent: its services are dirty again. */
 void sync_round_abandon(struct sync *sync);
-
-/** Empties the kernel's table (a job). */
-void sync_round_flush(struct sync *sync);
-
-/** Whether that is due. */
-bool sync_round_is_flushing(const struct sync *sync);
 
 /* ---- sync_service.c ---------------------------------------------------------------------------- */
 

@@ -182,7 +182,6 @@ static void sync_daemon_take_old(struct build *build, const struct build_instanc
 static void sync_daemon_check_keep(struct build *build)
 {
     static const char *const others[] = {"lvs_flush_on_stop", "lvs_flush_onstop"};
-    const struct source_place *flush = build_mark(build, &build->global_marks, "lvs_flush");
 
     if (!build->conf->global.ipvs_keep_on_stop) {
         return;
@@ -196,12 +195,6 @@ static void sync_daemon_check_keep(struct build *build)
                          "out",
                          others[i]);
         }
-    }
-    if (flush && build->conf->global.ipvs_flush) {
-        source_warning(
-            build->source, flush,
-            "lvs_flush empties at the start what lvs_keep_on_stop left; take one of them "
-            "out");
     }
 }
 

@@ -1078,7 +1078,7 @@ struct conf_global {
     bool reload_repeat;           /* that file stays, and one without a date counts every day */
     const char *reload_file;      /* is there while a reload reads files; "": at its usual place */
     const char *state_dump_file;  /* where SIGUSR1 writes the state; NULL: to the log */
-    bool ipvs_flush;              /* lvs_flush: empty the kernel's table at start */
+    bool ipvs_flush;              /* lvs_flush: at the start others' services go */
     bool ipvs_auto_sysctl;        /* lvs_auto_sysctl: set what forwarding needs */
     uint8_t ipvs_flush_on_stop;   /* enum conf_flush */
     bool ipvs_keep_on_stop;       /* lvs_keep_on_stop: the kernel's table stays at the stop */

@@ -445,7 +445,7 @@ static const struct schema_row schema_global_rows_table[] = {
     ROW("lvs_auto_sysctl", FLAG, COMMON,
         "Settings of the kernel that NAT and FULLNAT need are made, and put back at the stop.",
         OBJECT(struct conf_global, ipvs_auto_sysctl), FLAGS(SCHEMA_OURS)),
-    ROW("lvs_flush", FLAG, COMMON, "Empty the IPVS table at start.",
+    ROW("lvs_flush", FLAG, COMMON, "At the start all services are removed that somebody else made.",
         OBJECT(struct conf_global, ipvs_flush)),
     ROW("lvs_flush_on_stop", SPECIAL, RARE,
         "At the stop all services of the kernel are removed; with VS ours alone, as without it.",

@@ -709,26 +709,59 @@ static void test_without_services_the_kernel_is_left_alone(void **state)
     assert_int_equal(fake_writes(), 5);
 }
 
-static void test_a_flush_comes_first_and_only_at_the_start(void **state)
+static void test_a_flush_at_the_start_takes_what_is_not_ours(void **state)
 {
     struct conf *conf = given_conf();
 
     (void)state;
     (void)put_in_kernel("tcp 10.0.0.1 80");
     (void)put_in_kernel("tcp 10.0.0.7 80");
+    (void)put_in_kernel("fwmark 8 inet");
     conf->global.ipvs_flush = true;
     configure(conf);
     settle();
-    assert_int_equal(fake.counts[PLAN_FLUSH], 1);
-    assert_int_equal(fake.counts[PLAN_ADD_SERVICE], 2);
+    assert_int_equal(fake.counts[PLAN_FLUSH], 0); /* ours was never away */
+    assert_int_equal(fake.counts[PLAN_REMOVE_SERVICE], 2);
+    assert_int_equal(fake.counts[PLAN_ADD_SERVICE], 1);
     assert_null(in_kernel("tcp 10.0.0.7 80"));
+    assert_null(in_kernel("fwmark 8 inet"));
     (void)put_in_kernel("tcp 10.0.0.7 80");
     conf = given_conf();
     conf->global.ipvs_flush = true;
     configure(conf);
     settle();
-    assert_int_equal(fake.counts[PLAN_FLUSH], 1);
+    assert_int_equal(fake.counts[PLAN_REMOVE_SERVICE], 2); /* at the start alone */
     assert_non_null(in_kernel("tcp 10.0.0.7 80"));
+}
+
+static void test_a_flush_needs_no_service_of_ours(void **state)
+{
+    struct conf *conf = fixture_conf();
+
+    (void)state;
+    (void)put_in_kernel("tcp 10.0.0.7 80");
+    conf->global.ipvs_flush = true;
+    configure(conf);
+    settle();
+    assert_null(in_kernel("tcp 10.0.0.7 80"));
+}
+
+static void test_a_flush_that_was_cut_short_is_made_again(void **state)
+{
+    struct conf *conf = given_conf();
+
+    (void)state;
+    (void)put_in_kernel("tcp 10.0.0.7 80");
+    conf->global.ipvs_flush = true;
+    mock.down[1] = true;
+    fake.apply_error = -ENOMEM;
+    configure(conf);
+    settle();
+    assert_non_null(in_kernel("tcp 10.0.0.7 80"));
+    fake.apply_error = 0;
+    loop_timer_set(mock.sync->tick, clock_now());
+    settle();
+    assert_null(in_kernel("tcp 10.0.0.7 80"));
 }
 
 static void test_timeouts_are_set_once(void **state)
@@ -2189,7 +2222,9 @@ int main(void)
         TEST(test_a_service_that_is_no_longer_configured_goes_and_is_not_ours),
         TEST(test_a_foreign_service_that_is_configured_now_is_taken_over_as_it_is),
         TEST(test_without_services_the_kernel_is_left_alone),
-        TEST(test_a_flush_comes_first_and_only_at_the_start),
+        TEST(test_a_flush_at_the_start_takes_what_is_not_ours),
+        TEST(test_a_flush_needs_no_service_of_ours),
+        TEST(test_a_flush_that_was_cut_short_is_made_again),
         TEST(test_timeouts_are_set_once),
         TEST(test_marks_of_one_turn_make_one_batch),
         TEST(test_a_mark_without_a_change_writes_nothing),
