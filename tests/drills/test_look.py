@@ -18,7 +18,6 @@ VIP, DIRECTOR, CLIENT = "10.0.0.17", "10.0.0.5", "10.0.0.100"
 SERVERS = ("10.0.0.7", "10.0.0.8")
 FOREIGN = "10.0.0.99:99"
 LIMIT_S = 6 + 4 * SLACK_S
-FORWARDS = {"Masq": "NAT", "Route": "DR", "Tunnel": "TUN"}
 
 SERVICES = f"""
 virtual_server {VIP} 80 {{
@@ -82,34 +81,6 @@ while True:
 """
 
 
-def listed(host):
-    """What `ipvsadm -Ln` has: by service its scheduler, flags and servers."""
-    found, servers = {}, None
-    for line in ipvs.listing(host).splitlines():
-        words = line.split()
-        if words and words[0] in ("TCP", "UDP", "FWM"):
-            if words[0] == "FWM":
-                name = f"fwmark {words[1]}"
-            else:
-                name = f"{words[1]}/{words[0].lower()}"
-            servers = {}
-            found[name] = (words[2], servers)
-        elif words and words[0] == "->" and servers is not None:
-            servers[words[1].removesuffix(":0")] = (FORWARDS[words[2]],
-                                                    *(int(word) for word in words[3:6]))
-    return found
-
-
-def looked(daemon, *words):
-    """The same of `holdfastctl services`."""
-    view = json.loads(daemon.control("--json", "services", *words))
-    return {service["name"]: (service["kernel"]["scheduler"], {
-        server["name"]: (server["kernel"]["forward"], server["kernel"]["weight"],
-                         server["connections"]["active"], server["connections"]["inactive"])
-        for server in service["servers"] + service.get("unconfigured", [])
-        if server["kernel"]}) for service in view["services"] if service["kernel"]}
-
-
 def kernel_connections(host):
     """What `ipvsadm -Lnc` has, without the time that passes."""
     return sorted((words[0].lower(), words[3], words[4], words[5], words[2])
@@ -161,15 +132,15 @@ def test_what_holdfastctl_shows_is_what_the_kernel_has(site):
     director.run("ipvsadm", "-A", "-t", FOREIGN, "-s", "wlc")
     director.run("ipvsadm", "-a", "-t", FOREIGN, "-r", "10.0.0.98:98", "-m", "-w", "9")
     daemon.control("drain", f"{VIP}:80/{SERVERS[1]}")
-    wait_until(lambda: len(listed(director)) == 5 and looked(daemon) == listed(director), LIMIT_S,
+    wait_until(lambda: len(ipvs.listed(director)) == 5 and ipvs.looked(daemon) == ipvs.listed(director), LIMIT_S,
                "both tell the same")
     top = Process(director, "top", [BUILD / "holdfastctl", "--socket", daemon.socket, "--json",
                                     "--interval", "0.5", "top", f"{VIP}:81"])
     top.wait_for("rates", LIMIT_S)
     holders = Process(client, "clients", [sys.executable, "-c", CLIENTS])
     holders.wait_for("connected", LIMIT_S)
-    shown = looked(daemon)
-    assert shown == listed(director)
+    shown = ipvs.looked(daemon)
+    assert shown == ipvs.listed(director)
     assert [row[2] for row in shown[f"{VIP}:81/tcp"][1].values()] == [10, 10]
     assert shown[f"{VIP}:80/tcp"][1][f"{SERVERS[1]}:80"][1] == 0
     assert shown[f"{FOREIGN}/tcp"] == ("wlc", {"10.0.0.98:98": ("NAT", 9, 0, 0)})
