@@ -19,6 +19,7 @@
 #include "control/snapshot.h"
 #include "daemon/daemon.h"
 #include "events.h"
+#include "ipvs/carry.h"
 #include "ipvs/connections.h"
 #include "ipvs/sync.h"
 #include "load.h"
@@ -185,6 +186,7 @@ static void daemon_free(struct daemon *daemon)
     filter_free(daemon->filter);
     fullnat_free(daemon->fullnat);
     director_free(daemon->director);
+    carry_free(daemon->carry);
     planned_free(daemon->planned);
     statefile_free(daemon->statefile);
     mail_free(daemon->mail);

@@ -27,6 +27,7 @@
 struct address_table;
 struct bfd;
 struct carrier_table;
+struct carry;
 struct checker;
 struct conf;
 struct connections;
@@ -110,6 +111,7 @@ struct daemon {
     struct filter *filter;
     struct fullnat *fullnat;
     struct director *director;
+    struct carry *carry;
     struct events *events;
     struct mail *mail;
     int realtime; /* the priority that the process raised itself to */

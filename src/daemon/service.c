@@ -14,6 +14,7 @@
 #include "check/checker.h"
 #include "check/event_line.h"
 #include "events.h"
+#include "ipvs/carry.h"
 #include "ipvs/sync.h"
 #include "mail/mail.h"
 #include "net/director.h"
@@ -62,12 +63,23 @@ static int daemon_find_interface(void *argument, const char *name)
     return link ? link->info.index : 0;
 }
 
+/* Whether this director has, or may have, taken over what its sync daemon heard of. */
+static bool daemon_hears_connections(const struct daemon *daemon)
+{
+    const struct conf_sync_daemon *conf = &daemon->conf->global.sync_daemon;
+
+    return conf->interface && (!conf->instance || vrrp_is_master(daemon->vrrp, conf->instance));
+}
+
 void daemon_on_vrrp_changed(void *argument)
 {
     struct daemon *daemon = argument;
 
     if (daemon->sync && !daemon->is_stopping) {
         sync_mark_daemon(daemon->sync);
+        if (daemon_hears_connections(daemon)) {
+            carry_take_over(daemon->carry);
+        }
     }
 }
 
@@ -244,6 +256,7 @@ void daemon_configure_services(struct daemon *daemon, const struct conf *conf)
     bool wait = fullnat_configure(daemon->fullnat, conf);
 
     director_configure(daemon->director, conf);
+    carry_configure(daemon->carry, conf);
     sync_set_fullnat(daemon->sync, wait, fullnat_problem(daemon->fullnat));
     sync_configure(daemon->sync, conf);
 }
@@ -258,6 +271,7 @@ static void daemon_wire_fullnat(struct daemon *daemon)
         fullnat_new(daemon->log, daemon->runner, daemon->runtime, daemon_on_fullnat, daemon);
     daemon->director = director_new(daemon->log, daemon->runtime);
     director_set_namespace(daemon->director, fd);
+    daemon->carry = carry_new(daemon->loop, daemon->log, fd);
     if (fd >= 0) {
         (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getpid(), fd);
         fullnat_set_namespace(daemon->fullnat, path);

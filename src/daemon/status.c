@@ -17,6 +17,7 @@
 #include "control/render.h"
 #include "control/snapshot.h"
 #include "events.h"
+#include "ipvs/carry.h"
 #include "ipvs/sync.h"
 #include "mail/mail.h"
 #include "net/address.h"
@@ -199,6 +200,7 @@ static void *daemon_capture_ipvs(void *argument)
     json_t *section = sync_capture_json(capture);
 
     json_object_set_new(section, "missing", director_snapshot(daemon->director));
+    json_object_set_new(section, "fullnat_takeover", carry_snapshot(daemon->carry));
     json_object_set_new(section, "clock_us", json_integer(clock_now() / CLOCK_MICROSECOND));
     json_decref(section);
     return capture;

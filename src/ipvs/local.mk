@@ -1,7 +1,9 @@
 noinst_LIBRARIES += libipvs.a
 libipvs_a_SOURCES = \
+    src/ipvs/carry.c src/ipvs/carry.h \
     src/ipvs/connection.c src/ipvs/connection.h \
     src/ipvs/connections.c src/ipvs/connections.h \
+    src/ipvs/conntrack.c src/ipvs/conntrack.h \
     src/ipvs/drift.c src/ipvs/drift.h \
     src/ipvs/kernel.c src/ipvs/kernel.h \
     src/ipvs/kernel_codec.c src/ipvs/kernel_codec.h \
@@ -18,4 +20,5 @@ libipvs_a_SOURCES = \
     src/ipvs/sync_round.c \
     src/ipvs/sync_service.c \
     src/ipvs/sync_snapshot.c \
-    src/ipvs/table.c src/ipvs/table.h
+    src/ipvs/table.c src/ipvs/table.h \
+    src/ipvs/translation.c src/ipvs/translation.h

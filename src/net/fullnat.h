@@ -49,6 +49,15 @@ const char *fullnat_problem(const struct fullnat *fullnat);
  */
 void fullnat_write(const struct conf *conf, const char *table, struct text_buffer *out);
 
+/**
+ * Writes the chain that keeps this director from resetting a connection that it has just taken over
+ * (ipvs/carry.h): nothing without lvs_sync_daemon and `local_address`. Pure.
+ */
+void fullnat_write_guard(const struct conf *conf, const char *table, struct text_buffer *out);
+
+/** Writes the removal of that chain where `before` has one and `rules` has none. Pure. */
+void fullnat_write_guard_leftover(const char *before, const char *rules, struct text_buffer *out);
+
 /** Writes the removal of the sets that `before`, of fullnat_write(), had and `rules` has not. Pure. */
 void fullnat_write_leftover(const char *before, const char *rules, struct text_buffer *out);
 

@@ -230,6 +230,7 @@ void fullnat_write(const struct conf *conf, const char *table, struct text_buffe
         fullnat_write_set(&sets.sets[i], table, out);
         text_release(&sets.sets[i].elements);
     }
+    fullnat_write_guard(conf, table, out);
     free(sets.sets);
 }
 
@@ -237,6 +238,7 @@ void fullnat_write_leftover(const char *before, const char *rules, struct text_b
 {
     static const char begin[] = "add set ";
 
+    fullnat_write_guard_leftover(before, rules, out);
     for (const char *line = before; *line;) {
         size_t length = strcspn(line, "\n");
         char *text = memory_new(length + 1, 1);

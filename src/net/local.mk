@@ -4,7 +4,7 @@ libnet_a_SOURCES = \
     src/net/carrier.c src/net/carrier.h \
     src/net/director.c src/net/director.h src/net/director_needs.c src/net/director_needs.h \
     src/net/filter.c src/net/filter.h \
-    src/net/fullnat.c src/net/fullnat.h src/net/fullnat_rules.c \
+    src/net/fullnat.c src/net/fullnat.h src/net/fullnat_guard.c src/net/fullnat_rules.c \
     src/net/igmp.c src/net/igmp.h \
     src/net/keeper.c src/net/keeper.h src/net/keeper_inside.h \
     src/net/keeper_answer.c src/net/keeper_audit.c src/net/keeper_claim.c \

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.ipvs, pytest.mark.ours]
 
 VIP, VIP6 = "10.0.0.18", "2001:db8:1::18"
 GATEWAY, GATEWAY6 = "10.1.0.1", "2001:db8:2::1"
-LOCAL, LOCAL6 = "10.1.0.200", "2001:db8:2::200"
+LOCALS, LOCAL6 = [f"10.1.0.{number}" for number in range(200, 204)], "2001:db8:2::200"
 DIRECT, DIRECT6 = "10.0.0.7", "2001:db8:1::7"
 ROUTED, ROUTED6 = "10.1.0.8", "2001:db8:2::8"
 HIDDEN, HIDDEN6 = "10.1.0.9", "2001:db8:2::9"
@@ -31,9 +31,12 @@ MODES = {
     "TUN": (VIP, 8002, DIRECT, "lb_kind TUN"),
     "NAT": (VIP, 8003, ROUTED, "lb_kind NAT"),
     "NAT, IPv6": (VIP6, 8003, ROUTED6, "lb_kind NAT"),
+    "FULLNAT": (VIP, 8004, HIDDEN, f"lb_kind FULLNAT\n local_address {LOCALS[0]}-{LOCALS[-1]}"),
+    "FULLNAT, IPv6": (VIP6, 8004, HIDDEN6, f"lb_kind FULLNAT\n local_address {LOCAL6}"),
 }
 
 SYNC = "lvs_sync_daemon eth1 inst VI_1"
+TCP_MIDST, TCP_OPEN = 7001, 7002  # ports of nobody
 BLOCK = 32            # numbers in what is sent at once
 EVERY_S = 0.05
 MASTER, BACKUP, NEWCOMER = 150, 100, 50
@@ -42,7 +45,7 @@ GO_ON_LIMIT_S = 20 + 4 * SLACK_S  # TCP's retransmissions double their distance 
 
 
 def configuration(name, priority):
-    """A director's file."""
+    """A director's file: what servers send to is all among the addresses that move."""
     services = "".join(
         f"virtual_server {address} {port} {{\n lb_algo rr\n {words}\n protocol TCP\n"
         f" real_server {server} {port} {{ }}\n}}\n"
@@ -62,7 +65,7 @@ vrrp_instance VI_1 {{
     virtual_ipaddress {{
         {VIP}/24 dev eth1
         {GATEWAY}/24 dev eth2
-        {LOCAL}/24 dev eth2
+        {"".join(f"{local}/24 dev eth2 " for local in LOCALS)}
     }}
     virtual_ipaddress_excluded {{
         {VIP6}/64 dev eth1
@@ -189,6 +192,10 @@ class Site:
             direct.set_sysctl(f"net.ipv4.conf.{device}.arp_announce", 2)
         direct.ip(f"addr add {VIP}/32 dev lo", f"addr add {VIP6}/128 dev lo", "link set tunl0 up")
         routed.ip(f"route add default via {GATEWAY}", f"route add default via {GATEWAY6}")
+        # The modules that nft needs are in the kernel before a director waits for it.
+        self.client.run("/usr/sbin/nft", "add table inet warm; add chain inet warm nat { type nat hook "
+                        "postrouting priority srcnat; }; add rule inet warm nat ct state new ip saddr "
+                        "{ 127.0.0.9 } meta nfproto ipv4 masquerade; delete table inet warm")
 
     def director(self, name, number, priority):
         """A machine that has never seen a connection, with the daemon at work."""
@@ -227,6 +234,37 @@ def knows(daemon, downloads):
                f"{daemon.host.name} knows all connections")
 
 
+def carried(daemon):
+    """How many connections behind FULLNAT a director has taken over."""
+    return daemon.status()["ipvs"]["fullnat_takeover"]["carried"]
+
+
+def segment(port, flags):
+    """A TCP segment from a server to an address that servers send to, to no connection."""
+    header = struct.pack("!HHIIBBHHH", port, port, 1, 1, 5 << 4, flags, 1000, 0, 0)
+    pseudo = struct.pack("!4s4sBBH", socket.inet_aton(HIDDEN), socket.inet_aton(LOCALS[0]), 0,
+                         socket.IPPROTO_TCP, len(header))
+    total = sum(struct.unpack(f"!{(len(pseudo) + len(header)) // 2}H", pseudo + header))
+    total = (total & 0xffff) + (total >> 16)
+    return header[:16] + struct.pack("!H", ~((total & 0xffff) + (total >> 16)) & 0xffff) + header[18:]
+
+
+def refused_ports(server):
+    """A segment in the midst of a connection that nobody knows, then one that opens one: which are reset."""
+    with server.entered(), socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
+        raw.settimeout(LIMIT_S)
+        raw.bind((HIDDEN, 0))
+        for port, flags in ((TCP_MIDST, 0x10), (TCP_OPEN, 0x02)):
+            raw.sendto(segment(port, flags), (LOCALS[0], 0))
+        ports = []
+        while TCP_OPEN not in ports:
+            packet = raw.recv(2048)
+            port, flags = struct.unpack_from("!H", packet, 22)[0], packet[33]
+            if port in (TCP_MIDST, TCP_OPEN) and flags & 0x04:
+                ports.append(port)
+        return ports
+
+
 def test_downloads_live_through_every_takeover():
     """A director is lost; another one that comes new hears of them and is handed them; it is stopped."""
     with Topology() as net:
@@ -243,6 +281,8 @@ def test_downloads_live_through_every_takeover():
             first.host.unplug(interface)
         take_over(second)
         downloads.go_on()
+        assert carried(second) == 2
+        assert refused_ports(site.hosts[HIDDEN]) == [TCP_OPEN]
 
         third = site.director("third", 4, NEWCOMER)
         knows(third, downloads)
@@ -250,6 +290,7 @@ def test_downloads_live_through_every_takeover():
         assert third.reload() is None
         take_over(third)
         downloads.go_on()
+        assert carried(third) == 2
 
         knows(second, downloads)
         third.terminate()

@@ -23,6 +23,7 @@ unit_tests = \
     tests/unit/test_conf_find \
     tests/unit/test_conf_text \
     tests/unit/test_connection \
+    tests/unit/test_conntrack \
     tests/unit/test_rates \
     tests/unit/test_decide \
     tests/unit/test_detail \

@@ -79,6 +79,51 @@ static void test_rules_are_those_of_the_services_behind_fullnat(void **state)
     }
 }
 
+static const char guarded[] = "global_defs { lvs_sync_daemon eth0 }\n" SERVICE(
+    "10.0.0.9 80", "lb_kind FULLNAT\n protocol TCP\n local_address 10.2.0.1-10.2.0.4",
+    "real_server 10.1.0.1 80 { }\n real_server 10.1.0.2 80 { lvs_method NAT }\n"
+    " sorry_server 10.1.0.3 80")
+    SERVICE("10.0.0.9 81", "lb_kind FULLNAT\n protocol TCP\n local_address 10.2.0.1-10.2.0.4",
+            "real_server 10.1.0.4 80 { }") SERVICE("10.0.0.9 82", "lb_kind FULLNAT\n protocol TCP",
+                                                   "real_server 10.1.0.5 80 { }")
+        SERVICE("2001:db8::9 80", "lb_kind FULLNAT\n protocol TCP\n local_address 2001:db8:2::1",
+                "real_server 2001:db8:1::1 80 { }");
+
+static void test_director_does_not_reset_what_it_has_just_taken_over(void **state)
+{
+    static const char chain[] =
+        "add chain inet t guard { type filter hook input priority filter; policy accept; }\n"
+        "flush chain inet t guard\n"
+        "add rule inet t guard ip daddr 10.2.0.1-10.2.0.4 ip saddr "
+        "{ 10.1.0.1, 10.1.0.3, 10.1.0.4 } tcp flags & syn == 0 ct state new,invalid drop\n"
+        "add rule inet t guard ip6 daddr 2001:db8:2::1 ip6 saddr { 2001:db8:1::1 } "
+        "tcp flags & syn == 0 ct state new,invalid drop\n";
+    struct unit_load load = unit_load(guarded);
+    struct unit_load alone = unit_load(strchr(guarded, '\n'));
+    struct text_buffer rules = {0};
+    struct text_buffer out = {0};
+
+    (void)state;
+    assert_fact(load.conf && alone.conf, "%s%s", load.shown.data, alone.shown.data);
+    text_append(&rules, "");
+    fullnat_write_guard(alone.conf, "t", &rules);
+    assert_string_equal(rules.data, ""); /* nobody else knows its connections */
+    fullnat_write_guard(load.conf, "t", &rules);
+    assert_string_equal(rules.data, chain);
+
+    text_append(&out, "");
+    fullnat_write_guard_leftover(chain, chain, &out);
+    fullnat_write_guard_leftover("", chain, &out);
+    assert_string_equal(out.data, "");
+    fullnat_write_guard_leftover(chain, "", &out);
+    assert_string_equal(out.data, "add chain inet t guard\nflush chain inet t guard\n"
+                                  "delete chain inet t guard\n");
+    text_release(&rules);
+    text_release(&out);
+    unit_unload(&load);
+    unit_unload(&alone);
+}
+
 static void test_sets_that_are_not_used_any_more_are_deleted(void **state)
 {
     struct text_buffer out = {0};
@@ -150,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_are_those_of_the_services_behind_fullnat),
+        cmocka_unit_test(test_director_does_not_reset_what_it_has_just_taken_over),
         cmocka_unit_test(test_sets_that_are_not_used_any_more_are_deleted),
         cmocka_unit_test(test_needs_are_those_of_the_forwarding_methods),
         cmocka_unit_test(test_what_cannot_be_joined_with_fullnat_is_told),
