@@ -17,6 +17,10 @@ holdfastd_LDADD = $(module_libraries) $(external_libraries)
 bin_PROGRAMS += holdfastctl
 holdfastctl_SOURCES = src/holdfastctl.c src/ctl.h src/ctl_services.c src/ctl_stop.c src/ctl_top.c src/plan.c src/plan.h
 holdfastctl_LDADD = libcontrol.a libparser.a libbase.a $(JANSSON_LIBS) $(LIBPCRE2_LIBS)
+# What `holdfast-realserver check` asks by.
+pkglibexec_PROGRAMS = holdfast-arpcheck
+holdfast_arpcheck_SOURCES = src/arpcheck.c
+holdfast_arpcheck_LDADD = libnet.a libbase.a
 
 # They have configure's folders in them.
 src/holdfastctl.$(OBJEXT) src/options.$(OBJEXT): Makefile

@@ -6,6 +6,7 @@ libnet_a_SOURCES = \
     src/net/filter.c src/net/filter.h \
     src/net/fullnat.c src/net/fullnat.h src/net/fullnat_guard.c src/net/fullnat_rules.c \
     src/net/igmp.c src/net/igmp.h \
+    src/net/inject.c src/net/inject.h \
     src/net/keeper.c src/net/keeper.h src/net/keeper_inside.h \
     src/net/keeper_answer.c src/net/keeper_audit.c src/net/keeper_claim.c \
     src/net/link.c src/net/link.h \
@@ -22,6 +23,7 @@ libnet_a_SOURCES = \
     src/net/rtnetlink_route.c src/net/rtnetlink_route.h \
     src/net/rtnetlink_rule.c src/net/rtnetlink_rule.h \
     src/net/rule.c src/net/rule.h \
+    src/net/solicit.c src/net/solicit.h \
     src/net/sysctl.c src/net/sysctl.h \
     src/net/sysctl_keep.c src/net/sysctl_keep.h \
     src/net/vmac.c src/net/vmac.h \

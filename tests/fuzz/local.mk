@@ -22,6 +22,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_render \
     tests/fuzz/fuzz_rtnetlink \
     tests/fuzz/fuzz_smtp \
+    tests/fuzz/fuzz_solicit \
     tests/fuzz/fuzz_text \
     tests/fuzz/fuzz_wire
 EXTRA_DIST += tests/fuzz/corpus

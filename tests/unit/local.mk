@@ -118,6 +118,7 @@ unit_tests = \
     tests/unit/test_silence \
     tests/unit/test_smtp_talk \
     tests/unit/test_snapshot \
+    tests/unit/test_solicit \
     tests/unit/test_static \
     tests/unit/test_sync \
     tests/unit/test_sync_role \
