@@ -628,6 +628,32 @@ static bool validate_lacks_port(const struct conf_virtual_server *service)
     return false;
 }
 
+/*
+ * What ip_vs_sip_fill_param() of net/netfilter/ipvs/ip_vs_pe_sip.c does not take for a call is
+ * dropped: all that is not UDP, and datagrams without a Call-ID.
+ */
+static void validate_engine(struct build *build, const struct conf_virtual_server *service,
+                            const struct source_place *engine)
+{
+    uint8_t protocol = service->member_count ? service->members[0].protocol : 0;
+
+    if (strlen(service->persistence_engine) > VALIDATE_ENGINE_LENGTH) {
+        source_error(build->source, engine, "persistence_engine \"%.*s\" is longer than %d bytes",
+                     BUILD_WORD_SHOWN, service->persistence_engine, VALIDATE_ENGINE_LENGTH);
+    } else if (!service->persistence_timeout_s) {
+        source_warning(build->source, engine,
+                       "persistence_engine has no effect without persistence; add "
+                       "persistence_timeout, or remove it");
+    } else if (strcmp(service->persistence_engine, "sip") == 0 && protocol &&
+               protocol != IPPROTO_UDP) {
+        source_warning(
+            build->source, engine,
+            "persistence_engine sip is for UDP, and the kernel drops every connection of "
+            "%s; use protocol UDP, or remove it",
+            conf_name_of(conf_protocol_names, protocol));
+    }
+}
+
 static void validate_persistence(struct build *build, struct build_virtual_server *extra,
                                  const struct build_marks *marks)
 {
@@ -642,14 +668,8 @@ static void validate_persistence(struct build *build, struct build_virtual_serve
                        "%d, add that or a port",
                        BUILD_PERSISTENCE_S);
     }
-    if (engine && service->persistence_engine &&
-        strlen(service->persistence_engine) > VALIDATE_ENGINE_LENGTH) {
-        source_error(build->source, engine, "persistence_engine \"%.*s\" is longer than %d bytes",
-                     BUILD_WORD_SHOWN, service->persistence_engine, VALIDATE_ENGINE_LENGTH);
-    } else if (engine && !service->persistence_timeout_s) {
-        source_warning(build->source, engine,
-                       "persistence_engine has no effect without persistence; add "
-                       "persistence_timeout, or remove it");
+    if (engine && service->persistence_engine) {
+        validate_engine(build, service, engine);
     }
 }
 

@@ -403,7 +403,7 @@ static void test_services_are_known_by_their_keys(void **state)
 static void test_forwarding_persistence_and_flags(void **state)
 {
     struct unit_load load = unit_load_clean(
-        "virtual_server 10.0.0.9 80 {\n protocol TCP\n lvs_sched sh\n sh-port\n sh-fallback\n"
+        "virtual_server 10.0.0.9 80 {\n protocol UDP\n lvs_sched sh\n sh-port\n sh-fallback\n"
         " lvs_method TUN type gue port 5555 remcsum\n"
         " persistence_timeout 50\n persistence_granularity 255.255.0.0\n persistence_engine sip\n"
         " sorry_server 10.0.0.8 80\n sorry_server_inhibit\n"
