@@ -45,5 +45,5 @@ contrib/realserver/holdfast-realserver: contrib/realserver/holdfast-realserver.i
 
 contrib/systemd/holdfast-realserver@.service: contrib/systemd/holdfast-realserver@.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && \
-	$(SED) -e 's|@sbindir[@]|$(sbindir)|' \
+	$(SED) -e 's|@sbindir[@]|$(sbindir)|' -e 's|@sysconfdir[@]|$(sysconfdir)|' \
 	    $(srcdir)/contrib/systemd/holdfast-realserver@.service.in >$@.new && mv $@.new $@

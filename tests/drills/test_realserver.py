@@ -103,6 +103,14 @@ def test_a_kernel_without_the_tunnel_is_told_with_what_to_type(tmp_path):
     assert not list((tmp_path / "state/vip").iterdir()) and not list((tmp_path / "state/held").iterdir())
 
 
+def test_a_host_without_ipv6_is_told_what_to_type(tmp_path):
+    script = f"echo 1 >/proc/sys/net/ipv6/conf/lo/disable_ipv6; exec {TOOL} start 2001:db8::18"
+    done = subprocess.run(["unshare", "-n", "sh", "-c", script], check=False, capture_output=True, text=True,
+                          env=os.environ | {"HOLDFAST_REALSERVER_STATE": f"{tmp_path}/state"})
+    assert done.returncode == 1 and "sysctl -w net.ipv6.conf.lo.disable_ipv6=0" in done.stderr
+    assert not list((tmp_path / "state/vip").iterdir())
+
+
 def test_what_does_not_go_together_is_refused_before_anything_is_changed(tmp_path):
     for words, reason in (("--tunnel vxlan 10.9.9.18", "none of: ipip gue gre"),
                           ("--tunnel ipip --csum 10.9.9.18", "--csum is of --tunnel gre"),
