@@ -271,6 +271,9 @@ struct build {
     struct lookup *script_names;
     struct lookup *track_names[CONF_TRACK_KINDS];
     struct lookup *services; /* by their keys */
+    const char
+        *joined_families; /* the first server of another family than its service; NULL: none */
+    struct source_place joined_place; /* of that */
     struct lookup *service_group_names;
     struct build_virtual_server_list grouped; /* virtual servers of groups */
     uint32_t rules_without_preference[2];     /* IPv4, IPv6 */
@@ -635,6 +638,9 @@ void build_read_flush_on_stop(struct build *build, struct build_frame *frame,
 
 /** The connection sync daemon, when all instances are known. */
 void build_finish_sync_daemon(struct build *build);
+
+/** Refuses lvs_sync_daemon beside a server of another family than its service, when all are known. */
+void build_check_sync_families(struct build *build);
 
 void build_read_include_check(struct build *build, struct build_frame *frame,
                               const struct schema_row *row);

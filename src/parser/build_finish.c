@@ -527,6 +527,7 @@ void build_finish(struct build *build)
         finish_group(build, group);
     }
     build_finish_grouped(build);
+    build_check_sync_families(build);
     for (size_t i = 0; i < build->late_count; i++) {
         *build->late[i] = build->global->log_all_failures;
         origins_copy(build->conf->origins, build->late[i], &build->global->log_all_failures);

@@ -217,6 +217,17 @@ void build_finish_sync_daemon(struct build *build)
     build->conf->global.sync_daemon = daemon->conf;
 }
 
+/* ip_vs_genl_new_daemon() of the kernel's ip_vs_ctl.c: its messages have one family for both ends. */
+void build_check_sync_families(struct build *build)
+{
+    if (build->joined_families && build->conf->global.sync_daemon.interface) {
+        source_error(build->source, &build->joined_place,
+                     "this %s is not of the family of its service, and the kernel refuses that "
+                     "beside lvs_sync_daemon",
+                     build->joined_families);
+    }
+}
+
 /* `lvs_flush_on_stop [VS]`: with VS it removes our services alone, which happens in any case. */
 void build_read_flush_on_stop(struct build *build, struct build_frame *frame,
                               const struct schema_row *row)

@@ -468,6 +468,9 @@ static void validate_server_family(struct build *build, const struct conf_virtua
             keyword, other == AF_INET ? "IPv6" : "IPv4",
             !build_has_family(service, server->key.addr.family) ? other == AF_INET ? "IPv4" : "IPv6"
                                                                 : "of both families");
+    } else if (build_has_family(service, other) && !build->joined_families) {
+        build->joined_families = keyword; /* it matters when lvs_sync_daemon is known */
+        build->joined_place = *place;
     }
 }
 

@@ -38,7 +38,7 @@ MODES = {
 SYNC = "lvs_sync_daemon eth1 inst VI_1"
 TCP_MIDST, TCP_OPEN = 7001, 7002  # ports of nobody
 BLOCK = 32            # numbers in what is sent at once
-EVERY_S = 0.05
+EVERY_S, SLOWLY_S = 0.05, 1
 MASTER, BACKUP, NEWCOMER = 150, 100, 50
 LIMIT_S = 10 + 4 * SLACK_S
 GO_ON_LIMIT_S = 20 + 4 * SLACK_S  # TCP's retransmissions double their distance while nobody answers
@@ -136,12 +136,13 @@ class Downloads:
 
     def __init__(self, site):
         self.all = [Download(site, mode) for mode in MODES]
+        self.every_s = EVERY_S
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self):
-        while not self._over.wait(EVERY_S):
+        while not self._over.wait(self.every_s):
             for download in self.all:
                 if not download.trouble:
                     try:
@@ -284,6 +285,10 @@ def test_downloads_live_through_every_takeover():
         assert carried(second) == 2
         assert refused_ports(site.hosts[HIDDEN]) == [TCP_OPEN]
 
+        # Slow ones are told of again, too: fifty packets of theirs would take longer than is waited here.
+        downloads.every_s = SLOWLY_S
+        second.host.set_sysctl("net.ipv4.vs.sync_threshold", "3 0")
+        second.host.set_sysctl("net.ipv4.vs.sync_refresh_period", 2)
         third = site.director("third", 4, NEWCOMER)
         knows(third, downloads)
         third.write_configuration(configuration("third", MASTER))

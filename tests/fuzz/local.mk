@@ -6,6 +6,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_agent \
     tests/fuzz/fuzz_ah \
     tests/fuzz/fuzz_connection \
+    tests/fuzz/fuzz_conntrack \
     tests/fuzz/fuzz_control \
     tests/fuzz/fuzz_echo \
     tests/fuzz/fuzz_expand \

@@ -203,6 +203,18 @@ static void test_what_is_wrong_with_services(void **state)
          "families; only lvs_method TUN joins the two\n"
          "     real_server 10.0.0.7 80 { }\n"
          "     ^~~~~~~~~~~\n"},
+        {"global_defs { lvs_sync_daemon eth0 }\n"
+         "virtual_server 10.0.0.9 80 {\n"
+         " lb_algo rr\n"
+         " lb_kind TUN\n"
+         " protocol TCP\n"
+         " real_server 10.0.0.1 80 { }\n"
+         " real_server fd00::1 80 { }\n"
+         "}\n",
+         "t.conf:7:2: error: this real_server is not of the family of its service, and the kernel "
+         "refuses that beside lvs_sync_daemon\n"
+         "     real_server fd00::1 80 { }\n"
+         "     ^~~~~~~~~~~\n"},
         {"virtual_server fwmark 5 {\n"
          " lb_algo rr\n"
          " lb_kind NAT\n"
