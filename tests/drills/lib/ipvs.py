@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kernel's IPVS table on a host, as ipvsadm says it."""
+"""The kernel's IPVS table on a host, as ipvsadm, /proc and holdfastctl say it."""
 
+import ipaddress
 import json
+import socket
 
+PROTOCOLS = ("TCP", "UDP", "SCTP", "FWM")
 FORWARDS = {"Masq": "NAT", "Route": "DR", "Tunnel": "TUN"}
+COUNTERS = ("connections", "packets_in", "packets_out", "bytes_in", "bytes_out")
 
 
 def table(host):
@@ -38,29 +42,110 @@ def daemons(host):
     return {line.split()[0]: line.partition("(")[2].rstrip(")") for line in lines if line.strip()}
 
 
-def listed(host):
-    """What `ipvsadm -Ln` has: by service its scheduler, flags and servers."""
-    found, servers = {}, None
-    for line in listing(host).splitlines():
-        words = line.split()
-        if words and words[0] in ("TCP", "UDP", "FWM"):
-            if words[0] == "FWM":
-                name = f"fwmark {words[1]}" + (" (IPv6)" if "IPv6" in words else "")
-            else:
-                name = f"{words[1]}/{words[0].lower()}"
-            servers = {}
-            found[name] = (words[3 if "IPv6" in words else 2], servers)
-        elif words and words[0] == "->" and servers is not None:
-            servers[words[1].removesuffix(":0")] = (FORWARDS[words[2]],
-                                                    *(int(word) for word in words[3:6]))
+# ---- The same without starting a program ------------------------------------------------------
+
+
+def _lines(host, name):
+    """A file of IPVS in /proc, as lists of words."""
+    with host.entered(), open(f"/proc/thread-self/net/{name}", encoding="ascii") as file:
+        return [line.split() for line in file]
+
+
+def _address(text):
+    """An address as the kernel writes it there."""
+    text = text.strip("[]")
+    if ":" in text:
+        return str(ipaddress.IPv6Address(text))
+    return socket.inet_ntoa(bytes.fromhex(text))
+
+
+def _endpoint(text):
+    """The same with a port."""
+    address, _, port = text.rpartition(":")
+    return _address(address), int(port, 16)
+
+
+def service_count(host):
+    """How many services a host's kernel has."""
+    return sum(words[0] in PROTOCOLS for words in _lines(host, "ip_vs"))
+
+
+def weights(host):
+    """Of TCP: weights by the service's address and port, the server's address and port."""
+    found, service = {}, None
+    for words in _lines(host, "ip_vs"):
+        if words[0] in PROTOCOLS:
+            service = _endpoint(words[1]) if words[0] == "TCP" else None
+        elif words[0] == "->" and service and words[1] != "RemoteAddress:Port":
+            found[*service, *_endpoint(words[1])] = int(words[3])
     return found
 
 
+def servers_of_connections(host):
+    """The servers of TCP's connections, by the client's port, the service's address and port."""
+    return {(int(words[2], 16), _address(words[3]), int(words[4], 16)): _address(words[5])
+            for words in _lines(host, "ip_vs_conn") if words[0] == "TCP"}
+
+
+# ---- ipvsadm and holdfastctl ------------------------------------------------------------------
+
+
+def _entries(host, *options):
+    """What `ipvsadm -Ln` has: by service its words, and those of its servers by their names."""
+    found, servers = {}, None
+    for line in host.run("ipvsadm", "-Ln", *options).splitlines():
+        words = line.split()
+        if words and words[0] in PROTOCOLS:
+            mark = words[0] == "FWM"
+            ipv6 = mark and words[2] == "IPv6"
+            name = (f"fwmark {words[1]}{' (IPv6)' if ipv6 else ''}" if mark
+                    else f"{words[1]}/{words[0].lower()}")
+            servers = {}
+            found[name] = (words[3 if ipv6 else 2:], servers)
+        elif words and words[0] == "->" and servers is not None:
+            address, _, port = words[1].rpartition(":")
+            servers[address.strip("[]") if port == "0" else words[1]] = words[2:]
+    return found
+
+
+def listed(host):
+    """By service its scheduler, and of its servers mode, weight, active and inactive connections."""
+    return {name: (words[0], {server: (FORWARDS[row[0]], *(int(word) for word in row[1:4]))
+                              for server, row in servers.items()})
+            for name, (words, servers) in _entries(host).items()}
+
+
+def counted(host):
+    """By service what it has counted, and its servers: connections, packets and bytes in and out."""
+    return {name: (_numbers(words), {server: _numbers(row) for server, row in servers.items()})
+            for name, (words, servers) in _entries(host, "--stats", "--exact").items()}
+
+
+def _numbers(words):
+    """Words that are all numbers."""
+    return tuple(int(word) for word in words)
+
+
+def _servers(service):
+    """The servers that the kernel has, of one in `holdfastctl services`."""
+    return [server for server in service["servers"] + service.get("unconfigured", []) if server["kernel"]]
+
+
 def looked(daemon, *words):
-    """The same of `holdfastctl services`."""
+    """As listed(), of `holdfastctl services`; FULLNAT is NAT for IPVS."""
     view = json.loads(daemon.control("--json", "services", *words))
     return {service["name"]: (service["kernel"]["scheduler"], {
-        server["name"]: (server["kernel"]["forward"], server["kernel"]["weight"],
+        server["name"]: (server["kernel"]["forward"].removeprefix("FULL"), server["kernel"]["weight"],
                          server["connections"]["active"], server["connections"]["inactive"])
-        for server in service["servers"] + service.get("unconfigured", [])
-        if server["kernel"]}) for service in view["services"] if service["kernel"]}
+        for server in _servers(service)}) for service in view["services"] if service["kernel"]}
+
+
+def looked_counters(view):
+    """As counted(), in what `holdfastctl --json services` says."""
+    return {service["name"]: (_counters(service), {
+        server["name"]: _counters(server) for server in _servers(service)})
+        for service in view["services"] if service["kernel"]}
+
+
+def _counters(entry):
+    return tuple(entry["counters"][name] for name in COUNTERS)
