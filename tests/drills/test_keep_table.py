@@ -28,6 +28,7 @@ CHECK = """        alpha
         delay_loop 2
         MISC_CHECK {
             misc_path "/bin/sleep 1"
+            misc_timeout 30
         }
 """
 
