@@ -126,6 +126,8 @@ enum parser_program inspect_program(void *argument, const char *program, const c
 struct inspect_kernel {
     char *directory;            /* of the lists; NULL: not looked for yet, the usual one */
     struct text_buffer modules; /* those of IPVS, each with a newline before and behind it */
+    struct text_buffer loaded;  /* the same of those that were found to be loaded */
+    struct text_buffer missing; /* and of those that were not */
     bool read;
 };
 
@@ -141,6 +143,8 @@ void inspect_kernel_free(struct inspect_kernel *kernel)
 {
     if (kernel) {
         text_release(&kernel->modules);
+        text_release(&kernel->loaded);
+        text_release(&kernel->missing);
         free(kernel->directory);
         free(kernel);
     }
@@ -201,27 +205,50 @@ static void inspect_read_modules(struct inspect_kernel *kernel)
     }
 }
 
-static bool inspect_lists(const struct inspect_kernel *kernel, const char *module)
+static bool inspect_lists(const struct text_buffer *modules, const char *module)
 {
     char line[PATH_MAX];
 
     (void)snprintf(line, sizeof(line), "\n%s\n", module);
-    return strstr(kernel->modules.data, line) != NULL;
+    return modules->length > 0 && strstr(modules->data, line) != NULL;
+}
+
+static void inspect_note(struct text_buffer *modules, const char *module)
+{
+    text_append(modules, modules->length > 0 ? "" : "\n");
+    text_append(modules, module);
+    text_append(modules, "\n");
+}
+
+/* Thousands of services have the same few schedulers: the kernel is asked once about each. */
+static bool inspect_is_loaded(struct inspect_kernel *kernel, const char *module)
+{
+    char path[PATH_MAX];
+    bool is_loaded;
+
+    if (inspect_lists(&kernel->loaded, module)) {
+        return true;
+    }
+    if (inspect_lists(&kernel->missing, module)) {
+        return false;
+    }
+    (void)snprintf(path, sizeof(path), "/sys/module/%s", module);
+    is_loaded = access(path, F_OK) == 0;
+    inspect_note(is_loaded ? &kernel->loaded : &kernel->missing, module);
+    return is_loaded;
 }
 
 bool inspect_lacks_module(void *argument, const char *module)
 {
     struct inspect_kernel *kernel = argument;
-    char loaded[PATH_MAX];
 
-    (void)snprintf(loaded, sizeof(loaded), "/sys/module/%s", module);
-    if (access(loaded, F_OK) == 0) {
+    if (inspect_is_loaded(kernel, module)) {
         return false; /* also one that somebody loaded by its path */
     }
     if (!kernel->read) {
         inspect_read_modules(kernel);
     }
-    return inspect_lists(kernel, "ip_vs") && !inspect_lists(kernel, module);
+    return inspect_lists(&kernel->modules, "ip_vs") && !inspect_lists(&kernel->modules, module);
 }
 
 uint32_t inspect_version_of(const char *release)

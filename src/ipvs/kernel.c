@@ -35,7 +35,6 @@ struct kernel {
     uint32_t sequence; /* of the next message */
     size_t batch_size; /* bytes that one system call sends at the most */
     size_t batch_count;
-    struct kernel_encoder *encoder;
     uint8_t *batch;
     uint8_t *datagrams; /* KERNEL_DATAGRAMS of them */
     struct kernel_statistics statistics;
@@ -152,8 +151,8 @@ static int kernel_receive(struct kernel *kernel, struct kernel_exchange *exchang
 static int kernel_ask(struct kernel *kernel, enum kernel_request request,
                       const struct conf_service_key *service, struct kernel_exchange *exchange)
 {
-    size_t size = kernel_encode_request(kernel->encoder, kernel->batch, kernel->family,
-                                        kernel->sequence, request, service);
+    size_t size =
+        kernel_encode_request(kernel->batch, kernel->family, kernel->sequence, request, service);
     int error;
 
     exchange->first = kernel->sequence++;
@@ -276,7 +275,7 @@ static size_t kernel_encode_batch(struct kernel *kernel, const struct plan *plan
     while (index + count < total && count < kernel->batch_count &&
            *size + KERNEL_CODEC_MESSAGE_SIZE <= kernel->batch_size) {
         last = *size;
-        *size += kernel_encode_operation(kernel->encoder, kernel->batch + last, kernel->family,
+        *size += kernel_encode_operation(kernel->batch + last, kernel->family,
                                          kernel->sequence + (uint32_t)count,
                                          plan_at(plan, index + count));
         count++;
@@ -421,7 +420,6 @@ struct kernel *kernel_open(struct kernel_info *info, int *error)
     struct kernel *kernel = memory_new(1, sizeof(*kernel));
 
     kernel->sequence = 1;
-    kernel->encoder = kernel_encoder_new();
     kernel->batch = memory_new(1, KERNEL_BATCH_SIZE);
     kernel->datagrams = memory_new(KERNEL_DATAGRAMS, KERNEL_DATAGRAM_SIZE);
     *error = kernel_open_socket(kernel);
@@ -445,7 +443,6 @@ void kernel_close(struct kernel *kernel)
         return;
     }
     nl_socket_free(kernel->socket);
-    kernel_encoder_free(kernel->encoder);
     free(kernel->batch);
     free(kernel->datagrams);
     free(kernel);

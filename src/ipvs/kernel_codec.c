@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <netlink/attr.h>
@@ -17,94 +18,67 @@
 
 /* ---- Requests ---------------------------------------------------------------------------------- */
 
-struct kernel_encoder {
-    struct nl_msg *message; /* written into anew for each request */
-};
-
-struct kernel_encoder *kernel_encoder_new(void)
+static struct nlmsghdr *kernel_encode_begin(void *to, uint16_t family, uint32_t sequence,
+                                            uint16_t flags, uint8_t command)
 {
-    struct kernel_encoder *encoder = memory_new(1, sizeof(*encoder));
+    struct nlmsghdr *message = mnl_nlmsg_put_header(to);
+    struct genlmsghdr *general = mnl_nlmsg_put_extra_header(message, sizeof(*general));
 
-    encoder->message = nlmsg_alloc_size(KERNEL_CODEC_MESSAGE_SIZE);
-    if (!encoder->message) {
-        memory_exhausted(KERNEL_CODEC_MESSAGE_SIZE);
-    }
-    return encoder;
-}
-
-void kernel_encoder_free(struct kernel_encoder *encoder)
-{
-    if (!encoder) {
-        return;
-    }
-    nlmsg_free(encoder->message);
-    free(encoder);
-}
-
-static struct nl_msg *kernel_encode_begin(struct kernel_encoder *encoder, uint16_t family,
-                                          uint32_t sequence, int flags, uint8_t command)
-{
-    struct nl_msg *message = encoder->message;
-
-    nlmsg_hdr(message)->nlmsg_len = NLMSG_HDRLEN; /* empty again */
-    (void)genlmsg_put(message, 0, sequence, family, 0, NLM_F_REQUEST | flags, command,
-                      IPVS_GENL_VERSION);
+    message->nlmsg_type = family;
+    message->nlmsg_flags = NLM_F_REQUEST | flags;
+    message->nlmsg_seq = sequence;
+    general->cmd = command;
+    general->version = IPVS_GENL_VERSION;
     return message;
 }
 
-static size_t kernel_encode_end(const struct kernel_encoder *encoder, void *to)
-{
-    const struct nlmsghdr *header = nlmsg_hdr(encoder->message);
-    size_t size = NLMSG_ALIGN(header->nlmsg_len);
-
-    memcpy(to, header, size);
-    return size;
-}
-
 /* Every request fits KERNEL_CODEC_MESSAGE_SIZE: a unit test holds it for the longest one. */
-static void kernel_put(struct nl_msg *message, int type, const void *data, size_t size)
+static void kernel_put(struct nlmsghdr *message, uint16_t type, const void *data, size_t size)
 {
-    int error = nla_put(message, type, (int)size, data);
+    size_t padding = MNL_ALIGN(size) - size;
+    bool fits = mnl_attr_put_check(message, KERNEL_CODEC_MESSAGE_SIZE, type, size, data);
 
-    assert(error == 0);
-    (void)error;
+    assert(fits);
+    (void)fits;
+    /* libmnl 1.0.4 leaves there what was in the memory. */
+    memset((uint8_t *)mnl_nlmsg_get_payload_tail(message) - padding, 0, padding);
 }
 
-static void kernel_put_u8(struct nl_msg *message, int type, uint8_t value)
-{
-    kernel_put(message, type, &value, sizeof(value));
-}
-
-static void kernel_put_u16(struct nl_msg *message, int type, uint16_t value)
+static void kernel_put_u8(struct nlmsghdr *message, uint16_t type, uint8_t value)
 {
     kernel_put(message, type, &value, sizeof(value));
 }
 
-static void kernel_put_u32(struct nl_msg *message, int type, uint32_t value)
+static void kernel_put_u16(struct nlmsghdr *message, uint16_t type, uint16_t value)
 {
     kernel_put(message, type, &value, sizeof(value));
 }
 
-static void kernel_put_text(struct nl_msg *message, int type, const char *text)
+static void kernel_put_u32(struct nlmsghdr *message, uint16_t type, uint32_t value)
+{
+    kernel_put(message, type, &value, sizeof(value));
+}
+
+static void kernel_put_text(struct nlmsghdr *message, uint16_t type, const char *text)
 {
     kernel_put(message, type, text, strlen(text) + 1);
 }
 
-static struct nlattr *kernel_put_nest(struct nl_msg *message, int type)
+static struct nlattr *kernel_put_nest(struct nlmsghdr *message, uint16_t type)
 {
-    struct nlattr *nest = nla_nest_start(message, type);
+    struct nlattr *nest = mnl_attr_nest_start_check(message, KERNEL_CODEC_MESSAGE_SIZE, type);
 
     assert(nest);
     return nest;
 }
 
 /* The address is union nf_inet_addr: 16 bytes, of which IPv4 uses the first four. */
-static void kernel_put_addr(struct nl_msg *message, int type, const struct inet_addr *addr)
+static void kernel_put_addr(struct nlmsghdr *message, uint16_t type, const struct inet_addr *addr)
 {
     kernel_put(message, type, addr->bytes, sizeof(addr->bytes));
 }
 
-static void kernel_put_service_key(struct nl_msg *message, const struct conf_service_key *key)
+static void kernel_put_service_key(struct nlmsghdr *message, const struct conf_service_key *key)
 {
     kernel_put_u16(message, IPVS_SVC_ATTR_AF, key->family);
     if (key->fwmark) {
@@ -116,7 +90,7 @@ static void kernel_put_service_key(struct nl_msg *message, const struct conf_ser
     }
 }
 
-static void kernel_put_service_settings(struct nl_msg *message,
+static void kernel_put_service_settings(struct nlmsghdr *message,
                                         const struct table_service_settings *settings)
 {
     /* The mask spares _HASHED, which is the kernel's own. */
@@ -132,7 +106,7 @@ static void kernel_put_service_settings(struct nl_msg *message,
     kernel_put_u32(message, IPVS_SVC_ATTR_NETMASK, settings->netmask);
 }
 
-static void kernel_put_service(struct nl_msg *message, const struct conf_service_key *key,
+static void kernel_put_service(struct nlmsghdr *message, const struct conf_service_key *key,
                                const struct table_service_settings *settings)
 {
     struct nlattr *nest = kernel_put_nest(message, IPVS_CMD_ATTR_SERVICE);
@@ -141,10 +115,10 @@ static void kernel_put_service(struct nl_msg *message, const struct conf_service
     if (settings) {
         kernel_put_service_settings(message, settings);
     }
-    (void)nla_nest_end(message, nest);
+    mnl_attr_nest_end(message, nest);
 }
 
-static void kernel_put_destination_settings(struct nl_msg *message,
+static void kernel_put_destination_settings(struct nlmsghdr *message,
                                             const struct table_destination_settings *settings)
 {
     kernel_put_u32(message, IPVS_DEST_ATTR_FWD_METHOD, settings->forward);
@@ -158,7 +132,7 @@ static void kernel_put_destination_settings(struct nl_msg *message,
     }
 }
 
-static void kernel_put_destination(struct nl_msg *message, const struct conf_server_key *key,
+static void kernel_put_destination(struct nlmsghdr *message, const struct conf_server_key *key,
                                    const struct table_destination_settings *settings)
 {
     struct nlattr *nest = kernel_put_nest(message, IPVS_CMD_ATTR_DEST);
@@ -169,16 +143,15 @@ static void kernel_put_destination(struct nl_msg *message, const struct conf_ser
     if (settings) {
         kernel_put_destination_settings(message, settings);
     }
-    (void)nla_nest_end(message, nest);
+    mnl_attr_nest_end(message, nest);
 }
 
-size_t kernel_encode_request(struct kernel_encoder *encoder, void *to, uint16_t family,
-                             uint32_t sequence, enum kernel_request request,
-                             const struct conf_service_key *service)
+size_t kernel_encode_request(void *to, uint16_t family, uint32_t sequence,
+                             enum kernel_request request, const struct conf_service_key *service)
 {
     static const struct {
         uint8_t command;
-        int flags;
+        uint16_t flags;
     } requests[KERNEL_REQUESTS] = {
         [KERNEL_REQUEST_SERVICES] = {IPVS_CMD_GET_SERVICE, NLM_F_DUMP},
         [KERNEL_REQUEST_DESTINATIONS] = {IPVS_CMD_GET_DEST, NLM_F_DUMP},
@@ -186,29 +159,29 @@ size_t kernel_encode_request(struct kernel_encoder *encoder, void *to, uint16_t 
         [KERNEL_REQUEST_CONFIG] = {IPVS_CMD_GET_CONFIG, 0},
         [KERNEL_REQUEST_DAEMONS] = {IPVS_CMD_GET_DAEMON, NLM_F_DUMP},
     };
-    struct nl_msg *message = kernel_encode_begin(encoder, family, sequence, requests[request].flags,
-                                                 requests[request].command);
+    struct nlmsghdr *message = kernel_encode_begin(to, family, sequence, requests[request].flags,
+                                                   requests[request].command);
 
     if (service) {
         kernel_put_service(message, service, NULL);
     }
-    return kernel_encode_end(encoder, to);
+    return message->nlmsg_len;
 }
 
-static void kernel_put_nothing(struct nl_msg *message, const struct plan_operation *operation)
+static void kernel_put_nothing(struct nlmsghdr *message, const struct plan_operation *operation)
 {
     (void)message;
     (void)operation;
 }
 
-static void kernel_put_timeout(struct nl_msg *message, int type, uint32_t seconds)
+static void kernel_put_timeout(struct nlmsghdr *message, uint16_t type, uint32_t seconds)
 {
     if (seconds) {
         kernel_put_u32(message, type, seconds);
     }
 }
 
-static void kernel_put_timeouts(struct nl_msg *message, const struct plan_operation *operation)
+static void kernel_put_timeouts(struct nlmsghdr *message, const struct plan_operation *operation)
 {
     const struct conf_ipvs_timeouts *timeouts = &operation->timeouts;
 
@@ -217,25 +190,26 @@ static void kernel_put_timeouts(struct nl_msg *message, const struct plan_operat
     kernel_put_timeout(message, IPVS_CMD_ATTR_TIMEOUT_UDP, timeouts->udp_s);
 }
 
-static void kernel_put_whole_service(struct nl_msg *message, const struct plan_operation *operation)
+static void kernel_put_whole_service(struct nlmsghdr *message,
+                                     const struct plan_operation *operation)
 {
     kernel_put_service(message, &operation->service, &operation->service_settings);
 }
 
-static void kernel_put_removed_service(struct nl_msg *message,
+static void kernel_put_removed_service(struct nlmsghdr *message,
                                        const struct plan_operation *operation)
 {
     kernel_put_service(message, &operation->service, NULL);
 }
 
-static void kernel_put_whole_destination(struct nl_msg *message,
+static void kernel_put_whole_destination(struct nlmsghdr *message,
                                          const struct plan_operation *operation)
 {
     kernel_put_service(message, &operation->service, NULL);
     kernel_put_destination(message, &operation->server, &operation->destination_settings);
 }
 
-static void kernel_put_removed_destination(struct nl_msg *message,
+static void kernel_put_removed_destination(struct nlmsghdr *message,
                                            const struct plan_operation *operation)
 {
     kernel_put_service(message, &operation->service, NULL);
@@ -248,7 +222,7 @@ static const uint32_t kernel_daemon_states[TABLE_DAEMON_ROLES] = {
 };
 
 /* Numbers are in the host's order, as ip_vs_genl_new_daemon() reads them; a group is not one. */
-static void kernel_put_daemon_settings(struct nl_msg *message, const struct table_daemon *daemon)
+static void kernel_put_daemon_settings(struct nlmsghdr *message, const struct table_daemon *daemon)
 {
     kernel_put_text(message, IPVS_DAEMON_ATTR_MCAST_IFN, daemon->interface);
     kernel_put_u32(message, IPVS_DAEMON_ATTR_SYNC_ID, daemon->id);
@@ -269,7 +243,7 @@ static void kernel_put_daemon_settings(struct nl_msg *message, const struct tabl
     }
 }
 
-static void kernel_put_daemon(struct nl_msg *message, const struct plan_operation *operation)
+static void kernel_put_daemon(struct nlmsghdr *message, const struct plan_operation *operation)
 {
     struct nlattr *nest = kernel_put_nest(message, IPVS_CMD_ATTR_DAEMON);
 
@@ -277,15 +251,15 @@ static void kernel_put_daemon(struct nl_msg *message, const struct plan_operatio
     if (operation->kind == PLAN_START_DAEMON) {
         kernel_put_daemon_settings(message, &operation->daemon);
     }
-    (void)nla_nest_end(message, nest);
+    mnl_attr_nest_end(message, nest);
 }
 
-size_t kernel_encode_operation(struct kernel_encoder *encoder, void *to, uint16_t family,
-                               uint32_t sequence, const struct plan_operation *operation)
+size_t kernel_encode_operation(void *to, uint16_t family, uint32_t sequence,
+                               const struct plan_operation *operation)
 {
     static const struct {
         uint8_t command;
-        void (*put)(struct nl_msg *, const struct plan_operation *);
+        void (*put)(struct nlmsghdr *, const struct plan_operation *);
     } kinds[PLAN_KINDS] = {
         [PLAN_FLUSH] = {IPVS_CMD_FLUSH, kernel_put_nothing},
         [PLAN_SET_TIMEOUTS] = {IPVS_CMD_SET_CONFIG, kernel_put_timeouts},
@@ -299,10 +273,11 @@ size_t kernel_encode_operation(struct kernel_encoder *encoder, void *to, uint16_
         [PLAN_START_DAEMON] = {IPVS_CMD_NEW_DAEMON, kernel_put_daemon},
     };
 
-    kinds[operation->kind].put(
-        kernel_encode_begin(encoder, family, sequence, 0, kinds[operation->kind].command),
-        operation);
-    return kernel_encode_end(encoder, to);
+    struct nlmsghdr *message =
+        kernel_encode_begin(to, family, sequence, 0, kinds[operation->kind].command);
+
+    kinds[operation->kind].put(message, operation);
+    return message->nlmsg_len;
 }
 
 void kernel_want_answer(void *message)

@@ -15,14 +15,6 @@ enum {
 
 /* ---- Requests ---------------------------------------------------------------------------------- */
 
-struct kernel_encoder;
-
-/** What requests are written with. The caller frees it with kernel_encoder_free(). Never NULL. */
-struct kernel_encoder *kernel_encoder_new(void);
-
-/** NULL is allowed. */
-void kernel_encoder_free(struct kernel_encoder *encoder);
-
 /* What can be asked of the kernel. */
 enum kernel_request {
     KERNEL_REQUEST_SERVICES,     /* dump; no destinations come with it */
@@ -41,9 +33,8 @@ enum kernel_request {
  * @param service   for KERNEL_REQUEST_DESTINATIONS, else NULL
  * @return its bytes
  */
-size_t kernel_encode_request(struct kernel_encoder *encoder, void *to, uint16_t family,
-                             uint32_t sequence, enum kernel_request request,
-                             const struct conf_service_key *service);
+size_t kernel_encode_request(void *to, uint16_t family, uint32_t sequence,
+                             enum kernel_request request, const struct conf_service_key *service);
 
 /**
  * Writes an operation. The kernel answers it if it refuses it, or if kernel_want_answer() is called
@@ -52,8 +43,8 @@ size_t kernel_encode_request(struct kernel_encoder *encoder, void *to, uint16_t 
  * @param to  where, KERNEL_CODEC_MESSAGE_SIZE bytes aligned for a uint32_t
  * @return its bytes, a multiple of 4
  */
-size_t kernel_encode_operation(struct kernel_encoder *encoder, void *to, uint16_t family,
-                               uint32_t sequence, const struct plan_operation *operation);
+size_t kernel_encode_operation(void *to, uint16_t family, uint32_t sequence,
+                               const struct plan_operation *operation);
 
 /** Makes the kernel answer a message that kernel_encode_operation() wrote. */
 void kernel_want_answer(void *message);

@@ -21,19 +21,19 @@ static void fuzz_require(int fact)
 }
 
 /* What we would write for it, as the kernel would tell it again. */
-static void fuzz_read_again(struct kernel_encoder *encoder, const struct plan_operation *operation,
-                            uint8_t service_family, struct kernel_reply *reply)
+static void fuzz_read_again(const struct plan_operation *operation, uint8_t service_family,
+                            struct kernel_reply *reply)
 {
     _Alignas(uint32_t) uint8_t message[KERNEL_CODEC_MESSAGE_SIZE];
     struct kernel_decoder decoder = {
         .data = message, .family = 0x20, .service_family = service_family};
 
-    decoder.size = kernel_encode_operation(encoder, message, 0x20, 1, operation);
+    decoder.size = kernel_encode_operation(message, 0x20, 1, operation);
     fuzz_require(kernel_decode_next(&decoder, reply) == KERNEL_DECODE_OK);
     fuzz_require(decoder.size == 0);
 }
 
-static void fuzz_service(struct kernel_encoder *encoder, const struct kernel_reply *reply)
+static void fuzz_service(const struct kernel_reply *reply)
 {
     struct plan_operation operation = {.kind = PLAN_ADD_SERVICE,
                                        .service = reply->service.key,
@@ -43,7 +43,7 @@ static void fuzz_service(struct kernel_encoder *encoder, const struct kernel_rep
     struct text_buffer words = {0};
     struct kernel_reply again;
 
-    fuzz_read_again(encoder, &operation, 0, &again);
+    fuzz_read_again(&operation, 0, &again);
     fuzz_require(again.kind == KERNEL_REPLY_SERVICE);
     fuzz_require(memcmp(&again.service.key, &reply->service.key, sizeof(again.service.key)) == 0);
     fuzz_require(table_service_settings_equal(&again.service.settings, &reply->service.settings));
@@ -53,7 +53,7 @@ static void fuzz_service(struct kernel_encoder *encoder, const struct kernel_rep
     fuzz_require(*kernel_error_text(text, &operation, -2 /* ENOENT */) != '\0');
 }
 
-static void fuzz_destination(struct kernel_encoder *encoder, const struct kernel_reply *reply)
+static void fuzz_destination(const struct kernel_reply *reply)
 {
     struct plan_operation operation = {.kind = PLAN_ADD_DESTINATION,
                                        .service = {.fwmark = 1, .family = AF_INET},
@@ -61,7 +61,7 @@ static void fuzz_destination(struct kernel_encoder *encoder, const struct kernel
                                        .destination_settings = reply->destination.settings};
     struct kernel_reply again;
 
-    fuzz_read_again(encoder, &operation, AF_INET, &again);
+    fuzz_read_again(&operation, AF_INET, &again);
     fuzz_require(again.kind == KERNEL_REPLY_DESTINATION);
     fuzz_require(memcmp(&again.destination.key, &reply->destination.key,
                         sizeof(again.destination.key)) == 0);
@@ -69,13 +69,13 @@ static void fuzz_destination(struct kernel_encoder *encoder, const struct kernel
                                                   &reply->destination.settings));
 }
 
-static void fuzz_daemon(struct kernel_encoder *encoder, const struct kernel_reply *reply)
+static void fuzz_daemon(const struct kernel_reply *reply)
 {
     struct plan_operation operation = {
         .kind = PLAN_START_DAEMON, .role = reply->role, .daemon = reply->daemon};
     struct kernel_reply again;
 
-    fuzz_read_again(encoder, &operation, AF_INET, &again);
+    fuzz_read_again(&operation, AF_INET, &again);
     fuzz_require(again.kind == KERNEL_REPLY_DAEMON);
     fuzz_require(again.role == reply->role);
     fuzz_require(table_daemon_fits(&again.daemon, &reply->daemon));
@@ -83,7 +83,6 @@ static void fuzz_daemon(struct kernel_encoder *encoder, const struct kernel_repl
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct kernel_encoder *encoder = kernel_encoder_new();
     uint8_t *datagram = malloc(size + 1); /* of its own, so that a byte too far is seen */
     struct kernel_decoder decoder = {
         .data = datagram, .size = size, .family = 0x20, .service_family = AF_INET};
@@ -100,14 +99,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             continue;
         }
         if (reply.kind == KERNEL_REPLY_SERVICE) {
-            fuzz_service(encoder, &reply);
+            fuzz_service(&reply);
         } else if (reply.kind == KERNEL_REPLY_DESTINATION) {
-            fuzz_destination(encoder, &reply);
+            fuzz_destination(&reply);
         } else if (reply.kind == KERNEL_REPLY_DAEMON) {
-            fuzz_daemon(encoder, &reply);
+            fuzz_daemon(&reply);
         }
     }
     free(datagram);
-    kernel_encoder_free(encoder);
     return 0;
 }

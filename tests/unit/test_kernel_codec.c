@@ -89,13 +89,11 @@ static void assert_header(const struct bytes *message, uint8_t command, uint16_t
 
 static struct bytes encode(const struct plan_operation *operation)
 {
-    struct kernel_encoder *encoder = kernel_encoder_new();
     struct bytes message = {0};
 
-    message.size = kernel_encode_operation(encoder, message.data, FAMILY, SEQUENCE, operation);
+    message.size = kernel_encode_operation(message.data, FAMILY, SEQUENCE, operation);
     assert_int_equal(message.size % 4, 0);
     assert_true(message.size <= KERNEL_CODEC_MESSAGE_SIZE);
-    kernel_encoder_free(encoder);
     return message;
 }
 
@@ -287,23 +285,17 @@ static void test_the_longest_message_fits(void **state)
     assert_true(encode(&operation).size * 2 <= KERNEL_CODEC_MESSAGE_SIZE);
 }
 
-static void test_an_encoder_keeps_nothing_of_the_last_message(void **state)
+static void test_nothing_of_what_was_there_before_is_in_a_message(void **state)
 {
-    struct kernel_encoder *encoder = kernel_encoder_new();
-    const struct plan_operation large = given_server(PLAN_ADD_DESTINATION);
-    const struct plan_operation flush = {.kind = PLAN_FLUSH};
-    struct bytes first = {0};
-    struct bytes second = {0};
+    const struct plan_operation operation = given_server(PLAN_ADD_DESTINATION);
+    struct bytes first = encode(&operation);
+    struct bytes second;
 
     (void)state;
-    first.size = kernel_encode_operation(encoder, first.data, FAMILY, SEQUENCE, &flush);
-    (void)kernel_encode_operation(encoder, second.data, FAMILY, SEQUENCE, &large);
-    memset(second.data, 0, sizeof(second.data));
-    second.size = kernel_encode_operation(encoder, second.data, FAMILY, SEQUENCE, &flush);
+    memset(&second, 0xff, sizeof(second));
+    second.size = kernel_encode_operation(second.data, FAMILY, SEQUENCE, &operation);
     assert_int_equal(first.size, second.size);
-    assert_memory_equal(first.data, second.data, sizeof(first.data));
-    kernel_encoder_free(encoder);
-    kernel_encoder_free(NULL);
+    assert_memory_equal(first.data, second.data, first.size);
 }
 
 static void test_an_answer_is_asked_for_by_a_flag(void **state)
@@ -329,15 +321,14 @@ static void test_information_is_asked_for(void **state)
         {KERNEL_REQUEST_CONFIG, IPVS_CMD_GET_CONFIG, 0},
     };
     const struct conf_service_key key = fixture_service_key("tcp 10.0.0.1 80");
-    struct kernel_encoder *encoder = kernel_encoder_new();
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         bool destinations = rows[i].request == KERNEL_REQUEST_DESTINATIONS;
         struct bytes message = {0};
 
-        message.size = kernel_encode_request(encoder, message.data, FAMILY, SEQUENCE,
-                                             rows[i].request, destinations ? &key : NULL);
+        message.size = kernel_encode_request(message.data, FAMILY, SEQUENCE, rows[i].request,
+                                             destinations ? &key : NULL);
         assert_header(&message, rows[i].command, rows[i].flags);
         if (destinations) {
             assert_key_attributes(&message);
@@ -345,7 +336,6 @@ static void test_information_is_asked_for(void **state)
             assert_int_equal(message.size, NLMSG_HDRLEN + GENL_HDRLEN);
         }
     }
-    kernel_encoder_free(encoder);
 }
 
 /* ---- Replies ----------------------------------------------------------------------------------- */
@@ -1069,7 +1059,7 @@ int main(void)
         cmocka_unit_test(test_timeouts_that_are_zero_are_not_sent),
         cmocka_unit_test(test_a_flush_names_nothing),
         cmocka_unit_test(test_the_longest_message_fits),
-        cmocka_unit_test(test_an_encoder_keeps_nothing_of_the_last_message),
+        cmocka_unit_test(test_nothing_of_what_was_there_before_is_in_a_message),
         cmocka_unit_test(test_an_answer_is_asked_for_by_a_flag),
         cmocka_unit_test(test_information_is_asked_for),
         cmocka_unit_test(test_a_service_is_read_with_all_it_has),
