@@ -12,6 +12,7 @@ reload   in both shapes: a reload of what is there already, whose writes to the 
          daemon and off an nlmon device; one with another weight, until the kernel has it; what reading
          the whole table and planning take; memory for each server.
 growth   how long the start takes with up to 40,000 servers.
+fullnat  requests and bytes through a director in FULLNAT, beside NAT (ipvs_forward.py).
 
 At the end each of the bounds is said with whether it is met.
 """
@@ -35,14 +36,16 @@ from lib.netlink import NetlinkMonitor
 from lib.topology import Topology
 from lib.waiting import wait_until
 
+import ipvs_forward
 from ipvs_table import KernelTable
 
-POLL_S = 0.004
+POLL_S = 0.005  # and at least
+POLL_SHARE = 0.02  # of what has passed: who fills the table shares a lock with who asks
 LIMIT_S = 240
 QUIET_S = 0.2
 QUIET_LIMIT_S = 10
 KINDS = ("holdfast", "keepalived", "ipvsadm -R")
-DAEMONS = KINDS[:2]
+PARTS = ("start", "reload", "growth", "fullnat")
 TRACING = pathlib.Path("/sys/kernel/tracing")
 
 
@@ -168,7 +171,7 @@ class Contender:
             if at > start + LIMIT_S or self.process.poll() not in (None, 0):
                 raise SystemExit(f"{self.kind}: {self.shape}: the table is not complete:\n"
                                  + "\n".join(self.said()[-20:]))
-            time.sleep(POLL_S)
+            time.sleep(max(POLL_S, POLL_SHARE * (at - start)))
 
     def said(self):
         """Its log."""
@@ -416,11 +419,22 @@ def measure_growth(summary, sizes, rounds):
                       slopes[-1] <= 1.5 * max(slopes[0], 0))
 
 
+def measure_fullnat(summary, rounds, seconds):
+    """What FULLNAT loses against NAT."""
+    rates = ipvs_forward.compare(rounds, seconds)
+    ipvs_forward.show(rates)
+    for what in rates:
+        for way in ipvs_forward.WAYS[:2]:
+            lost = ipvs_forward.loss(rates[what], way)
+            summary.bound(f"FULLNAT loses under 10 % against {way}: {what}", f"{lost:.1f} %",
+                          lost < 10)
+
+
 def parse_options():
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="bench ipvs", description="The IPVS table beside keepalived and ipvsadm -R.")
-    parser.add_argument("--only", choices=("start", "reload", "growth"), action="append",
+    parser.add_argument("--only", choices=PARTS, action="append",
                         help="a part; may be given several times; default: all")
     parser.add_argument("--rounds", type=int, default=5, help="of start (default: 5)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the servers, fewer rounds")
@@ -443,7 +457,7 @@ def prepare():
 def main():
     """Measures what is asked for."""
     options = parse_options()
-    parts = options.only or ("start", "reload", "growth")
+    parts = options.only or PARTS
     scale = 10 if options.quick else 1
     rounds = min(options.rounds, 2) if options.quick else options.rounds
     shapes = (Shape(1000 // scale, 10), Shape(1, 10000 // scale))
@@ -457,6 +471,8 @@ def main():
             measure_reload(summary, shape, min(rounds, 3))
     if "growth" in parts:
         measure_growth(summary, sizes, 1 if options.quick else 2)
+    if "fullnat" in parts:
+        measure_fullnat(summary, 3 if options.quick else 15, 0.5 if options.quick else 1)
     summary.print()
 
 
