@@ -46,6 +46,66 @@ def test_what_start_changed_is_undone_exactly(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+# What the seed's article has administrators put into a script, in today's words.
+SEED = r"""
+set -eu
+export HOLDFAST_REALSERVER_STATE=$1/state
+ip link set lo up
+look() {
+    ip -o addr show dev lo | sed -e 's/ deprecated//' -e 's/valid_lft.*//'
+    grep . /proc/sys/net/ipv4/conf/all/arp_ignore /proc/sys/net/ipv4/conf/all/arp_announce
+}
+$2 start 172.16.1.18
+look >"$1/tool"
+$2 stop 172.16.1.18
+ip addr add 172.16.1.18/32 dev lo label lo:18
+echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore
+echo 2 >/proc/sys/net/ipv4/conf/all/arp_announce
+look | diff "$1/tool" -
+grep -q 172.16.1.18/32 "$1/tool"
+"""
+
+# Of one interface alone; beside another address that all interfaces keep silent about.
+ONE_INTERFACE = r"""
+set -eu
+export HOLDFAST_REALSERVER_STATE=$1/state
+tool=$2
+conf=/proc/sys/net/ipv4/conf
+ip link set lo up
+ip link add port type veth peer name wire
+echo 1 >$conf/port/rp_filter
+look() { ip addr show dev lo | sed 's/valid_lft.*//'; grep . $conf/*/arp_* $conf/*/rp_filter; }
+values() { cat $conf/$1/arp_ignore $conf/$1/arp_announce $conf/$1/rp_filter | tr -d '
+'; }
+look >"$1/before"
+$tool start --interface port 10.9.9.18
+[ "$(values port) $(values all) $(values wire)" = "122 000 000" ]
+$tool status 10.9.9.18
+$tool start 10.9.9.19
+[ "$(values port) $(values all)" = "122 120" ]
+$tool start --interface=port 10.9.9.20
+$tool stop 10.9.9.18
+[ "$(values port)" = 122 ]
+$tool start 10.9.9.20
+[ "$(values port) $(values all)" = "001 120" ]
+$tool stop 10.9.9.19
+[ "$(values all)" = 120 ]
+$tool stop 10.9.9.20
+look | diff "$1/before" -
+$tool start 10.9.9.18
+echo 2 >$conf/all/arp_ignore
+$tool stop 10.9.9.18
+[ "$(values all)" = 200 ]
+"""
+
+
+@pytest.mark.parametrize("story", [SEED, ONE_INTERFACE], ids=["seed", "one_interface"])
+def test_start_sets_what_is_needed_and_nothing_else(tmp_path, story):
+    done = subprocess.run(["unshare", "-n", "sh", "-c", story, "story", tmp_path, TOOL],
+                          check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 # An `ip` that kills the tool, with all that it started, before or after a command of it.
 DEADLY = r"""#!/bin/sh
 case "$MOMENT:$*" in "before:$COMMAND"*) kill -9 0 ;; esac

@@ -11,7 +11,7 @@ import re
 from lib import ipvs
 from lib.capture import Capture
 from lib.clients import REQUEST_ERRORS, http_get, mysql_query
-from lib.daemons import Holdfast, Keepalived, advert_limit_s
+from lib.daemons import BUILD, Holdfast, Keepalived, advert_limit_s
 from lib.mariadb import MariaDb
 from lib.nginx import Nginx
 from lib.waiting import SLACK_S, wait_until
@@ -284,7 +284,5 @@ class WebLayout:
 
 def suppress_arp(host, vip):
     """Makes a host take packets for the VIP (DR) without a word about it on the wire."""
-    for device in ("lo", "all"):
-        host.set_sysctl(f"net.ipv4.conf.{device}.arp_ignore", 1)
-        host.set_sysctl(f"net.ipv4.conf.{device}.arp_announce", 2)
-    host.ip(f"addr add {vip}/32 dev lo")
+    host.run("env", f"HOLDFAST_REALSERVER_STATE={host.directory}/realserver",
+             BUILD / "contrib/realserver/holdfast-realserver", "start", vip)
