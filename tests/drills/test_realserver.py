@@ -17,6 +17,7 @@ set -eu
 export HOLDFAST_REALSERVER_STATE=$1/state
 tool=$2
 ip link set lo up
+echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad # no address changes by itself
 ip link add port type veth peer name wire
 ip link set port up; ip link set wire up
 look() { ip addr; for f in /proc/sys/net/ipv4/conf/*/arp_*; do echo "$f $(cat "$f")"; done; }
