@@ -67,7 +67,8 @@ static json_t *join_settings(const json_t *kernel, const char *const *names, siz
 
 static json_t *join_server_settings(const json_t *kernel)
 {
-    static const char *const names[] = {"forward", "tunnel", "weight", "upper_threshold",
+    static const char *const names[] = {"forward",         "tunnel", "tunnel_port",
+                                        "tunnel_checksum", "weight", "upper_threshold",
                                         "lower_threshold"};
 
     return join_settings(kernel, names, sizeof(names) / sizeof(names[0]));

@@ -44,17 +44,27 @@ static void render_thresholds(const json_t *kernel, struct table *table)
     }
 }
 
+/* How packets reach a server, as "TUN gue csum". No checksums are not said; the port has no room. */
+static void render_forward(const json_t *kernel, struct table *table)
+{
+    bool checked = render_has_text(kernel, "tunnel_checksum") &&
+                   !render_is(kernel, "tunnel_checksum", "nocsum");
+    bool tunnel = render_has_text(kernel, "tunnel");
+
+    table_cell(table, TABLE_PLAIN, "%s%s%s%s%s", render_string(kernel, "forward"),
+               tunnel ? " " : "", tunnel ? render_string(kernel, "tunnel") : "", checked ? " " : "",
+               checked ? render_string(kernel, "tunnel_checksum") : "");
+}
+
 static void render_kernel_cells(const json_t *server, struct table *table)
 {
     const json_t *kernel = json_object_get(server, "kernel");
     const json_t *connections = json_object_get(server, "connections");
     const json_t *configured = json_object_get(server, "weight_configured");
     json_int_t weight = render_number(kernel, "weight");
-    bool tunnel = render_has_text(kernel, "tunnel");
     char text[RENDER_TEXT_SIZE];
 
-    table_cell(table, TABLE_PLAIN, "%s%s%s", render_string(kernel, "forward"), tunnel ? " " : "",
-               tunnel ? render_string(kernel, "tunnel") : "");
+    render_forward(kernel, table);
     if (json_is_integer(configured) && json_integer_value(configured) != weight) {
         table_cell(table, TABLE_ODD, "%s of %" JSON_INTEGER_FORMAT,
                    render_count(text, kernel, "weight"), json_integer_value(configured));

@@ -124,18 +124,31 @@ static json_t *sync_json_error(const struct sync *sync, const struct sync_servic
     return sync_json_fault(service, NULL);
 }
 
+/* How a server's packets are wrapped; nulls where they are not. */
+static void sync_json_add_tunnel(json_t *json, const struct table_destination_settings *settings)
+{
+    const struct conf_tunnel *tunnel = &settings->tunnel;
+    bool wrapped = settings->forward == IP_VS_CONN_F_TUNNEL;
+    bool checked = wrapped && tunnel->type != IP_VS_CONN_F_TUNNEL_TYPE_IPIP;
+
+    json_object_set_new(json, "tunnel",
+                        sync_json_text(wrapped ? table_tunnel_text(tunnel->type) : NULL));
+    json_object_set_new(json, "tunnel_port",
+                        wrapped && tunnel->port ? json_integer(tunnel->port) : json_null());
+    json_object_set_new(json, "tunnel_checksum",
+                        sync_json_text(checked ? table_checksum_text(tunnel->flags) : NULL));
+}
+
 static json_t *sync_json_server(const struct sync_service *service,
                                 const struct table_destination *destination)
 {
     const struct table_destination_settings *settings = &destination->settings;
     const struct table_connections *connections = &destination->connections;
     json_t *json = sync_json_server_key(&destination->key);
-    bool tunnel = settings->forward == IP_VS_CONN_F_TUNNEL;
 
     json_object_set_new(json, "in_kernel", json_true());
     json_object_set_new(json, "forward", json_string(sync_forward_text(service, destination)));
-    json_object_set_new(json, "tunnel",
-                        sync_json_text(tunnel ? table_tunnel_text(settings->tunnel.type) : NULL));
+    sync_json_add_tunnel(json, settings);
     json_object_set_new(json, "weight", json_integer(settings->weight));
     json_object_set_new(json, "upper_threshold", json_integer(settings->upper_threshold));
     json_object_set_new(json, "lower_threshold", json_integer(settings->lower_threshold));

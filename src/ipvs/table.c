@@ -305,6 +305,13 @@ const char *table_tunnel_text(uint8_t type)
     return type < IP_VS_CONN_F_TUNNEL_TYPE_MAX ? texts[type] : "unknown";
 }
 
+const char *table_checksum_text(uint16_t flags)
+{
+    return flags & IP_VS_TUNNEL_ENCAP_FLAG_CSUM      ? "csum"
+           : flags & IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM ? "remcsum"
+                                                     : "nocsum";
+}
+
 const char *table_protocol_text(uint8_t protocol)
 {
     return protocol == IPPROTO_TCP    ? "tcp"

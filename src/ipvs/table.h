@@ -201,6 +201,9 @@ const char *table_forward_text(uint32_t forward);
 /** A tunnel for people: "ipip", "gue", "gre" or "unknown". */
 const char *table_tunnel_text(uint8_t type);
 
+/** A tunnel's checksums (IP_VS_TUNNEL_ENCAP_FLAG_*), as a configuration has them: "nocsum", "csum", "remcsum". */
+const char *table_checksum_text(uint16_t flags);
+
 /** A protocol as keepalived writes it in lower case: "tcp", "udp", "sctp", or "unknown". */
 const char *table_protocol_text(uint8_t protocol);
 

@@ -92,6 +92,7 @@ LONG_ROWS = SCTP = [row for row in ROWS if row.name.rsplit(",", 1)[0] in (
 MARKS = {1: ("NAT", "nat"), 2: ("DR", "direct"), 3: ("TUN", "far"), 4: ("FULLNAT", "hidden")}
 MIXED_MARK = 5  # of IPv6, whose server has IPv4
 MIX = 20        # the virtual address whose servers have a mode each
+OPTIONS = {"tcp": "-t", "udp": "-u", "sctp": "--sctp-service"}  # as ipvsadm has them
 SAYS = {"NAT": ("nat", REAL_PORT), "DR": ("direct", PORT), "TUN": ("far", PORT),
         "FULLNAT": ("hidden", REAL_PORT)}
 # What the kernel does not load by itself, and what nft would wait for in a slow guest.
@@ -313,12 +314,31 @@ def test_marks_and_servers_with_modes_of_their_own(site):
     assert differing(found, wanted) == {}
 
 
+def shown_tunnels(view):
+    """As ipvs.tunnels(), in what `holdfastctl --json services` says."""
+    found = {}
+    for service in view["services"]:
+        address, _, protocol = service["name"].partition("/")
+        name = f"{OPTIONS[protocol]} {address}" if protocol else f"-f {service['fwmark']}"
+        if "IPv6" in service["name"]:
+            name += " -6"
+        for one in service["servers"]:
+            kernel = one["kernel"]
+            if kernel["tunnel"]:
+                words = ["type", kernel["tunnel"]]
+                words += ["port", str(kernel["tunnel_port"])] if kernel["tunnel_port"] else []
+                words += [kernel["tunnel_checksum"]] if kernel["tunnel_checksum"] else []
+                found[name, one["name"] if protocol else f"{bracketed(one['name'])}:0"] = words
+    return found
+
+
 def test_both_tools_tell_the_same(site):
     """ipvsadm and holdfastctl, entry by entry, of what is there and what was counted."""
     assert differing(ipvs.looked(site.daemon), ipvs.listed(site.director)) == {}
     counted = ipvs.counted(site.director)
     view = json.loads(site.daemon.control("--json", "services"))
     assert differing(ipvs.looked_counters(view), counted) == {}
+    assert differing(shown_tunnels(view), ipvs.tunnels(site.director)) == {}
     # Each has had a connection, whose packets came in; only those behind NAT go out by the director. (So
     # does what it says of packets that are too large for a tunnel, once for each address.)
     counters = {service["name"]: service["counters"] for service in view["services"]}

@@ -232,6 +232,9 @@ static void test_entries_have_names_for_people(void **state)
     assert_string_equal(table_forward_text(7), "unknown");
     assert_string_equal(table_tunnel_text(IP_VS_CONN_F_TUNNEL_TYPE_GUE), "gue");
     assert_string_equal(table_tunnel_text(9), "unknown");
+    assert_string_equal(table_checksum_text(IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM), "nocsum");
+    assert_string_equal(table_checksum_text(IP_VS_TUNNEL_ENCAP_FLAG_CSUM), "csum");
+    assert_string_equal(table_checksum_text(IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM), "remcsum");
     assert_string_equal(table_protocol_text(IPPROTO_SCTP), "sctp");
     assert_string_equal(table_protocol_text(1), "unknown");
 }

@@ -121,6 +121,17 @@ def counted(host):
             for name, (words, servers) in _entries(host, "--stats", "--exact").items()}
 
 
+def tunnels(host):
+    """By service and server, as `ipvsadm -Sn` names them: what it says of the tunnel."""
+    found = {}
+    for line in table(host):
+        words = line.split()
+        if words[0] == "-a" and "-i" in words:
+            more = [word.removeprefix("--tun-") for word in words[words.index("-w") + 2:]]
+            found[" ".join(words[1:words.index("-r")]), words[words.index("-r") + 1]] = more
+    return found
+
+
 def _numbers(words):
     """Words that are all numbers."""
     return tuple(int(word) for word in words)
