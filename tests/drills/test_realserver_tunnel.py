@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real server's end of IPVS's tunnels: each kind and family that a director sends is taken, the
-answer comes from the virtual address by the short way, and all is undone exactly."""
+"""A real server's end of IPVS's tunnels and of direct routing: each kind and family that a director sends is
+taken, the answer comes from the virtual address by the short way, and all is undone exactly."""
 
 import contextlib
 import json
@@ -33,6 +33,7 @@ CASES = [
     ("--tunnel gre", {"10.5.0.25": SERVER, "fd00::25": SERVER6}, "--tun-type gre"),
     (f"--tunnel gre --csum --local {CHECKED}", {"10.5.0.26": CHECKED}, "--tun-type gre --tun-csum"),
     (f"--tunnel gre --csum --local {CHECKED6}", {"fd00::26": CHECKED6}, "--tun-type gre --tun-csum"),
+    ("", {"10.5.0.27": SERVER, "fd00::27": SERVER6}, None),  # direct routing
 ]
 VIPS = [vip for _, servers, _ in CASES for vip in servers]
 
@@ -46,9 +47,10 @@ def table():
     """The director's services, for ipvsadm -R."""
     lines = []
     for _, servers, words in CASES:
+        method = "-g" if words is None else f"-i {words}"
         for vip, server in servers.items():
             service = f"-t {bracketed(vip)}:{PORT}"
-            lines += [f"-A {service} -s rr", f"-a {service} -r {bracketed(server)}:{PORT} -i {words}"]
+            lines += [f"-A {service} -s rr", f"-a {service} -r {bracketed(server)}:{PORT} {method}"]
     return "\n".join(lines)
 
 
@@ -104,7 +106,7 @@ def start_all(server, environment):
     server.run("sh", "-ec", "\n".join(script))
 
 
-def test_what_each_tunnel_brings_is_answered_and_all_is_undone(net):
+def test_what_each_way_brings_is_answered_and_all_is_undone(net):
     lan = net.switch("lan")
     client = net.host("client", eth1=(lan, "10.5.0.100/24", "fd00::100/64"))
     director = net.host("lb", eth1=(lan, "10.5.0.1/24", "fd00::1/64"))
