@@ -19,7 +19,7 @@ struct loop {
     struct event_base *base;
     struct histogram lag;      /* of all timers */
     struct histogram vrrp_lag; /* of those of LOOP_PRIORITY_VRRP */
-    int64_t worst; /* ns late since it was asked for */
+    int64_t worst;             /* ns late since it was asked for */
 };
 
 struct loop_timer {

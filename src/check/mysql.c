@@ -64,7 +64,7 @@ struct mysql_run {
     struct mysql_engine *engine;
     LIST_ENTRY(mysql_run) next; /* in engine->idle or engine->leaving */
     struct event event;
-    struct turns_job job; /* the next step of a session with TLS */
+    struct turns_job job;          /* the next step of a session with TLS */
     const struct check_spec *spec; /* not while it is leaving */
     const struct mysql_prepared *prepared;
     struct mysql_session *session; /* NULL: there is none */

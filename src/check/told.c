@@ -32,7 +32,7 @@ struct told_check {
     const struct check_spec *spec;
     bool waits; /* a run does */
     void *argument;
-    bool again; /* the answer is to be given once more */
+    bool again;    /* the answer is to be given once more */
     bool answered; /* with: */
     int64_t value;
     struct told_check *prev; /* of the thing */

@@ -182,6 +182,7 @@ static json_t *connections_summary(struct connections_job *job)
     HASH_ITER(hh, job->sums, sum, next) {
         json_array_append_new(summary, json_pack("{s:s, s:I, s:o}", "service", sum->name, "total",
                                                  (json_int_t)sum->total, "states", sum->states));
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc,clang-analyzer-core.NullDereference): uthash */
         HASH_DEL(job->sums, sum);
         free(sum);
     }
@@ -276,6 +277,7 @@ void connections_free(struct connections *connections)
         return;
     }
     while ((job = LIST_FIRST(&connections->jobs))) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): each is out of the list before it goes */
         (void)worker_cancel(job->worker);
         free(job->text);
         connections_end(job, NULL, -ECANCELED);
