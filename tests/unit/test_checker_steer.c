@@ -520,11 +520,12 @@ static struct conf *conf_of_many(bool many, int64_t timeout)
     return conf;
 }
 
-/* How many checks begin in the fullest 50 ms. */
+/* How many checks begin in the fullest 50 ms. What is due already, on a busy machine, is in none of them. */
 static unsigned fullest(struct world *world)
 {
     unsigned buckets[10000 / BUCKET_MS] = {0};
     unsigned most = 0;
+    unsigned due = 0;
     json_t *snapshot = checker_snapshot(world->checker);
     json_t *server;
     size_t i;
@@ -533,13 +534,15 @@ static unsigned fullest(struct world *world)
         json_t *check = json_array_get(json_object_get(server, "checks"), 0);
         json_int_t next = json_integer_value(json_object_get(check, "next_in_ms"));
 
-        if (check) {
+        due += check && next <= 0;
+        if (check && next > 0) {
             assert_true(next < 10000);
             buckets[next / BUCKET_MS]++;
             most = buckets[next / BUCKET_MS] > most ? buckets[next / BUCKET_MS] : most;
         }
     }
     json_decref(snapshot);
+    assert_true(due < MANY / 2);
     return most;
 }
 

@@ -593,15 +593,15 @@ static void test_who_sends_no_whole_request_in_time_is_dropped(void **state)
     int slow;
     int good;
 
-    control_set_limits(desk->control, 150 * MS, 10 * S);
+    control_set_limits(desk->control, 1 * S, 10 * S);
     silent = client_open(desk);
     slow = client_open(desk);
     good = client_open(desk);
-    for (int i = 0; i < 6; i++) { /* a byte now and then does not help */
+    for (int i = 0; i < 12; i++) { /* a byte now and then does not help */
         (void)send(slow, "{", 1, MSG_NOSIGNAL);
         client_ask(good, "version");
         json_decref(client_result(desk, good));
-        wait_time(desk, 40 * MS);
+        wait_time(desk, 100 * MS);
     }
     expect_closed(desk, silent);
     expect_closed(desk, slow);
