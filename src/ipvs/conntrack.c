@@ -87,17 +87,27 @@ size_t conntrack_encode(void *to, uint32_t sequence, const struct connection *co
     return MNL_ALIGN(message->nlmsg_len);
 }
 
+/* mnl_nlmsg_ok() takes a length beyond INT_MAX for a good one. */
+static bool conntrack_has_message(const void *data, size_t size)
+{
+    const struct nlmsghdr *message = data;
+
+    return size >= sizeof(*message) && message->nlmsg_len >= sizeof(*message) &&
+           message->nlmsg_len <= size;
+}
+
 bool conntrack_decode(const void **data, size_t *size, int *error)
 {
-    while (*size <= INT32_MAX && mnl_nlmsg_ok(*data, (int)*size)) {
+    while (conntrack_has_message(*data, *size)) {
         const struct nlmsghdr *message = *data;
-        size_t length = MNL_ALIGN(message->nlmsg_len);
-        size_t used = length < *size ? length : *size;
+        size_t padding = -(size_t)message->nlmsg_len % MNL_ALIGNTO;
+        size_t left = *size - message->nlmsg_len;
+        size_t used = message->nlmsg_len + (padding < left ? padding : left);
 
         *data = (const uint8_t *)*data + used;
         *size -= used;
         if (message->nlmsg_type == NLMSG_ERROR &&
-            mnl_nlmsg_get_payload_len(message) >= sizeof(struct nlmsgerr)) {
+            message->nlmsg_len >= NLMSG_HDRLEN + sizeof(struct nlmsgerr)) {
             *error = ((const struct nlmsgerr *)mnl_nlmsg_get_payload(message))->error;
             return true;
         }

@@ -169,7 +169,7 @@ static void test_answers_are_read_one_by_one_and_never_beyond_the_end(void **sta
         const void *left = data;
         size_t size = cut;
         size_t count = 0;
-        int error;
+        int error = 0;
 
         memcpy(data, written, cut);
         while (conntrack_decode(&left, &size, &error)) {
@@ -177,6 +177,25 @@ static void test_answers_are_read_one_by_one_and_never_beyond_the_end(void **sta
         }
         assert_int_equal(count, cut / sizeof(written[0]));
         free(data);
+    }
+}
+
+/* Found by tests/fuzz/fuzz_conntrack.c: such a length became 0 when it was aligned. */
+static void test_a_length_beyond_all_bounds_ends_the_reading(void **state)
+{
+    static const uint32_t lengths[] = {UINT32_MAX, UINT32_MAX - 2, INT32_MAX, 37, 15, 0};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(lengths); i++) {
+        uint32_t written[2][9];
+        const void *left = written;
+        size_t size;
+        int error = 0;
+
+        (void)write_answers(written);
+        written[0][0] = lengths[i];
+        size = sizeof(written[0]);
+        assert_false(conntrack_decode(&left, &size, &error));
     }
 }
 
@@ -188,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_the_message_says_who_asked_whom_and_who_answers),
         cmocka_unit_test(test_no_message_is_longer_than_its_room),
         cmocka_unit_test(test_answers_are_read_one_by_one_and_never_beyond_the_end),
+        cmocka_unit_test(test_a_length_beyond_all_bounds_ends_the_reading),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
