@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Downloads through every mode go on when the other director takes over: not a byte is lost."""
 
-import contextlib
-import itertools
 import re
 import socket
 import struct
-import threading
-import time
 
 import pytest
 
 from lib.daemons import Holdfast
+from lib.downloads import Download, Downloads
 from lib.topology import Topology
 from lib.waiting import SLACK_S, wait_until
 
@@ -37,8 +34,7 @@ MODES = {
 
 SYNC = "lvs_sync_daemon eth1 inst VI_1"
 TCP_MIDST, TCP_OPEN = 7001, 7002  # ports of nobody
-BLOCK = 32            # numbers in what is sent at once
-EVERY_S, SLOWLY_S = 0.05, 1
+SLOWLY_S = 1
 MASTER, BACKUP, NEWCOMER = 150, 100, 50
 LIMIT_S = 10 + 4 * SLACK_S
 GO_ON_LIMIT_S = 20 + 4 * SLACK_S  # TCP's retransmissions double their distance while nobody answers
@@ -76,104 +72,19 @@ vrrp_instance VI_1 {{
 {services}"""
 
 
-class Download:
-    """A TCP connection on which the server sends numbers, and the client says nothing."""
-
-    def __init__(self, site, mode):
-        self.mode = mode
-        address, port, server, _ = MODES[mode]
+def begin_downloads(site):
+    """One through each mode."""
+    downloads = Downloads(GO_ON_LIMIT_S)
+    for mode, (address, port, server, _) in MODES.items():
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         with site.hosts[server].entered():
             listener = socket.create_server((("::" if ":" in server else "0.0.0.0"), port), family=family)
         with listener:
             listener.settimeout(LIMIT_S)
             with site.client.entered():
-                self.client = socket.create_connection((address, port), LIMIT_S)
-            self.server, self.peer = listener.accept()
-        self.port = self.client.getsockname()[1]
-        self.sent = itertools.count()
-        self.unsent = b""
-        self.received = 0
-        self.rest = b""
-        self.server.setblocking(False)
-        self.client.setblocking(False)
-        self.trouble = None
-
-    def step(self):
-        """The server sends the next numbers, the client takes what has come."""
-        if len(self.unsent) < BLOCK * 4:
-            self.unsent += struct.pack(f"!{BLOCK}I", *itertools.islice(self.sent, BLOCK))
-        with contextlib.suppress(BlockingIOError):
-            self.unsent = self.unsent[self.server.send(self.unsent):]
-        with contextlib.suppress(BlockingIOError):
-            data = self.client.recv(65536)
-            assert data, "closed"
-            self.take(data)
-
-    def take(self, data):
-        """Each number follows the last one."""
-        self.rest += data
-        count = len(self.rest) // 4
-        numbers = struct.unpack(f"!{count}I", self.rest[:count * 4])
-        assert numbers == tuple(range(self.received, self.received + count)), "bytes are lost"
-        self.received += count
-        self.rest = self.rest[count * 4:]
-
-    def finish(self):
-        """The server ends it: the client has everything then."""
-        self.server.settimeout(LIMIT_S)
-        self.client.settimeout(LIMIT_S)
-        self.server.sendall(self.unsent)
-        self.server.close()
-        while data := self.client.recv(65536):
-            self.take(data)
-        assert self.received == next(self.sent) and not self.rest
-        self.client.close()
-
-
-class Downloads:
-    """One for each mode, which go on by themselves."""
-
-    def __init__(self, site):
-        self.all = [Download(site, mode) for mode in MODES]
-        self.every_s = EVERY_S
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self):
-        while not self._over.wait(self.every_s):
-            for download in self.all:
-                if not download.trouble:
-                    try:
-                        download.step()
-                    except (OSError, AssertionError) as error:
-                        download.trouble = str(error)
-
-    def go_on(self):
-        """Each gets more than it has now."""
-        marks = [download.received for download in self.all]
-        end = time.monotonic() + GO_ON_LIMIT_S
-
-        def state():
-            return {download.mode: download.trouble or "silent"
-                    for download, mark in zip(self.all, marks)
-                    if download.trouble or download.received < mark + 2 * BLOCK}
-
-        while (bad := state()) and time.monotonic() < end and "silent" in bad.values():
-            time.sleep(EVERY_S)
-        assert bad == {}
-
-    def ports(self):
-        """The clients' ports, by which a director's connections are told apart."""
-        return {download.port for download in self.all}
-
-    def finish(self):
-        """All of them, to the last byte."""
-        self._over.set()
-        self._thread.join()
-        for download in self.all:
-            download.finish()
+                client = socket.create_connection((address, port), LIMIT_S)
+            downloads.add(Download(mode, client, listener.accept()[0]))
+    return downloads
 
 
 class Site:
@@ -273,7 +184,7 @@ def test_downloads_live_through_every_takeover():
         first = site.director("first", 5, MASTER)
         take_over(first)
         second = site.director("second", 6, BACKUP)
-        downloads = Downloads(site)
+        downloads = begin_downloads(site)
         downloads.go_on()
         knows(second, downloads)
 

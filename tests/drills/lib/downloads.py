@@ -17,6 +17,7 @@ class Download:
 
     def __init__(self, name, client, server):
         self.name = name
+        self.port = client.getsockname()[1]
         self.trouble = None
         self.received = 0
         self._client, self._server = client, server
@@ -62,6 +63,7 @@ class Downloads:
     """Many of them, which go on by themselves."""
 
     def __init__(self, limit_s):
+        self.every_s = EVERY_S
         self._limit_s = limit_s
         self._all = []
         self._over = threading.Event()
@@ -73,7 +75,7 @@ class Downloads:
         self._all.append(download)
 
     def _run(self):
-        while not self._over.wait(EVERY_S):
+        while not self._over.wait(self.every_s):
             for download in list(self._all):
                 if not download.trouble:
                     try:
@@ -93,6 +95,10 @@ class Downloads:
         while (bad := state()) and time.monotonic() < end and "silent" in bad.values():
             time.sleep(EVERY_S)
         assert bad == {}
+
+    def ports(self):
+        """The clients' ports, by which a director's connections are told apart."""
+        return {download.port for download in self._all}
 
     def stop(self):
         """They do not go on."""
