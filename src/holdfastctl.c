@@ -536,6 +536,67 @@ static bool ctl_take_table_option(int option, struct ctl_options *options)
     return good;
 }
 
+/* The times that options take. @return whether it is one; what is wrong has been said otherwise */
+static bool ctl_take_time(int option, struct ctl_options *options)
+{
+    uint64_t timeout = 0;
+
+    if (option == 'f') {
+        options->span = ctl_parse_span(optarg);
+        if (!options->span) {
+            (void)fprintf(stderr,
+                          "holdfastctl: \"%s\" is no time: type 90 (seconds), 30m, 2h or 7d\n",
+                          optarg);
+        }
+        return options->span;
+    }
+    if (!text_parse_fraction(optarg, 9, &timeout) || timeout == 0 ||
+        timeout > 86400 * (uint64_t)CLOCK_SECOND) {
+        (void)fprintf(stderr, "holdfastctl: \"%s\" is no time in seconds\n", optarg);
+        return false;
+    }
+    options->timeout = (int64_t)timeout;
+    return true;
+}
+
+/* @return -1 to go on, else the exit code */
+static int ctl_take_option(int option, struct ctl_options *options)
+{
+    switch (option) {
+    case 's':
+        options->socket = optarg;
+        return -1;
+    case 'N':
+        options->network_namespace = optarg;
+        return -1;
+    case 'i':
+        options->instance = optarg;
+        return -1;
+    case 'j':
+        options->json = true;
+        return -1;
+    case CTL_OPTION_KEEP:
+        options->keep = true;
+        return -1;
+    case 't':
+    case 'f':
+        return ctl_take_time(option, options) ? -1 : EXIT_USAGE;
+    case CTL_OPTION_LIMIT:
+    case CTL_OPTION_INTERVAL:
+    case CTL_OPTION_COUNT:
+    case CTL_OPTION_SORT:
+        return ctl_take_table_option(option, options) ? -1 : EXIT_USAGE;
+    case 'h':
+        ctl_usage(stdout);
+        return EXIT_OK;
+    case 'V':
+        (void)printf("holdfastctl %s\n", PACKAGE_VERSION);
+        return EXIT_OK;
+    default:
+        return EXIT_USAGE; /* getopt_long() has said why */
+    }
+}
+
 /* @return -1 to go on, else the exit code */
 static int ctl_parse(int argc, char **argv, struct ctl_options *options)
 {
@@ -555,62 +616,14 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
         {"keep", no_argument, NULL, CTL_OPTION_KEEP},
         {NULL, 0, NULL, 0},
     };
-    uint64_t timeout;
+    int code = -1;
     int option;
 
-    while ((option = getopt_long(argc, argv, "s:N:i:jt:f:hV", long_options, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            options->socket = optarg;
-            break;
-        case 'N':
-            options->network_namespace = optarg;
-            break;
-        case 'i':
-            options->instance = optarg;
-            break;
-        case 'j':
-            options->json = true;
-            break;
-        case 't':
-            if (!text_parse_fraction(optarg, 9, &timeout) || timeout == 0 ||
-                timeout > 86400 * (uint64_t)CLOCK_SECOND) {
-                (void)fprintf(stderr, "holdfastctl: \"%s\" is no time in seconds\n", optarg);
-                return EXIT_USAGE;
-            }
-            options->timeout = (int64_t)timeout;
-            break;
-        case 'f':
-            options->span = ctl_parse_span(optarg);
-            if (!options->span) {
-                (void)fprintf(stderr,
-                              "holdfastctl: \"%s\" is no time: type 90 (seconds), 30m, 2h or 7d\n",
-                              optarg);
-                return EXIT_USAGE;
-            }
-            break;
-        case CTL_OPTION_KEEP:
-            options->keep = true;
-            break;
-        case 'h':
-            ctl_usage(stdout);
-            return EXIT_OK;
-        case 'V':
-            (void)printf("holdfastctl %s\n", PACKAGE_VERSION);
-            return EXIT_OK;
-        case CTL_OPTION_LIMIT:
-        case CTL_OPTION_INTERVAL:
-        case CTL_OPTION_COUNT:
-        case CTL_OPTION_SORT:
-            if (!ctl_take_table_option(option, options)) {
-                return EXIT_USAGE;
-            }
-            break;
-        default:
-            return EXIT_USAGE; /* getopt_long() has said why */
-        }
+    while (code < 0 &&
+           (option = getopt_long(argc, argv, "s:N:i:jt:f:hV", long_options, NULL)) != -1) {
+        code = ctl_take_option(option, options);
     }
-    return -1;
+    return code;
 }
 
 static int ctl_run(const struct ctl_command *command, const struct ctl_options *options,

@@ -304,32 +304,34 @@ void join_services(json_t *services, const json_t *kernel)
     json_decref(index);
 }
 
-void join_foreign(json_t *foreign)
+/*
+ * Services that only the kernel knows get the members that those of the configuration have.
+ * @param list  where their servers are told
+ */
+static void join_unknown(json_t *services, const char *list)
 {
     json_t *none = json_object();
     json_t *service;
     size_t i;
 
-    json_array_foreach(foreign, i, service) {
+    json_array_foreach(services, i, service) {
+        json_t *servers = join_unconfigured(service, none);
+
         join_copy(service, "name", service, "service");
+        join_copy(service, "ipvs_error", service, "error");
         json_object_set_new(service, "kernel", join_service_settings(service));
-        json_object_set_new(service, "servers", join_unconfigured(service, none));
+        json_object_set_new(service, "servers", json_array());
+        json_object_set_new(service, list, servers);
     }
     json_decref(none);
 }
 
+void join_foreign(json_t *foreign)
+{
+    join_unknown(foreign, "servers");
+}
+
 void join_leaving(json_t *leaving)
 {
-    json_t *none = json_object();
-    json_t *service;
-    size_t i;
-
-    json_array_foreach(leaving, i, service) {
-        join_copy(service, "name", service, "service");
-        join_copy(service, "ipvs_error", service, "error");
-        json_object_set_new(service, "kernel", join_service_settings(service));
-        json_object_set_new(service, "unconfigured", join_unconfigured(service, none));
-        json_object_set_new(service, "servers", json_array());
-    }
-    json_decref(none);
+    join_unknown(leaving, "unconfigured");
 }

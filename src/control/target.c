@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What conf_service_text() puts behind a mark of IPv6, and what people type where it puts nothing. */
+#define TARGET_IPV6 " (IPv6)"
+#define TARGET_IPV4 " (IPv4)"
+
 enum {
     TARGET_LISTED = 8, /* of what there is, in a message */
     TARGET_WORD_SIZE = 160,
@@ -76,14 +80,20 @@ static bool target_is_server(const json_t *server, const char *word)
            (target_read_endpoint(word, &endpoint) && target_is_at(server, &endpoint));
 }
 
-/* By its name alone, a mark without its family. */
+/* "fwmark 7" is the mark in either family, "fwmark 7 (IPv4)" that whose name says none. */
 static bool target_is_mark(const json_t *service, const char *word)
 {
     const char *name = target_text(service, "name");
     size_t length = strlen(word);
 
-    return strncmp(name, "fwmark ", strlen("fwmark ")) == 0 && strncmp(name, word, length) == 0 &&
-           name[length] == ' ';
+    if (strncmp(name, "fwmark ", strlen("fwmark ")) != 0) {
+        return false;
+    }
+    if (strncmp(name, word, length) == 0) {
+        return name[length] == '\0' || strcmp(name + length, TARGET_IPV6) == 0;
+    }
+    length = strlen(name);
+    return strncmp(word, name, length) == 0 && strcmp(word + length, TARGET_IPV4) == 0;
 }
 
 static bool target_is_service(const json_t *service, const char *word)
@@ -92,7 +102,7 @@ static bool target_is_service(const json_t *service, const char *word)
     struct target_endpoint endpoint;
     char *protocol;
 
-    if (strcmp(target_text(service, "name"), word) == 0) {
+    if (strcmp(target_text(service, "name"), word) == 0 || target_is_mark(service, word)) {
         return true;
     }
     if (!text_copy(copy, sizeof(copy), word)) {
@@ -171,29 +181,17 @@ static void target_say_unknown(const json_t *services, const json_t *of, const c
 
 /* ---- Finding ----------------------------------------------------------------------------------- */
 
-static json_t *target_filter(const json_t *services, const char *word,
-                             bool (*is)(const json_t *service, const char *word))
+/* The services that a word names; new. */
+static json_t *target_services(const json_t *services, const char *word)
 {
     json_t *found = json_array();
     json_t *service;
     size_t i;
 
     json_array_foreach(services, i, service) {
-        if (is(service, word)) {
+        if (target_is_service(service, word)) {
             json_array_append(found, service);
         }
-    }
-    return found;
-}
-
-/* The services that a word names; new. A mark without a family is the IPv4 one, where there are both. */
-static json_t *target_services(const json_t *services, const char *word)
-{
-    json_t *found = target_filter(services, word, target_is_service);
-
-    if (json_array_size(found) == 0) {
-        json_decref(found);
-        found = target_filter(services, word, target_is_mark);
     }
     return found;
 }
@@ -241,8 +239,16 @@ json_t *target_all(const json_t *services, const char *word, struct text_buffer 
     return found;
 }
 
+/* What a service is called where the names of others begin with its own. */
+static const char *target_family(const char *name)
+{
+    return strncmp(name, "fwmark ", strlen("fwmark ")) == 0 && !strchr(name, '(') ? TARGET_IPV4
+                                                                                  : "";
+}
+
 static void target_say_several(const json_t *found, const char *word, struct text_buffer *problem)
 {
+    const char *name;
     json_t *pair;
     size_t i;
 
@@ -252,8 +258,8 @@ static void target_say_several(const json_t *found, const char *word, struct tex
             text_appendf(problem, " and %zu more", json_array_size(found) - i);
             break;
         }
-        text_appendf(problem, "%s%s/%s", i ? ", " : "",
-                     target_text(json_object_get(pair, "service"), "name"),
+        name = target_text(json_object_get(pair, "service"), "name");
+        text_appendf(problem, "%s%s%s/%s", i ? ", " : "", name, target_family(name),
                      target_text(json_object_get(pair, "server"), "name"));
     }
     text_append(problem, ": say which");

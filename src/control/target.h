@@ -3,10 +3,10 @@
  * Finds services and servers by what people type: SERVICE or SERVICE/SERVER. Pure.
  *
  * SERVICE is a name of the status document ("172.16.1.18:3306/tcp", "[2001:db8::1]:80/tcp",
- * "fwmark 7", "fwmark 7 (IPv6)"), or an address with as much of port and protocol as tells it from others;
- * a mark needs its family where both have it. SERVER is an address with its port, where that is needed. An
- * IPv6 address with a port is in brackets; one without brackets is an address alone, so nothing can be
- * read in two ways.
+ * "fwmark 7", "fwmark 7 (IPv6)"), or an address with as much of port and protocol as tells it from others.
+ * A mark without a family is that of IPv4 and that of IPv6, "fwmark 7 (IPv4)" the former alone. SERVER is an
+ * address with its port, where that is needed. An IPv6 address with a port is in brackets; one without
+ * brackets is an address alone, so nothing can be read in two ways.
  */
 #ifndef HOLDFAST_CONTROL_TARGET_H
 #define HOLDFAST_CONTROL_TARGET_H

@@ -43,7 +43,7 @@ static void test_a_server_is_found_by_any_form_of_its_name(void **state)
         {"2001:db8::1/2001:db8::2", "[2001:db8::1]:80/tcp", "[2001:db8::2]:80"},
         {"2001:db8::1/[2001:db8:0::2]", "[2001:db8::1]:80/tcp", "[2001:db8::2]:80"},
         {"2001:db8::1/2001:db8::2:80", "[2001:db8::1]:80/tcp", "[2001:db8::2:80]:80"},
-        {"fwmark 7/10.0.1.1", "fwmark 7", "10.0.1.1"},
+        {"fwmark 7 (IPv4)/10.0.1.1", "fwmark 7", "10.0.1.1"},
         {"fwmark 7 (IPv6)/10.0.1.1", "fwmark 7 (IPv6)", "10.0.1.1"},
         {"fwmark 8/10.0.1.1", "fwmark 8 (IPv6)", "10.0.1.1"},
     };
@@ -83,6 +83,12 @@ static void test_what_is_not_found_is_told_with_what_there_is(void **state)
                         "10.0.0.1:53/udp has: 10.0.1.3:53"},
         {"10.0.0.1/10.0.1.1", "\"10.0.0.1/10.0.1.1\" could be 10.0.0.1:80/tcp/10.0.1.1:8080, "
                               "10.0.0.1:80/tcp/10.0.1.1:8081: say which"},
+        {"fwmark 7/10.0.1.1", "\"fwmark 7/10.0.1.1\" could be fwmark 7 (IPv4)/10.0.1.1, "
+                              "fwmark 7 (IPv6)/10.0.1.1: say which"},
+        {"fwmark 8 (IPv4)/10.0.1.1",
+         "there is no virtual server \"fwmark 8 (IPv4)\"; there are: "
+         "10.0.0.1:80/tcp, 10.0.0.1:53/udp, [2001:db8::1]:80/tcp, fwmark 7, fwmark 7 (IPv6), "
+         "fwmark 8 (IPv6)"},
         {"2001:db8::1:80/2001:db8::2",
          "there is no virtual server \"2001:db8::1:80\"; there are: "
          "10.0.0.1:80/tcp, 10.0.0.1:53/udp, [2001:db8::1]:80/tcp, fwmark 7, fwmark 7 (IPv6), "
