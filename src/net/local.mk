@@ -26,5 +26,6 @@ libnet_a_SOURCES = \
     src/net/solicit.c src/net/solicit.h \
     src/net/sysctl.c src/net/sysctl.h \
     src/net/sysctl_keep.c src/net/sysctl_keep.h \
+    src/net/sysctl_kept.c src/net/sysctl_kept.h \
     src/net/vmac.c src/net/vmac.h \
     src/net/vmac_plan.c src/net/vmac_plan.h

@@ -12,6 +12,7 @@
 #include "base/runtime.h"
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,18 +44,33 @@ static char *nft_copy(const char *text)
     return text ? memory_text(text) : NULL;
 }
 
-/* What an earlier run may have left in the kernel: its last table is named last in the file. */
+bool nft_last_table(const char *text, char table[NFT_TABLE_SIZE])
+{
+    static const char begin[] = " inet ";
+    const char *last = NULL;
+    size_t length = 0;
+
+    for (const char *at = text; (at = strstr(at, begin)); at++) {
+        last = at + strlen(begin);
+    }
+    while (last && isgraph((unsigned char)last[length])) {
+        length++;
+    }
+    if (!length || length >= NFT_TABLE_SIZE) {
+        return false;
+    }
+    memcpy(table, last, length);
+    table[length] = '\0';
+    return true;
+}
+
+/* What an earlier run may have left in the kernel. */
 static void nft_recall(struct nft *nft)
 {
-    size_t size;
-    char *text = runtime_read(nft->runtime, nft->purpose.file, &size);
-    const char *last = NULL;
-    char table[128];
+    char *text = runtime_read(nft->runtime, nft->purpose.file, NULL);
+    char table[NFT_TABLE_SIZE];
 
-    for (const char *at = text; at && (at = strstr(at, " inet ")); at++) {
-        last = at;
-    }
-    if (last && sscanf(last, " inet %127s", table) == 1) {
+    if (text && nft_last_table(text, table)) {
         nft->there = memory_text(table);
         nft->there_rules = text;
         text = NULL;

@@ -14,6 +14,8 @@ struct runner;
 struct runtime;
 struct text_buffer;
 
+enum { NFT_TABLE_SIZE = 128 };
+
 /* What a table is for. */
 struct nft_purpose {
     const char *subject; /* for the log */
@@ -29,6 +31,9 @@ struct nft_purpose {
     void (*done)(void *argument); /* nft has ended, well or not; NULL: nobody waits for it */
     void *argument;
 };
+
+/** The table that is named last in a file for nft, as "inet TABLE". @return false: there is none. Pure. */
+bool nft_last_table(const char *text, char table[NFT_TABLE_SIZE]);
 
 /** Nothing is in the kernel yet, but what an earlier run left. All that is passed must outlive it. */
 struct nft *nft_new(struct log *log, struct runner *runner, const struct runtime *runtime,

@@ -10,9 +10,9 @@
 #include "base/netns.h"
 #include "base/runtime.h"
 #include "base/text.h"
+#include "net/sysctl_kept.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,55 +21,58 @@
 
 #define SYSCTL_KEEP_FILE "sysctl"
 
-enum { SYSCTL_KEEP_PATH_SIZE = 128 };
-
-struct sysctl_kept {
-    char path[SYSCTL_KEEP_PATH_SIZE];
-    uint32_t before;
-    uint32_t value;
-    struct sysctl_kept *prev;
-    struct sysctl_kept *next;
+struct sysctl_entry {
+    struct sysctl_kept kept;
+    struct sysctl_entry *prev;
+    struct sysctl_entry *next;
 };
 
 struct sysctl_keep {
     struct log *log;
     const struct runtime *runtime;
     int namespace_fd;
-    struct sysctl_kept *kept;
+    struct sysctl_entry *entries;
 };
 
-/* "PATH BEFORE VALUE". @return whether it is such a line */
-static bool sysctl_keep_parse(char *line, struct sysctl_kept *kept)
+static struct sysctl_entry *sysctl_keep_find(const struct sysctl_keep *keep, const char *path)
 {
-    const char *path = strsep(&line, " ");
-    const char *before = strsep(&line, " ");
-    uint64_t numbers[2];
+    struct sysctl_entry *entry;
 
-    if (!before || !line || !text_copy(kept->path, sizeof(kept->path), path) ||
-        !text_parse_unsigned(before, UINT32_MAX, &numbers[0]) ||
-        !text_parse_unsigned(line, UINT32_MAX, &numbers[1])) {
-        return false;
+    DL_FOREACH(keep->entries, entry) {
+        if (strcmp(entry->kept.path, path) == 0) {
+            return entry;
+        }
     }
-    kept->before = (uint32_t)numbers[0];
-    kept->value = (uint32_t)numbers[1];
-    return true;
+    return NULL;
 }
 
+static void sysctl_keep_add(struct sysctl_keep *keep, const struct sysctl_kept *kept)
+{
+    struct sysctl_entry *entry = memory_new(1, sizeof(*entry));
+
+    entry->kept = *kept;
+    DL_APPEND(keep->entries, entry);
+}
+
+/* What the last run left; of two lines of one setting the first is what it was. */
 static void sysctl_keep_recall(struct sysctl_keep *keep)
 {
-    size_t size;
-    char *text = runtime_read(keep->runtime, SYSCTL_KEEP_FILE, &size);
-    char *rest = text;
-    char *line;
+    char *text = runtime_read(keep->runtime, SYSCTL_KEEP_FILE, NULL);
+    const char *rest = text;
+    struct sysctl_kept kept;
+    unsigned bad = 0;
 
-    while ((line = strsep(&rest, "\n"))) {
-        struct sysctl_kept *kept = memory_new(1, sizeof(*kept));
-
-        if (sysctl_keep_parse(line, kept)) {
-            DL_APPEND(keep->kept, kept);
-        } else {
-            free(kept);
+    while (rest && sysctl_kept_next(&rest, &kept)) {
+        if (!*kept.path) {
+            bad++;
+        } else if (!sysctl_keep_find(keep, kept.path)) {
+            sysctl_keep_add(keep, &kept);
         }
+    }
+    if (bad) {
+        log_warning(keep->log, "sysctl",
+                    "%u lines of %s/%s cannot be read: these settings stay as they are", bad,
+                    runtime_directory(keep->runtime), SYSCTL_KEEP_FILE);
     }
     free(text);
 }
@@ -87,13 +90,13 @@ struct sysctl_keep *sysctl_keep_new(struct log *log, const struct runtime *runti
 
 void sysctl_keep_free(struct sysctl_keep *keep)
 {
-    struct sysctl_kept *kept;
-    struct sysctl_kept *next;
+    struct sysctl_entry *entry;
+    struct sysctl_entry *next;
 
     if (keep) {
-        DL_FOREACH_SAFE(keep->kept, kept, next) {
-            DL_DELETE(keep->kept, kept);
-            free(kept);
+        DL_FOREACH_SAFE(keep->entries, entry, next) {
+            DL_DELETE(keep->entries, entry);
+            free(entry);
         }
         free(keep);
     }
@@ -168,14 +171,14 @@ static bool sysctl_keep_write(const struct sysctl_keep *keep, const char *path, 
 /* The file is as the list is. */
 static int sysctl_keep_save(const struct sysctl_keep *keep)
 {
-    const struct sysctl_kept *kept;
+    const struct sysctl_entry *entry;
     struct text_buffer text = {0};
     char *path = runtime_path(keep->runtime, SYSCTL_KEEP_FILE);
     int error = 0;
 
     text_append(&text, "");
-    DL_FOREACH(keep->kept, kept) {
-        text_appendf(&text, "%s %" PRIu32 " %" PRIu32 "\n", kept->path, kept->before, kept->value);
+    DL_FOREACH(keep->entries, entry) {
+        sysctl_kept_append(&text, &entry->kept);
     }
     if (text.length) {
         error = runtime_write(keep->runtime, SYSCTL_KEEP_FILE, text.data, text.length);
@@ -187,32 +190,19 @@ static int sysctl_keep_save(const struct sysctl_keep *keep)
     return error;
 }
 
-static struct sysctl_kept *sysctl_keep_find(const struct sysctl_keep *keep, const char *path)
-{
-    struct sysctl_kept *kept;
-
-    DL_FOREACH(keep->kept, kept) {
-        if (strcmp(kept->path, path) == 0) {
-            return kept;
-        }
-    }
-    return NULL;
-}
-
 /* Remembers it, in the file too. */
 static int sysctl_keep_remember(struct sysctl_keep *keep, const char *path, uint32_t before,
                                 uint32_t value)
 {
-    struct sysctl_kept *kept = sysctl_keep_find(keep, path);
+    struct sysctl_kept kept = {.before = before, .value = value};
 
-    if (kept) {
+    if (sysctl_keep_find(keep, path)) {
         return 0; /* what it was before the first change is what is to be put back */
     }
-    kept = memory_new(1, sizeof(*kept));
-    (void)text_copy(kept->path, sizeof(kept->path), path);
-    kept->before = before;
-    kept->value = value;
-    DL_APPEND(keep->kept, kept);
+    if (!text_copy(kept.path, sizeof(kept.path), path)) {
+        return -ENAMETOOLONG;
+    }
+    sysctl_keep_add(keep, &kept);
     return sysctl_keep_save(keep);
 }
 
@@ -236,19 +226,19 @@ bool sysctl_keep_set(struct sysctl_keep *keep, const char *path, uint32_t value,
 
 void sysctl_keep_release(struct sysctl_keep *keep, const char *path)
 {
-    struct sysctl_kept *kept = sysctl_keep_find(keep, path);
+    struct sysctl_entry *entry = sysctl_keep_find(keep, path);
     char problem[SYSCTL_PROBLEM_SIZE];
     uint32_t is;
 
-    if (!kept) {
+    if (!entry) {
         return;
     }
     /* What somebody else has set meanwhile is his. */
-    if (sysctl_keep_read(keep, path, &is) == 0 && is == kept->value &&
-        !sysctl_keep_write(keep, path, kept->before, problem)) {
+    if (sysctl_keep_read(keep, path, &is) == 0 && is == entry->kept.value &&
+        !sysctl_keep_write(keep, path, entry->kept.before, problem)) {
         log_warning(keep->log, path, "%s", problem);
     }
-    DL_DELETE(keep->kept, kept);
-    free(kept);
+    DL_DELETE(keep->entries, entry);
+    free(entry);
     (void)sysctl_keep_save(keep);
 }

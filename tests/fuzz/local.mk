@@ -10,6 +10,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_control \
     tests/fuzz/fuzz_echo \
     tests/fuzz/fuzz_expand \
+    tests/fuzz/fuzz_fullnat \
     tests/fuzz/fuzz_helper \
     tests/fuzz/fuzz_hmac \
     tests/fuzz/fuzz_http \
@@ -24,6 +25,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_rtnetlink \
     tests/fuzz/fuzz_smtp \
     tests/fuzz/fuzz_solicit \
+    tests/fuzz/fuzz_sysctl_kept \
     tests/fuzz/fuzz_text \
     tests/fuzz/fuzz_wire
 EXTRA_DIST += tests/fuzz/corpus

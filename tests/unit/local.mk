@@ -122,6 +122,7 @@ unit_tests = \
     tests/unit/test_static \
     tests/unit/test_sync \
     tests/unit/test_sync_role \
+    tests/unit/test_sysctl_kept \
     tests/unit/test_table \
     tests/unit/test_target \
     tests/unit/test_text \
@@ -157,4 +158,4 @@ check-local:
 	@echo 'make check: cmocka is missing; on Debian: apt-get install libcmocka-dev' >&2; exit 1
 endif
 EXTRA_DIST += tests/unit/data tests/unit/golden tests/unit/unit.h tests/unit/unit_files.h \
-    tests/unit/unit_parser.h
+    tests/unit/unit_parser.h tests/unit/unit_rules.h

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "unit_parser.h"
+#include "unit_rules.h"
 
 #include "base/process.h"
 #include "net/filter.h"
@@ -8,11 +8,7 @@
     "vrrp_instance " name " {\n interface eth0\n virtual_router_id " vrid "\n " words              \
     "\n virtual_ipaddress { " addresses " }\n}\n"
 
-static const struct {
-    const char *name;
-    const char *file;
-    const char *rules;
-} rows[] = {
+static const struct unit_rules rows[] = {
     {"nobody refuses packets", INSTANCE("A", "1", "", "192.0.2.1"), ""},
     {"an owner takes its own", INSTANCE("A", "1", "priority 255 no_accept", "192.0.2.1"), ""},
     {"one of two refuses",
@@ -57,17 +53,7 @@ static const struct {
 static void test_rules_are_those_of_the_instances_that_refuse(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct unit_load load = unit_load(rows[i].file);
-        struct text_buffer rules = {0};
-
-        assert_fact(load.conf != NULL, "%s: %s", rows[i].name, load.shown.data);
-        text_append(&rules, "");
-        filter_write(load.conf, "t", &rules);
-        assert_fact(strcmp(rules.data, rows[i].rules) == 0, "%s:\n%s", rows[i].name, rules.data);
-        text_release(&rules);
-        unit_unload(&load);
-    }
+    unit_check_rules(rows, UNIT_COUNT(rows), filter_write);
 }
 
 static void test_a_late_loop_asks_for_more_up_to_its_limit(void **state)

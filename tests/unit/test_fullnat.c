@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "unit_parser.h"
+#include "unit_rules.h"
 
 #include "net/director_needs.h"
 #include "net/fullnat.h"
+#include "net/nft.h"
 
 #define SERVICE(header, words, servers)                                                            \
     "virtual_server " header " {\n lb_algo rr\n " words "\n " servers "\n}\n"
@@ -11,11 +12,7 @@
     "add chain inet t postrouting { type nat hook postrouting priority srcnat; policy accept; }\n" \
     "flush chain inet t postrouting\n"
 
-static const struct {
-    const char *name;
-    const char *file;
-    const char *rules;
-} rows[] = {
+static const struct unit_rules rows[] = {
     {"NAT alone needs no table",
      SERVICE("10.0.0.9 80", "lb_kind NAT\n protocol TCP", "real_server 10.1.0.1 80 { }"), ""},
     {"services that are matched alike are one set",
@@ -66,17 +63,7 @@ static const struct {
 static void test_rules_are_those_of_the_services_behind_fullnat(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct unit_load load = unit_load(rows[i].file);
-        struct text_buffer rules = {0};
-
-        assert_fact(load.conf != NULL, "%s: %s", rows[i].name, load.shown.data);
-        text_append(&rules, "");
-        fullnat_write(load.conf, "t", &rules);
-        assert_fact(strcmp(rules.data, rows[i].rules) == 0, "%s:\n%s", rows[i].name, rules.data);
-        text_release(&rules);
-        unit_unload(&load);
-    }
+    unit_check_rules(rows, UNIT_COUNT(rows), fullnat_write);
 }
 
 static const char guarded[] = "global_defs { lvs_sync_daemon eth0 }\n" SERVICE(
@@ -134,6 +121,32 @@ static void test_sets_that_are_not_used_any_more_are_deleted(void **state)
                            "add set inet t udp4 { type b; }\n", &out);
     assert_string_equal(out.data, "add set inet t tcp4 { type a; }\ndelete set inet t tcp4\n");
     text_release(&out);
+}
+
+static void test_the_table_of_an_earlier_run_is_the_last_one_of_its_file(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *table;
+    } files[] = {
+        {"add table inet a\ndelete table inet a\nadd table inet b\nadd set inet b tcp4 { }\n", "b"},
+        {"add table inet a", "a"},
+        {"add table inet ", NULL},
+        {"add table ip a\n", NULL},
+        {"", NULL},
+        {"add table inet aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+         NULL},
+    };
+    char table[NFT_TABLE_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(files); i++) {
+        bool found = nft_last_table(files[i].text, table);
+
+        assert_fact(found == (files[i].table != NULL), "%s", files[i].text);
+        assert_true(!found || strcmp(table, files[i].table) == 0);
+    }
 }
 
 static void test_needs_are_those_of_the_forwarding_methods(void **state)
@@ -197,6 +210,7 @@ int main(void)
         cmocka_unit_test(test_rules_are_those_of_the_services_behind_fullnat),
         cmocka_unit_test(test_director_does_not_reset_what_it_has_just_taken_over),
         cmocka_unit_test(test_sets_that_are_not_used_any_more_are_deleted),
+        cmocka_unit_test(test_the_table_of_an_earlier_run_is_the_last_one_of_its_file),
         cmocka_unit_test(test_needs_are_those_of_the_forwarding_methods),
         cmocka_unit_test(test_what_cannot_be_joined_with_fullnat_is_told),
     };
