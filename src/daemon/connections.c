@@ -7,9 +7,9 @@
 #include "base/text.h"
 #include "control/protocol.h"
 #include "ipvs/connections.h"
+#include "ipvs/kernel_error.h"
 #include "place.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,14 +48,13 @@ static bool daemon_read_match(const json_t *json, struct connections_match *matc
 static void daemon_connections_read(void *argument, char *text, int error)
 {
     struct control_request *request = argument;
+    char reason[KERNEL_ERROR_TEXT_SIZE];
 
     if (text) {
         control_reply_text(request, text, strlen(text));
-    } else if (error == -ENOENT) {
-        control_fail(request, "unavailable", "this kernel has no IPVS, or has not loaded it");
     } else {
-        control_fail(request, "unavailable", "the connections cannot be read: %s",
-                     strerror(-error));
+        control_fail(request, "unavailable", "there are no connections to be read: %s",
+                     kernel_error_unavailable_text(reason, error));
     }
 }
 
