@@ -517,29 +517,58 @@ static void checker_tell_removed(const struct checker *checker, const struct mod
     }
 }
 
-/* Changed checks and weights may have moved what stayed; new services may have quorum from the start. */
-static void checker_tell_changed(const struct checker *checker, const struct model *old)
+static const char checker_from_start[] = "there from the start";
+
+/* A server that is new, and up without a check having said so. */
+static void checker_tell_new(const struct checker *checker, const struct model_server *server)
+{
+    const struct checker_event event = {
+        .kind = CHECKER_SERVER_UP,
+        .service = &server->service->key,
+        .group = server->service->group,
+        .group_use = server->service->group_use,
+        .server = &server->key,
+        .reason = checker_from_start,
+        .quiet = true,
+    };
+
+    if (checker->tell_new && server->health.up) {
+        checker->hooks.event(checker->hooks.argument, &event);
+    }
+}
+
+/* Changed checks may have moved servers that stayed. @param before  NULL: the service is new */
+static void checker_tell_servers(const struct checker *checker, const struct model_service *service,
+                                 const struct model_service *before)
 {
     static const char reason[] = "the configuration changed";
 
+    for (uint32_t i = 0; i < service->server_count; i++) {
+        const struct model_server *server = &service->servers[i];
+        const struct model_server *was = before ? model_server(before, &server->key) : NULL;
+
+        if (!was) {
+            checker_tell_new(checker, server);
+        } else if (was->health.up != server->health.up) {
+            checker_log_moved(checker, server, reason);
+            checker_tell_server(checker, server, server->health.up, reason, false);
+        }
+    }
+}
+
+/* Changed checks and weights may have moved what stayed; new services may have quorum from the start. */
+static void checker_tell_changed(const struct checker *checker, const struct model *old)
+{
     for (uint32_t i = 0; i < checker->model->service_count; i++) {
         const struct model_service *service = &checker->model->services[i];
         const struct model_service *before = model_service(old, &service->key);
 
         checker->hooks.service_changed(checker->hooks.argument, &service->key);
-        for (uint32_t j = 0; before && j < service->server_count; j++) {
-            const struct model_server *server = &service->servers[j];
-            const struct model_server *was = model_server(before, &server->key);
-
-            if (was && was->health.up != server->health.up) {
-                checker_log_moved(checker, server, reason);
-                checker_tell_server(checker, server, server->health.up, reason, false);
-            }
-        }
+        checker_tell_servers(checker, service, before);
         if (before && before->quorum_met != service->quorum_met) {
             checker_quorum_moved(checker, service);
         } else if (!before && service->quorum_met) {
-            checker_tell_quorum(checker, service, true, "there from the start", false);
+            checker_tell_quorum(checker, service, true, checker_from_start, false);
         }
         checker_mode_moved(checker, service,
                            before ? (enum health_mode)before->mode : HEALTH_MODE_CHECKED);
@@ -572,6 +601,7 @@ void checker_configure(struct checker *checker, const struct conf *conf)
 {
     struct model *old = checker->model;
 
+    checker->tell_new = conf->global.tell_new_servers;
     names_set_interval(checker->names, conf->global.resolve_interval);
     for (int kind = 0; kind < CONF_CHECK_KINDS; kind++) {
         if (check_kind(kind) && check_kind(kind)->configure) {

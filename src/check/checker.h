@@ -42,6 +42,7 @@ struct checker_event {
     const struct conf_server_key *server; /* NULL where it is about the service */
     const char *reason;                   /* "TCP_CHECK: connection refused (1 try)" */
     bool removed; /* it went out of the configuration: look it up in the former one */
+    bool quiet;   /* a server that is up from the start (rs_init_notifies): no mail tells of it */
 };
 
 /* Whom the checker tells. They may ask the checker, but neither configure nor free it. */

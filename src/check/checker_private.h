@@ -27,6 +27,7 @@ struct checker {
     struct log *log;
     struct checker_hooks hooks;
     struct model *model;
+    bool tell_new;    /* rs_init_notifies */
     uint64_t models;  /* how many it has had: which one this is */
     uint32_t running; /* of the model's checks */
     uint32_t paused;

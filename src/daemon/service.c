@@ -145,7 +145,9 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
     event_line_write(event, &line);
     events_tell_lvs(daemon->events, line.data);
     text_release(&line);
-    daemon_mail_check_event(daemon, conf, event);
+    if (!event->quiet) {
+        daemon_mail_check_event(daemon, conf, event);
+    }
     if (!script || !script->argv) {
         return;
     }

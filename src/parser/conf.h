@@ -1058,6 +1058,7 @@ struct conf_global {
     bool fifo_states_on_reload; /* states are repeated on the FIFOs after a reload */
     int64_t notify_timeout;     /* ns that a notify script may run; 0: as long as it likes */
     uint32_t misc_programs;     /* of MISC_CHECK that run at once, at most */
+    bool tell_new_servers;      /* rs_init_notifies */
     const char *nft_table;      /* of our packet filter */
     int32_t nft_priority;
     bool nft_counters;

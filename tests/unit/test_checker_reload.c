@@ -268,6 +268,30 @@ static struct conf *conf_of_services(unsigned count, uint16_t port)
     return conf;
 }
 
+/* Once for each server, before its service, and again for those alone that a reload adds. */
+static void test_servers_that_are_up_from_the_start_are_told_where_that_is_wanted(void **state)
+{
+    struct world *world = *state;
+    uint16_t port = closed_port();
+    struct conf *conf = conf_of_services(1, port);
+    struct conf_virtual_server *service;
+
+    conf->global.tell_new_servers = true;
+    world_configure(world, conf);
+    assert_int_equal(world->seen_count, 3);
+    for (unsigned i = 0; i < 2; i++) {
+        expect_seen(world, i, CHECKER_SERVER_UP, "there from the start");
+    }
+    expect_seen(world, 2, CHECKER_QUORUM_UP, "there from the start");
+    conf = conf_of_services(1, port);
+    conf->global.tell_new_servers = true;
+    service = STAILQ_FIRST(&conf->virtual_servers);
+    (void)conf_server(conf, service, "127.0.0.3", 7);
+    world_configure(world, conf);
+    expect_seen(world, 3, CHECKER_SERVER_UP, "there from the start");
+    assert_int_equal(world->seen[3].port, 7);
+}
+
 /* The services of a copy in parts of one service each, complete from here on. */
 static void expect_complete(struct world *world, struct checker_capture *capture)
 {
@@ -415,6 +439,7 @@ int main(void)
         WORLD_TEST(test_a_copy_in_parts_is_complete),
         WORLD_TEST(test_a_copy_stops_between_the_servers_of_a_service),
         WORLD_TEST(test_a_copy_begins_again_with_a_new_configuration),
+        WORLD_TEST(test_servers_that_are_up_from_the_start_are_told_where_that_is_wanted),
         WORLD_TEST(test_a_copy_that_is_not_complete_can_be_freed),
         WORLD_TEST(test_runs_are_counted_until_they_end),
     };

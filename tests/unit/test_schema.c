@@ -340,9 +340,9 @@ static void check_supported(enum schema_block block, const struct schema_row *ro
         SCHEMA_TRACK_GROUP,    SCHEMA_SYNC_GROUP,   SCHEMA_GARP_GROUP,      SCHEMA_INSTANCE,
         SCHEMA_AUTHENTICATION, SCHEMA_AUTH_HMAC,    SCHEMA_SCRIPT,          SCHEMA_TRACK_PROCESS,
         SCHEMA_TRACK_FILE,     SCHEMA_BFD_INSTANCE, SCHEMA_VRRP_TRACK_FILE, SCHEMA_TCP_CHECK};
-    static const char *const missing[] = {"rs_init_notifies",       "nftables_ipvs",
-                                          "nftables_ipvs_priority", "nftables_ipvs_start_fwmark",
-                                          "config_save_dir",        "json_version"};
+    static const char *const missing[] = {"nftables_ipvs", "nftables_ipvs_priority",
+                                          "nftables_ipvs_start_fwmark", "config_save_dir",
+                                          "json_version"};
     bool expected = strncmp(row->name, "snmp_", 5) == 0 || strstr(row->name, "enable_snmp") ||
                     strstr(row->name, "dbus") || strcmp(row->name, "enable_traps") == 0;
 
