@@ -62,12 +62,34 @@ virtual_server fwmark 7 {{
         weight 4
     }}
 }}
+virtual_server fwmark 7 {{
+    lb_algo rr
+    lb_kind DR
+    real_server 2001:db8::7 {{
+        weight 6
+    }}
+}}
+virtual_server_group pair {{
+    {VIP} 82
+    {VIP} 83
+}}
+virtual_server group pair {{
+    protocol TCP
+    lb_algo rr
+    lb_kind NAT
+    real_server {SERVERS[0]} 80 {{
+        weight 7
+    }}
+}}
 """
+COUNTERS = ("connections", "packets_in", "packets_out", "bytes_in", "bytes_out")
+PAIR = (f"{VIP}:82/tcp", f"{VIP}:83/tcp")
 
 # Connections that stay.
 CLIENTS = """
 import signal, socket
-held = [socket.create_connection(("10.0.0.17", 81), 30) for _ in range(20)]
+held = [socket.create_connection(("10.0.0.17", port), 30)
+        for port, count in ((81, 20), (82, 5), (83, 3)) for _ in range(count)]
 print("connected", flush=True)
 signal.pause()
 """
@@ -79,6 +101,35 @@ held = []
 while True:
     held.append(server.accept()[0])
 """
+
+
+def joined(listed):
+    """What ipvsadm lists, with the two services of the group as the one that it is for us."""
+    rest = {name: entry for name, entry in listed.items() if name not in PAIR}
+    entries = [listed[name] for name in PAIR if name in listed]
+    if len(entries) == len(PAIR):
+        (scheduler, servers), (_, more) = entries
+        rest["pair/tcp"] = (scheduler, {
+            name: (*row[:2], row[2] + more[name][2], row[3] + more[name][3])
+            for name, row in servers.items()})
+    return rest
+
+
+def kernel_counters(host):
+    """What `ipvsadm -Ln --stats` has: by TCP service connections, packets and bytes."""
+    lines = host.run("ipvsadm", "-Ln", "--stats", "--exact").splitlines()
+    return {f"{words[1]}/tcp": [int(word) for word in words[2:7]]
+            for words in map(str.split, lines) if words and words[0] == "TCP"}
+
+
+def looked_counters(daemon):
+    """The same of `holdfastctl services`, with the members of groups."""
+    services = json.loads(daemon.control("--json", "services"))["services"]
+    named = [(member["service"], member) for service in services
+             for member in service.get("members") or []]
+    named += [(service["name"], service) for service in services if not service.get("members")]
+    return {name: [entry["counters"][key] for key in COUNTERS]
+            for name, entry in named if name.endswith("/tcp")}
 
 
 def kernel_connections(host):
@@ -132,24 +183,31 @@ def test_what_holdfastctl_shows_is_what_the_kernel_has(site):
     director.run("ipvsadm", "-A", "-t", FOREIGN, "-s", "wlc")
     director.run("ipvsadm", "-a", "-t", FOREIGN, "-r", "10.0.0.98:98", "-m", "-w", "9")
     daemon.control("drain", f"{VIP}:80/{SERVERS[1]}")
-    wait_until(lambda: len(ipvs.listed(director)) == 5 and ipvs.looked(daemon) == ipvs.listed(director), LIMIT_S,
-               "both tell the same")
+    wait_until(lambda: len(joined(ipvs.listed(director))) == 7 and
+               ipvs.looked(daemon) == joined(ipvs.listed(director)), LIMIT_S, "both tell the same")
     top = Process(director, "top", [BUILD / "holdfastctl", "--socket", daemon.socket, "--json",
                                     "--interval", "0.5", "top", f"{VIP}:81"])
     top.wait_for("rates", LIMIT_S)
     holders = Process(client, "clients", [sys.executable, "-c", CLIENTS])
     holders.wait_for("connected", LIMIT_S)
     shown = ipvs.looked(daemon)
-    assert shown == ipvs.listed(director)
+    assert shown == joined(ipvs.listed(director))
+    assert shown["fwmark 7 (IPv6)"] == ("rr", {"2001:db8::7": ("DR", 6, 0, 0)})
+    assert shown["pair/tcp"][1][f"{SERVERS[0]}:80"] == ("NAT", 7, 8, 0)
+    assert looked_counters(daemon) == kernel_counters(director)
     assert [row[2] for row in shown[f"{VIP}:81/tcp"][1].values()] == [10, 10]
     assert shown[f"{VIP}:80/tcp"][1][f"{SERVERS[1]}:80"][1] == 0
     assert shown[f"{FOREIGN}/tcp"] == ("wlc", {"10.0.0.98:98": ("NAT", 9, 0, 0)})
     text = daemon.control("services")
+    assert text.count("NOT IN THE KERNEL") == 0 and f"is {', '.join(PAIR)}" in text
     assert "not ours" in text and "0 of 5" in text and "100..200" in text and "sh-port" in text
     answer, entries = looked_connections(daemon)
-    assert entries == kernel_connections(director) and len(entries) == 20
-    assert answer["summary"] == [{"service": f"{VIP}:81/tcp", "total": 20,
-                                  "states": {"ESTABLISHED": 20}}]
+    assert entries == kernel_connections(director) and len(entries) == 28
+    assert {(row["service"], row["total"]) for row in answer["summary"]} == {
+        (f"{VIP}:81/tcp", 20), (PAIR[0], 5), (PAIR[1], 3)}
+    assert all(row["states"] == {"ESTABLISHED": row["total"]} for row in answer["summary"])
+    answer, entries = looked_connections(daemon, "pair/tcp")
+    assert (len(entries), {row["service"] for row in answer["summary"]}) == (8, set(PAIR))
     answer, entries = looked_connections(daemon, f"{VIP}:81/{SERVERS[0]}", "--limit", "4")
     assert (len(entries), answer["total"], answer["left_out"]) == (4, 10, 6)
     assert looked_connections(daemon, f"{VIP}:80")[1] == []
