@@ -202,6 +202,14 @@ int full_listener(uint16_t *port, int clients[4])
     return fd;
 }
 
+void close_full_listener(int fd, const int clients[4])
+{
+    for (int i = 0; i < 4; i++) {
+        (void)close(clients[i]);
+    }
+    (void)close(fd);
+}
+
 /* ---- The world of a test ----------------------------------------------------------------------- */
 
 /* The log goes to standard error, where a failing test speaks too: only one of them at a time. */

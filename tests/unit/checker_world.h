@@ -89,6 +89,8 @@ int accept_all(int listening, struct sockaddr_in *peer);
 /* A listener whose queue is full: the kernel drops what else wants to connect. */
 int full_listener(uint16_t *port, int clients[4]);
 
+void close_full_listener(int fd, const int clients[4]);
+
 /* All that was logged so far. */
 const char *logged(struct world *world);
 

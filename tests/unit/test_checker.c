@@ -194,10 +194,7 @@ static void test_a_server_that_does_not_answer_times_out(void **state)
     took = json_real_value(json_object_get(json_object_get(object, "last_result"), "duration_ms"));
     assert_fact(took >= 70 && took < 3000, "took %f ms", took);
     json_decref(object);
-    for (int i = 0; i < 4; i++) {
-        (void)close(clients[i]);
-    }
-    (void)close(fd);
+    close_full_listener(fd, clients);
 }
 
 static void test_with_alpha_a_server_is_out_until_all_its_checks_succeeded(void **state)

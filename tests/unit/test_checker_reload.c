@@ -72,10 +72,7 @@ static void test_a_reload_leaves_a_check_that_runs_alone(void **state)
     wait_events(world, 3);
     assert_non_null(strstr(world->seen[1].reason, "no answer within 1.0"));
     assert_true(clock_now() - start < 2700 * MS);
-    for (int i = 0; i < 4; i++) {
-        (void)close(clients[i]);
-    }
-    (void)close(fd);
+    close_full_listener(fd, clients);
 }
 
 static void test_a_server_whose_check_changed_keeps_its_state_and_is_checked_soon(void **state)
@@ -177,10 +174,7 @@ static void test_a_check_can_be_removed_while_it_runs(void **state)
     world_configure(world, conf_begin());
     wait_time(world, 600 * MS); /* past its timeout */
     assert_int_equal(results_of(world, "timeout"), 0);
-    for (int i = 0; i < 4; i++) {
-        (void)close(clients[i]);
-    }
-    (void)close(fd);
+    close_full_listener(fd, clients);
 }
 
 static void test_a_new_weight_is_seen_at_once_and_moves_no_server(void **state)
@@ -358,14 +352,22 @@ static void test_a_copy_stops_between_the_servers_of_a_service(void **state)
     checker_capture_free(capture);
 }
 
-static void test_a_copy_begins_again_with_a_new_configuration(void **state)
+/* A copy of four services that has its first part. */
+static struct checker_capture *capture_begun(struct world *world)
 {
-    struct world *world = *state;
     struct checker_capture *capture;
 
     world_configure(world, conf_of_services(4, closed_port()));
     capture = checker_capture_new(world->checker);
     assert_true(checker_capture_more(capture, 0));
+    return capture;
+}
+
+static void test_a_copy_begins_again_with_a_new_configuration(void **state)
+{
+    struct world *world = *state;
+    struct checker_capture *capture = capture_begun(world);
+
     assert_true(checker_capture_more(capture, 0));
     world_configure(world, conf_of_services(2, closed_port()));
     expect_complete(world, capture);
@@ -374,11 +376,8 @@ static void test_a_copy_begins_again_with_a_new_configuration(void **state)
 static void test_a_copy_that_is_not_complete_can_be_freed(void **state)
 {
     struct world *world = *state;
-    struct checker_capture *capture;
+    struct checker_capture *capture = capture_begun(world);
 
-    world_configure(world, conf_of_services(4, closed_port()));
-    capture = checker_capture_new(world->checker);
-    assert_true(checker_capture_more(capture, 0));
     checker_capture_free(capture);
 }
 
@@ -417,10 +416,7 @@ static void test_runs_are_counted_until_they_end(void **state)
     world_configure(world, conf_of_one(closed_port(), &service, &server, &check));
     wait_results(world, "refused", 2);
     assert_int_equal(summary_number(world, "running"), 0);
-    for (int i = 0; i < 4; i++) {
-        (void)close(clients[i]);
-    }
-    (void)close(fd);
+    close_full_listener(fd, clients);
 }
 
 int main(void)

@@ -308,10 +308,7 @@ static void test_an_answer_comes_in_time_without_a_result_too(void **state)
     world_wait(world, "an answer", met_answer, &answer);
     assert_true(json_is_null(json_object_get(json_array_get(answer, 0), "result")));
     json_decref(answer);
-    for (int i = 0; i < 4; i++) {
-        (void)close(clients[i]);
-    }
-    (void)close(fd);
+    close_full_listener(fd, clients);
 }
 
 static void test_what_cannot_be_asked_is_refused(void **state)
@@ -473,10 +470,7 @@ static void test_a_check_that_runs_when_checks_resume_goes_on(void **state)
     world_wait(world, "an answer", met_answer, &answer);
     json_decref(answer);
     assert_int_equal(results_of(world, "timeout"), 0);
-    for (int i = 0; i < 4; i++) {
-        (void)close(clients[i]);
-    }
-    (void)close(fd);
+    close_full_listener(fd, clients);
 }
 
 /* A check that is made for another service too goes on. */
