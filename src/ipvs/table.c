@@ -78,12 +78,16 @@ struct table_destination *table_find_destination(const struct table_service *ser
 struct table_destination *table_put_destination(struct table_service *service,
                                                 const struct conf_server_key *key)
 {
-    struct table_destination *destination = table_find_destination(service, key);
+    struct table_destination *destination;
+    unsigned hash;
 
+    HASH_VALUE(key, sizeof(*key), hash); /* once for both */
+    HASH_FIND_BYHASHVALUE(hh, service->destinations, key, sizeof(*key), hash, destination);
     if (!destination) {
         destination = memory_new(1, sizeof(*destination));
         destination->key = *key;
-        HASH_ADD(hh, service->destinations, key, sizeof(destination->key), destination);
+        HASH_ADD_BYHASHVALUE(hh, service->destinations, key, sizeof(destination->key), hash,
+                             destination);
     }
     return destination;
 }

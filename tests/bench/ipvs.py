@@ -44,7 +44,8 @@ POLL_S = 0.005  # and at least
 POLL_SHARE = 0.02  # of what has passed: who fills the table shares a lock with who asks
 LIMIT_S = 240
 QUIET_S = 0.2
-QUIET_LIMIT_S = 10
+QUIET_LIMIT_S = 5
+SETTLE_S = 12
 KINDS = ("holdfast", "keepalived", "ipvsadm -R")
 PARTS = ("start", "reload", "growth", "fullnat")
 BOOTS = (({}, PARTS[:3]), ({"HOLDFAST_LAB_CLOCK": "instructions"}, PARTS[3:]))
@@ -191,6 +192,14 @@ class Contender:
                     pids.append(pid)
         return pids
 
+    def settled_memory(self):
+        """The same, when what a reload took for a moment has been given back."""
+        end, least = time.monotonic() + SETTLE_S, self.memory()
+        while time.monotonic() < end:
+            time.sleep(0.5)
+            least = min(least, self.memory())
+        return least
+
     def memory(self):
         """What its processes take, bytes; what they share counts once."""
         total = 0
@@ -281,6 +290,17 @@ def count_calls(kind, shape):
     return int(line[0].split(",")[0])
 
 
+def kernels_part(shape, rounds):
+    """What the kernel itself takes for such a table, ms: nobody can be faster."""
+    took = []
+    for _ in range(rounds):
+        with contender("holdfast", shape) as one:
+            wait_quiet()
+            said = one.host.run(BUILD / "tests/bench/ipvs_plan", one.file, "fill")
+            took.append(1000 * json.loads(said)["apply_s"])
+    return statistics.median(took)
+
+
 def measure_start(summary, shape, rounds):
     """From the start to a complete table."""
     heading(f"{shape}: from the start to a complete table")
@@ -292,11 +312,13 @@ def measure_start(summary, shape, rounds):
     medians = {kind: statistics.median(each) for kind, each in took.items()}
     summary.row("time, median", medians, "ms")
     summary.row("time, best", {kind: min(each) for kind, each in took.items()}, "ms")
+    part = kernels_part(shape, rounds)
+    summary.row("the kernel's own part of it, median", dict.fromkeys(KINDS, part), "ms")
     calls = {kind: count_calls(kind, shape) for kind in KINDS}
     summary.row("system calls", calls, "number", 0)
     ours, theirs, tool = (medians[kind] for kind in KINDS)
-    summary.bound(f"{shape}: at least 5 times faster than keepalived", f"{theirs / ours:.1f} times",
-                  theirs >= 5 * ours)
+    summary.bound(f"{shape}: at least 5 times faster than keepalived", f"{theirs / ours:.1f} times; beside the kernel's part "
+                  f"{(theirs - part) / max(ours - part, 1):.1f} times", theirs >= 5 * ours)
     summary.bound(f"{shape}: faster than ipvsadm -R", f"{tool / ours:.1f} times", tool > ours)
     summary.bound(f"{shape}: fewer than a tenth of keepalived's system calls",
                   f"1/{calls['keepalived'] / calls['holdfast']:.0f}",
@@ -349,7 +371,7 @@ def reload_keepalived(shape, rounds):
     with contender("keepalived", shape) as one:
         one.start()
         took = [reload_weight(one, 20 + number) for number in range(rounds)]
-        memory = one.memory()
+        memory = one.settled_memory()
     with contender("keepalived", Shape(1, 1)) as small:
         small.start()
         return took, (memory - small.memory()) / shape.total
@@ -364,7 +386,7 @@ def reload_holdfast(shape, rounds):
         before = ask_writes(one)
         changed = [reload_weight(one, 20 + number) for number in range(rounds)]
         writes = [after - old for after, old in zip(ask_writes(one), before)]
-        memory = one.memory()
+        memory = one.settled_memory()
     with contender("holdfast", Shape(1, 1)) as small:
         small.start()
         return plan, listing, unchanged, changed, writes, (memory - small.memory()) / shape.total

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Reads the kernel's whole IPVS table and compares it with a configuration whose servers are all up:
- * what the daemon does at each look, on its own thread and in slices. Changes nothing; prints what
- * both took, as JSON.
+ * what the daemon does at each look, on its own thread and in slices. With "fill" it carries the
+ * difference out as well, which is the kernel's work and little else. Prints what each took, as JSON.
  */
 #include "base/clock.h"
 #include "ipvs/kernel.h"
@@ -78,8 +78,27 @@ static size_t ipvs_plan_count(const struct table *table)
     return count;
 }
 
+/* @return ns that the kernel took to carry it out */
+static int64_t ipvs_plan_apply(struct kernel *kernel, const struct plan *plan)
+{
+    int *results = memory_new(plan_count(plan) + 1, sizeof(*results));
+    int64_t start = clock_now();
+    int error = kernel_apply(kernel, plan, results);
+    int64_t took = clock_now() - start;
+
+    for (size_t i = 0; i < plan_count(plan) && !error; i++) {
+        error = results[i];
+    }
+    if (error) {
+        (void)fprintf(stderr, "ipvs_plan: refused: %s\n", strerror(-error));
+        exit(EXIT_FAILURE);
+    }
+    free(results);
+    return took;
+}
+
 /* @return an exit status */
-static int ipvs_plan_measure(struct kernel *kernel, const struct conf *conf)
+static int ipvs_plan_measure(struct kernel *kernel, const struct conf *conf, bool fill)
 {
     struct table actual = {0};
     struct table wanted = {0};
@@ -88,19 +107,27 @@ static int ipvs_plan_measure(struct kernel *kernel, const struct conf *conf)
     int64_t start = clock_now();
     int error = ipvs_plan_dump(kernel, &actual);
     int64_t dumped = clock_now();
+    int64_t planned;
+    int64_t applied = 0;
     struct kernel_statistics statistics = kernel_statistics(kernel);
 
     ipvs_plan_want_all(&wanted, conf);
     plan_diff(&plan, &actual, &wanted, &retired);
+    planned = clock_now();
+    if (fill && !error) {
+        applied = ipvs_plan_apply(kernel, &plan);
+    }
     if (error) {
         (void)fprintf(stderr, "ipvs_plan: the table cannot be read: %s\n", strerror(-error));
     } else {
-        (void)printf("{\"dump_s\": %.9f, \"plan_s\": %.9f, \"services\": %zu, \"servers\": %zu, "
-                     "\"operations\": %zu, \"system_calls\": %llu}\n",
-                     (double)(dumped - start) / (double)CLOCK_SECOND,
-                     (double)(clock_now() - dumped) / (double)CLOCK_SECOND,
-                     table_count_services(&actual), ipvs_plan_count(&actual), plan_count(&plan),
-                     (unsigned long long)statistics.sends + statistics.receives);
+        (void)printf(
+            "{\"dump_s\": %.9f, \"plan_s\": %.9f, \"apply_s\": %.9f, \"services\": %zu, \"servers\": %zu, "
+            "\"operations\": %zu, \"system_calls\": %llu}\n",
+            (double)(dumped - start) / (double)CLOCK_SECOND,
+            (double)(planned - dumped) / (double)CLOCK_SECOND,
+            (double)applied / (double)CLOCK_SECOND, table_count_services(&actual),
+            ipvs_plan_count(&actual), plan_count(&plan),
+            (unsigned long long)statistics.sends + statistics.receives);
     }
     plan_release(&plan);
     table_release(&actual);
@@ -110,14 +137,15 @@ static int ipvs_plan_measure(struct kernel *kernel, const struct conf *conf)
 
 int main(int argc, char *argv[])
 {
-    struct conf *conf = argc == 2 ? ipvs_plan_load(argv[1]) : NULL;
+    bool fill = argc == 3 && strcmp(argv[2], "fill") == 0;
+    struct conf *conf = argc == 2 || fill ? ipvs_plan_load(argv[1]) : NULL;
     struct kernel *kernel = NULL;
     struct kernel_info info;
     int status = EXIT_FAILURE;
     int error = 0;
 
-    if (argc != 2) {
-        (void)fprintf(stderr, "usage: ipvs_plan CONFIGURATION\n");
+    if (argc != 2 && !fill) {
+        (void)fprintf(stderr, "usage: ipvs_plan CONFIGURATION [fill]\n");
     } else if (conf) {
         kernel = kernel_open(&info, &error);
     }
@@ -125,7 +153,7 @@ int main(int argc, char *argv[])
         (void)fprintf(stderr, "ipvs_plan: no IPVS: %s\n", strerror(-error));
     }
     if (kernel) {
-        status = ipvs_plan_measure(kernel, conf);
+        status = ipvs_plan_measure(kernel, conf, fill);
     }
     kernel_close(kernel);
     conf_free(conf);
