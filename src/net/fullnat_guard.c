@@ -10,6 +10,7 @@
 #include "base/text.h"
 
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,7 @@ void fullnat_write_guard(const struct conf *conf, const char *table, struct text
 void fullnat_write_guard_leftover(const char *before, const char *rules, struct text_buffer *out)
 {
     static const char mark[] = " guard { type";
+    static const char begin[] = "add chain ";
     const char *at = strstr(before, mark);
     const char *line = at;
 
@@ -112,8 +114,11 @@ void fullnat_write_guard_leftover(const char *before, const char *rules, struct 
     while (line > before && line[-1] != '\n') {
         line--;
     }
+    if (strncmp(line, begin, strlen(begin)) != 0 || at - line <= (ptrdiff_t)strlen(begin)) {
+        return;
+    }
     /* Added first, so that it is no error where the kernel has lost it. */
-    line += strlen("add chain ");
+    line += strlen(begin);
     text_appendf(out, "add chain %.*s guard\nflush chain %.*s guard\ndelete chain %.*s guard\n",
                  (int)(at - line), line, (int)(at - line), line, (int)(at - line), line);
 }

@@ -246,8 +246,9 @@ void fullnat_write_leftover(const char *before, const char *rules, struct text_b
         memcpy(text, line, length);
         /* Added first, so that it is no error where the kernel has lost it. */
         if (strncmp(text, begin, strlen(begin)) == 0 && !strstr(rules, text)) {
-            text_appendf(out, "%s\ndelete set %.*s\n", text,
-                         (int)(strcspn(text, "{") - strlen(begin) - 1), text + strlen(begin));
+            const char *name = text + strlen(begin);
+
+            text_appendf(out, "%s\ndelete set %.*s\n", text, (int)strcspn(name, "{"), name);
         }
         free(text);
         line += length + (line[length] == '\n');

@@ -10,7 +10,7 @@ from lib import lab
 from lib.daemons import BUILD, Holdfast
 from lib.pairs import MySqlLayout, Pair
 from lib.terminal import Terminal
-from lib.waiting import SLACK_S, hold
+from lib.waiting import SLACK_S, hold, wait_until
 
 pytestmark = [pytest.mark.ours,
               pytest.mark.skipif(lab.has_ipvs(), reason="this kernel has IPVS")]
@@ -52,6 +52,8 @@ def looker(net):
     lan = net.switch("lan")
     daemon = Holdfast(net.host("director", eth1=(lan, "10.0.0.5/24")), SERVICES)
     daemon.start()
+    wait_until(lambda: MISSING in (daemon.status()["ipvs"]["reason"] or ""), LIMIT_S,
+               "the daemon knows that there is none")
     return daemon
 
 

@@ -119,8 +119,23 @@ static void test_sets_that_are_not_used_any_more_are_deleted(void **state)
     text_append(&out, "");
     fullnat_write_leftover("add set inet t tcp4 { type a; }\nadd set inet t udp4 { type b; }\nx\n",
                            "add set inet t udp4 { type b; }\n", &out);
-    assert_string_equal(out.data, "add set inet t tcp4 { type a; }\ndelete set inet t tcp4\n");
+    assert_string_equal(out.data, "add set inet t tcp4 { type a; }\ndelete set inet t tcp4 \n");
     text_release(&out);
+}
+
+static void test_a_guard_in_a_line_that_is_no_chain_of_ours_is_left_alone(void **state)
+{
+    static const char *const files[] = {"x guard { type", " guard { type", "add chain guard { type",
+                                        "\nadd .a guard { type x\n"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(files); i++) {
+        struct text_buffer out = {0};
+
+        fullnat_write_leftover(files[i], "", &out);
+        assert_fact(out.length == 0, "%s: %s", files[i], out.data);
+        text_release(&out);
+    }
 }
 
 static void test_the_table_of_an_earlier_run_is_the_last_one_of_its_file(void **state)
@@ -210,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_rules_are_those_of_the_services_behind_fullnat),
         cmocka_unit_test(test_director_does_not_reset_what_it_has_just_taken_over),
         cmocka_unit_test(test_sets_that_are_not_used_any_more_are_deleted),
+        cmocka_unit_test(test_a_guard_in_a_line_that_is_no_chain_of_ours_is_left_alone),
         cmocka_unit_test(test_the_table_of_an_earlier_run_is_the_last_one_of_its_file),
         cmocka_unit_test(test_needs_are_those_of_the_forwarding_methods),
         cmocka_unit_test(test_what_cannot_be_joined_with_fullnat_is_told),
