@@ -13,14 +13,15 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define NFT_PROGRAM   "/usr/sbin/nft"    /* where Debian has it; a PATH need not lead there */
-#define NFT_NAMESPACE "/usr/bin/nsenter" /* of util-linux, which every Debian has */
-#define NFT_TIMEOUT   (10 * CLOCK_SECOND)
+#define NFT_PROGRAM   "/usr/sbin/nft"     /* where Debian has it; a PATH need not lead there */
+#define NFT_NAMESPACE "/usr/bin/nsenter"  /* of util-linux, which every Debian has */
+#define NFT_TIMEOUT   (30 * CLOCK_SECOND) /* the kernel may have to load modules first */
 
 struct nft {
     struct log *log;
@@ -204,6 +205,11 @@ static void nft_run(struct nft *nft, const char *text)
     struct command *command = NULL;
     int error = runtime_write(nft->runtime, nft->purpose.file, text, strlen(text));
 
+    if (access(NFT_PROGRAM, F_OK) != 0 && errno == ENOENT) {
+        nft_fail(nft, NFT_PROGRAM " is not installed (run: apt install nftables, and reload)");
+        free(path);
+        return;
+    }
     (void)snprintf(net, sizeof(net), "--net=%s", nft->namespace_path ? nft->namespace_path : "");
     if (!error) {
         command = command_new(nft->log, nft->purpose.subject, nft->namespace_path ? there : here,
