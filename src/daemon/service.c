@@ -253,14 +253,36 @@ static void daemon_on_ipvs(void *argument)
     director_on_ipvs(((struct daemon *)argument)->director);
 }
 
+/* What forwarding needs beside IPVS: of what is configured and of what drains. @return as fullnat_configure() */
+static bool daemon_configure_forwarding(struct daemon *daemon, const struct conf *conf)
+{
+    size_t count;
+    struct conf_drain *drains = sync_drains(daemon->sync, &count);
+    bool wait = fullnat_configure(daemon->fullnat, conf, drains, count);
+
+    director_configure(daemon->director, conf, drains, count);
+    free(drains);
+    return wait;
+}
+
+/* No service waits for what goes now. */
+static void daemon_on_drains(void *argument)
+{
+    struct daemon *daemon = argument;
+
+    if (!daemon->is_stopping && !daemon_configure_forwarding(daemon, daemon->conf)) {
+        daemon_on_fullnat(daemon); /* else it is called when nft has ended */
+    }
+}
+
 void daemon_configure_services(struct daemon *daemon, const struct conf *conf)
 {
-    bool wait = fullnat_configure(daemon->fullnat, conf);
+    bool wait;
 
-    director_configure(daemon->director, conf);
+    sync_configure(daemon->sync, conf); /* first: it says who drains */
+    wait = daemon_configure_forwarding(daemon, conf);
     carry_configure(daemon->carry, conf);
     sync_set_fullnat(daemon->sync, wait, fullnat_problem(daemon->fullnat));
-    sync_configure(daemon->sync, conf);
 }
 
 /* Beside the table of IPVS: where that is. */
@@ -291,6 +313,7 @@ void daemon_wire_services(struct daemon *daemon)
                                           .is_assumed = daemon_is_assumed,
                                           .is_master = daemon_is_master,
                                           .find_interface = daemon_find_interface,
+                                          .drains_changed = daemon_on_drains,
                                           .available = daemon_on_ipvs};
 
     daemon->checker = checker_new(daemon->loop, daemon->runner, daemon->log, &checker_hooks);

@@ -10,10 +10,17 @@
 #include <string.h>
 
 enum {
-    OWNED_LINE_SIZE = 128, /* the longest one is an IPv6 service's, some 60 bytes */
+    OWNED_LINE_SIZE = 256, /* the longest one is an IPv6 drain's with its range, some 180 bytes */
     OWNED_SERVICE_WORDS = 3,
-    OWNED_WORDS = 4, /* the most that a line has */
+    OWNED_DRAIN_WORDS = 4,
+    OWNED_METHOD_WORDS = 5, /* of a drain, too */
+    OWNED_WORDS = 7,        /* the most that a line has: a drain with its method and a range */
 };
+
+static const struct {
+    const char *word;
+    enum conf_forward forward;
+} owned_methods[] = {{"nat", CONF_FORWARD_NAT}, {"fullnat", CONF_FORWARD_FULLNAT}};
 
 static const struct {
     const char *word;
@@ -44,13 +51,23 @@ void owned_append(struct text_buffer *buffer, const struct conf_service_key *key
     }
 }
 
-void owned_append_drain(struct text_buffer *buffer, const struct conf_server_key *server,
-                        int64_t until)
+void owned_append_drain(struct text_buffer *buffer, const struct conf_drain *drain, int64_t until)
 {
     char addr[INET_ADDR_TEXT_SIZE];
+    char last[INET_ADDR_TEXT_SIZE];
 
-    text_appendf(buffer, "drain %s %u %lld\n", inet_text(addr, &server->addr),
-                 (unsigned)server->port, (long long)(until / CLOCK_MILLISECOND));
+    text_appendf(buffer, "drain %s %u %lld", inet_text(addr, &drain->server.addr),
+                 (unsigned)drain->server.port, (long long)(until / CLOCK_MILLISECOND));
+    for (size_t i = 0; i < sizeof(owned_methods) / sizeof(owned_methods[0]); i++) {
+        if (owned_methods[i].forward == drain->forward) {
+            text_appendf(buffer, " %s", owned_methods[i].word);
+        }
+    }
+    if (inet_is_set(&drain->local.first)) {
+        text_appendf(buffer, " %s %s", inet_text(addr, &drain->local.first),
+                     inet_text(last, &drain->local.last));
+    }
+    text_append(buffer, "\n");
 }
 
 static bool owned_parse_fwmark(char *const words[OWNED_WORDS], struct conf_service_key *key)
@@ -86,19 +103,47 @@ static bool owned_parse_address(char *const words[OWNED_WORDS], struct conf_serv
     return false;
 }
 
-static bool owned_parse_drain(char *const words[OWNED_WORDS], struct owned_line *line)
+/* The range of FULLNAT: of the server's family, as everything that nft is given of it. */
+static bool owned_parse_local(char *const words[OWNED_WORDS], struct conf_drain *drain)
 {
+    const struct conf_local *local = &drain->local;
+
+    return drain->forward == CONF_FORWARD_FULLNAT &&
+           inet_parse(words[OWNED_METHOD_WORDS], &drain->local.first) &&
+           inet_parse(words[OWNED_METHOD_WORDS + 1], &drain->local.last) &&
+           local->first.family == drain->server.addr.family &&
+           local->last.family == drain->server.addr.family;
+}
+
+static bool owned_parse_method(char *const words[OWNED_WORDS], unsigned count,
+                               struct conf_drain *drain)
+{
+    for (size_t i = 0; i < sizeof(owned_methods) / sizeof(owned_methods[0]); i++) {
+        if (strcmp(words[OWNED_DRAIN_WORDS], owned_methods[i].word) == 0) {
+            drain->forward = owned_methods[i].forward;
+            return count == OWNED_METHOD_WORDS ||
+                   (count == OWNED_WORDS && owned_parse_local(words, drain));
+        }
+    }
+    return false;
+}
+
+static bool owned_parse_drain(char *const words[OWNED_WORDS], unsigned count,
+                              struct owned_line *line)
+{
+    struct conf_drain *drain = &line->drain;
     uint64_t port;
     uint64_t until;
 
-    if (!inet_parse(words[1], &line->server.addr) ||
+    if (!inet_parse(words[1], &drain->server.addr) ||
         !text_parse_unsigned(words[2], UINT16_MAX, &port) ||
         !text_parse_unsigned(words[3], INT64_MAX / CLOCK_MILLISECOND, &until)) {
         return false;
     }
-    line->server.port = (uint16_t)port;
+    drain->server.port = (uint16_t)port;
+    drain->forward = CONF_FORWARD_DR;
     line->until = (int64_t)until * CLOCK_MILLISECOND;
-    return true;
+    return count == OWNED_DRAIN_WORDS || owned_parse_method(words, count, drain);
 }
 
 static enum owned_kind owned_parse(char *text, struct owned_line *line)
@@ -111,8 +156,8 @@ static enum owned_kind owned_parse(char *text, struct owned_line *line)
     for (char *word; count <= OWNED_WORDS && (word = strtok_r(rest, " ", &rest));) {
         words[count++] = word;
     }
-    if (count == OWNED_WORDS && strcmp(words[0], "drain") == 0) {
-        return owned_parse_drain(words, line) ? OWNED_DRAIN : OWNED_BAD;
+    if (count >= OWNED_DRAIN_WORDS && count <= OWNED_WORDS && strcmp(words[0], "drain") == 0) {
+        return owned_parse_drain(words, count, line) ? OWNED_DRAIN : OWNED_BAD;
     }
     if (count != OWNED_SERVICE_WORDS) {
         return OWNED_BAD;

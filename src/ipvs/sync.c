@@ -85,6 +85,7 @@ struct sync *sync_new(struct loop *loop, struct log *log, struct runner *runner,
     sync->hooks = *hooks;
     sync->namespace_fd = -1;
     TAILQ_INIT(&sync->dirty);
+    TAILQ_INIT(&sync->parked);
     TAILQ_INIT(&sync->round.waiting);
     LIST_INIT(&sync->waiters);
     sync->step = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, sync_step, sync);
@@ -98,7 +99,12 @@ void sync_set_fullnat(struct sync *sync, bool wait, const char *problem)
 {
     free(sync->fullnat_problem);
     sync->fullnat_problem = problem ? memory_text(problem) : NULL;
-    sync->held = wait;
+    if (wait) {
+        sync_service_park(sync);
+    } else {
+        sync->rest = sync->rest || !TAILQ_EMPTY(&sync->parked);
+        sync_service_release(sync);
+    }
     sync_wake(sync);
 }
 
@@ -183,9 +189,11 @@ void sync_configure(struct sync *sync, const struct conf *conf)
         sync->flush_wanted = conf->global.ipvs_flush;
     }
     sync->conf = conf;
+    sync_service_release(sync); /* who waits now is for sync_set_fullnat() to say */
     sync_assign(sync, conf);
     sync_owned_write(sync); /* before any of them is in the kernel */
     sync_daemon_configure(sync, first);
+    sync->drain.changed = false; /* who configures us asks */
     sync_round_abandon(sync);
     sync_service_mark_all(sync);
     sync->timeouts_dirty = true;
@@ -283,7 +291,7 @@ static void sync_plan_stop(struct sync *sync, bool keep, struct plan *plan)
     }
 }
 
-static void sync_tell_kept(const struct sync *sync)
+size_t sync_count_there(const struct sync *sync)
 {
     const struct sync_service *service;
     size_t count = 0;
@@ -291,9 +299,18 @@ static void sync_tell_kept(const struct sync *sync)
     for (service = sync->services; service; service = service->hh.next) {
         count += table_find_service(&sync->actual, &service->key) != NULL;
     }
-    log_event(sync->log, LOG_LEVEL_NOTICE, SYNC_SUBJECT,
-              "the table stays: %zu service%s, for the next start to take over", count,
-              text_plural(count));
+    return count;
+}
+
+static void sync_tell_kept(const struct sync *sync)
+{
+    size_t count = sync_count_there(sync);
+
+    if (count) {
+        log_event(sync->log, LOG_LEVEL_NOTICE, SYNC_SUBJECT,
+                  "the table stays: %zu service%s, for the next start to take over", count,
+                  text_plural(count));
+    }
 }
 
 void sync_stop(struct sync *sync, bool keep)
@@ -320,6 +337,13 @@ void sync_stop(struct sync *sync, bool keep)
     } else {
         sync_daemon_disown(sync);
     }
+}
+
+bool sync_is_settled(const struct sync *sync)
+{
+    return sync->link.state == SYNC_LINK_UP
+               ? sync->known
+               : sync->link.state == SYNC_LINK_IDLE || sync->link.reason;
 }
 
 bool sync_is_available(const struct sync *sync)

@@ -64,6 +64,12 @@ struct sync_hooks {
      */
     int (*find_interface)(void *argument, const char *name);
 
+    /**
+     * What sync_drains() returns has become none, or has grown, by itself: sync_configure() changes it
+     * too, and does not call this. The kernel's table is so already. NULL: nobody waits for it.
+     */
+    void (*drains_changed)(void *argument);
+
     /** IPVS is in the kernel now, before anything is asked of it. NULL: nobody waits for it. */
     void (*available)(void *argument);
 };
@@ -96,8 +102,17 @@ void sync_free(struct sync *sync);
 void sync_configure(struct sync *sync, const struct conf *conf);
 
 /**
- * What FULLNAT needs beside the table.
- * @param wait     nothing is changed in the kernel's table until this is called with false
+ * The servers that drain behind NAT and FULLNAT, whose connections need more than the table. There may
+ * be some among them that have ended, until all have.
+ * @param count  set
+ * @return to be freed with free(); NULL: none
+ */
+struct conf_drain *sync_drains(const struct sync *sync, size_t *count);
+
+/**
+ * What FULLNAT needs beside the table. To be called behind sync_configure(), in the same turn of the loop.
+ * @param wait     services behind FULLNAT stay in the kernel's table as they are until this is called
+ *                 with false; all others go on
  * @param problem  what is shown as the error of services behind FULLNAT; NULL: none
  */
 void sync_set_fullnat(struct sync *sync, bool wait, const char *problem);
@@ -140,6 +155,15 @@ void sync_stop(struct sync *sync, bool keep);
 
 /** Whether the kernel's IPVS is there and was read. */
 bool sync_is_available(const struct sync *sync);
+
+/** Whether we know what the kernel has of ours: the table was read, or cannot be. */
+bool sync_is_settled(const struct sync *sync);
+
+/** Why it is not; NULL: it is. Valid until something is asked of the sync. */
+const char *sync_reason(const struct sync *sync);
+
+/** How many services of ours the kernel's table has, as far as we know. */
+size_t sync_count_there(const struct sync *sync);
 
 /**
  * The state for people and programs, from what was read last:

@@ -41,27 +41,37 @@ const struct sync_drain *sync_drain_find(const struct sync_service *service,
     return drain_find(service, server);
 }
 
-void sync_drain_put(struct sync *sync, struct sync_service *service,
-                    const struct conf_server_key *server, int64_t until)
+void sync_drain_put(struct sync *sync, struct sync_service *service, const struct conf_drain *whom,
+                    int64_t until, bool told)
 {
     const int64_t longest = clock_now() + DRAIN_LONGEST;
-    struct sync_drain *drain = drain_find(service, server);
+    struct sync_drain *drain = drain_find(service, &whom->server);
 
     if (drain) {
         return; /* its time has begun already */
     }
     drain = memory_new(1, sizeof(*drain));
-    drain->server = *server;
+    drain->whom = *whom;
+    drain->whom.service = service->key;
     drain->until = until < longest ? until : longest;
-    HASH_ADD(hh, service->drains, server, sizeof(drain->server), drain);
+    drain->judged = told;
+    drain->busy = told;
+    HASH_ADD(hh, service->drains, whom.server, sizeof(drain->whom.server), drain);
     sync->drain.count++;
+    if (conf_is_nat(whom->forward)) {
+        sync->drain.nat_count++;
+        sync->drain.changed = true;
+    }
     sync->owned_stale = true;
     if (loop_timer_deadline(sync->drain.timer) == CLOCK_NEVER && !sync->stopped) {
         loop_timer_set(sync->drain.timer, clock_now());
     }
 }
 
-/* Tells that `fresh` servers of a service drain; of the first few services of a configuration. */
+/*
+ * Tells that `fresh` servers of a service drain, when they turned out to have connections; of the first
+ * few services of a configuration.
+ */
 static void drain_tell(struct sync *sync, const struct sync_service *service, size_t fresh)
 {
     char name[TABLE_SERVICE_TEXT_SIZE];
@@ -77,6 +87,10 @@ static void drain_tell(struct sync *sync, const struct sync_service *service, si
 
 static void drain_remove(struct sync *sync, struct sync_service *service, struct sync_drain *drain)
 {
+    if (conf_is_nat(drain->whom.forward)) {
+        sync->drain.nat_count--;
+        sync->drain.changed = sync->drain.changed || !sync->drain.nat_count;
+    }
     HASH_DEL(service->drains, drain);
     free(drain);
     sync->drain.count--;
@@ -90,6 +104,33 @@ void sync_drain_forget(struct sync *sync, struct sync_service *service)
 
     HASH_ITER(hh, service->drains, drain, next) {
         drain_remove(sync, service, drain);
+    }
+}
+
+struct conf_drain *sync_drains(const struct sync *sync, size_t *count)
+{
+    struct conf_drain *list = NULL;
+
+    *count = 0;
+    if (!sync->drain.nat_count) {
+        return NULL;
+    }
+    list = memory_new(sync->drain.nat_count, sizeof(*list));
+    for (struct sync_service *service = sync->services; service; service = service->hh.next) {
+        for (struct sync_drain *drain = service->drains; drain; drain = drain->hh.next) {
+            if (conf_is_nat(drain->whom.forward)) {
+                list[(*count)++] = drain->whom;
+            }
+        }
+    }
+    return list;
+}
+
+void sync_drain_report(struct sync *sync)
+{
+    if (sync->drain.changed && sync->hooks.drains_changed) {
+        sync->drain.changed = false;
+        sync->hooks.drains_changed(sync->hooks.argument);
     }
 }
 
@@ -140,6 +181,30 @@ static void drain_release(struct table_service *set)
     }
 }
 
+/* What its connections need: its range of local_address, too. */
+static struct conf_drain drain_of(const struct sync_service *service,
+                                  const struct conf_virtual_server *conf,
+                                  const struct conf_server_key *key, enum conf_forward forward)
+{
+    struct conf_drain whom = {.service = service->key, .server = *key, .forward = forward};
+
+    if (forward == CONF_FORWARD_FULLNAT) {
+        whom.local = conf->local[key->addr.family == AF_INET6 ? CONF_LOCAL_IPV6 : CONF_LOCAL_IPV4];
+    }
+    return whom;
+}
+
+/* Whether the kernel has it, as far as we know: what it is being told now may be that. */
+static bool drain_is_there(const struct sync *sync, const struct sync_service *service,
+                           const struct conf_server_key *key)
+{
+    const struct table_service *actual = table_find_service(&sync->actual, &service->key);
+
+    return !sync->known || service->unread || sync->round.phase == SYNC_ROUND_APPLYING ||
+           sync->round.phase == SYNC_ROUND_MERGING ||
+           (actual && table_find_destination(actual, key));
+}
+
 /* Those that the former configuration has and `set` has not. */
 static void drain_leave(struct sync *sync, struct sync_service *service,
                         const struct table_service *set)
@@ -150,8 +215,12 @@ static void drain_leave(struct sync *sync, struct sync_service *service,
     STAILQ_FOREACH(server, &service->former->servers, next) {
         const struct conf_server_key key = conf_member_server(&service->key, server);
 
-        if (server->drain_timeout && !table_find_destination(set, &key)) {
-            sync_drain_put(sync, service, &key, now + server->drain_timeout);
+        if (server->drain_timeout && !table_find_destination(set, &key) &&
+            drain_is_there(sync, service, &key)) {
+            const struct conf_drain whom =
+                drain_of(service, service->former, &key, server->forward);
+
+            sync_drain_put(sync, service, &whom, now + server->drain_timeout, false);
         }
     }
 }
@@ -164,7 +233,7 @@ static void drain_return(struct sync *sync, struct sync_service *service,
     struct sync_drain *next;
 
     HASH_ITER(hh, service->drains, drain, next) {
-        if (table_find_destination(set, &drain->server)) {
+        if (table_find_destination(set, &drain->whom.server)) {
             drain_remove(sync, service, drain);
         }
     }
@@ -174,7 +243,6 @@ void sync_drain_configure(struct sync *sync, struct sync_service *service)
 {
     const struct conf_virtual_server *former = service->former;
     struct table_service set = {0};
-    size_t before;
 
     if (!service->drains &&
         (!former || (service->conf && drain_same_servers(&service->key, former, service->conf)))) {
@@ -182,15 +250,24 @@ void sync_drain_configure(struct sync *sync, struct sync_service *service)
     }
     drain_collect(service, &set);
     drain_return(sync, service, &set);
-    before = sync->drain.count;
     if (former) {
         drain_leave(sync, service, &set);
     }
-    drain_tell(sync, service, sync->drain.count - before);
     drain_release(&set);
 }
 
 /* ---- Planning ---------------------------------------------------------------------------------- */
+
+/*
+ * How the last run forwarded to a server. For the kernel FULLNAT is NAT: it is what the service's are.
+ */
+static enum conf_forward drain_forward(const struct conf_virtual_server *conf,
+                                       const struct table_destination *destination)
+{
+    return destination->settings.forward != IP_VS_CONN_F_MASQ ? CONF_FORWARD_DR
+           : conf->fullnat                                    ? CONF_FORWARD_FULLNAT
+                                                              : CONF_FORWARD_NAT;
+}
 
 /*
  * What the last run left in a service that is configured still, and that no server of the configuration
@@ -203,7 +280,6 @@ static void drain_adopt(struct sync *sync, struct sync_service *service,
     struct table_service set = {0};
     struct table_destination *destination;
     struct table_destination *next;
-    size_t before = sync->drain.count;
 
     service->adopted = false;
     if (!conf || !conf->drain_timeout || !actual) {
@@ -217,10 +293,12 @@ static void drain_adopt(struct sync *sync, struct sync_service *service,
     }
     HASH_ITER(hh, actual->destinations, destination, next) {
         if (!table_find_destination(&set, &destination->key)) {
-            sync_drain_put(sync, service, &destination->key, clock_now() + conf->drain_timeout);
+            const struct conf_drain whom =
+                drain_of(service, conf, &destination->key, drain_forward(conf, destination));
+
+            sync_drain_put(sync, service, &whom, clock_now() + conf->drain_timeout, false);
         }
     }
-    drain_tell(sync, service, sync->drain.count - before);
     drain_release(&set);
 }
 
@@ -233,13 +311,13 @@ static void drain_end(struct sync *sync, struct sync_service *service, struct sy
     char server[INET_ENDPOINT_TEXT_SIZE];
     char name[TABLE_SERVICE_TEXT_SIZE];
 
-    if (drain->empty) {
+    if (drain->empty && drain->busy) {
         log_info(sync->log, sync_service_name(service, name), "server %s has drained",
-                 table_server_text(server, &drain->server));
-    } else {
+                 table_server_text(server, &drain->whom.server));
+    } else if (!drain->empty) {
         log_warning(sync->log, sync_service_name(service, name),
                     "server %s: its drain_timeout is over, with %zu connection%s left",
-                    table_server_text(server, &drain->server), left, text_plural(left));
+                    table_server_text(server, &drain->whom.server), left, text_plural(left));
     }
     drain_remove(sync, service, drain);
 }
@@ -253,7 +331,7 @@ static void drain_prune(struct sync *sync, struct sync_service *service,
 
     HASH_ITER(hh, service->drains, drain, next) {
         const struct table_destination *destination =
-            actual ? table_find_destination(actual, &drain->server) : NULL;
+            actual ? table_find_destination(actual, &drain->whom.server) : NULL;
 
         if (!destination) {
             drain_remove(sync, service, drain); /* it had failed, or somebody removed it */
@@ -280,10 +358,12 @@ void sync_drain_want(const struct sync *sync, const struct sync_service *service
     const struct table_service *actual = table_find_service(&sync->actual, &service->key);
 
     for (const struct sync_drain *drain = service->drains; drain; drain = drain->hh.next) {
-        const struct table_destination *old = table_find_destination(actual, &drain->server);
+        const struct table_destination *old = table_find_destination(actual, &drain->whom.server);
 
-        if (!table_find_destination(wanted, &drain->server)) { /* else a sorry server that is in */
-            struct table_destination *destination = table_put_destination(wanted, &drain->server);
+        if (!table_find_destination(wanted,
+                                    &drain->whom.server)) { /* else a sorry server that is in */
+            struct table_destination *destination =
+                table_put_destination(wanted, &drain->whom.server);
 
             destination->settings = old->settings;
             destination->settings.weight = 0;
@@ -323,17 +403,26 @@ static void drain_judge(struct sync *sync, struct sync_service *service)
 {
     const struct table_service *actual = table_find_service(&sync->actual, &service->key);
     bool over = false;
+    size_t fresh = 0;
 
     for (struct sync_drain *drain = service->drains; drain; drain = drain->hh.next) {
         const struct table_destination *destination =
-            actual ? table_find_destination(actual, &drain->server) : NULL;
+            actual ? table_find_destination(actual, &drain->whom.server) : NULL;
         const struct table_connections *connections =
             destination ? &destination->connections : NULL;
 
-        drain->empty = connections && destination->settings.weight == 0 && !connections->active &&
-                       !connections->inactive && !connections->persistent;
+        if (connections && destination->settings.weight == 0) {
+            drain->empty =
+                !connections->active && !connections->inactive && !connections->persistent;
+            drain->busy = drain->busy || !drain->empty;
+            fresh += !drain->judged && drain->busy;
+            drain->judged = true;
+        } else {
+            drain->empty = false;
+        }
         over = over || !destination || drain->empty || clock_now() >= drain->until;
     }
+    drain_tell(sync, service, fresh);
     if (over) {
         sync_service_mark(sync, service);
     }

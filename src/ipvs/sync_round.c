@@ -84,9 +84,8 @@ static size_t sync_want_leaving(const struct sync *sync, struct table *table,
 
 bool sync_round_is_due(const struct sync *sync)
 {
-    return sync->known && !sync->held &&
-           (sync->round.phase == SYNC_ROUND_PLANNING || !TAILQ_EMPTY(&sync->dirty) ||
-            sync->timeouts_dirty || sync->daemon.dirty || sync->flush_wanted);
+    return sync->known && (sync->round.phase == SYNC_ROUND_PLANNING || !TAILQ_EMPTY(&sync->dirty) ||
+                           sync->timeouts_dirty || sync->daemon.dirty || sync->flush_wanted);
 }
 
 static void sync_round_begin(struct sync *sync)
@@ -137,7 +136,9 @@ static void sync_round_fill(struct sync *sync)
         sync_round_plan_flush(sync);
     }
     round->whole = sync->whole;
+    round->rest = sync->rest;
     sync->whole = false;
+    sync->rest = false;
 }
 
 /* Takes one service from the waiting ones to what is to be compared. @return destinations in it */
@@ -245,6 +246,7 @@ void sync_round_abandon(struct sync *sync)
         sync->daemon.dirty = true;
         sync->whole = sync->whole || round->whole;
         sync->flush_wanted = sync->flush_wanted || round->flushing;
+        sync->rest = sync->rest || round->rest;
         sync_round_clear(sync);
         sync_service_mark_all(sync); /* those that were planned already, too */
     }
@@ -357,7 +359,7 @@ static void sync_round_end(struct sync *sync)
     }
     sync_round_heal(sync);
     sync_fault_settle(sync);
-    if (round->whole && !error) {
+    if ((round->whole || (round->rest && plan_count(&round->plan))) && !error) {
         sync_round_tell(sync);
     }
     sync_owned_write(sync);
@@ -367,6 +369,7 @@ static void sync_round_end(struct sync *sync)
         sync->flush_wanted = sync->flush_wanted || round->flushing;
         sync_link_lost(sync, error);
     }
+    sync_drain_report(sync);
 }
 
 void sync_round_merge(struct sync *sync)

@@ -52,8 +52,10 @@ void sync_service_forget(struct sync *sync, struct sync_service *service)
         sync_fault_free(sync, fault);
         fault = next;
     }
-    if (service->dirty) { /* in this list: none is forgotten while others are being planned */
-        TAILQ_REMOVE(&sync->dirty, service, next);
+    if (service->dirty) { /* in one of these: none is forgotten while others are being planned */
+        struct sync_service_list *list = service->parked ? &sync->parked : &sync->dirty;
+
+        TAILQ_REMOVE(list, service, next);
     }
     sync_drain_forget(sync, service);
     HASH_DEL(sync->services, service);
@@ -65,8 +67,41 @@ void sync_service_mark(struct sync *sync, struct sync_service *service)
 {
     if (!service->dirty) {
         service->dirty = true;
-        TAILQ_INSERT_TAIL(&sync->dirty, service, next);
+        service->parked = sync->held && service->conf && service->conf->fullnat;
+        if (service->parked) {
+            TAILQ_INSERT_TAIL(&sync->parked, service, next);
+        } else {
+            TAILQ_INSERT_TAIL(&sync->dirty, service, next);
+        }
     }
+}
+
+void sync_service_park(struct sync *sync)
+{
+    struct sync_service *service = TAILQ_FIRST(&sync->dirty);
+
+    sync->held = true;
+    while (service) {
+        struct sync_service *next = TAILQ_NEXT(service, next);
+
+        if (service->conf && service->conf->fullnat) {
+            TAILQ_REMOVE(&sync->dirty, service, next);
+            TAILQ_INSERT_TAIL(&sync->parked, service, next);
+            service->parked = true;
+        }
+        service = next;
+    }
+}
+
+void sync_service_release(struct sync *sync)
+{
+    struct sync_service *service;
+
+    sync->held = false;
+    TAILQ_FOREACH(service, &sync->parked, next) {
+        service->parked = false;
+    }
+    TAILQ_CONCAT(&sync->dirty, &sync->parked, next);
 }
 
 void sync_service_mark_all(struct sync *sync)
@@ -112,7 +147,7 @@ void sync_owned_read(struct sync *sync)
             service->adopted = true;
             service->kept = true;
         } else if (line.kind == OWNED_DRAIN && service) {
-            sync_drain_put(sync, service, &line.server, line.until);
+            sync_drain_put(sync, service, &line.drain, line.until, true);
         } else {
             service = line.kind == OWNED_BAD ? NULL : service;
             bad++;
@@ -141,7 +176,7 @@ void sync_owned_write(struct sync *sync)
     for (service = sync->services; service; service = service->hh.next) {
         owned_append(&text, &service->key);
         for (const struct sync_drain *drain = service->drains; drain; drain = drain->hh.next) {
-            owned_append_drain(&text, &drain->server, drain->until);
+            owned_append_drain(&text, &drain->whom, drain->until);
         }
     }
     error = runtime_write(sync->runtime, OWNED_FILE_NAME, text.data, text.length);

@@ -103,8 +103,12 @@ static const char *sync_forward_text(const struct sync_service *service,
                                      const struct table_destination *destination)
 {
     const struct conf_virtual_server *conf = service ? service->conf : NULL;
+    const struct sync_drain *drain = service ? sync_drain_find(service, &destination->key) : NULL;
     const struct conf_real_server *server;
 
+    if (drain && drain->whom.forward == CONF_FORWARD_FULLNAT) {
+        return conf_name_of(conf_forward_names, CONF_FORWARD_FULLNAT);
+    }
     if (conf && conf->fullnat && destination->settings.forward == IP_VS_CONN_F_MASQ) {
         server = conf_find_server(conf, &destination->key);
         if (server ? server->forward == CONF_FORWARD_FULLNAT : conf->fullnat == CONF_FULLNAT_ALL) {
@@ -253,8 +257,7 @@ static json_t *sync_json_foreign_service(const struct table_service *service)
     return foreign;
 }
 
-/* Why IPVS is not available; NULL where it is. */
-static const char *sync_link_reason(const struct sync *sync)
+const char *sync_reason(const struct sync *sync)
 {
     static const char *const reasons[] = {
         [SYNC_LINK_IDLE] = "nothing is configured for it",
@@ -276,7 +279,7 @@ static void sync_json_add_link(json_t *json, const struct sync *sync)
     char version[sizeof("255.255.255")];
 
     json_object_set_new(json, "available", json_boolean(sync_is_available(sync)));
-    json_object_set_new(json, "reason", sync_json_text(sync_link_reason(sync)));
+    json_object_set_new(json, "reason", sync_json_text(sync_reason(sync)));
     if (!sync_is_available(sync)) {
         return;
     }

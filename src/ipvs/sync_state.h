@@ -52,9 +52,11 @@ struct sync_fault {
 
 /* A server that is not configured any more and has weight 0 until it has no connections. */
 struct sync_drain {
-    struct conf_server_key server;
+    struct conf_drain whom;
     int64_t until; /* clock_now() */
     bool empty;    /* it had no connections when we last looked */
+    bool judged;   /* it was looked at, and told where it was busy */
+    bool busy;     /* it had connections to drain when it began */
     UT_hash_handle hh;
 };
 
@@ -69,6 +71,7 @@ struct sync_service {
     bool adopted;    /* the last run's, and not planned yet */
     bool kept;       /* the last run's, and the state of its servers is not known yet */
     bool dirty;      /* waits to be planned */
+    bool parked;     /* it waits for what FULLNAT needs, too */
     bool unread;    /* the kernel has it, and we do not know with which destinations: not planned */
     bool refused;   /* the kernel did not add it in the present round */
     uint64_t round; /* in which it was planned last */
@@ -147,6 +150,7 @@ struct sync_round {
     bool raced;
     bool whole;    /* of a whole configuration: its sum is logged */
     bool flushing; /* removes what is not ours */
+    bool rest;     /* of what had waited: its sum is logged if there is something in it */
     int64_t started;
 };
 
@@ -169,7 +173,9 @@ struct sync_daemon {
 
 /* Looking at servers that drain. */
 struct sync_draining {
-    size_t count; /* of all services */
+    size_t count;     /* of all services */
+    size_t nat_count; /* of these, behind NAT or FULLNAT */
+    bool changed;     /* others are behind these than our user was told: hook drains_changed */
     struct loop_timer *timer;
     bool due;        /* a look is under way */
     uint64_t number; /* of that look, or of the last one */
@@ -189,15 +195,17 @@ struct sync {
     const struct conf *conf;       /* NULL before the first */
     struct sync_service *services; /* a uthash: all that are ours */
     struct sync_service_list dirty;
+    struct sync_service_list parked;
     unsigned faults;   /* of all services */
     bool owned_stale;  /* the list in the runtime directory is not up to date */
     bool flush_wanted; /* lvs_flush */
     bool timeouts_dirty;
     bool whole; /* the next round is of a whole configuration */
+    bool rest;  /* the next round has services that were parked */
     bool known; /* `actual` was read as a whole since the link is UP */
     bool exact; /* `actual` is what the kernel had when we last looked or changed it */
     bool stopped;
-    bool held;             /* no round begins */
+    bool held;             /* services behind FULLNAT are not planned */
     char *fullnat_problem; /* of services behind FULLNAT; NULL: none */
     struct table actual;
 
@@ -286,9 +294,13 @@ void sync_drain_init(struct sync *sync);
 const struct sync_drain *sync_drain_find(const struct sync_service *service,
                                          const struct conf_server_key *server);
 
-/** A server drains; one that does already keeps its time. @param until  clock_now() */
-void sync_drain_put(struct sync *sync, struct sync_service *service,
-                    const struct conf_server_key *server, int64_t until);
+/**
+ * A server of the service drains; one that does already keeps its time.
+ * @param until  clock_now()
+ * @param told   it is the last run's, which told that
+ */
+void sync_drain_put(struct sync *sync, struct sync_service *service, const struct conf_drain *whom,
+                    int64_t until, bool told);
 
 /** None of the service's servers drains any more. */
 void sync_drain_forget(struct sync *sync, struct sync_service *service);
@@ -308,6 +320,9 @@ bool sync_drain_is_due(const struct sync *sync);
 
 /** Asks it, some services at a time (a job). */
 void sync_drain_look(struct sync *sync);
+
+/** At the end of a round: tells our user where what he must keep for servers that drain is another. */
+void sync_drain_report(struct sync *sync);
 
 /* ---- sync_job.c -------------------------------------------------------------------------------- */
 
@@ -406,6 +421,12 @@ void sync_service_forget(struct sync *sync, struct sync_service *service);
 
 /** It is to be planned; does not wake. */
 void sync_service_mark(struct sync *sync, struct sync_service *service);
+
+/** Services behind FULLNAT are not planned until sync_service_release(). */
+void sync_service_park(struct sync *sync);
+
+/** They are: those that waited for that are dirty like others. */
+void sync_service_release(struct sync *sync);
 
 /** All that are ours are to be planned. */
 void sync_service_mark_all(struct sync *sync);

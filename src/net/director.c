@@ -20,6 +20,7 @@ struct director {
     struct sysctl_keep *keep;
     unsigned needs;     /* of the configuration: bits of enum director_need */
     unsigned automatic; /* of these: are set */
+    unsigned held;      /* needs of what drains: if they are set, they stay */
     unsigned told;      /* are in the log */
 };
 
@@ -103,7 +104,7 @@ void director_on_ipvs(struct director *director)
 
         if (director->automatic & bit) {
             director_set(director, need);
-        } else {
+        } else if (!(director->held & bit)) {
             sysctl_keep_release(director->keep, director_setting_of(need)->path);
         }
         if (director->needs & ~director->automatic & bit) {
@@ -112,8 +113,10 @@ void director_on_ipvs(struct director *director)
     }
 }
 
-void director_configure(struct director *director, const struct conf *conf)
+void director_configure(struct director *director, const struct conf *conf,
+                        const struct conf_drain *drains, size_t count)
 {
+    director->held = director_needs_of_drains(drains, count);
     director->needs = director_needs_of(conf);
     director->automatic =
         director->needs & (conf->global.ipvs_auto_sysctl ? ~0U : 1U << DIRECTOR_CONNTRACK);
@@ -125,6 +128,7 @@ void director_release(struct director *director)
 {
     director->needs = 0;
     director->automatic = 0;
+    director->held = 0;
     director_on_ipvs(director);
 }
 

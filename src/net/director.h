@@ -23,8 +23,12 @@ void director_free(struct director *director);
 /** Where IPVS is. @param fd  of netns_open(); -1: here */
 void director_set_namespace(struct director *director, int fd);
 
-/** Sets what is to be set, puts back what is not wanted any more, and says once what is missing. */
-void director_configure(struct director *director, const struct conf *conf);
+/**
+ * Sets what is to be set, puts back what is not wanted any more, and says once what is missing.
+ * @param drains  servers that are not configured any more, of any method: what they need is not put back
+ */
+void director_configure(struct director *director, const struct conf *conf,
+                        const struct conf_drain *drains, size_t count);
 
 /** IPVS came into the kernel, and its settings with it. */
 void director_on_ipvs(struct director *director);

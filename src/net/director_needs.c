@@ -24,18 +24,22 @@ const struct director_setting *director_setting_of(enum director_need need)
     return &settings[need];
 }
 
-static unsigned director_needs_of_server(const struct conf_real_server *server)
+static unsigned director_needs_of_method(enum conf_forward forward, uint8_t family)
 {
     unsigned needs = 0;
 
-    if (conf_is_nat(server->forward)) {
-        needs |= 1U << (server->key.addr.family == AF_INET6 ? DIRECTOR_FORWARD_IPV6
-                                                            : DIRECTOR_FORWARD_IPV4);
+    if (conf_is_nat(forward)) {
+        needs |= 1U << (family == AF_INET6 ? DIRECTOR_FORWARD_IPV6 : DIRECTOR_FORWARD_IPV4);
     }
-    if (server->forward == CONF_FORWARD_FULLNAT) {
+    if (forward == CONF_FORWARD_FULLNAT) {
         needs |= 1U << DIRECTOR_CONNTRACK;
     }
     return needs;
+}
+
+static unsigned director_needs_of_server(const struct conf_real_server *server)
+{
+    return director_needs_of_method(server->forward, server->key.addr.family);
 }
 
 unsigned director_needs_of(const struct conf *conf)
@@ -49,6 +53,16 @@ unsigned director_needs_of(const struct conf *conf)
             needs |= director_needs_of_server(server);
         }
         needs |= service->sorry_server ? director_needs_of_server(service->sorry_server) : 0;
+    }
+    return needs;
+}
+
+unsigned director_needs_of_drains(const struct conf_drain *drains, size_t count)
+{
+    unsigned needs = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        needs |= director_needs_of_method(drains[i].forward, drains[i].server.addr.family);
     }
     return needs;
 }

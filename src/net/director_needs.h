@@ -8,6 +8,7 @@
 #include "parser/conf.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum director_need {
@@ -29,5 +30,8 @@ const struct director_setting *director_setting_of(enum director_need need);
 
 /** Which needs a configuration has: a bit 1 << need for each. */
 unsigned director_needs_of(const struct conf *conf);
+
+/** The same of servers that are not configured any more and have connections still. */
+unsigned director_needs_of_drains(const struct conf_drain *drains, size_t count);
 
 #endif

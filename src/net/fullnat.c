@@ -52,7 +52,8 @@ bool fullnat_remove(struct fullnat *fullnat)
     return nft_want(fullnat->nft, NULL, NULL);
 }
 
-bool fullnat_configure(struct fullnat *fullnat, const struct conf *conf)
+bool fullnat_configure(struct fullnat *fullnat, const struct conf *conf,
+                       const struct conf_drain *drains, size_t count)
 {
     struct text_buffer table = {0};
     struct text_buffer rules = {0};
@@ -61,7 +62,7 @@ bool fullnat_configure(struct fullnat *fullnat, const struct conf *conf)
     text_append(&rules, "");
     text_appendf(&table, "%s_fullnat",
                  conf->global.nft_table ? conf->global.nft_table : FULLNAT_TABLE);
-    fullnat_write(conf, table.data, &rules);
+    fullnat_write(conf, drains, count, table.data, &rules);
     busy = nft_want(fullnat->nft, table.data, rules.data);
     text_release(&table);
     text_release(&rules);

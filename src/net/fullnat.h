@@ -3,7 +3,7 @@
  * FULLNAT on the mainline kernel: IPVS masquerades (IP_VS_CONN_F_MASQ) with net.ipv4.vs.conntrack, so
  * that what it forwards is a connection of the kernel's connection tracking, and a table of nftables
  * gives that connection another source. Which connections is told by what the client asked for, the
- * original tuple (nft(8), "ct original"). See Documentation/networking/ipvs-sysctl.rst of the kernel.
+ * original tuple (nft(8), "ct original"), and by the server that they go to. See Documentation/networking/ipvs-sysctl.rst of the kernel.
  */
 #ifndef HOLDFAST_NET_FULLNAT_H
 #define HOLDFAST_NET_FULLNAT_H
@@ -11,6 +11,7 @@
 #include "parser/conf.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct fullnat;
 struct log;
@@ -32,10 +33,13 @@ void fullnat_free(struct fullnat *fullnat);
 void fullnat_set_namespace(struct fullnat *fullnat, const char *path);
 
 /**
- * Makes the kernel's table that of the configuration, unless it is so already. Live connections keep
- * what they have. @return whether nft is at work: new services must wait
+ * Makes the kernel's table that of the configuration and of what drains, unless it is so already. Live
+ * connections keep what they have.
+ * @param drains  servers that are not configured any more, of any method: the table stays for them
+ * @return whether nft is at work: new services must wait
  */
-bool fullnat_configure(struct fullnat *fullnat, const struct conf *conf);
+bool fullnat_configure(struct fullnat *fullnat, const struct conf *conf,
+                       const struct conf_drain *drains, size_t count);
 
 /** Removes the table. @return whether nft is at work */
 bool fullnat_remove(struct fullnat *fullnat);
@@ -44,10 +48,11 @@ bool fullnat_remove(struct fullnat *fullnat);
 const char *fullnat_problem(const struct fullnat *fullnat);
 
 /**
- * Writes the table for nft(8), whether or not there is one: nothing where no server is behind FULLNAT.
- * The chain is never deleted, since live connections would lose their translation with it. Pure.
+ * Writes the table for nft(8), whether or not there is one: nothing where no server is behind FULLNAT,
+ * configured or draining. The chain is never deleted, since live connections would lose their translation with it. Pure.
  */
-void fullnat_write(const struct conf *conf, const char *table, struct text_buffer *out);
+void fullnat_write(const struct conf *conf, const struct conf_drain *drains, size_t count,
+                   const char *table, struct text_buffer *out);
 
 /**
  * Writes the chain that keeps this director from resetting a connection that it has just taken over

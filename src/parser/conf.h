@@ -849,6 +849,14 @@ struct conf_server_key {
     uint16_t port;
 };
 
+/* A server that is not configured any more, and whose connections go on: drain_timeout. */
+struct conf_drain {
+    struct conf_service_key service; /* one of the kernel's: a member of the virtual server it had */
+    struct conf_server_key server;
+    enum conf_forward forward;
+    struct conf_local local; /* of FULLNAT */
+};
+
 struct conf_real_server {
     STAILQ_ENTRY(conf_real_server) next;
     struct conf_server_key key;

@@ -3,6 +3,7 @@
 virtual address; a NAT service beside it keeps the client's address."""
 
 import contextlib
+import re
 import socket
 import threading
 
@@ -16,11 +17,13 @@ from lib.waiting import SLACK_S, wait_until
 pytestmark = [pytest.mark.ipvs, pytest.mark.ours]
 
 LIMIT_S = 5 + 4 * SLACK_S
+MODULES_S = 30 + LIMIT_S  # nft makes the kernel load them
 ANSWER_S = 2 + 2 * SLACK_S
 VIP, MARKED, VIP6 = "10.0.0.18", "10.0.0.19", "2001:db8:1::18"
 CLIENT, POOL = "10.0.0.100", ("10.1.0.201", "10.1.0.202")
 DIRECTOR, DIRECTOR6 = "10.1.0.1", "2001:db8:2::1"
 SERVER, SERVER6, ROUTED = "10.1.0.7", "2001:db8:2::7", "10.1.0.8"
+ELSEWHERE = "10.1.0.30"  # a virtual address that another host has
 PORT = 8000
 FORWARDING = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
 
@@ -32,11 +35,14 @@ def service(header, words, server):
 
 NAT = service(f"{VIP} 81", "lb_kind NAT\n protocol TCP", f"{ROUTED} {PORT}")
 FULLNAT = (
-    service(f"{VIP} 80", "lb_kind FULLNAT\n protocol TCP", f"{SERVER} {PORT}")
+    service(f"{VIP} 0", "lb_kind FULLNAT\n protocol TCP\n persistence_timeout 60", SERVER)
+    + service(f"{VIP} 80", "lb_kind FULLNAT\n protocol TCP\n drain_timeout 300",
+              f"{SERVER} {PORT}")
     + service(f"{VIP} 80", "lb_kind FULLNAT\n protocol UDP", f"{SERVER} {PORT}")
     + service(f"{VIP6} 80", "lb_kind FULLNAT\n protocol TCP", f"{SERVER6} {PORT}")
     + service(f"{VIP6} 80", "lb_kind FULLNAT\n protocol UDP", f"{SERVER6} {PORT}")
-    + service("fwmark 7", "lb_kind FULLNAT", SERVER))
+    + service(f"{ELSEWHERE} {PORT}", "lb_kind FULLNAT\n protocol TCP", f"{SERVER} {PORT}")
+    + service("fwmark 7", "lb_kind FULLNAT\n drain_timeout 300", SERVER))
 POOLED = service(f"{VIP} 82", f"lb_kind FULLNAT\n protocol TCP\n local_address {'-'.join(POOL)}",
                  f"{SERVER} {PORT}")
 MIXED = f"""virtual_server {VIP} 83 {{
@@ -149,8 +155,9 @@ def make_lab():
                             eth2=(inside, f"{DIRECTOR}/24", f"{DIRECTOR6}/64",
                                   *(f"{address}/24" for address in POOL)))
         server = net.host("server", eth1=(inside, f"{SERVER}/24", f"{SERVER6}/64"))
-        routed = net.host("routed", eth1=(inside, f"{ROUTED}/24"))
+        routed = net.host("routed", eth1=(inside, f"{ROUTED}/24", f"{ELSEWHERE}/24"))
         routed.ip(f"route add default via {DIRECTOR}")
+        client.ip(f"route add {ELSEWHERE} via {VIP}")
         for host in (server, routed):
             stack.callback(Teller(host).close)
         director.run("/usr/sbin/nft", "add table ip marks; add chain ip marks pre { type filter hook "
@@ -161,8 +168,35 @@ def make_lab():
         yield client, director, Holdfast(director, NAT)
 
 
+def kept(director):
+    """What FULLNAT and NAT need beside IPVS: the table, the settings."""
+    return ("holdfast_fullnat" in nft(director), setting(director, "net.ipv4.vs.conntrack"),
+            setting(director, FORWARDING[0]))
+
+
+def drain_out(client, director, daemon):
+    """A reload takes all of FULLNAT out, and lvs_auto_sysctl: what drains is served until its end."""
+    with connect(client, VIP, 80) as live, connect(client, MARKED, PORT) as marked:
+        assert (ask(live), ask(marked)) == (DIRECTOR, DIRECTOR)
+        reload(daemon, NAT)
+        wait_until(lambda: len(ipvs.table(director)) == 2 + 2 * 2, LIMIT_S, "the rest has gone")
+        assert (ask(live), ask(marked)) == (DIRECTOR, DIRECTOR)
+        assert kept(director) == (True, "1", "1")
+        daemon.kill()
+        daemon.start()
+        wait_until(lambda: daemon.status()["ipvs"]["available"], LIMIT_S, "the table is read")
+        assert (ask(live), ask(marked)) == (DIRECTOR, DIRECTOR)
+        assert kept(director) == (True, "1", "1")
+        daemon.kill()
+        owned = daemon.directory / "owned-services"
+        owned.write_text(re.sub(r"(drain \S+ \S+) \d+", r"\1 1", owned.read_text()))
+        daemon.start()  # the time has passed
+        wait_until(lambda: kept(director) == (False, "0", "0"), LIMIT_S, "nothing is kept")
+        assert len(ipvs.table(director)) == 2
+
+
 def test_servers_behind_fullnat_need_no_route_to_the_client(lab):
-    """TCP, UDP, IPv4, IPv6, a mark, a pool, a mix; reloads, a crash, and the stop."""
+    """TCP, UDP, IPv4, IPv6, a mark, a pool, a mix; reloads, a crash, a drain, and the stop."""
     client, director, daemon = lab
     daemon.start()
     wait_until(lambda: len(ipvs.table(director)) == 2, LIMIT_S, "the NAT service is there")
@@ -173,12 +207,14 @@ def test_servers_behind_fullnat_need_no_route_to_the_client(lab):
     with connect(client, VIP, 81) as old:
         assert ask(old) == CLIENT
         reload(daemon, AUTO + NAT + FULLNAT + MIXED)
-        wait_until(lambda: len(ipvs.table(director)) == 2 * 6 + 3, LIMIT_S, "all services are there")
+        wait_until(lambda: len(ipvs.table(director)) == 2 * 8 + 3, MODULES_S, "all services are there")
         assert ask(old) == CLIENT
         for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
             assert seen(client, VIP, 80, kind) == DIRECTOR
             assert seen(client, VIP6, 80, kind) == DIRECTOR6
         assert seen(client, MARKED, PORT) == DIRECTOR
+        assert seen(client, VIP, PORT) == DIRECTOR  # by the service without a port
+        assert seen(client, ELSEWHERE, PORT) == CLIENT  # what is routed on is none of IPVS's
         assert {seen(client, VIP, 83) for _ in range(2)} == {DIRECTOR, CLIENT}
         assert missing(daemon) == {}
         forwards = {server["forward"] for service in daemon.status()["services"]
@@ -188,12 +224,12 @@ def test_servers_behind_fullnat_need_no_route_to_the_client(lab):
         with connect(client, VIP, 80) as live:
             assert ask(live) == DIRECTOR
             reload(daemon, AUTO + NAT + FULLNAT + POOLED)
-            wait_until(lambda: len(ipvs.table(director)) == 2 * 7, LIMIT_S, "the pool's is there")
+            wait_until(lambda: len(ipvs.table(director)) == 2 * 9, LIMIT_S, "the pool's is there")
             assert seen(client, VIP, 82) in POOL
             assert (ask(old), ask(live)) == (CLIENT, DIRECTOR)
             daemon.kill()
             daemon.start()
-            wait_until(lambda: len(daemon.status()["services"]) == 7, LIMIT_S, "it is back")
+            wait_until(lambda: len(daemon.status()["services"]) == 9, LIMIT_S, "it is back")
             assert (ask(old), ask(live)) == (CLIENT, DIRECTOR)
             assert seen(client, VIP, 80) == DIRECTOR
             # So it is at a stop that keeps the table: what forwards stays with it.
@@ -203,14 +239,12 @@ def test_servers_behind_fullnat_need_no_route_to_the_client(lab):
             assert setting(director, "net.ipv4.vs.conntrack") == "1"
             assert (ask(old), ask(live)) == (CLIENT, DIRECTOR)
             daemon.start()
-            wait_until(lambda: len(daemon.status()["services"]) == 7, LIMIT_S, "it is back again")
+            wait_until(lambda: len(daemon.status()["services"]) == 9, LIMIT_S, "it is back again")
             assert (ask(old), ask(live)) == (CLIENT, DIRECTOR)
 
-    reload(daemon, AUTO + NAT)
-    wait_until(lambda: "holdfast_fullnat" not in nft(director), LIMIT_S, "the table goes")
-    assert setting(director, "net.ipv4.vs.conntrack") == "0"
+    drain_out(client, director, daemon)
     reload(daemon, AUTO + NAT + FULLNAT)
-    wait_until(lambda: len(ipvs.table(director)) == 2 * 6, LIMIT_S, "all services are there")
+    wait_until(lambda: len(ipvs.table(director)) == 2 * 8, LIMIT_S, "all services are there")
     assert setting(director, "net.ipv4.vs.conntrack") == "1"
     daemon.terminate()
     assert "holdfast_fullnat" not in nft(director)

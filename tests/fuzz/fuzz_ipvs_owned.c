@@ -18,7 +18,7 @@ static void fuzz_line(const struct owned_line *line)
     const char *rest;
 
     if (line->kind == OWNED_DRAIN) {
-        owned_append_drain(&text, &line->server, line->until);
+        owned_append_drain(&text, &line->drain, line->until);
     } else {
         owned_append(&text, &line->service);
     }
@@ -26,7 +26,10 @@ static void fuzz_line(const struct owned_line *line)
     if (!owned_next(&rest, &again) || *rest || again.kind != line->kind ||
         again.until != line->until ||
         memcmp(&line->service, &again.service, sizeof(again.service)) != 0 ||
-        memcmp(&line->server, &again.server, sizeof(again.server)) != 0) {
+        memcmp(&line->drain.server, &again.drain.server, sizeof(again.drain.server)) != 0 ||
+        line->drain.forward != again.drain.forward ||
+        !inet_equal(&line->drain.local.first, &again.drain.local.first) ||
+        !inet_equal(&line->drain.local.last, &again.drain.local.last)) {
         abort();
     }
     text_release(&text);

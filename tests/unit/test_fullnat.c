@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit_rules.h"
 
+#include "ipvs/owned.h"
 #include "net/director_needs.h"
 #include "net/fullnat.h"
 #include "net/nft.h"
@@ -11,59 +12,77 @@
     "add table inet t\n"                                                                           \
     "add chain inet t postrouting { type nat hook postrouting priority srcnat; policy accept; }\n" \
     "flush chain inet t postrouting\n"
+#define SET(name, type, elements)                                                                  \
+    "add set inet t " name " { type " type "; }\n"                                                 \
+    "flush set inet t " name "\n"                                                                  \
+    "add element inet t " name " {\n"                                                              \
+    "    " elements "\n"                                                                           \
+    "}\n"
+#define PORT_SET(name, version, elements)                                                          \
+    SET(name, "ipv" version "_addr . inet_service . ipv" version "_addr . inet_service", elements)
+#define RULE(text) "add rule inet t postrouting " text "\n"
+#define PORT_RULE(family, protocol, ip, name, source)                                              \
+    RULE("meta nfproto " family " meta l4proto " protocol " ct original " ip                       \
+         " daddr . ct original proto-dst . " ip " daddr . " protocol " dport @" name " " source)
 
 static const struct unit_rules rows[] = {
     {"NAT alone needs no table",
      SERVICE("10.0.0.9 80", "lb_kind NAT\n protocol TCP", "real_server 10.1.0.1 80 { }"), ""},
-    {"services that are matched alike are one set",
+    {"services that are matched alike are one set, told with the servers",
      SERVICE("10.0.0.9 80", "lb_kind FULLNAT\n protocol TCP", "real_server 10.1.0.1 8080 { }")
          SERVICE("10.0.0.9 443", "lb_kind FULLNAT\n protocol TCP", "real_server 10.1.0.1 443 { }")
              SERVICE("10.0.0.9 25", "lb_kind NAT\n protocol TCP", "real_server 10.1.0.1 25 { }"),
-     HEAD "add set inet t tcp4 { type ipv4_addr . inet_service; }\n"
-          "flush set inet t tcp4\n"
-          "add element inet t tcp4 {\n"
-          "    10.0.0.9 . 80,\n"
-          "    10.0.0.9 . 443\n"
-          "}\n"
-          "add rule inet t postrouting meta nfproto ipv4 meta l4proto tcp "
-          "ct original ip daddr . ct original proto-dst @tcp4 masquerade\n"},
+     HEAD PORT_SET("tcp4_port", "4",
+                   "10.0.0.9 . 80 . 10.1.0.1 . 8080,\n"
+                   "    10.0.0.9 . 443 . 10.1.0.1 . 443")
+         PORT_RULE("ipv4", "tcp", "ip", "tcp4_port", "masquerade")},
     {"a pool is a set of its own",
      SERVICE("2001:db8::9 53",
              "lb_kind FULLNAT\n protocol UDP\n local_address 2001:db8::a-2001:db8::c",
              "real_server 2001:db8:1::1 53 { }"),
-     HEAD "add set inet t udp6_pool1 { type ipv6_addr . inet_service; }\n"
-          "flush set inet t udp6_pool1\n"
-          "add element inet t udp6_pool1 {\n"
-          "    2001:db8::9 . 53\n"
-          "}\n"
-          "add rule inet t postrouting meta nfproto ipv6 meta l4proto udp "
-          "ct original ip6 daddr . ct original proto-dst @udp6_pool1 "
-          "snat ip6 to 2001:db8::a-2001:db8::c\n"},
-    {"one server of a service is told by its address",
+     HEAD PORT_SET("udp6_port_pool1", "6", "2001:db8::9 . 53 . 2001:db8:1::1 . 53")
+         PORT_RULE("ipv6", "udp", "ip6", "udp6_port_pool1", "snat ip6 to 2001:db8::a-2001:db8::c")},
+    {"of a service's servers those behind FULLNAT count",
      SERVICE("10.0.0.9 80", "lb_kind NAT\n protocol SCTP",
-             "real_server 10.1.0.1 80 { }\n real_server 10.1.0.2 80 { lvs_method FULLNAT }"),
-     HEAD "add set inet t sctp4_server { type ipv4_addr . inet_service . ipv4_addr; }\n"
-          "flush set inet t sctp4_server\n"
-          "add element inet t sctp4_server {\n"
-          "    10.0.0.9 . 80 . 10.1.0.2\n"
-          "}\n"
-          "add rule inet t postrouting meta nfproto ipv4 meta l4proto sctp "
-          "ct original ip daddr . ct original proto-dst . ip daddr @sctp4_server masquerade\n"},
-    {"a mark counts with the servers, so that what only has it is left alone",
-     SERVICE("fwmark 7", "lb_kind FULLNAT\n local_address 10.2.0.1", "real_server 10.1.0.1 { }"),
-     HEAD "add set inet t mark4_server_pool1 { type mark . ipv4_addr; }\n"
-          "flush set inet t mark4_server_pool1\n"
-          "add element inet t mark4_server_pool1 {\n"
-          "    7 . 10.1.0.1\n"
-          "}\n"
-          "add rule inet t postrouting meta nfproto ipv4 meta mark . ip daddr "
-          "@mark4_server_pool1 snat ip to 10.2.0.1\n"},
+             "real_server 10.1.0.1 80 { }\n real_server 10.1.0.1 81 { lvs_method FULLNAT }"),
+     HEAD PORT_SET("sctp4_port", "4", "10.0.0.9 . 80 . 10.1.0.1 . 81")
+         PORT_RULE("ipv4", "sctp", "ip", "sctp4_port", "masquerade")},
+    {"a service without a port comes last, and not for what has a port",
+     SERVICE("10.0.0.9 0", "lb_kind FULLNAT\n protocol TCP\n persistence_timeout 9",
+             "real_server 10.1.0.1 { }") SERVICE("10.0.0.9 25", "lb_kind NAT\n protocol TCP",
+                                                 "real_server 10.1.0.1 25 { }")
+         SERVICE("10.0.0.9 80", "lb_kind FULLNAT\n protocol TCP\n local_address 10.2.0.1",
+                 "real_server 10.1.0.1 80 { }")
+             SERVICE("10.0.0.9 53", "lb_kind NAT\n protocol UDP", "real_server 10.1.0.1 53 { }"),
+     HEAD PORT_SET("tcp4_port_pool1", "4", "10.0.0.9 . 80 . 10.1.0.1 . 80")
+         PORT_RULE("ipv4", "tcp", "ip", "tcp4_port_pool1", "snat ip to 10.2.0.1")
+             SET("tcp4_port_else", "ipv4_addr . inet_service", "10.0.0.9 . 25,\n    10.0.0.9 . 80")
+                 RULE("meta nfproto ipv4 meta l4proto tcp ct original ip daddr . "
+                      "ct original proto-dst @tcp4_port_else return")
+                     SET("tcp4_all_ports", "ipv4_addr . ipv4_addr", "10.0.0.9 . 10.1.0.1")
+                         RULE("meta nfproto ipv4 meta l4proto tcp ct original ip daddr . ip daddr "
+                              "@tcp4_all_ports masquerade")},
+    {"a mark comes first, with the servers",
+     SERVICE("10.0.0.9 80", "lb_kind FULLNAT\n protocol TCP", "real_server 10.1.0.1 80 { }")
+         SERVICE("fwmark 8", "lb_kind NAT", "real_server 10.1.0.1 { }") SERVICE(
+             "fwmark 7", "lb_kind FULLNAT\n local_address 10.2.0.1", "real_server 10.1.0.1 { }"),
+     HEAD SET("mark4_server_pool1", "mark . ipv4_addr", "7 . 10.1.0.1")
+         RULE("meta nfproto ipv4 meta mark . ip daddr @mark4_server_pool1 snat ip to 10.2.0.1")
+             SET("mark4_else", "mark", "8,\n    7")
+                 RULE("meta nfproto ipv4 meta mark @mark4_else return")
+                     PORT_SET("tcp4_port", "4", "10.0.0.9 . 80 . 10.1.0.1 . 80")
+                         PORT_RULE("ipv4", "tcp", "ip", "tcp4_port", "masquerade")},
 };
+
+static void write_configured(const struct conf *conf, const char *table, struct text_buffer *out)
+{
+    fullnat_write(conf, NULL, 0, table, out);
+}
 
 static void test_rules_are_those_of_the_services_behind_fullnat(void **state)
 {
     (void)state;
-    unit_check_rules(rows, UNIT_COUNT(rows), fullnat_write);
+    unit_check_rules(rows, UNIT_COUNT(rows), write_configured);
 }
 
 static const char guarded[] = "global_defs { lvs_sync_daemon eth0 }\n" SERVICE(
@@ -109,6 +128,67 @@ static void test_director_does_not_reset_what_it_has_just_taken_over(void **stat
     text_release(&out);
     unit_unload(&load);
     unit_unload(&alone);
+}
+
+static void test_rules_stay_for_what_drains(void **state)
+{
+    static const struct {
+        const char *service; /* as in the list of owned services */
+        const char *drain;
+        const char *rules;
+    } drains[] = {
+        {"tcp 10.0.0.9 80\n", "drain 10.1.0.2 81 1\n", ""},
+        {"tcp 10.0.0.9 80\n", "drain 10.1.0.2 81 1 nat\n", ""},
+        {"tcp 10.0.0.9 80\n", "drain 10.1.0.2 81 1 fullnat\n",
+         HEAD PORT_SET("tcp4_port", "4", "10.0.0.9 . 80 . 10.1.0.2 . 81")
+             PORT_RULE("ipv4", "tcp", "ip", "tcp4_port", "masquerade")},
+        {"udp 2001:db8::9 0\n", "drain 2001:db8::2 0 1 fullnat 2001:db8::3 2001:db8::4\n",
+         HEAD SET("udp6_all_ports_pool1", "ipv6_addr . ipv6_addr", "2001:db8::9 . 2001:db8::2")
+             RULE("meta nfproto ipv6 meta l4proto udp ct original ip6 daddr . ip6 daddr "
+                  "@udp6_all_ports_pool1 snat ip6 to 2001:db8::3-2001:db8::4")},
+        {"fwmark 7 inet\n", "drain 10.1.0.2 0 1 fullnat\n",
+         HEAD SET("mark4_server", "mark . ipv4_addr", "7 . 10.1.0.2")
+             RULE("meta nfproto ipv4 meta mark . ip daddr @mark4_server masquerade")},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(drains); i++) {
+        struct unit_load load = unit_load(
+            SERVICE("10.0.0.9 25", "lb_kind NAT\n protocol TCP", "real_server 10.1.0.1 25 { }"));
+        const char *service = drains[i].service;
+        const char *drain = drains[i].drain;
+        struct text_buffer rules = {0};
+        struct owned_line key;
+        struct owned_line line;
+
+        assert_true(owned_next(&service, &key) && owned_next(&drain, &line));
+        line.drain.service = key.service;
+        text_append(&rules, "");
+        fullnat_write(load.conf, &line.drain, 1, "t", &rules);
+        assert_fact(strcmp(rules.data, drains[i].rules) == 0, "%s:\n%s", drains[i].drain,
+                    rules.data);
+        text_release(&rules);
+        unit_unload(&load);
+    }
+}
+
+static void test_what_drains_has_needs(void **state)
+{
+    const char *lines =
+        "drain 10.1.0.2 81 1\ndrain 10.1.0.2 81 1 nat\ndrain 2001:db8::2 0 1 fullnat\n";
+    struct conf_drain drains[3];
+    struct owned_line line;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(drains); i++) {
+        assert_true(owned_next(&lines, &line));
+        drains[i] = line.drain;
+    }
+    assert_int_equal(director_needs_of_drains(drains, 1), 0);
+    assert_int_equal(director_needs_of_drains(drains, 2), 1U << DIRECTOR_FORWARD_IPV4);
+    assert_int_equal(director_needs_of_drains(drains, 3), 1U << DIRECTOR_FORWARD_IPV4 |
+                                                              1U << DIRECTOR_FORWARD_IPV6 |
+                                                              1U << DIRECTOR_CONNTRACK);
 }
 
 static void test_sets_that_are_not_used_any_more_are_deleted(void **state)
@@ -224,6 +304,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_are_those_of_the_services_behind_fullnat),
         cmocka_unit_test(test_director_does_not_reset_what_it_has_just_taken_over),
+        cmocka_unit_test(test_rules_stay_for_what_drains),
+        cmocka_unit_test(test_what_drains_has_needs),
         cmocka_unit_test(test_sets_that_are_not_used_any_more_are_deleted),
         cmocka_unit_test(test_a_guard_in_a_line_that_is_no_chain_of_ours_is_left_alone),
         cmocka_unit_test(test_the_table_of_an_earlier_run_is_the_last_one_of_its_file),

@@ -9,7 +9,7 @@ static void append(struct text_buffer *text, const struct owned_line *line)
 {
     assert_int_not_equal(line->kind, OWNED_BAD);
     if (line->kind == OWNED_DRAIN) {
-        owned_append_drain(text, &line->server, line->until);
+        owned_append_drain(text, &line->drain, line->until);
     } else {
         owned_append(text, &line->service);
     }
@@ -26,6 +26,11 @@ static void test_what_is_written_is_read_again(void **state)
         "fwmark 4294967295 inet6\n",
         "drain 172.16.1.13 3306 86400000\n",
         "drain 2001:db8::1 0 9223372036854\n",
+        "drain 172.16.1.14 3306 86400000 nat\n",
+        "drain 172.16.1.14 3306 86400000 fullnat\n",
+        "drain 172.16.1.14 0 86400000 fullnat 10.0.0.1 10.0.0.1\n",
+        ("drain 1111:2222:3333:4444:5555:6666:7777:8888 65535 9223372036854 fullnat "
+         "1111:2222:3333:4444:5555:6666:7777:1111 1111:2222:3333:4444:5555:6666:7777:9999\n"),
     };
     struct text_buffer text = {0};
     const char *rest;
@@ -57,6 +62,8 @@ static void test_keys_are_read_as_they_are_meant(void **state)
 {
     const char *text = "udp 10.0.0.1 53";
     const char *drain = "drain 10.0.0.2 81 1500";
+    const char *nat = "drain 10.0.0.2 81 1500 nat";
+    const char *pool = "drain 10.0.0.2 81 1500 fullnat 10.0.0.3 10.0.0.4";
     struct owned_line line;
 
     (void)state;
@@ -73,10 +80,17 @@ static void test_keys_are_read_as_they_are_meant(void **state)
     memset(&line, 0xff, sizeof(line));
     assert_true(owned_next(&drain, &line));
     assert_int_equal(line.kind, OWNED_DRAIN);
-    assert_int_equal(line.server.addr.bytes[3], 2);
-    assert_int_equal(line.server.port, 81);
-    assert_int_equal(line.server.zero, 0);
+    assert_int_equal(line.drain.server.addr.bytes[3], 2);
+    assert_int_equal(line.drain.server.port, 81);
+    assert_int_equal(line.drain.server.zero, 0);
+    assert_int_equal(line.drain.forward, CONF_FORWARD_DR);
     assert_true(line.until == 1500 * CLOCK_MILLISECOND);
+    assert_true(owned_next(&nat, &line));
+    assert_int_equal(line.drain.forward, CONF_FORWARD_NAT);
+    assert_true(owned_next(&pool, &line));
+    assert_int_equal(line.drain.forward, CONF_FORWARD_FULLNAT);
+    assert_int_equal(line.drain.local.first.bytes[3], 3);
+    assert_int_equal(line.drain.local.last.bytes[3], 4);
 }
 
 static void test_a_bad_line_is_told_and_the_next_one_is_read(void **state)
@@ -98,6 +112,12 @@ static void test_a_bad_line_is_told_and_the_next_one_is_read(void **state)
         "drain 10.0.0.1 65536 1",
         "drain 10.0.0 80 1",
         "drain 10.0.0.1 80 1 1",
+        "drain 10.0.0.1 80 1 dr",
+        "drain 10.0.0.1 80 1 fullnat 10.0.0.3",
+        "drain 10.0.0.1 80 1 fullnat 10.0.0.3 10.0.0.4 10.0.0.5",
+        "drain 10.0.0.1 80 1 fullnat 10.0.0.3 10.0.0.4,",
+        "drain 10.0.0.1 80 1 fullnat 2001:db8::1 2001:db8::2",
+        "drain 10.0.0.1 80 1 nat 10.0.0.3 10.0.0.4",
         "tcp",
         " ",
         "tcp 10.0.0.1 80\rx",

@@ -273,7 +273,9 @@ static struct {
     bool master;       /* the instance that the sync daemon follows is */
     int interface;     /* the index of the sync daemon's; 0: there is none */
     unsigned views;
-    unsigned done; /* refreshes */
+    unsigned done;          /* refreshes */
+    unsigned drains;        /* times that it was told of other drains */
+    bool drained_in_kernel; /* when it was told last, the kernel had the server still */
 } mock;
 
 /* All that was logged so far; valid until the next call. */
@@ -338,13 +340,16 @@ static int find_interface(void *argument, const char *name)
     return mock.interface;
 }
 
+static void drains_changed(void *argument);
+
 static void start_sync(void)
 {
     const struct sync_hooks hooks = {.argument = &mock,
                                      .server_view = server_view,
                                      .is_assumed = is_assumed,
                                      .is_master = is_master,
-                                     .find_interface = find_interface};
+                                     .find_interface = find_interface,
+                                     .drains_changed = drains_changed};
 
     mock.sync = sync_new(mock.loop, mock.log, mock.runner, mock.runtime, &hooks);
 }
@@ -1662,6 +1667,158 @@ static void test_a_service_taken_out_stays_while_its_servers_drain(void **state)
     assert_int_equal(snapshot_number("leaving"), 0);
 }
 
+static void test_a_drain_is_told_where_there_is_something_to_drain(void **state)
+{
+    (void)state;
+    configure(given_drain(300 * CLOCK_SECOND, NULL));
+    settle();
+    configure(given_drain(300 * CLOCK_SECOND, "192.0.2.1"));
+    settle();
+    look();
+    assert_null(server_in_kernel(FIRST, "192.0.2.1", 80)); /* it had no connection */
+    mock.down[2] = true;
+    sync_mark_dirty(mock.sync, &mock.sync->services->key);
+    settle();
+    configure(fixture_conf()); /* one is not in the kernel, one has no connection */
+    settle();
+    look();
+    assert_null(in_kernel(FIRST));
+    assert_logged(0, "no longer configured");
+    assert_logged(0, "has drained");
+}
+
+/* The first service's second server behind FULLNAT with a pool, its third one behind NAT. */
+static struct conf *given_fullnat_drain(void)
+{
+    struct conf *conf = given_drain(300 * CLOCK_SECOND, NULL);
+    struct conf_virtual_server *service = STAILQ_FIRST(&conf->virtual_servers);
+    struct conf_real_server *server = STAILQ_NEXT(STAILQ_FIRST(&service->servers), next);
+
+    service->fullnat = CONF_FULLNAT_SOME;
+    assert_true(inet_parse("10.1.0.1", &service->local[CONF_LOCAL_IPV4].first));
+    assert_true(inet_parse("10.1.0.9", &service->local[CONF_LOCAL_IPV4].last));
+    server->forward = CONF_FORWARD_FULLNAT;
+    STAILQ_NEXT(server, next)->forward = CONF_FORWARD_NAT;
+    return conf;
+}
+
+static void drains_changed(void *argument)
+{
+    assert_ptr_equal(argument, &mock);
+    mock.drains++;
+    mock.drained_in_kernel = server_in_kernel(FIRST, "192.0.2.2", 80);
+}
+
+static void assert_drains(size_t wanted)
+{
+    size_t count;
+    struct conf_drain *drains = sync_drains(mock.sync, &count);
+    const struct conf_service_key service = fixture_service_key(FIRST);
+
+    assert_int_equal(count, wanted);
+    for (size_t i = 0; i < count; i++) {
+        bool fullnat = drains[i].server.addr.bytes[3] == 2;
+
+        assert_memory_equal(&drains[i].service, &service, sizeof(service));
+        assert_int_equal(drains[i].forward, fullnat ? CONF_FORWARD_FULLNAT : CONF_FORWARD_NAT);
+        assert_int_equal(drains[i].local.first.bytes[3], fullnat ? 1 : 0);
+        assert_int_equal(drains[i].local.last.bytes[3], fullnat ? 9 : 0);
+    }
+    free(drains);
+}
+
+static void test_what_drains_behind_nat_is_told_until_the_last_has_gone(void **state)
+{
+    (void)state;
+    configure(given_fullnat_drain());
+    settle();
+    for (unsigned i = 1; i <= 3; i++) {
+        char addr[16];
+
+        (void)snprintf(addr, sizeof(addr), "192.0.2.%u", i);
+        set_connections(addr, (struct table_connections){.active = 1});
+    }
+    configure(fixture_conf());
+    assert_drains(2); /* at once; DR needs nothing */
+    settle();
+    assert_string_equal(snapshot_string("leaving/0/servers/1/forward"), "FULLNAT");
+    sync_free(mock.sync); /* a crash */
+    start_sync();
+    sync_configure(mock.sync, mock.conf);
+    assert_drains(2);
+    settle();
+    assert_drains(2);
+    set_connections("192.0.2.1", (struct table_connections){0});
+    set_connections("192.0.2.3", (struct table_connections){0});
+    look();
+    assert_drains(1);
+    assert_int_equal(mock.drains, 0);
+    set_connections("192.0.2.2", (struct table_connections){0});
+    look();
+    assert_drains(0);
+    assert_int_equal(mock.drains, 1);
+    assert_false(mock.drained_in_kernel);
+}
+
+static void test_what_was_taken_out_behind_nat_while_nothing_ran_is_told(void **state)
+{
+    struct conf *conf = given_fullnat_drain();
+    struct conf_virtual_server *service = STAILQ_FIRST(&conf->virtual_servers);
+
+    (void)state;
+    configure(given_fullnat_drain());
+    settle();
+    sync_stop(mock.sync, true);
+    sync_free(mock.sync);
+    start_sync();
+    STAILQ_REMOVE(&service->servers, STAILQ_NEXT(STAILQ_FIRST(&service->servers), next),
+                  conf_real_server, next);
+    set_connections("192.0.2.2", (struct table_connections){.active = 1});
+    configure(conf);
+    assert_drains(0);
+    settle();
+    assert_int_equal(mock.drains, 1);
+    assert_drains(1);
+}
+
+static void test_services_behind_fullnat_alone_wait_for_its_table(void **state)
+{
+    struct conf *conf = given_conf();
+
+    (void)state;
+    STAILQ_FIRST(&conf->virtual_servers)->fullnat = CONF_FULLNAT_ALL;
+    configure(conf);
+    sync_set_fullnat(mock.sync, true, NULL);
+    settle();
+    assert_null(in_kernel(FIRST));
+    assert_non_null(in_kernel("fwmark 7 inet"));
+    mock.down[1] = true;
+    mark(FIRST);
+    settle();
+    assert_null(in_kernel(FIRST));
+    sync_set_fullnat(mock.sync, false, NULL);
+    settle();
+    assert_int_equal(table_count_destinations(in_kernel(FIRST)), 1);
+    assert_logged(1, "IPVS: 2 services, 2 servers");
+
+    sync_set_fullnat(mock.sync, true, NULL); /* nothing is due, then something is */
+    mock.down[1] = false;
+    mark(FIRST);
+    settle();
+    assert_int_equal(table_count_destinations(in_kernel(FIRST)), 1);
+    configure(given_conf()); /* it is not behind FULLNAT any more */
+    sync_set_fullnat(mock.sync, true, NULL);
+    settle();
+    assert_int_equal(table_count_destinations(in_kernel(FIRST)), 2);
+    conf = given_conf();
+    STAILQ_FIRST(&conf->virtual_servers)->fullnat = CONF_FULLNAT_ALL;
+    configure(conf);
+    sync_set_fullnat(mock.sync, true, NULL); /* and the end comes while it waits */
+    settle();
+    sync_stop(mock.sync, false);
+    assert_int_equal(table_count_services(&fake.table), 0);
+}
+
 static void test_a_reload_without_change_drains_nothing(void **state)
 {
     (void)state;
@@ -2264,6 +2421,10 @@ int main(void)
         TEST(test_a_server_taken_out_while_nothing_ran_drains),
         TEST(test_a_failed_server_and_one_without_drain_timeout_go_at_once),
         TEST(test_a_service_taken_out_stays_while_its_servers_drain),
+        TEST(test_a_drain_is_told_where_there_is_something_to_drain),
+        TEST(test_what_drains_behind_nat_is_told_until_the_last_has_gone),
+        TEST(test_what_was_taken_out_behind_nat_while_nothing_ran_is_told),
+        TEST(test_services_behind_fullnat_alone_wait_for_its_table),
         TEST(test_a_reload_without_change_drains_nothing),
         TEST(test_a_stop_removes_what_is_ours_and_nothing_else),
         TEST(test_a_stop_that_keeps_leaves_all_to_the_next_run),
