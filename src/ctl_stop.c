@@ -33,13 +33,26 @@ static int stop_wait(const struct ctl_options *options, pid_t daemon, int64_t ti
     return EXIT_OK;
 }
 
+/* "stopped; the IPVS table stays" */
+static void stop_print(const json_t *result)
+{
+    const char *reason = json_string_value(json_object_get(result, "reason"));
+
+    if (json_is_true(json_object_get(result, "keep"))) {
+        (void)printf("stopped; the IPVS table stays\n");
+    } else if (reason) {
+        (void)printf("stopped; there was no IPVS table that could stay: %s\n", reason);
+    } else {
+        (void)printf("stopped\n");
+    }
+}
+
 int ctl_stop(const struct ctl_options *options, char **words, int count)
 {
     const int64_t started = clock_now();
     json_t *arguments = NULL;
     struct client_reply reply;
     int code = EXIT_OK;
-    bool kept;
 
     (void)words;
     if (count != 0) {
@@ -54,11 +67,10 @@ int ctl_stop(const struct ctl_options *options, char **words, int count)
         return code;
     }
     code = stop_wait(options, reply.daemon, options->timeout - (clock_now() - started));
-    kept = json_is_true(json_object_get(reply.result, "keep"));
     if (options->json) {
         ctl_print_json(reply.result);
     } else if (code == EXIT_OK) {
-        (void)printf("stopped%s\n", kept ? "; the IPVS table stays" : "");
+        stop_print(reply.result);
     }
     json_decref(reply.result);
     return code;

@@ -13,6 +13,7 @@
 #include "check/checker.h"
 #include "control/protocol.h"
 #include "events.h"
+#include "ipvs/sync.h"
 #include "load.h"
 #include "mail/mail.h"
 #include "net/filter.h"
@@ -99,7 +100,24 @@ void daemon_on_terminate(void *argument)
     daemon_try_stop(daemon);
 }
 
-/* Answered at once: what it takes to stop may last longer than a client waits for an answer. */
+/* What stays, and why nothing does where something was to. */
+static json_t *daemon_what_stays(const struct daemon *daemon)
+{
+    const char *reason = sync_reason(daemon->sync);
+    bool keeps = daemon_keeps_table(daemon);
+    size_t services = keeps ? sync_count_there(daemon->sync) : 0;
+
+    if (!reason) {
+        reason = "no service of ours is in the kernel";
+    }
+    return json_pack("{s:b, s:I, s:s?}", "keep", (int)(services > 0), "services",
+                     (json_int_t)services, "reason", keeps && !services ? reason : NULL);
+}
+
+/*
+ * Answered at once: what it takes to stop may last longer than a client waits for an answer. Once the
+ * removal of what is to go has begun it is too late to keep the rest.
+ */
 static void daemon_command_stop(void *argument, struct control_request *request)
 {
     struct daemon *daemon = argument;
@@ -109,8 +127,13 @@ static void daemon_command_stop(void *argument, struct control_request *request)
         control_fail(request, "bad-argument", "\"keep\" is true or false");
         return;
     }
+    if (json_is_true(keep) && daemon->has_left && !daemon_keeps_table(daemon)) {
+        control_fail(request, "unavailable",
+                     "a stop that removes the IPVS table has begun already, and goes on");
+        return;
+    }
     daemon->keep_asked = daemon->keep_asked || json_is_true(keep);
-    control_reply(request, json_pack("{s:b}", "keep", (int)daemon_keeps_table(daemon)));
+    control_reply(request, daemon_what_stays(daemon));
     daemon_on_terminate(daemon);
 }
 

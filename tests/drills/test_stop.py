@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A daemon that stops while one of its instances still hands over: the others stay stopped."""
+"""A daemon that stops while one of its instances still hands over: the others stay stopped. What
+`holdfastctl stop` says of the IPVS table."""
+
+import json
+import socket
 
 import pytest
 
+from lib import lab
 from lib.capture import Capture
 from lib.daemons import Holdfast
 from lib.waiting import SLACK_S, hold, wait_until
@@ -84,3 +89,73 @@ def test_an_entry_that_is_put_back_starts_no_stopped_instance(stopping):
     daemon.process.wait_for(rf"{ROUTE}.* was removed by somebody else: put back", 3 + SLACK_S,
                             host.stopped)
     assert_stays_stopped(host, daemon)
+
+
+def answers(daemon, *requests):
+    """Asks all at once, on one connection, and hears all answers."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(daemon.socket))
+        connection.settimeout(SLACK_S + 5)
+        connection.sendall(b"".join(json.dumps(request).encode() + b"\n" for request in requests))
+        with connection.makefile() as lines:
+            return [json.loads(lines.readline()) for _ in requests]
+
+
+def stop(keep):
+    """The request of `holdfastctl stop`, with --keep."""
+    return {"version": 1, "command": "stop", "arguments": {"keep": keep}}
+
+
+# A daemon that stops waits for a second for what this runs.
+SCRIPT = """vrrp_instance BACKUP {
+    interface eth1
+    virtual_router_id 1
+    advert_int 10
+    notify_backup "/bin/sleep 60"
+    virtual_ipaddress {
+        10.5.0.18/24
+    }
+}
+"""
+SERVICE = """virtual_server 10.5.0.18 80 {
+    protocol TCP
+    lb_algo rr
+    lb_kind DR
+    real_server 10.5.0.7 80 {
+    }
+}
+"""
+
+
+def test_a_stop_that_removes_the_table_cannot_be_asked_to_keep_it_when_it_has_begun(net):
+    """One that keeps it goes on to, whoever asks for less."""
+    for first, second in ((False, True), (True, False)):
+        host = net.host(f"lb-{first}", eth1=(net.switch(f"lan-{first}"), "10.5.0.1/24"))
+        daemon = Holdfast(host, SCRIPT)
+        daemon.start()
+        wait_until(lambda: state(daemon, "BACKUP") == "BACKUP", 2 + SLACK_S, "its script runs")
+        daemon.process.expect_end()
+        one, other = answers(daemon, stop(first), stop(second))
+        assert one["ok"] is True, one
+        if first:
+            assert other["result"] == one["result"]
+        else:
+            assert other["error"]["code"] == "unavailable", other
+        assert daemon.process.wait_end(5 + SLACK_S) == 0
+
+
+@pytest.mark.skipif(lab.has_ipvs(), reason="this kernel has IPVS")
+def test_a_stop_that_keeps_says_that_there_is_no_table(net):
+    """Without virtual servers, and with some where the kernel has no IPVS."""
+    host = net.host("lb", eth1=(net.switch("lan"), "10.5.0.1/24"))
+    daemon = Holdfast(host, "")
+    for text, reason in (("", "nothing is configured for it"), (SERVICE, "kernel")):
+        daemon.write_configuration(text)
+        daemon.start()
+        wait_until(lambda: "being" not in (daemon.status()["ipvs"]["reason"] or "being"), 5 + SLACK_S,
+                   "it knows about IPVS")
+        daemon.process.expect_end()
+        said = daemon.control("stop", "--keep")
+        assert said.startswith("stopped; there was no IPVS table that could stay: "), said
+        assert reason in said
+        assert not daemon.process.find("the table stays")
