@@ -106,12 +106,13 @@ static json_t *daemon_what_stays(const struct daemon *daemon)
     const char *reason = sync_reason(daemon->sync);
     bool keeps = daemon_keeps_table(daemon);
     size_t services = keeps ? sync_count_there(daemon->sync) : 0;
+    bool stays = keeps && (services || !sync_is_settled(daemon->sync));
 
     if (!reason) {
         reason = "no service of ours is in the kernel";
     }
-    return json_pack("{s:b, s:I, s:s?}", "keep", (int)(services > 0), "services",
-                     (json_int_t)services, "reason", keeps && !services ? reason : NULL);
+    return json_pack("{s:b, s:I, s:s?}", "keep", (int)stays, "services", (json_int_t)services,
+                     "reason", keeps && !stays ? reason : NULL);
 }
 
 /*
