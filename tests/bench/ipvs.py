@@ -46,6 +46,7 @@ LIMIT_S = 240
 QUIET_S = 0.2
 QUIET_LIMIT_S = 5
 SETTLE_S = 12
+LATE_S = 2
 KINDS = ("holdfast", "keepalived", "ipvsadm -R")
 PARTS = ("start", "reload", "growth", "fullnat")
 BOOTS = (({}, PARTS[:3]), ({"HOLDFAST_LAB_CLOCK": "instructions"}, PARTS[3:]))
@@ -352,6 +353,8 @@ def reload_weight(one, weight):
     """Another weight: s until the kernel has it, and the writes off the wire."""
     with NetlinkMonitor(one.host) as monitor:
         took = one.reload(weight)
+        with contextlib.suppress(AssertionError):  # the device may be later than the table
+            wait_until(monitor.writes, LATE_S, "a write is seen")
         seen = [write for write in monitor.writes() if write.startswith("ipvs")]
     return took, len(seen)
 
