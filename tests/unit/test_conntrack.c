@@ -23,7 +23,25 @@ static const char services[] =
     "virtual_server 10.0.0.20 80 {\n lb_algo rr\n lb_kind FULLNAT\n protocol TCP\n"
     " real_server 10.1.0.9 80 { }\n}\n"
     "virtual_server 10.0.0.18 53 {\n lb_algo rr\n lb_kind FULLNAT\n protocol UDP\n"
-    " local_address 10.1.0.230\n real_server 10.1.0.9 53 { }\n}\n";
+    " local_address 10.1.0.230\n real_server 10.1.0.9 53 { }\n}\n"
+    /* Beside the marks and all ports: services with the same servers. */
+    "virtual_server 10.0.0.21 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n"
+    " real_server 10.1.0.6 80 { }\n}\n"
+    "virtual_server 10.0.0.21 443 {\n lb_algo rr\n lb_kind FULLNAT\n protocol TCP\n"
+    " real_server 10.1.0.6 443 { }\n}\n"
+    "virtual_server 10.0.0.22 0 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n"
+    " persistence_timeout 5\n real_server 10.1.0.6 0 { }\n}\n"
+    "virtual_server 10.0.0.19 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n"
+    " real_server 10.1.0.5 80 { }\n}\n"
+    "virtual_server 10.0.0.23 80 {\n lb_algo rr\n lb_kind FULLNAT\n protocol TCP\n"
+    " local_address 10.1.0.240\n real_server 10.1.0.9 8000 { }\n"
+    " real_server 10.1.0.9 8001 {\n lvs_method NAT\n }\n}\n"
+    "virtual_server fwmark 8 {\n lb_algo rr\n lb_kind FULLNAT\n"
+    " local_address 10.1.0.220\n real_server 10.1.0.6 { }\n real_server 10.1.0.4 { }\n"
+    " real_server 10.1.0.3 { }\n}\n"
+    "virtual_server fwmark 9 {\n lb_algo rr\n lb_kind NAT\n real_server 10.1.0.4 { }\n}\n"
+    "virtual_server fwmark 10 {\n lb_algo rr\n lb_kind FULLNAT\n"
+    " local_address 10.1.0.221\n real_server 10.1.0.3 { }\n}\n";
 
 #define CLIENT "TCP 0A000064 B562 "
 
@@ -49,6 +67,24 @@ static const struct {
      "2001:db8:2::200"},
     {"an address of the director", CLIENT "0A000014 0050 0A010009 0050 ESTABLISHED     899", NULL},
     {"UDP", "UDP 0A000064 B562 0A000012 0035 0A010009 0035 UDP             299", NULL},
+    {"a mark's server that is another service's behind NAT",
+     CLIENT "0A000015 0050 0A010006 0050 ESTABLISHED     899", NULL},
+    {"a mark's server that is another service's with an address of the director",
+     CLIENT "0A000015 01BB 0A010006 01BB ESTABLISHED     899", NULL},
+    {"a mark's server that is one's of all ports behind NAT",
+     CLIENT "0A000016 1234 0A010006 1234 ESTABLISHED     899", NULL},
+    {"a mark's server that the service of the port does not have",
+     CLIENT "0A000013 0050 0A010006 0050 ESTABLISHED     899", "10.1.0.220"},
+    {"a server of all ports at a port with a service of its own",
+     CLIENT "0A000013 0050 0A010009 0050 ESTABLISHED     899", NULL},
+    {"the server's port that is behind FULLNAT",
+     CLIENT "0A000017 0050 0A010009 1F40 ESTABLISHED     899", "10.1.0.240"},
+    {"the same server's port that is behind NAT",
+     CLIENT "0A000017 0050 0A010009 1F41 ESTABLISHED     899", NULL},
+    {"a server of two marks, behind NAT for one",
+     CLIENT "0A00FF01 1234 0A010004 1234 ESTABLISHED     899", NULL},
+    {"a server of two marks with different addresses",
+     CLIENT "0A00FF01 1234 0A010003 1234 ESTABLISHED     899", NULL},
     {"nobody's", CLIENT "0A000063 0050 0A010009 0050 ESTABLISHED     899", NULL},
 };
 
