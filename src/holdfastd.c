@@ -134,7 +134,7 @@ static void daemon_wire(struct daemon *daemon)
     daemon_wire_vrrp(daemon);
     daemon->events = events_new(daemon->log, daemon->runner);
     daemon->mail = mail_new(daemon->loop, daemon->log);
-    daemon->filter = filter_new(daemon->log, daemon->runner, daemon->runtime);
+    daemon->filter = filter_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime);
     daemon->planned = planned_new(daemon->loop, daemon->log, daemon_on_planned, daemon);
     daemon->statefile = statefile_new(daemon->loop, daemon->log);
     daemon_wire_services(daemon);

@@ -251,8 +251,8 @@ static void checker_check_known(struct checker *checker, const struct model_chec
     }
 }
 
-/* The check has its first verdict: its servers are what it says, as soon as it is the last one. */
-static void checker_check_asked(struct checker *checker, const struct model_check *check)
+/* The check has settled: its servers are what it says, as soon as it is the last one. */
+static void checker_check_settled(struct checker *checker, const struct model_check *check)
 {
     for (struct model_link *link = check->links; link; link = link->next) {
         struct model_server *server = link->server;
@@ -350,7 +350,6 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
         &check->spec.rules, check->health,
         verdict->partial ? HEALTH_PARTLY : verdict_health(verdict->class), check->phase, now);
     struct health_change change = check->change;
-    bool first = !check->ended_wall;
 
     checker_record(checker, check, verdict, now);
     check->health = step.state;
@@ -366,8 +365,9 @@ static void checker_verdict(struct checker *checker, struct model_check *check,
         check->change = verdict->change;
         checker_weight_moved(checker, check);
     }
-    if (first) {
-        checker_check_asked(checker, check);
+    if (!check->settled && model_is_settled(check)) {
+        check->settled = true;
+        checker_check_settled(checker, check);
     }
     checker_ask_heard(checker, check);
 }

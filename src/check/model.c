@@ -170,6 +170,11 @@ bool model_is_checking(const struct model_server *server)
     return !server->health.up;
 }
 
+bool model_is_settled(const struct model_check *check)
+{
+    return check->health.known && !health_check_is_open(&check->health);
+}
+
 bool model_is_unasked(const struct model_server *server)
 {
     bool unasked = false;
@@ -177,10 +182,10 @@ bool model_is_unasked(const struct model_server *server)
     for (uint32_t i = 0; i < server->link_count; i++) {
         const struct model_check *check = server->links[i].check;
 
-        if (check->health.known && !check->health.up && !server->links[i].weight) {
+        if (check->settled && !check->health.up && !server->links[i].weight) {
             return false;
         }
-        unasked = unasked || (!check->ended_wall && !check->paused && !server->links[i].weight);
+        unasked = unasked || (!check->settled && !check->paused);
     }
     return unasked;
 }

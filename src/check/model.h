@@ -44,6 +44,7 @@ struct model_check {
     uint8_t class; /* enum verdict_class of the last one */
     uint8_t failure_class;
     bool paused;           /* it does not begin: model_is_paused() */
+    bool settled;          /* it has said what it finds, as often as counts: model_is_settled() */
     bool log_all_failures; /* each failed try is logged: one of its servers wants that */
     int16_t failure_error; /* as `error` */
     char *failure;         /* its text, unless it is the last verdict's; NULL: none of its own */
@@ -167,9 +168,12 @@ struct verdict model_last_failure(const struct model_check *check);
 void model_record(struct model_check *check, const struct verdict *verdict, int64_t wall,
                   int64_t duration);
 
+/** Whether a check has found something since the start, so often in a row that it counts. */
+bool model_is_settled(const struct model_check *check);
+
 /**
- * Whether the state of a server is that of a start still: a check that may take it out has had no
- * verdict, and no other one says that it is down.
+ * Whether the state of a server is that of a start still: a check has not settled, and no other one says
+ * that it is down.
  */
 bool model_is_unasked(const struct model_server *server);
 

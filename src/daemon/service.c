@@ -291,8 +291,8 @@ static void daemon_wire_fullnat(struct daemon *daemon)
     char path[64];
     int fd = place_ipvs(daemon->place);
 
-    daemon->fullnat =
-        fullnat_new(daemon->log, daemon->runner, daemon->runtime, daemon_on_fullnat, daemon);
+    daemon->fullnat = fullnat_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime,
+                                  daemon_on_fullnat, daemon);
     daemon->director = director_new(daemon->log, daemon->runtime);
     director_set_namespace(daemon->director, fd);
     daemon->carry = carry_new(daemon->loop, daemon->log, fd);

@@ -300,6 +300,7 @@ void sync_pass_merge_destinations(struct sync *sync, struct table_service *fresh
         sync_service_mark(sync, own);
     }
     text_release(&words);
+    sync->readings++;
     old = service->destinations;
     service->destinations = fresh->destinations;
     fresh->destinations = old; /* freed with the job */

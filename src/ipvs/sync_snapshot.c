@@ -322,6 +322,7 @@ enum { CAPTURE_SERVERS = 64 }; /* that are told between two looks at the clock: 
 struct capture_servers {
     json_t *json; /* what was told; NULL: all were */
     bool begun;
+    uint64_t readings; /* the sync's, when it was: those after it may be in another order */
     struct conf_server_key last; /* the one that was told last */
 };
 
@@ -377,20 +378,23 @@ static void capture_begin_servers(struct capture_servers *servers, const json_t 
 
 /*
  * The next servers that the kernel has, and with the last of them those that it refused.
- * @param service  NULL: it is not ours
+ * @param readings  the sync's
+ * @param service   NULL: it is not ours
  */
-static void capture_more_servers(struct capture_servers *servers,
+static void capture_more_servers(struct capture_servers *servers, uint64_t readings,
                                  const struct sync_service *service,
                                  const struct table_service *actual)
 {
-    const struct table_destination *last =
-        servers->begun && actual ? table_find_destination(actual, &servers->last) : NULL;
+    const struct table_destination *last = servers->begun && actual && servers->readings == readings
+                                               ? table_find_destination(actual, &servers->last)
+                                               : NULL;
     const struct table_destination *destination = actual ? actual->destinations : NULL;
 
     if (last) {
         destination = last->hh.next;
     } else {
         json_array_clear(servers->json);
+        servers->readings = readings;
     }
     for (int i = 0; destination && i < CAPTURE_SERVERS; i++) {
         json_array_append_new(servers->json, sync_json_server(service, destination));
@@ -429,7 +433,8 @@ static void capture_own(struct sync_capture *capture)
     const struct sync_service *service = last ? last->hh.next : sync->services;
 
     if (last && place->servers.json) {
-        capture_more_servers(&place->servers, last, table_find_service(&sync->actual, &last->key));
+        capture_more_servers(&place->servers, sync->readings, last,
+                             table_find_service(&sync->actual, &last->key));
         return;
     }
     if (!last) {
@@ -452,7 +457,7 @@ static void capture_foreign(struct sync_capture *capture)
     const struct table_service *service = last ? last->hh.next : table->services;
 
     if (last && place->servers.json) {
-        capture_more_servers(&place->servers, NULL, last);
+        capture_more_servers(&place->servers, capture->sync->readings, NULL, last);
         return;
     }
     if (!last) {
@@ -498,7 +503,8 @@ json_t *sync_snapshot_service(const struct sync *sync, const struct conf_service
     json = sync_json_service(sync, service);
     capture_begin_servers(&servers, json);
     while (servers.json) {
-        capture_more_servers(&servers, service, table_find_service(&sync->actual, key));
+        capture_more_servers(&servers, sync->readings, service,
+                             table_find_service(&sync->actual, key));
     }
     return json;
 }

@@ -208,6 +208,7 @@ struct sync {
     bool held;             /* services behind FULLNAT are not planned */
     char *fullnat_problem; /* of services behind FULLNAT; NULL: none */
     struct table actual;
+    uint64_t readings; /* times that destinations of a service were read into it */
 
     struct sync_daemon daemon;
     struct sync_draining drain;

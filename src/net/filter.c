@@ -17,11 +17,12 @@ struct filter {
     struct nft *nft;
 };
 
-struct filter *filter_new(struct log *log, struct runner *runner, const struct runtime *runtime)
+struct filter *filter_new(struct loop *loop, struct log *log, struct runner *runner,
+                          const struct runtime *runtime)
 {
     struct filter *filter = memory_new(1, sizeof(*filter));
 
-    filter->nft = nft_new(log, runner, runtime,
+    filter->nft = nft_new(loop, log, runner, runtime,
                           &(struct nft_purpose){.subject = "packet filter",
                                                 .file = FILTER_FILE,
                                                 .lost = "addresses with no_accept take packets"});

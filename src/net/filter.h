@@ -12,12 +12,14 @@
 
 struct filter;
 struct log;
+struct loop;
 struct runner;
 struct runtime;
 struct text_buffer;
 
 /** The filter; nothing is in the kernel yet. What is passed must outlive it. */
-struct filter *filter_new(struct log *log, struct runner *runner, const struct runtime *runtime);
+struct filter *filter_new(struct loop *loop, struct log *log, struct runner *runner,
+                          const struct runtime *runtime);
 
 /** Frees it; the kernel keeps what it has: see filter_remove(). NULL is allowed. */
 void filter_free(struct filter *filter);

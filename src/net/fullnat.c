@@ -17,13 +17,14 @@ struct fullnat {
     struct nft *nft;
 };
 
-struct fullnat *fullnat_new(struct log *log, struct runner *runner, const struct runtime *runtime,
-                            void (*done)(void *argument), void *argument)
+struct fullnat *fullnat_new(struct loop *loop, struct log *log, struct runner *runner,
+                            const struct runtime *runtime, void (*done)(void *argument),
+                            void *argument)
 {
     struct fullnat *fullnat = memory_new(1, sizeof(*fullnat));
 
     fullnat->nft =
-        nft_new(log, runner, runtime,
+        nft_new(loop, log, runner, runtime,
                 &(struct nft_purpose){.subject = "FULLNAT",
                                       .file = FULLNAT_FILE,
                                       .lost = "servers behind FULLNAT may see the clients' "

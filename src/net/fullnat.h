@@ -15,6 +15,7 @@
 
 struct fullnat;
 struct log;
+struct loop;
 struct runner;
 struct runtime;
 struct text_buffer;
@@ -23,8 +24,9 @@ struct text_buffer;
  * Nothing is in the kernel yet, but what an earlier run left. What is passed must outlive it.
  * @param done  called when the kernel's table is as it was wanted last, or cannot be
  */
-struct fullnat *fullnat_new(struct log *log, struct runner *runner, const struct runtime *runtime,
-                            void (*done)(void *argument), void *argument);
+struct fullnat *fullnat_new(struct loop *loop, struct log *log, struct runner *runner,
+                            const struct runtime *runtime, void (*done)(void *argument),
+                            void *argument);
 
 /** Frees it; the kernel keeps what it has: see fullnat_remove(). NULL is allowed. */
 void fullnat_free(struct fullnat *fullnat);

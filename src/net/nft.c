@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/command.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/memory.h"
 #include "base/runtime.h"
 #include "base/text.h"
@@ -23,7 +24,10 @@
 #define NFT_NAMESPACE "/usr/bin/nsenter"  /* of util-linux, which every Debian has */
 #define NFT_TIMEOUT   (30 * CLOCK_SECOND) /* the kernel may have to load modules first */
 
+#define NFT_RETRY (30 * CLOCK_SECOND)
+
 struct nft {
+    struct loop_timer *retry; /* while there is a problem */
     struct log *log;
     struct runner *runner;
     const struct runtime *runtime;
@@ -37,7 +41,8 @@ struct nft {
     char *loading_rules;
     char *problem; /* of the last job; NULL: it went well */
     struct runner_job *job;
-    bool again; /* something else is wanted since the job began */
+    bool retrying; /* by itself: the same problem is not told again */
+    bool again;    /* something else is wanted since the job began */
 };
 
 static char *nft_copy(const char *text)
@@ -79,11 +84,14 @@ static void nft_recall(struct nft *nft)
     free(text);
 }
 
-struct nft *nft_new(struct log *log, struct runner *runner, const struct runtime *runtime,
-                    const struct nft_purpose *purpose)
+static void nft_on_retry(void *argument, int64_t now, int64_t late);
+
+struct nft *nft_new(struct loop *loop, struct log *log, struct runner *runner,
+                    const struct runtime *runtime, const struct nft_purpose *purpose)
 {
     struct nft *nft = memory_new(1, sizeof(*nft));
 
+    nft->retry = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, nft_on_retry, nft);
     nft->log = log;
     nft->runner = runner;
     nft->runtime = runtime;
@@ -108,6 +116,7 @@ void nft_free(struct nft *nft)
     if (nft->job) {
         runner_abandon(nft->job);
     }
+    loop_timer_free(nft->retry);
     nft_forget(nft);
     free(nft->namespace_path);
     free(nft->there);
@@ -145,11 +154,24 @@ static void nft_fail(struct nft *nft, const char *why)
     char *path = runtime_path(nft->runtime, nft->purpose.file);
 
     text_appendf(&text, "%s: %s; see: nft -f %s", why, nft->purpose.lost, path);
-    log_error(nft->log, nft->purpose.subject, "%s", text.data);
+    if (!nft->retrying || !nft->problem || strcmp(nft->problem, text.data) != 0) {
+        log_error(nft->log, nft->purpose.subject, "%s; tried again every %d s", text.data,
+                  (int)(NFT_RETRY / CLOCK_SECOND));
+    }
     free(nft->problem);
     nft->problem = memory_text(text.data);
+    loop_timer_set(nft->retry, clock_now() + NFT_RETRY);
     text_release(&text);
     free(path);
+}
+
+static void nft_succeed(struct nft *nft)
+{
+    if (nft->problem && nft->retrying) {
+        log_event(nft->log, LOG_LEVEL_NOTICE, nft->purpose.subject, "nft has made the rules now");
+    }
+    free(nft->problem);
+    nft->problem = NULL;
 }
 
 static void nft_on_done(void *argument, const struct runner_result *result)
@@ -157,12 +179,11 @@ static void nft_on_done(void *argument, const struct runner_result *result)
     struct nft *nft = argument;
 
     nft->job = NULL;
-    free(nft->problem);
-    nft->problem = NULL;
     if (result->end != RUNNER_EXITED || result->status != 0) {
         nft_fail(nft, result->end == RUNNER_EXITED ? "nft refused the rules"
                                                    : "nft did not end, and was ended");
     } else {
+        nft_succeed(nft);
         free(nft->there);
         free(nft->there_rules);
         nft->there = nft->loading;
@@ -206,7 +227,7 @@ static void nft_run(struct nft *nft, const char *text)
     int error = runtime_write(nft->runtime, nft->purpose.file, text, strlen(text));
 
     if (access(NFT_PROGRAM, F_OK) != 0 && errno == ENOENT) {
-        nft_fail(nft, NFT_PROGRAM " is not installed (run: apt install nftables, and reload)");
+        nft_fail(nft, NFT_PROGRAM " is not installed (run: apt install nftables)");
         free(path);
         return;
     }
@@ -235,6 +256,7 @@ static void nft_load(struct nft *nft)
         return;
     }
     nft->again = false;
+    loop_timer_set(nft->retry, CLOCK_NEVER);
     nft_write_change(nft, &text);
     if (text.length) {
         free(nft->loading);
@@ -246,8 +268,19 @@ static void nft_load(struct nft *nft)
     text_release(&text);
 }
 
+static void nft_on_retry(void *argument, int64_t now, int64_t late)
+{
+    struct nft *nft = argument;
+
+    (void)now;
+    (void)late;
+    nft->retrying = true;
+    nft_load(nft);
+}
+
 bool nft_want(struct nft *nft, const char *table, const char *rules)
 {
+    nft->retrying = false;
     if (!rules || !*rules) {
         nft_forget(nft);
         nft_load(nft);

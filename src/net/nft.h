@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct log;
+struct loop;
 struct nft;
 struct runner;
 struct runtime;
@@ -35,9 +36,12 @@ struct nft_purpose {
 /** The table that is named last in a file for nft, as "inet TABLE". @return false: there is none. Pure. */
 bool nft_last_table(const char *text, char table[NFT_TABLE_SIZE]);
 
-/** Nothing is in the kernel yet, but what an earlier run left. All that is passed must outlive it. */
-struct nft *nft_new(struct log *log, struct runner *runner, const struct runtime *runtime,
-                    const struct nft_purpose *purpose);
+/**
+ * Nothing is in the kernel yet, but what an earlier run left. What nft cannot do is tried again every
+ * 30 s. All that is passed must outlive it.
+ */
+struct nft *nft_new(struct loop *loop, struct log *log, struct runner *runner,
+                    const struct runtime *runtime, const struct nft_purpose *purpose);
 
 /** Frees it; the kernel keeps what it has. NULL is allowed. */
 void nft_free(struct nft *nft);
