@@ -184,6 +184,7 @@ static json_t *snapshot_server(const struct checker_capture *capture,
     json_object_set_new(object, "operator", snapshot_order(&capture->orders, server));
     json_object_set_new(object, "since", snapshot_wall(server->since_wall));
     json_object_set_new(object, "slow_start_left_ms", snapshot_ramp(capture, server));
+    json_object_set_new(object, "unasked", json_boolean(server->unasked));
     json_object_set_new(object, "checks", checks);
     return object;
 }

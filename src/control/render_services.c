@@ -21,6 +21,9 @@ static const char *render_weight_reason(const json_t *server)
     if (render_is(server, "state", "checking")) {
         return "checking";
     }
+    if (render_true(server, "unasked")) {
+        return "as the last run left it";
+    }
     if (json_is_integer(json_object_get(server, "slow_start_left_ms"))) {
         return "slow start";
     }

@@ -15,7 +15,7 @@ libnet_a_SOURCES = \
     src/net/neigh.c src/net/neigh.h \
     src/net/neigh_burst.c src/net/neigh_burst.h \
     src/net/neigh_queue.c src/net/neigh_queue.h \
-    src/net/nft.c src/net/nft.h \
+    src/net/nft.c src/net/nft.h src/net/nft_look.c src/net/nft_look.h \
     src/net/route.c src/net/route.h \
     src/net/rtnetlink.c src/net/rtnetlink.h src/net/rtnetlink_inside.h \
     src/net/rtnetlink_link.c src/net/rtnetlink_link.h \

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/runtime.h"
 #include "base/text.h"
+#include "net/nft_look.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -23,11 +24,10 @@
 #define NFT_PROGRAM   "/usr/sbin/nft"     /* where Debian has it; a PATH need not lead there */
 #define NFT_NAMESPACE "/usr/bin/nsenter"  /* of util-linux, which every Debian has */
 #define NFT_TIMEOUT   (30 * CLOCK_SECOND) /* the kernel may have to load modules first */
-
-#define NFT_RETRY (30 * CLOCK_SECOND)
+#define NFT_LOOK      (30 * CLOCK_SECOND) /* as often as at the table of IPVS */
 
 struct nft {
-    struct loop_timer *retry; /* while there is a problem */
+    struct loop_timer *timer; /* for the next look at it */
     struct log *log;
     struct runner *runner;
     const struct runtime *runtime;
@@ -84,14 +84,14 @@ static void nft_recall(struct nft *nft)
     free(text);
 }
 
-static void nft_on_retry(void *argument, int64_t now, int64_t late);
+static void nft_on_timer(void *argument, int64_t now, int64_t late);
 
 struct nft *nft_new(struct loop *loop, struct log *log, struct runner *runner,
                     const struct runtime *runtime, const struct nft_purpose *purpose)
 {
     struct nft *nft = memory_new(1, sizeof(*nft));
 
-    nft->retry = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, nft_on_retry, nft);
+    nft->timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, nft_on_timer, nft);
     nft->log = log;
     nft->runner = runner;
     nft->runtime = runtime;
@@ -116,7 +116,7 @@ void nft_free(struct nft *nft)
     if (nft->job) {
         runner_abandon(nft->job);
     }
-    loop_timer_free(nft->retry);
+    loop_timer_free(nft->timer);
     nft_forget(nft);
     free(nft->namespace_path);
     free(nft->there);
@@ -156,11 +156,11 @@ static void nft_fail(struct nft *nft, const char *why)
     text_appendf(&text, "%s: %s; see: nft -f %s", why, nft->purpose.lost, path);
     if (!nft->retrying || !nft->problem || strcmp(nft->problem, text.data) != 0) {
         log_error(nft->log, nft->purpose.subject, "%s; tried again every %d s", text.data,
-                  (int)(NFT_RETRY / CLOCK_SECOND));
+                  (int)(NFT_LOOK / CLOCK_SECOND));
     }
     free(nft->problem);
     nft->problem = memory_text(text.data);
-    loop_timer_set(nft->retry, clock_now() + NFT_RETRY);
+    loop_timer_set(nft->timer, clock_now() + NFT_LOOK);
     text_release(&text);
     free(path);
 }
@@ -184,6 +184,7 @@ static void nft_on_done(void *argument, const struct runner_result *result)
                                                    : "nft did not end, and was ended");
     } else {
         nft_succeed(nft);
+        loop_timer_set(nft->timer, clock_now() + NFT_LOOK);
         free(nft->there);
         free(nft->there_rules);
         nft->there = nft->loading;
@@ -256,7 +257,7 @@ static void nft_load(struct nft *nft)
         return;
     }
     nft->again = false;
-    loop_timer_set(nft->retry, CLOCK_NEVER);
+    loop_timer_set(nft->timer, CLOCK_NEVER);
     nft_write_change(nft, &text);
     if (text.length) {
         free(nft->loading);
@@ -268,14 +269,27 @@ static void nft_load(struct nft *nft)
     text_release(&text);
 }
 
-static void nft_on_retry(void *argument, int64_t now, int64_t late)
+/* Somebody has flushed all tables, perhaps: `nft -f /etc/nftables.conf` does on Debian. */
+static bool nft_is_lost(const struct nft *nft)
+{
+    return !nft->job && nft->there && !nft->namespace_path && !nft_look(nft->there);
+}
+
+static void nft_on_timer(void *argument, int64_t now, int64_t late)
 {
     struct nft *nft = argument;
 
-    (void)now;
     (void)late;
-    nft->retrying = true;
-    nft_load(nft);
+    if (nft->problem) {
+        nft->retrying = true;
+        nft_load(nft);
+    } else if (nft_is_lost(nft)) {
+        log_warning(nft->log, nft->purpose.subject,
+                    "table inet %s was removed by somebody else, put back", nft->there);
+        nft_load(nft);
+    } else if (nft->there) {
+        loop_timer_set(nft->timer, now + NFT_LOOK);
+    }
 }
 
 bool nft_want(struct nft *nft, const char *table, const char *rules)
@@ -284,7 +298,7 @@ bool nft_want(struct nft *nft, const char *table, const char *rules)
     if (!rules || !*rules) {
         nft_forget(nft);
         nft_load(nft);
-    } else if (nft->problem || !nft->rules || strcmp(nft->rules, rules) != 0) {
+    } else {
         nft_forget(nft);
         nft->rules = memory_text(rules);
         nft->table = memory_text(table);

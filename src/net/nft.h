@@ -37,8 +37,9 @@ struct nft_purpose {
 bool nft_last_table(const char *text, char table[NFT_TABLE_SIZE]);
 
 /**
- * Nothing is in the kernel yet, but what an earlier run left. What nft cannot do is tried again every
- * 30 s. All that is passed must outlive it.
+ * Nothing is in the kernel yet, but what an earlier run left. Every 30 s what nft could not do is tried
+ * again, and a table that somebody else has removed is made again (in our own network namespace; in
+ * another one at the next nft_want()). All that is passed must outlive it.
  */
 struct nft *nft_new(struct loop *loop, struct log *log, struct runner *runner,
                     const struct runtime *runtime, const struct nft_purpose *purpose);
@@ -50,7 +51,7 @@ void nft_free(struct nft *nft);
 void nft_set_namespace(struct nft *nft, const char *path);
 
 /**
- * Makes the kernel's table so, in one transaction, unless it is so already.
+ * Makes the kernel's table so, in one transaction, also if it should be so already.
  * @param table  its name
  * @param rules  for nft; NULL or empty: the table is removed, if there is one of ours
  * @return whether nft is at work

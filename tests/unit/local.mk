@@ -71,6 +71,7 @@ unit_tests = \
     tests/unit/test_mysql_greeting \
     tests/unit/test_neigh_burst \
     tests/unit/test_neigh_queue \
+    tests/unit/test_nft_look \
     tests/unit/test_notify \
     tests/unit/test_notify_queue \
     tests/unit/test_options \
