@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real server's virtual addresses: there, silent, and undone exactly."""
 
+import errno
 import ipaddress
 import json
 import os
+import pathlib
+import socket
 import subprocess
 
 import pytest
 
 from lib.daemons import BUILD
+from lib.waiting import SLACK_S
 
 TOOL = BUILD / "contrib/realserver/holdfast-realserver"
 
@@ -88,7 +92,7 @@ $tool start --interface=port 10.9.9.20
 $tool stop 10.9.9.18
 [ "$(values port)" = 122 ]
 $tool start 10.9.9.20
-[ "$(values port) $(values all)" = "001 120" ]
+[ "$(values port) $(values all)" = "002 120" ] # .19 needs that of every interface
 $tool stop 10.9.9.19
 [ "$(values all)" = 120 ]
 $tool stop 10.9.9.20
@@ -105,6 +109,88 @@ def test_start_sets_what_is_needed_and_nothing_else(tmp_path, story):
     done = subprocess.run(["unshare", "-n", "sh", "-c", story, "story", tmp_path, TOOL],
                           check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def filters(host):
+    """rp_filter of all interfaces."""
+    with host.entered():
+        return {path.parent.name: path.read_text().strip()
+                for path in pathlib.Path("/proc/sys/net/ipv4/conf").glob("*/rp_filter")}
+
+
+def answered(client, vip, within_s=3):
+    """Whether the client's packets to the address get an answer: that nothing listens there."""
+    with client.entered():
+        connection = socket.socket()
+    with connection:
+        connection.settimeout(within_s + SLACK_S)
+        return connection.connect_ex((vip, 8000)) == errno.ECONNREFUSED
+
+
+@pytest.fixture(name="crossed")
+def two_networks(net):
+    """A real server with the director in one network and the client in the other: questions come by eth1, and
+    answers leave by eth2. The director's part, a route to the real server, is a router's here."""
+    inside, outside = net.switch("inside"), net.switch("outside")
+    client = net.host("client", eth1=(outside, "10.5.2.100/24"))
+    director = net.host("lb", eth1=(inside, "10.5.1.1/24"), eth2=(outside, "10.5.2.1/24"))
+    server = net.host("web", eth1=(inside, "10.5.1.7/24"), eth2=(outside, "10.5.2.7/24"))
+    for host, names in ((director, ("all", "eth1", "eth2")), (client, ("all", "eth1"))):
+        for name in names:
+            host.set_sysctl(f"net.ipv4.conf.{name}.rp_filter", 0)
+    director.set_sysctl("net.ipv4.ip_forward", 1)
+    director.ip("route add 10.9.9.0/24 via 10.5.1.7")
+    client.ip("route add 10.9.9.0/24 via 10.5.2.1")
+    server.ip("link add br0 type bridge", "link add port type veth peer name port2",
+              "link set port master br0", "link set port2 master br0")
+    for name, value in (("all", 1), ("eth1", 0), ("eth2", 1), ("port", 1), ("br0", 2)):
+        server.set_sysctl(f"net.ipv4.conf.{name}.rp_filter", value)
+    return client, server
+
+
+@pytest.mark.ours
+def test_a_client_of_another_network_than_the_director_is_answered_though_filters_were_strict(crossed):
+    client, server = crossed
+
+    def tool(*words):
+        return server.run("env", f"HOLDFAST_REALSERVER_STATE={server.directory}/state", TOOL, *words, check=False)
+
+    before = filters(server)
+    server.ip("addr add 10.9.9.18/32 dev lo")
+    assert not answered(client, "10.9.9.18", within_s=1)
+    said = tool("status", "10.9.9.18")
+    assert ("eth1.rp_filter is 0, yet net.ipv4.conf.all.rp_filter is 1; "
+            "type: sysctl -w net.ipv4.conf.eth1.rp_filter=2") in said
+    assert "eth2.rp_filter is 1; type: sysctl -w net.ipv4.conf.eth2.rp_filter=2" in said
+    server.ip("addr del 10.9.9.18/32 dev lo")
+    tool("start", "10.9.9.18")
+    assert answered(client, "10.9.9.18")
+    assert tool("status", "10.9.9.18") == "10.9.9.18: as it should be\n"
+    loose = before | {"eth1": "2", "eth2": "2"}
+    assert filters(server) == loose  # a bridge's ports do not matter, and br0 was loose
+    # Others need the same, with --interface and without: what one needs stays, whichever stops first.
+    tool("start", "--interface", "eth1", "10.9.9.20")
+    tool("start", "10.9.9.19")
+    tool("stop", "10.9.9.18", "10.9.9.20")
+    assert filters(server) == loose
+    assert answered(client, "10.9.9.19")
+    tool("start", "--interface", "eth1", "10.9.9.20")
+    tool("stop", "10.9.9.19")
+    assert filters(server) == before | {"eth1": "2"}
+    tool("stop", "10.9.9.20")
+    assert filters(server) == before
+    # An interface that comes later is told of, is loosened by another start, and may be gone at the stop.
+    tool("start", "10.9.9.18")
+    server.ip("link add late type bridge")
+    server.set_sysctl("net.ipv4.conf.late.rp_filter", 1)
+    assert "late.rp_filter is 1; type: sysctl -w net.ipv4.conf.late.rp_filter=2" in tool("status", "10.9.9.18")
+    tool("start", "10.9.9.18")
+    assert filters(server) == loose | {"late": "2"}
+    server.ip("link del late")
+    assert tool("status", "10.9.9.18") == "10.9.9.18: as it should be\n"
+    tool("stop", "--all")
+    assert filters(server) == before
+    assert not list((server.directory / "state/held").iterdir())
 
 
 # An `ip` that kills the tool, with all that it started, before or after a command of it.
