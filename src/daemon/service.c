@@ -63,24 +63,31 @@ static int daemon_find_interface(void *argument, const char *name)
     return link ? link->info.index : 0;
 }
 
-/* Whether this director has, or may have, taken over what its sync daemon heard of. */
-static bool daemon_hears_connections(const struct daemon *daemon)
+/* Of how many instances this director is master whose connections its sync daemon heard of. */
+static unsigned daemon_masters(const struct daemon *daemon)
 {
     const struct conf_sync_daemon *conf = &daemon->conf->global.sync_daemon;
 
-    return conf->interface && (!conf->instance || vrrp_is_master(daemon->vrrp, conf->instance));
+    if (daemon->is_stopping || !conf->interface) {
+        return 0;
+    }
+    if (conf->instance) {
+        return vrrp_is_master(daemon->vrrp, conf->instance) ? 1 : 0;
+    }
+    return vrrp_masters(daemon->vrrp);
 }
 
 void daemon_on_vrrp_changed(void *argument)
 {
     struct daemon *daemon = argument;
 
-    if (daemon->sync && !daemon->is_stopping) {
-        sync_mark_daemon(daemon->sync);
-        if (daemon_hears_connections(daemon)) {
-            carry_take_over(daemon->carry);
-        }
+    if (!daemon->sync) {
+        return;
     }
+    if (!daemon->is_stopping) {
+        sync_mark_daemon(daemon->sync);
+    }
+    carry_follow(daemon->carry, daemon_masters(daemon));
 }
 
 static void daemon_on_service_changed(void *argument, const struct conf_service_key *service)
@@ -282,6 +289,8 @@ void daemon_configure_services(struct daemon *daemon, const struct conf *conf)
     sync_configure(daemon->sync, conf); /* first: it says who drains */
     wait = daemon_configure_forwarding(daemon, conf);
     carry_configure(daemon->carry, conf);
+    carry_follow(daemon->carry,
+                 daemon_masters(daemon)); /* the instance that counts may be another */
     sync_set_fullnat(daemon->sync, wait, fullnat_problem(daemon->fullnat));
 }
 

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/worker.h"
 #include "ipvs/conntrack.h"
+#include "ipvs/takeover.h"
 #include "ipvs/translation.h"
 
 #include <errno.h>
@@ -33,9 +34,6 @@ enum {
 };
 
 #define CARRY_RETRY (100 * CLOCK_MILLISECOND)
-
-/* Between one time and the next: the other director tells for ROLE_LINGER (role.h) of its last ones. */
-static const int64_t carry_pauses[] = {1 * CLOCK_SECOND, 1 * CLOCK_SECOND, 2 * CLOCK_SECOND};
 
 /* The worker thread touches nothing else. */
 struct carry_job {
@@ -58,7 +56,7 @@ struct carry {
     int namespace_fd;
     struct translations *translations; /* NULL: nothing is to be done */
     struct loop_timer *timer;
-    size_t step;
+    struct takeover takeover;
     struct worker *worker; /* NULL: none runs */
     uint64_t made;
     uint64_t refused;
@@ -237,17 +235,13 @@ static void carry_timed(void *argument, int64_t now, int64_t late)
         return;
     }
     carry_start(carry);
-    if (carry->step < sizeof(carry_pauses) / sizeof(carry_pauses[0])) {
-        loop_timer_set(carry->timer, now + carry_pauses[carry->step++]);
-    }
+    loop_timer_set(carry->timer, takeover_step(&carry->takeover, now));
 }
 
-void carry_take_over(struct carry *carry)
+void carry_follow(struct carry *carry, unsigned masters)
 {
-    if (carry->translations) {
-        carry->step = 0;
-        loop_timer_set(carry->timer, clock_now());
-    }
+    loop_timer_set(carry->timer, takeover_follow(&carry->takeover, masters,
+                                                 loop_timer_deadline(carry->timer), clock_now()));
 }
 
 void carry_configure(struct carry *carry, const struct conf *conf)

@@ -26,10 +26,12 @@ void carry_free(struct carry *carry);
 void carry_configure(struct carry *carry, const struct conf *conf);
 
 /**
- * This director has taken over: makes the entries, and again for what the other director tells of in
- * its last seconds. Nothing without a sync daemon or a service behind FULLNAT with `local_address`.
+ * Something of VRRP has changed. Where this director has taken over: makes the entries, and again for
+ * what the other director tells of in its last seconds, unless it is master of nothing by then. Nothing
+ * without a sync daemon or a service behind FULLNAT with `local_address`.
+ * @param masters  of how many instances it is master: those whose connections its sync daemon hears of
  */
-void carry_take_over(struct carry *carry);
+void carry_follow(struct carry *carry, unsigned masters);
 
 /** {carried, refused}: connections since the start; null where there is nothing to carry. */
 json_t *carry_snapshot(const struct carry *carry);

@@ -21,4 +21,5 @@ libipvs_a_SOURCES = \
     src/ipvs/sync_service.c \
     src/ipvs/sync_snapshot.c \
     src/ipvs/table.c src/ipvs/table.h \
+    src/ipvs/takeover.c src/ipvs/takeover.h \
     src/ipvs/translation.c src/ipvs/translation.h

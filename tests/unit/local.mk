@@ -125,6 +125,7 @@ unit_tests = \
     tests/unit/test_sync_role \
     tests/unit/test_sysctl_kept \
     tests/unit/test_table \
+    tests/unit/test_takeover \
     tests/unit/test_target \
     tests/unit/test_text \
     tests/unit/test_told \
