@@ -268,6 +268,7 @@ static bool daemon_configure_forwarding(struct daemon *daemon, const struct conf
     bool wait = fullnat_configure(daemon->fullnat, conf, drains, count);
 
     director_configure(daemon->director, conf, drains, count);
+    carry_configure(daemon->carry, conf, drains, count);
     free(drains);
     return wait;
 }
@@ -288,7 +289,6 @@ void daemon_configure_services(struct daemon *daemon, const struct conf *conf)
 
     sync_configure(daemon->sync, conf); /* first: it says who drains */
     wait = daemon_configure_forwarding(daemon, conf);
-    carry_configure(daemon->carry, conf);
     carry_follow(daemon->carry,
                  daemon_masters(daemon)); /* the instance that counts may be another */
     sync_set_fullnat(daemon->sync, wait, fullnat_problem(daemon->fullnat));

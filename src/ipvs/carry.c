@@ -244,10 +244,12 @@ void carry_follow(struct carry *carry, unsigned masters)
                                                  loop_timer_deadline(carry->timer), clock_now()));
 }
 
-void carry_configure(struct carry *carry, const struct conf *conf)
+void carry_configure(struct carry *carry, const struct conf *conf, const struct conf_drain *drains,
+                     size_t count)
 {
     translations_release(carry->translations);
-    carry->translations = conf->global.sync_daemon.interface ? translations_new(conf) : NULL;
+    carry->translations =
+        conf->global.sync_daemon.interface ? translations_new(conf, drains, count) : NULL;
 }
 
 json_t *carry_snapshot(const struct carry *carry)

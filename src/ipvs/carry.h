@@ -22,8 +22,12 @@ struct carry *carry_new(struct loop *loop, struct log *log, int namespace_fd);
 /** Frees it; waits for what is under way. NULL is allowed. */
 void carry_free(struct carry *carry);
 
-/** From now on it is about the services of this configuration; it need not live on. */
-void carry_configure(struct carry *carry, const struct conf *conf);
+/**
+ * From now on it is about the services of this configuration and about servers that drain, as of
+ * sync_drains(); neither needs to live on.
+ */
+void carry_configure(struct carry *carry, const struct conf *conf, const struct conf_drain *drains,
+                     size_t count);
 
 /**
  * Something of VRRP has changed. Where this director has taken over: makes the entries, and again for

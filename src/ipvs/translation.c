@@ -74,6 +74,14 @@ static struct translation *translations_append(struct translations *all,
     return translation;
 }
 
+/* A service of a port: what else is sent to it is not another one's. */
+static void translations_add_port(struct translations *all, const struct conf_service_key *key)
+{
+    if (key->port && key->protocol == IPPROTO_TCP) {
+        (void)translations_append(all, key);
+    }
+}
+
 static void translations_add(struct translations *all, const struct conf_drain *server)
 {
     const struct conf_service_key *key = &server->service;
@@ -111,9 +119,7 @@ static void translations_add_service(struct translations *all,
     for (uint32_t i = 0; i < service->member_count; i++) {
         const struct conf_service_key *key = &service->members[i];
 
-        if (key->port && key->protocol == IPPROTO_TCP) {
-            (void)translations_append(all, key);
-        }
+        translations_add_port(all, key);
         STAILQ_FOREACH(server, &service->servers, next) {
             translations_add_member(all, service, key, server);
         }
@@ -146,7 +152,8 @@ static void translations_sort(struct translations *all)
     all->count = count;
 }
 
-struct translations *translations_new(const struct conf *conf)
+struct translations *translations_new(const struct conf *conf, const struct conf_drain *drains,
+                                      size_t count)
 {
     struct translations *all = memory_new(1, sizeof(*all));
     const struct conf_virtual_server *service;
@@ -154,6 +161,10 @@ struct translations *translations_new(const struct conf *conf)
     all->holders = 1;
     STAILQ_FOREACH(service, &conf->virtual_servers, next) {
         translations_add_service(all, service);
+    }
+    for (size_t i = 0; i < count; i++) {
+        translations_add_port(all, &drains[i].service);
+        translations_add(all, &drains[i]);
     }
     if (!all->sources) {
         translations_release(all);

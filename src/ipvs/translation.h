@@ -14,9 +14,11 @@ struct translations;
 /**
  * The TCP services behind FULLNAT that have a `local_address`. It is shared: each who has it calls
  * translations_release(), all on one thread; the contents do not change.
+ * @param drains  `count` servers that are not configured any more and drain; not needed afterwards
  * @return NULL: there are none
  */
-struct translations *translations_new(const struct conf *conf);
+struct translations *translations_new(const struct conf *conf, const struct conf_drain *drains,
+                                      size_t count);
 
 /** One more has it. NULL is allowed. @return `translations` */
 struct translations *translations_share(struct translations *translations);

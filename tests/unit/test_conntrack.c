@@ -103,7 +103,7 @@ static void test_connections_with_an_address_of_every_director_are_taken_over(vo
 
     (void)state;
     assert_fact(load.conf != NULL, "%s", load.shown.data);
-    translations = translations_new(load.conf);
+    translations = translations_new(load.conf, NULL, 0);
     unit_unload(&load); /* it is not needed any more */
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct connection connection = read_line(rows[i].line);
@@ -119,6 +119,100 @@ static void test_connections_with_an_address_of_every_director_are_taken_over(vo
     translations_release(translations);
 }
 
+/* A server that drains: behind what it is, and of which service. */
+static const struct {
+    const char *name;
+    enum conf_forward forward;
+    uint32_t fwmark;
+    uint16_t port; /* of the service, and of the server */
+    const char *line;
+    const char *first; /* NULL: it is not taken over */
+} draining[] = {
+    {"behind FULLNAT", CONF_FORWARD_FULLNAT, 0, 80,
+     CLIENT "0A000021 0050 0A01001E 0050 ESTABLISHED     899", "10.1.0.250"},
+    {"another port of it", CONF_FORWARD_FULLNAT, 0, 80,
+     CLIENT "0A000021 0050 0A01001E 0051 ESTABLISHED     899", NULL},
+    {"all ports", CONF_FORWARD_FULLNAT, 0, 0,
+     CLIENT "0A000021 1234 0A01001E 1234 ESTABLISHED     899", "10.1.0.250"},
+    {"a mark", CONF_FORWARD_FULLNAT, 11, 0,
+     CLIENT "0A00FF01 1234 0A01001E 1234 ESTABLISHED     899", "10.1.0.250"},
+    {"behind NAT", CONF_FORWARD_NAT, 0, 80,
+     CLIENT "0A000021 0050 0A01001E 0050 ESTABLISHED     899", NULL},
+    {"behind NAT, and not the one, which is a mark's", CONF_FORWARD_NAT, 0, 80,
+     CLIENT "0A000021 0050 0A010006 0050 ESTABLISHED     899", "10.1.0.220"},
+};
+
+static struct inet_addr read_addr(const char *text)
+{
+    struct inet_addr addr;
+
+    assert_true(inet_parse(text, &addr));
+    return addr;
+}
+
+static struct conf_drain read_drain(size_t row)
+{
+    struct conf_drain drain = {
+        .service = {.family = AF_INET, .fwmark = draining[row].fwmark, .port = draining[row].port},
+        .server = {.addr = read_addr("10.1.0.30"), .port = draining[row].port},
+        .forward = draining[row].forward,
+    };
+
+    if (!drain.service.fwmark) {
+        drain.service.protocol = IPPROTO_TCP;
+        drain.service.addr = read_addr("10.0.0.33");
+    }
+    if (drain.forward == CONF_FORWARD_FULLNAT) {
+        drain.local.first = drain.local.last = read_addr("10.1.0.250");
+    }
+    return drain;
+}
+
+/* Beside a configuration with others, and alone in one that has nothing behind FULLNAT any more. */
+static void test_connections_of_servers_that_drain_are_taken_over(void **state)
+{
+    static const char *const texts[] = {services, "global_defs {\n}\n"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(draining) * UNIT_COUNT(texts); i++) {
+        size_t row = i / UNIT_COUNT(texts);
+        const char *text = texts[i % UNIT_COUNT(texts)];
+        struct unit_load load = unit_load(text);
+        struct conf_drain drain = read_drain(row);
+        struct translations *translations = translations_new(load.conf, &drain, 1);
+        struct connection connection = read_line(draining[row].line);
+        const struct conf_local *local =
+            translations ? translations_find(translations, &connection) : NULL;
+        bool alone = text != services && drain.forward != CONF_FORWARD_FULLNAT;
+        char shown[INET_ADDR_TEXT_SIZE];
+
+        assert_fact((translations == NULL) == alone, "%s", draining[row].name);
+        assert_fact((local != NULL) == (draining[row].first && !alone), "%s", draining[row].name);
+        if (local) {
+            assert_string_equal(inet_text(shown, &local->first), draining[row].first);
+        }
+        translations_release(translations);
+        unit_unload(&load);
+    }
+}
+
+/* A mark's server drains behind NAT for another service: its connections are no mark's. */
+static void test_what_drains_behind_nat_gets_no_source_of_a_mark(void **state)
+{
+    struct unit_load load = unit_load(services);
+    struct connection connection =
+        read_line(CLIENT "0A000021 0050 0A010006 0050 ESTABLISHED     899");
+    struct conf_drain drain = read_drain(4);
+    struct translations *translations;
+
+    (void)state;
+    drain.server.addr = read_addr("10.1.0.6");
+    translations = translations_new(load.conf, &drain, 1);
+    assert_null(translations_find(translations, &connection));
+    translations_release(translations);
+    unit_unload(&load);
+}
+
 static void test_without_such_a_service_there_is_nothing_to_look_up(void **state)
 {
     struct unit_load load =
@@ -127,7 +221,7 @@ static void test_without_such_a_service_there_is_nothing_to_look_up(void **state
 
     (void)state;
     assert_fact(load.conf != NULL, "%s", load.shown.data);
-    assert_null(translations_new(load.conf));
+    assert_null(translations_new(load.conf, NULL, 0));
     assert_null(translations_share(NULL));
     translations_release(NULL);
     unit_unload(&load);
@@ -239,6 +333,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_connections_with_an_address_of_every_director_are_taken_over),
+        cmocka_unit_test(test_connections_of_servers_that_drain_are_taken_over),
+        cmocka_unit_test(test_what_drains_behind_nat_gets_no_source_of_a_mark),
         cmocka_unit_test(test_without_such_a_service_there_is_nothing_to_look_up),
         cmocka_unit_test(test_the_message_says_who_asked_whom_and_who_answers),
         cmocka_unit_test(test_no_message_is_longer_than_its_room),
