@@ -29,11 +29,12 @@ static struct conf *conf_of_many(uint16_t port)
     return conf;
 }
 
-/* How many checks begin in the fullest 20 ms. */
+/* How many checks begin in the fullest 20 ms. What is due already, on a busy machine, is in none of them. */
 static unsigned fullest_bucket(struct world *world)
 {
     unsigned buckets[10000 / SPREAD_BUCKET_MS] = {0};
     unsigned fullest = 0;
+    unsigned due = 0;
     json_t *snapshot = checker_snapshot(world->checker);
     json_t *servers = json_object_get(json_array_get(snapshot, 0), "servers");
     json_t *server;
@@ -42,12 +43,18 @@ static unsigned fullest_bucket(struct world *world)
     json_array_foreach(servers, index, server) {
         json_t *check = json_array_get(json_object_get(server, "checks"), 0);
         json_int_t next = json_integer_value(json_object_get(check, "next_in_ms"));
-        unsigned *bucket = &buckets[next / SPREAD_BUCKET_MS];
+        unsigned *bucket;
 
         assert_true(next < 10000);
+        if (next <= 0) {
+            due++;
+            continue;
+        }
+        bucket = &buckets[next / SPREAD_BUCKET_MS];
         (*bucket)++;
         fullest = *bucket > fullest ? *bucket : fullest;
     }
+    assert_true(due < SPREAD_CHECKS / 2);
     assert_int_equal(json_array_size(servers), SPREAD_CHECKS);
     json_decref(snapshot);
     return fullest;
