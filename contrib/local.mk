@@ -47,3 +47,9 @@ contrib/systemd/holdfast-realserver@.service: contrib/systemd/holdfast-realserve
 	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && \
 	$(SED) -e 's|@sbindir[@]|$(sbindir)|' -e 's|@sysconfdir[@]|$(sysconfdir)|' \
 	    $(srcdir)/contrib/systemd/holdfast-realserver@.service.in >$@.new && mv $@.new $@
+
+# Users and folders for the host, where systemd makes them.
+sysusersdir = $(prefix)/lib/sysusers.d
+dist_sysusers_DATA = contrib/sysusers/holdfast.conf
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+dist_tmpfiles_DATA = contrib/tmpfiles/holdfast.conf
