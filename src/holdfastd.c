@@ -302,7 +302,10 @@ static int daemon_dump(const struct options *options)
     result = load_now(&request);
     load_print(&result);
     if (result.conf) {
-        status = print_configuration(result.conf) ? EXIT_SUCCESS : EXIT_FAILURE;
+        bool written =
+            options->json ? print_facts(result.conf) : print_configuration(result.conf);
+
+        status = written ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     load_dispose(&result);
     return status;

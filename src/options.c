@@ -48,7 +48,8 @@ static const struct options_row options_rows[] = {
     {OPTIONS_LONG_ONLY + 2, "strict", NULL, OPTIONS_FLAG, OPTIONS_AT(strict), 0,
      "with -t: exit 2 if it can be used and there are warnings"},
     {OPTIONS_LONG_ONLY + 3, "json", NULL, OPTIONS_FLAG, OPTIONS_AT(json), 0,
-     "with -t: print what was found as JSON to standard output"},
+     "with -t: print what was found as JSON to standard output;\n                             "
+     "with --dump-config: print the configuration as JSON"},
     {OPTIONS_LONG_ONLY + 4, "keywords", NULL, OPTIONS_ACTION, 0, OPTIONS_KEYWORDS,
      "print each keyword with its block and state, and exit"},
     {OPTIONS_LONG_ONLY + 5, "silence", "NAME,...", OPTIONS_SILENCE, 0, 0,

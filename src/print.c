@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "parser/dump.h"
+#include "parser/dump_json.h"
 #include "parser/lint.h"
 #include "parser/schema.h"
 
@@ -28,6 +29,19 @@ void print_lints(void)
     for (enum lint lint = 0; lint < LINTS; lint++) {
         (void)printf("%-30s %s\n", lint_row(lint)->name, lint_row(lint)->help);
     }
+}
+
+bool print_facts(const struct conf *conf)
+{
+    json_t *document = dump_json(conf);
+    bool written = json_dumpf(document, stdout, JSON_INDENT(1)) == 0 && putchar('\n') != EOF &&
+                   fflush(stdout) == 0;
+
+    json_decref(document);
+    if (!written) {
+        perror("holdfastd: the configuration was not written");
+    }
+    return written;
 }
 
 bool print_configuration(const struct conf *conf)

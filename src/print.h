@@ -18,4 +18,7 @@ void print_lints(void);
 /** The effective configuration. @return whether all of it was written */
 bool print_configuration(const struct conf *conf);
 
+/** The same as JSON, for programs. @return whether all of it was written */
+bool print_facts(const struct conf *conf);
+
 #endif

@@ -150,15 +150,17 @@ static void facts_settings(struct facts *facts, enum schema_block block, const v
         given = row->write ? row->write(object, row, &facts->value)
                            : facts_write_field(row, field, target.size, &facts->value);
         if (given) {
-            facts_tell(facts, &(struct facts_value){
-                                  .keyword = row->name,
-                                  .value = facts->value.data,
-                                  .position = target.base == SCHEMA_OBJECT
-                                                  ? origins_find(facts->conf->origins, field)
-                                                  : NULL,
-                                  .secret = row->flags & SCHEMA_SECRET &&
-                                            !facts_says_where(facts->value.data),
-                              });
+            facts_tell(
+                facts,
+                &(struct facts_value){
+                    .keyword = row->name,
+                    .value = facts->value.data,
+                    .position = target.base == SCHEMA_OBJECT
+                                    ? origins_find(facts->conf->origins, field)
+                                    : NULL,
+                    .secret = row->flags & SCHEMA_SECRET && !facts_says_where(facts->value.data),
+                    .program = row->kind == SCHEMA_KIND_SCRIPT || row->kind == SCHEMA_KIND_COMMAND,
+                });
         }
     }
 }

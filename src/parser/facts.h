@@ -55,6 +55,7 @@ struct facts_value {
     const char *value;                    /* what stands behind it; "" where nothing does */
     const struct conf_position *position; /* NULL: it is a default, or where is not known */
     bool secret;                          /* a password */
+    bool program; /* a command line: its first word is a program, which the daemon runs */
 };
 
 /* What walks over the facts; all texts are valid for the call. A block's end is always told. */

@@ -46,6 +46,7 @@ libparser_a_SOURCES = \
     src/parser/diag.c src/parser/diag.h \
     src/parser/diff.c src/parser/diff.h \
     src/parser/dump.c src/parser/dump.h \
+    src/parser/dump_json.c src/parser/dump_json.h \
     src/parser/expand.c src/parser/expand.h \
     src/parser/expand_define.c \
     src/parser/expand_include.c \

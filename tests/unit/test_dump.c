@@ -7,6 +7,8 @@
 
 #include "parser/diff.h"
 #include "parser/dump.h"
+#include "parser/dump_json.h"
+#include "parser/facts.h"
 
 static struct conf *load_text(const char *text, bool origins, struct diag_list **list)
 {
@@ -234,6 +236,80 @@ static void test_what_is_inherited_keeps_its_line(void **state)
     conf_free(conf);
 }
 
+/* The value of a setting, or of a line of a list, in a block of the JSON. */
+static json_t *find_entry(json_t *entries, const char *keyword)
+{
+    json_t *entry;
+    size_t index;
+
+    json_array_foreach(entries, index, entry) {
+        if (strcmp(json_string_value(json_object_get(entry, "keyword")), keyword) == 0) {
+            return entry;
+        }
+    }
+    fail_msg("no %s", keyword);
+    return NULL;
+}
+
+static const char *text_of(json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
+static json_t *block_of(json_t *blocks, const char *keyword)
+{
+    json_t *block;
+    size_t index;
+
+    json_array_foreach(blocks, index, block) {
+        if (strcmp(text_of(block, "block"), keyword) == 0) {
+            return block;
+        }
+    }
+    fail_msg("no block %s", keyword);
+    return NULL;
+}
+
+static void test_json_has_blocks_lists_settings_and_their_lines(void **state)
+{
+    struct conf *conf =
+        load_good("vrrp_instance VI {\n interface eth0\n virtual_router_id 7\n"
+                  " notify \"/bin/x y\"\n authentication { auth_type PASS auth_pass no }\n"
+                  " virtual_ipaddress {\n  10.0.0.1/24\n } }\n"
+                  "virtual_server 10.0.0.1 80 { lb_algo rr lb_kind NAT protocol TCP\n"
+                  " real_server 10.0.0.2 81 { HTTP_GET {\n  url { path /a } } } }\n",
+                  true);
+    json_t *document = dump_json(conf);
+    json_t *blocks = json_object_get(document, "blocks");
+    json_t *instance = block_of(blocks, "vrrp_instance");
+    json_t *settings = json_object_get(instance, "settings");
+    json_t *lists = json_object_get(instance, "lists");
+    json_t *service = block_of(blocks, "virtual_server");
+    json_t *server = block_of(json_object_get(service, "blocks"), "real_server");
+    json_t *check = block_of(json_object_get(server, "blocks"), "HTTP_GET");
+    json_t *url = block_of(json_object_get(check, "blocks"), "url");
+    json_t *vip = find_entry(json_object_get(lists, "virtual_ipaddress"), "10.0.0.1/24 dev eth0");
+
+    (void)state;
+    assert_int_equal(json_integer_value(json_object_get(document, "version")), DUMP_JSON_VERSION);
+    assert_string_equal(text_of(instance, "argument"), "VI");
+    assert_string_equal(text_of(find_entry(settings, "virtual_router_id"), "value"), "7");
+    assert_int_equal(json_integer_value(json_object_get(vip, "line")), 7);
+    assert_string_equal(text_of(vip, "file"), "t.conf");
+    assert_null(json_object_get(find_entry(settings, "advert_int"), "line")); /* a default */
+    assert_true(json_is_true(json_object_get(find_entry(settings, "notify"), "program")));
+    assert_null(json_object_get(find_entry(settings, "interface"), "program"));
+    assert_string_equal(
+        text_of(find_entry(json_object_get(lists, "authentication"), "auth_pass"), "value"),
+        FACTS_UNSHOWN);
+    assert_string_equal(text_of(service, "name"), "10.0.0.1:80/tcp");
+    assert_string_equal(text_of(server, "argument"), "10.0.0.2 81");
+    assert_string_equal(text_of(find_entry(json_object_get(url, "settings"), "path"), "value"),
+                        "/a");
+    json_decref(document);
+    conf_free(conf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_what_is_hard_to_write_survives),
         cmocka_unit_test(test_each_line_says_where_it_came_from),
         cmocka_unit_test(test_what_is_inherited_keeps_its_line),
+        cmocka_unit_test(test_json_has_blocks_lists_settings_and_their_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
