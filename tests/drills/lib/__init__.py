@@ -10,4 +10,11 @@ clients    single requests, and a steady load of them
 ipvs       the kernel's table, as ipvsadm saves it
 pairs      the seed's two installations: the MySQL pair and the web pair
 waiting    polling for a condition, with a limit
+
+topology, process, capture, waiting and what is below them are those of holdfast-drill, in the folder `drill`.
 """
+
+import pathlib
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "drill"))

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""holdfast-drill: a failover of a cluster's own configuration, rehearsed in network namespaces."""
