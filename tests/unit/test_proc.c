@@ -227,8 +227,18 @@ static void on_limit(void *argument, int64_t now, int64_t late)
     loop_stop(((struct watcher *)argument)->loop);
 }
 
+/* Sleeps for a time that no other run of this test has: one that was killed may have left some. */
+static const char *sleeper_time(void)
+{
+    static char text[16];
+
+    (void)snprintf(text, sizeof(text), "%d", 100000000 + (int)getpid());
+    return text;
+}
+
 static pid_t start_sleeper(void)
 {
+    const char *time = sleeper_time();
     int ends[2];
     char nothing;
     pid_t pid;
@@ -236,7 +246,8 @@ static pid_t start_sleeper(void)
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     pid = fork();
     if (pid == 0) {
-        (void)execl("/bin/sleep", "/bin/sleep", "86399", (char *)NULL);
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)execl("/bin/sleep", "/bin/sleep", time, (char *)NULL);
         _exit(127);
     }
     assert_true(pid > 0);
@@ -261,16 +272,20 @@ static void run_for(struct watcher *watcher, int64_t duration)
 
 static void test_a_reload_does_not_forget_who_runs(void **state)
 {
-    struct unit_load load = unit_load_clean(
-        "vrrp_track_process sleepers { process /bin/sleep 86399\n quorum 2 }\n"
-        "vrrp_instance A { interface eth0\n virtual_router_id 1\n track_process { sleepers }\n"
-        " virtual_ipaddress { 192.0.2.1 } }\n");
+    char text[512];
+    struct unit_load load;
     struct watcher watcher = {.loop = loop_new()};
     struct log *log = log_new(&(struct log_options){.lowest = LOG_LEVEL_ERROR});
     pid_t sleepers[3] = {start_sleeper(), start_sleeper(), 0};
     int64_t limit = clock_now() + 20 * S;
 
     (void)state;
+    (void)snprintf(text, sizeof(text),
+                   "vrrp_track_process sleepers { process /bin/sleep %s\n quorum 2 }\n"
+                   "vrrp_instance A { interface eth0\n virtual_router_id 1\n"
+                   " track_process { sleepers }\n virtual_ipaddress { 192.0.2.1 } }\n",
+                   sleeper_time());
+    load = unit_load_clean(text);
     watcher.table = proc_table_new(watcher.loop, log, on_status, &watcher);
     watcher.limit = loop_timer_new(watcher.loop, LOOP_PRIORITY_NORMAL, on_limit, &watcher);
     proc_configure(watcher.table, load.conf);
