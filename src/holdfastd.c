@@ -15,6 +15,7 @@
 #include "base/worker.h"
 #include "bfd/bfd.h"
 #include "check/checker.h"
+#include "control/journal.h"
 #include "control/protocol.h"
 #include "control/snapshot.h"
 #include "daemon/daemon.h"
@@ -159,6 +160,7 @@ static int daemon_start(struct daemon *daemon)
     runner_on_lost(daemon->runner, daemon_on_helper_lost, daemon);
     daemon_set_umask(daemon);
     daemon_set_timers(daemon);
+    daemon_open_journal(daemon);
     if (daemon_open_network(daemon) != 0) {
         return EXIT_FAILURE;
     }
@@ -174,6 +176,7 @@ static void daemon_free(struct daemon *daemon)
 {
     daemon_answer_reloads(daemon);
     control_free(daemon->control);
+    daemon->control = NULL; /* the event log looks for it */
     load_cancel(daemon->load);
     (void)worker_cancel(daemon->trimming);
     sync_free(daemon->sync);
@@ -200,6 +203,7 @@ static void daemon_free(struct daemon *daemon)
     address_close(daemon->addresses);
     carrier_free(daemon->carriers);
     link_close(daemon->links);
+    journal_free(daemon->journal);
     for (size_t i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++) {
         loop_signal_free(daemon->signals[i]);
     }

@@ -5,7 +5,7 @@ holdfastd_SOURCES = src/holdfastd.c src/events.c src/events.h src/inspect.c src/
     src/once.c src/once.h src/options.c src/options.h src/place.c src/place.h src/privileges.c src/privileges.h \
     src/print.c src/print.h src/running.c src/running.h \
     src/daemon/daemon.h src/daemon/announce.c src/daemon/apply.c src/daemon/control.c \
-    src/daemon/connections.c \
+    src/daemon/connections.c src/daemon/journal.c \
     src/daemon/network.c src/daemon/process.c src/daemon/reload.c src/daemon/service.c \
     src/daemon/static.c \
     src/daemon/status.c \

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcontrol.a
 libcontrol_a_SOURCES = \
     src/control/client.c src/control/client.h \
     src/control/join.c src/control/join.h \
+    src/control/journal.c src/control/journal.h \
     src/control/protocol.c src/control/protocol.h \
     src/control/render.c src/control/render.h src/control/render_inside.h \
     src/control/render_check.c src/control/render_read.c src/control/render_service.c \

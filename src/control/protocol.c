@@ -17,6 +17,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -33,27 +34,42 @@ enum {
     CONTROL_BACKLOG = 64,
     CONTROL_MODE = 0660,
     CONTROL_DUMP = JSON_COMPACT | JSON_REAL_PRECISION(12),
+    CONTROL_DOORS = 2,
+    CONTROL_CHUNK = 64 * 1024, /* bytes that a follower gets before it has taken those before */
 };
 
 /* After accept(2) found no descriptor: trying at once would find none either. */
 #define CONTROL_ACCEPT_PAUSE CLOCK_SECOND
+
+/* How often it is looked whether a follower that sends no more is still there: nothing else tells. */
+#define CONTROL_LOOK_INTERVAL (2 * CLOCK_SECOND)
 
 struct control_command {
     const char *name;
     const char *help;
     control_handler handler;
     void *argument;
+    bool looks; /* it changes nothing: readers may */
+};
+
+/* A listening socket. */
+struct control_door {
+    struct control *control;
+    char *path;
+    int fd;
+    bool for_readers;
+    dev_t device; /* of the socket's file, so that nobody else's is removed */
+    ino_t inode;
+    struct loop_watch *watch;  /* NULL during a pause */
+    struct loop_timer *resume; /* ends the pause */
 };
 
 struct control {
     struct loop *loop;
     struct log *log;
-    char *path;
-    int fd;
-    dev_t device; /* of the socket's file, so that nobody else's is removed */
-    ino_t inode;
-    struct loop_watch *watch;  /* NULL during a pause */
-    struct loop_timer *resume; /* ends the pause */
+    struct control_door *doors[CONTROL_DOORS]; /* the administrator's first */
+    size_t door_count;
+    struct loop_timer *news; /* followers are told */
     struct control_command *commands;
     size_t command_count;
     int64_t idle_limit;   /* ns */
@@ -68,8 +84,12 @@ struct control_client {
     struct loop_timer *limit;
     struct control_peer peer;
     struct control_request *pending; /* a handler has it; NULL: none */
-    bool ended;                      /* it sends nothing more */
-    bool closing;                    /* nothing more is read; closed when the reply is taken */
+    bool reader;                     /* it came by the door for readers */
+    bool following;
+    struct control_feed feed; /* of a follower */
+    uint64_t cursor;
+    bool ended;   /* it sends nothing more */
+    bool closing; /* nothing more is read; closed when the reply is taken */
     struct control_client *prev;
     struct control_client *next;
 };
@@ -77,6 +97,7 @@ struct control_client {
 struct control_request {
     struct control_client *client; /* NULL: it has gone */
     struct control_peer peer;
+    bool reader;
     struct request request;
 };
 
@@ -94,12 +115,34 @@ static void control_client_free(struct control_client *client)
     free(client);
 }
 
+/* Whether the other end is closed for good: unix(7) has no other word for it than POLLHUP. */
+static bool control_has_gone(const struct control_client *client)
+{
+    struct pollfd look = {.fd = bufferevent_getfd(client->stream)};
+
+    return poll(&look, 1, 0) > 0 && look.revents & POLLHUP;
+}
+
+/* A follower that sends no more may have gone, or waits for what happens. May free the client. */
+static void control_look_after(struct control_client *client)
+{
+    if (control_has_gone(client)) {
+        control_client_free(client);
+    } else {
+        loop_timer_set(client->limit, clock_now() + CONTROL_LOOK_INTERVAL);
+    }
+}
+
 static void control_client_late(void *argument, int64_t now, int64_t late)
 {
     struct control_client *client = argument;
 
     (void)now;
     (void)late;
+    if (client->following && evbuffer_get_length(bufferevent_get_output(client->stream)) == 0) {
+        control_look_after(client);
+        return;
+    }
     log_debug(client->control->log, "control", "client %ld is dropped: it is too slow",
               (long)client->peer.pid);
     control_client_free(client);
@@ -166,10 +209,15 @@ static void control_dispatch(struct control_client *client, const char *line, si
     }
     request->client = client;
     request->peer = client->peer;
+    request->reader = client->reader;
     client->pending = request;
     loop_timer_set(client->limit, CLOCK_NEVER);
     command = control_find(client->control, request->request.command);
-    if (command) {
+    if (command && client->reader && !command->looks) {
+        control_fail(request, "read-only",
+                     "this socket is for looking, and \"%.60s\" is for those who may use %.120s",
+                     command->name, client->control->doors[0]->path);
+    } else if (command) {
         command->handler(command->argument, request);
     } else {
         control_fail(request, "unknown-command", "there is no command \"%.100s\"; try \"help\"",
@@ -197,7 +245,8 @@ static void control_serve(struct control_client *client)
     struct evbuffer *input = bufferevent_get_input(client->stream);
     struct evbuffer *output = bufferevent_get_output(client->stream);
 
-    while (!client->pending && !client->closing && evbuffer_get_length(output) == 0) {
+    while (!client->pending && !client->closing && !client->following &&
+           evbuffer_get_length(output) == 0) {
         size_t length;
         char *line = evbuffer_readln(input, &length, EVBUFFER_EOL_LF);
 
@@ -216,6 +265,42 @@ static void control_client_readable(struct bufferevent *stream, void *argument)
     control_serve(argument);
 }
 
+/* What has happened since, as far as it fits; the rest when that was taken. */
+static void control_feed_client(struct control_client *client)
+{
+    const struct evbuffer *output = bufferevent_get_output(client->stream);
+
+    while (evbuffer_get_length(output) < CONTROL_CHUNK) {
+        json_t *line = client->feed.next(client->feed.argument, &client->cursor);
+
+        if (!line) {
+            return;
+        }
+        control_send(client, line);
+    }
+}
+
+static void control_tell_followers(void *argument, int64_t now, int64_t late)
+{
+    const struct control *control = argument;
+    struct control_client *client;
+
+    (void)now;
+    (void)late;
+    DL_FOREACH(control->clients, client) {
+        if (client->following && evbuffer_get_length(bufferevent_get_output(client->stream)) == 0) {
+            control_feed_client(client);
+        }
+    }
+}
+
+void control_wake(struct control *control)
+{
+    if (control && loop_timer_deadline(control->news) == CLOCK_NEVER) {
+        loop_timer_set(control->news, clock_now());
+    }
+}
+
 /* The reply was taken. */
 static void control_client_drained(struct bufferevent *stream, void *argument)
 {
@@ -227,6 +312,13 @@ static void control_client_drained(struct bufferevent *stream, void *argument)
         return;
     }
     loop_timer_set(client->limit, CLOCK_NEVER);
+    if (client->following) {
+        if (client->ended) {
+            loop_timer_set(client->limit, clock_now() + CONTROL_LOOK_INTERVAL);
+        }
+        control_feed_client(client);
+        return;
+    }
     control_serve(client);
 }
 
@@ -241,13 +333,20 @@ static void control_client_event(struct bufferevent *stream, short what, void *a
         return;
     }
     client->ended = true;
-    if (!client->closing) {
+    if (client->following) {
+        if (control_has_gone(client)) {
+            control_client_free(client);
+        } else if (loop_timer_deadline(client->limit) == CLOCK_NEVER) {
+            loop_timer_set(client->limit, clock_now() + CONTROL_LOOK_INTERVAL);
+        }
+    } else if (!client->closing) {
         control_serve(client);
     }
 }
 
-static void control_client_new(struct control *control, int fd)
+static void control_client_new(const struct control_door *door, int fd)
 {
+    struct control *control = door->control;
     struct control_client *client = memory_new(1, sizeof(*client));
     struct ucred credentials = {.pid = 0, .uid = (uid_t)-1, .gid = (gid_t)-1};
     socklen_t size = sizeof(credentials);
@@ -255,6 +354,7 @@ static void control_client_new(struct control *control, int fd)
     (void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
     client->peer = (struct control_peer){credentials.pid, credentials.uid, credentials.gid};
     client->control = control;
+    client->reader = door->for_readers;
     client->stream = bufferevent_socket_new(loop_base(control->loop), fd, BEV_OPT_CLOSE_ON_FREE);
     if (!client->stream) {
         memory_exhausted(sizeof(*client)); /* it fails for no other reason */
@@ -271,7 +371,7 @@ static void control_client_new(struct control *control, int fd)
     control->client_count++;
 }
 
-/* ---- The socket -------------------------------------------------------------------------------- */
+/* ---- The sockets ------------------------------------------------------------------------------- */
 
 static void control_turn_away(int fd)
 {
@@ -283,32 +383,32 @@ static void control_turn_away(int fd)
     (void)close(fd);
 }
 
-static void control_pause(struct control *control, int error)
+static void control_pause(struct control_door *door, int error)
 {
-    log_warning(control->log, "control", "no client can be served: %s", strerror(error));
-    loop_watch_free(control->watch);
-    control->watch = NULL;
-    loop_timer_set(control->resume, clock_now() + CONTROL_ACCEPT_PAUSE);
+    log_warning(door->control->log, "control", "no client can be served: %s", strerror(error));
+    loop_watch_free(door->watch);
+    door->watch = NULL;
+    loop_timer_set(door->resume, clock_now() + CONTROL_ACCEPT_PAUSE);
 }
 
 static void control_acceptable(void *argument)
 {
-    struct control *control = argument;
-    int fd = accept4(control->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct control_door *door = argument;
+    int fd = accept4(door->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-    if (fd >= 0 && control->client_count < CONTROL_CLIENTS) {
-        control_client_new(control, fd);
+    if (fd >= 0 && door->control->client_count < CONTROL_CLIENTS) {
+        control_client_new(door, fd);
     } else if (fd >= 0) {
         control_turn_away(fd);
     } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-        control_pause(control, errno);
+        control_pause(door, errno);
     }
 }
 
-static void control_listen(struct control *control)
+static void control_listen(struct control_door *door)
 {
-    control->watch = loop_watch_new(control->loop, LOOP_PRIORITY_CONTROL, control->fd, false,
-                                    control_acceptable, control);
+    door->watch = loop_watch_new(door->control->loop, LOOP_PRIORITY_CONTROL, door->fd, false,
+                                 control_acceptable, door);
 }
 
 static void control_resume(void *argument, int64_t now, int64_t late)
@@ -331,43 +431,81 @@ static int control_remove_old(const char *path)
     return unlink(path) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
-/* Nobody can connect before listen(2), and by then the mode is right. */
-static int control_bind(struct control *control)
+/* Nobody can connect before listen(2), and by then group and mode are right. */
+static int control_bind(struct control_door *door, gid_t group)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct stat info;
     int error;
 
-    if (strlen(control->path) >= sizeof(address.sun_path)) {
+    if (strlen(door->path) >= sizeof(address.sun_path)) {
         return -ENAMETOOLONG;
     }
-    memcpy(address.sun_path, control->path, strlen(control->path) + 1);
-    error = control_remove_old(control->path);
+    memcpy(address.sun_path, door->path, strlen(door->path) + 1);
+    error = control_remove_old(door->path);
     if (error) {
         return error;
     }
-    control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (control->fd < 0 ||
-        bind(control->fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
-        lstat(control->path, &info) != 0) {
+    door->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (door->fd < 0 || bind(door->fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
+        lstat(door->path, &info) != 0) {
         return -errno;
     }
-    control->device = info.st_dev;
-    control->inode = info.st_ino;
-    if (chmod(control->path, CONTROL_MODE) != 0 || listen(control->fd, CONTROL_BACKLOG) != 0) {
+    door->device = info.st_dev;
+    door->inode = info.st_ino;
+    if ((group != (gid_t)-1 && lchown(door->path, (uid_t)-1, group) != 0) ||
+        chmod(door->path, CONTROL_MODE) != 0 || listen(door->fd, CONTROL_BACKLOG) != 0) {
         return -errno;
     }
     return 0;
 }
 
-static void control_unbind(const struct control *control)
+static void control_unbind(const struct control_door *door)
 {
     struct stat info;
 
-    if (control->inode && lstat(control->path, &info) == 0 && info.st_dev == control->device &&
-        info.st_ino == control->inode) {
-        (void)unlink(control->path);
+    if (door->inode && lstat(door->path, &info) == 0 && info.st_dev == door->device &&
+        info.st_ino == door->inode) {
+        (void)unlink(door->path);
     }
+}
+
+static void control_close(struct control_door *door)
+{
+    control_unbind(door);
+    loop_watch_free(door->watch);
+    loop_timer_free(door->resume);
+    if (door->fd >= 0) {
+        (void)close(door->fd);
+    }
+    free(door->path);
+    free(door);
+}
+
+/* @return 0 or -errno */
+static int control_open(struct control *control, const char *path, bool for_readers, gid_t group)
+{
+    struct control_door *door = memory_new(1, sizeof(*door));
+    int error;
+
+    door->control = control;
+    door->path = memory_text(path);
+    door->fd = -1;
+    door->for_readers = for_readers;
+    door->resume = loop_timer_new(control->loop, LOOP_PRIORITY_CONTROL, control_resume, door);
+    error = control_bind(door, group);
+    if (error) {
+        control_close(door);
+        return error;
+    }
+    control_listen(door);
+    control->doors[control->door_count++] = door;
+    return 0;
+}
+
+int control_open_for_readers(struct control *control, const char *path, gid_t group)
+{
+    return control_open(control, path, true, group);
 }
 
 /* ---- Commands ---------------------------------------------------------------------------------- */
@@ -378,8 +516,11 @@ static void control_command_help(void *argument, struct control_request *request
     json_t *commands = json_array();
 
     for (size_t i = 0; i < control->command_count; i++) {
-        json_array_append_new(commands, json_pack("{s:s, s:s}", "name", control->commands[i].name,
-                                                  "help", control->commands[i].help));
+        if (!request->reader || control->commands[i].looks) {
+            json_array_append_new(commands,
+                                  json_pack("{s:s, s:s}", "name", control->commands[i].name, "help",
+                                            control->commands[i].help));
+        }
     }
     control_reply(request, json_pack("{s:o}", "commands", commands));
 }
@@ -397,7 +538,14 @@ void control_add_command(struct control *control, const char *name, const char *
     control->commands =
         memory_resize(control->commands, control->command_count + 1, sizeof(*control->commands));
     control->commands[control->command_count++] =
-        (struct control_command){name, help, handler, argument};
+        (struct control_command){name, help, handler, argument, false};
+}
+
+void control_add_look(struct control *control, const char *name, const char *help,
+                      control_handler handler, void *argument)
+{
+    control_add_command(control, name, help, handler, argument);
+    control->commands[control->command_count - 1].looks = true;
 }
 
 /* ---- Answers ----------------------------------------------------------------------------------- */
@@ -439,6 +587,32 @@ static void control_answer(struct control_request *request, json_t *reply)
 void control_reply(struct control_request *request, json_t *result)
 {
     control_answer(request, request_success(result));
+}
+
+void control_follow(struct control_request *request, json_t *result,
+                    const struct control_feed *feed, uint64_t cursor)
+{
+    struct control_client *client = request->client;
+    unsigned followers = 0;
+
+    if (client) {
+        const struct control_client *other;
+
+        DL_FOREACH(client->control->clients, other) {
+            followers += other->following;
+        }
+    }
+    if (followers >= CONTROL_FOLLOWERS) {
+        json_decref(result);
+        control_fail(request, "unavailable", "%u follow already: try again later", followers);
+        return;
+    }
+    if (client) {
+        client->following = true;
+        client->feed = *feed;
+        client->cursor = cursor;
+    }
+    control_reply(request, result);
 }
 
 static void control_text_free(const void *text, size_t size, void *extra)
@@ -491,20 +665,17 @@ struct control *control_new(struct loop *loop, struct log *log, const char *path
     (void)signal(SIGPIPE, SIG_IGN); /* a client that has gone must not end the daemon */
     control->loop = loop;
     control->log = log;
-    control->path = memory_text(path);
-    control->fd = -1;
     control_set_limits(control, CONTROL_IDLE_LIMIT_S * CLOCK_SECOND,
                        CONTROL_ACCEPT_LIMIT_S * CLOCK_SECOND);
-    control->resume = loop_timer_new(loop, LOOP_PRIORITY_CONTROL, control_resume, control);
-    *error = control_bind(control);
+    control->news = loop_timer_new(loop, LOOP_PRIORITY_CONTROL, control_tell_followers, control);
+    *error = control_open(control, path, false, (gid_t)-1);
     if (*error) {
         control_free(control);
         return NULL;
     }
-    control_listen(control);
-    control_add_command(control, "help", "list the commands", control_command_help, control);
-    control_add_command(control, "version", "tell the versions of daemon and protocol",
-                        control_command_version, NULL);
+    control_add_look(control, "help", "list the commands", control_command_help, control);
+    control_add_look(control, "version", "tell the versions of daemon and protocol",
+                     control_command_version, NULL);
     return control;
 }
 
@@ -529,13 +700,10 @@ void control_free(struct control *control)
         control_send_last(client);
         control_client_free(client);
     }
-    control_unbind(control);
-    loop_watch_free(control->watch);
-    loop_timer_free(control->resume);
-    if (control->fd >= 0) {
-        (void)close(control->fd);
+    for (size_t i = 0; i < control->door_count; i++) {
+        control_close(control->doors[i]);
     }
+    loop_timer_free(control->news);
     free(control->commands);
-    free(control->path);
     free(control);
 }

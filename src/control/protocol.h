@@ -19,6 +19,7 @@ struct loop;
 
 enum {
     CONTROL_CLIENTS = 64,        /* at the same time; what comes above is told so and closed */
+    CONTROL_FOLLOWERS = 16,      /* of these, at the most */
     CONTROL_IDLE_LIMIT_S = 60,   /* for a client to send a whole request */
     CONTROL_ACCEPT_LIMIT_S = 10, /* for a client to take a whole reply */
 };
@@ -59,12 +60,24 @@ void control_free(struct control *control);
 void control_set_limits(struct control *control, int64_t idle, int64_t accept);
 
 /**
- * Adds a command.
+ * Opens another socket beside the first one, mode 0660, on which only commands of control_add_look() are
+ * served; others are refused with the code `read-only`. Once at the most.
+ * @param group  of the socket; -1: it stays as it is made
+ * @return 0, or -errno: there is none, and everything else goes on
+ */
+int control_open_for_readers(struct control *control, const char *path, gid_t group);
+
+/**
+ * Adds a command for the administrator's socket.
  * @param name  a word of its own; it and `help` must outlive the control
  * @param help  one line
  */
 void control_add_command(struct control *control, const char *name, const char *help,
                          control_handler handler, void *argument);
+
+/** Adds a command that changes nothing and tells no secret: for those who may only look, too. */
+void control_add_look(struct control *control, const char *name, const char *help,
+                      control_handler handler, void *argument);
 
 /** What the client gave as "arguments": an object, NULL where there is none. Borrowed. */
 json_t *control_arguments(const struct control_request *request);
@@ -81,6 +94,31 @@ void control_reply(struct control_request *request, json_t *result);
  * @param size  its bytes, without a NUL
  */
 void control_reply_text(struct control_request *request, char *text, size_t size);
+
+/* What a follower gets line by line. */
+struct control_feed {
+    void *argument;
+    /**
+     * The next line.
+     * @param cursor  how far this follower has come, to be moved on
+     * @return new; NULL: there is nothing more now
+     */
+    json_t *(*next)(void *argument, uint64_t *cursor);
+};
+
+/**
+ * Answers, and from then on sends a line for each that the feed gives, until the client goes. Nothing is
+ * kept for it but its cursor: the feed is asked when what came before was taken, and who does not take it in
+ * CONTROL_ACCEPT_LIMIT_S is dropped. What else the client sends is not read any more. Above
+ * CONTROL_FOLLOWERS it is refused.
+ * @param result  as in control_reply()
+ * @param cursor  where it begins
+ */
+void control_follow(struct control_request *request, json_t *result,
+                    const struct control_feed *feed, uint64_t cursor);
+
+/** The feeds have more: followers are asked in a turn of the loop of their own. NULL is allowed. */
+void control_wake(struct control *control);
 
 /**
  * Answers that it did not work.

@@ -13,6 +13,7 @@
 #include "base/sdnotify.h"
 #include "bfd/bfd.h"
 #include "check/checker.h"
+#include "control/journal.h"
 #include "events.h"
 #include "mail/mail.h"
 #include "mark.h"
@@ -103,6 +104,9 @@ void daemon_begin(struct daemon *daemon)
               PACKAGE_VERSION, daemon->options.config_file,
               clock_duration_text(duration, daemon->reload.duration),
               daemon_count_text(count, daemon->conf));
+    daemon_note(daemon,
+                &(struct journal_entry){
+                    .kind = JOURNAL_DAEMON, .object = "daemon", .to = "started", .reason = count});
     daemon_status_line(daemon);
     sdnotify_ready(daemon->status_line);
 }

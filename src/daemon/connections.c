@@ -91,6 +91,6 @@ static void daemon_command_connections(void *argument, struct control_request *r
 void daemon_add_connections(struct daemon *daemon)
 {
     daemon->connections = connections_new(daemon->loop, place_ipvs(daemon->place));
-    control_add_command(daemon->control, "connections", "the kernel's connections through IPVS",
-                        daemon_command_connections, daemon);
+    control_add_look(daemon->control, "connections", "the kernel's connections through IPVS",
+                     daemon_command_connections, daemon);
 }

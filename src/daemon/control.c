@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/runtime.h"
+#include "control/journal.h"
 #include "control/protocol.h"
 #include "control/snapshot.h"
 #include "running.h"
@@ -27,6 +28,8 @@ static void daemon_command_reload(void *argument, struct control_request *reques
 {
     struct daemon *daemon = argument;
 
+    daemon_note_operator(daemon, request,
+                         &(struct journal_entry){.object = "configuration", .to = "reload"});
     daemon->waiting =
         memory_resize(daemon->waiting, daemon->waiting_count + 1, sizeof(struct control_request *));
     daemon->waiting[daemon->waiting_count++] = request;
@@ -41,12 +44,13 @@ void daemon_listen(struct daemon *daemon)
 
     daemon->control = control_new(daemon->loop, daemon->log, path, &error);
     if (daemon->control) {
-        control_add_command(daemon->control, "status", "everything that is known",
-                            daemon_command_status, daemon);
-        control_add_command(daemon->control, "config", "the configuration that is in force",
-                            running_answer, daemon->running);
+        control_add_look(daemon->control, "status", "everything that is known",
+                         daemon_command_status, daemon);
+        control_add_look(daemon->control, "config", "the configuration that is in force",
+                         running_answer, daemon->running);
         control_add_command(daemon->control, "reload", "read the configuration again",
                             daemon_command_reload, daemon);
+        daemon_add_events(daemon);
         daemon_add_steering(daemon);
         daemon_add_connections(daemon);
         daemon_add_stop(daemon);

@@ -9,6 +9,7 @@
  *     apply.c      a configuration takes effect; reload.c: how a new one comes
  *     status.c     the status document; control.c: the commands of the control socket; steer.c: of these
  *                  those about checks and servers
+ *     journal.c    the event log
  *     connections.c  the command about the kernel's connections
  *     process.c    priorities, limits, signals, the timer of every second
  *     stop.c       the orderly stop
@@ -45,6 +46,8 @@ struct link_event;
 struct link_table;
 struct load;
 struct load_request;
+struct journal;
+struct journal_entry;
 struct log;
 struct loop;
 struct loop_signal;
@@ -67,7 +70,7 @@ struct sysctl_table;
 struct vmac_table;
 struct vrrp;
 
-enum { DAEMON_COUNT_TEXT_SIZE = 96 };
+enum { DAEMON_COUNT_TEXT_SIZE = 96, DAEMON_WHOM_SIZE = 224 };
 
 /* How the last reload went. */
 struct daemon_reload {
@@ -120,6 +123,7 @@ struct daemon {
     struct checker *checker;
     struct sync *sync;
     struct control *control;
+    struct journal *journal;
     struct snapshot *snapshot;
     struct connections *connections;
     struct loop_signal *signals[4];
@@ -360,6 +364,25 @@ void daemon_listen(struct daemon *daemon);
 
 /** Makes what reads the kernel's connections, daemon->connections, and adds its command. */
 void daemon_add_connections(struct daemon *daemon);
+
+/** Makes the event log, daemon->journal: before all that may have something to tell. */
+void daemon_open_journal(struct daemon *daemon);
+
+/** Adds an event to the log: control/journal.h. */
+void daemon_note(struct daemon *daemon, const struct journal_entry *entry);
+
+/**
+ * Adds what somebody asks for: `object`, `server`, `to` (what is asked) and `reason` of the entry count.
+ * Before the request is answered.
+ */
+void daemon_note_operator(struct daemon *daemon, const struct control_request *request,
+                          const struct journal_entry *entry);
+
+/** Who asks, for people: "root (uid 0), holdfastctl (process 4711)". @return `text` */
+const char *daemon_whom(char text[DAEMON_WHOM_SIZE], const struct control_request *request);
+
+/** Adds the command that tells the event log. */
+void daemon_add_events(struct daemon *daemon);
 
 /** Adds the commands about checks and servers. */
 void daemon_add_steering(struct daemon *daemon);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/sdnotify.h"
 #include "base/text.h"
+#include "control/journal.h"
 #include "control/protocol.h"
 #include "load.h"
 #include "parser/conf.h"
@@ -124,6 +125,10 @@ static void daemon_on_loaded(void *argument, struct load_result result)
     }
     reload->duration = result.duration + clock_now() - start;
     log_event(daemon->log, LOG_LEVEL_NOTICE, "reload", "%s: %s", reload->result, reload->message);
+    daemon_note(daemon, &(struct journal_entry){.kind = JOURNAL_RELOAD,
+                                                .object = "configuration",
+                                                .to = reload->result,
+                                                .reason = reload->message});
     load_dispose(&result);
     daemon->memory_loose = true;
     daemon_status_line(daemon);

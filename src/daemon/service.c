@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "check/checker.h"
 #include "check/event_line.h"
+#include "control/journal.h"
 #include "events.h"
 #include "ipvs/carry.h"
 #include "ipvs/sync.h"
@@ -21,6 +22,7 @@
 #include "net/fullnat.h"
 #include "net/link.h"
 #include "parser/conf_find.h"
+#include "parser/conf_text.h"
 #include "place.h"
 #include "vrrp/vrrp.h"
 
@@ -140,6 +142,32 @@ static void daemon_mail_check_event(const struct daemon *daemon, const struct co
     }
 }
 
+static void daemon_note_check_event(struct daemon *daemon, const struct checker_event *event)
+{
+    static const struct {
+        enum journal_kind kind;
+        const char *to;
+    } words[] = {
+        [CHECKER_SERVER_UP] = {JOURNAL_SERVER, "up"},
+        [CHECKER_SERVER_DOWN] = {JOURNAL_SERVER, "down"},
+        [CHECKER_QUORUM_UP] = {JOURNAL_QUORUM, "met"},
+        [CHECKER_QUORUM_DOWN] = {JOURNAL_QUORUM, "lost"},
+        [CHECKER_OPEN_BEGAN] = {JOURNAL_FAIL_OPEN, "began"},
+        [CHECKER_OPEN_ENDED] = {JOURNAL_FAIL_OPEN, "ended"},
+    };
+    char service[CONF_ENDPOINT_TEXT_SIZE];
+    char server[CONF_ENDPOINT_TEXT_SIZE];
+
+    daemon_note(daemon,
+                &(struct journal_entry){
+                    .kind = words[event->kind].kind,
+                    .object = conf_service_text(service, event->service),
+                    .server = event->server ? conf_server_text(server, event->server) : NULL,
+                    .to = words[event->kind].to,
+                    .code = event->removed ? "removed" : NULL,
+                    .reason = event->reason});
+}
+
 static void daemon_on_check_event(void *argument, const struct checker_event *event)
 {
     struct daemon *daemon = argument;
@@ -149,6 +177,7 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
     struct command *command;
     int error;
 
+    daemon_note_check_event(daemon, event);
     event_line_write(event, &line);
     events_tell_lvs(daemon->events, line.data);
     text_release(&line);
@@ -255,6 +284,16 @@ static void daemon_on_fullnat(void *argument)
     }
 }
 
+static void daemon_on_ipvs_news(void *argument, bool of_daemon, const char *object,
+                                const char *state, const char *reason)
+{
+    daemon_note(argument,
+                &(struct journal_entry){.kind = of_daemon ? JOURNAL_SYNC_DAEMON : JOURNAL_IPVS,
+                                        .object = object,
+                                        .to = state,
+                                        .reason = reason});
+}
+
 static void daemon_on_ipvs(void *argument)
 {
     director_on_ipvs(((struct daemon *)argument)->director);
@@ -323,6 +362,7 @@ void daemon_wire_services(struct daemon *daemon)
                                           .is_master = daemon_is_master,
                                           .find_interface = daemon_find_interface,
                                           .drains_changed = daemon_on_drains,
+                                          .news = daemon_on_ipvs_news,
                                           .available = daemon_on_ipvs};
 
     daemon->checker = checker_new(daemon->loop, daemon->runner, daemon->log, &checker_hooks);

@@ -5,6 +5,7 @@
  */
 #include "daemon/daemon.h"
 
+#include "control/journal.h"
 #include "net/address.h"
 #include "net/route.h"
 #include "net/rule.h"
@@ -93,6 +94,10 @@ void daemon_on_restored(void *argument, const char *owner)
 {
     struct daemon *daemon = argument;
 
+    daemon_note(daemon, &(struct journal_entry){.kind = JOURNAL_ADDRESS,
+                                                .object = owner,
+                                                .to = "restored",
+                                                .reason = "an address that was gone is back"});
     daemon_on_put_back(daemon, owner);
     vrrp_on_address_restored(daemon->vrrp, owner);
 }
@@ -103,6 +108,9 @@ void daemon_on_refused(void *argument, const char *owner, const char *text)
     const struct conf_track_group *group = daemon_find_track_group(daemon, owner);
     const struct conf_group_member *member;
 
+    daemon_note(daemon,
+                &(struct journal_entry){
+                    .kind = JOURNAL_ADDRESS, .object = owner, .to = "refused", .reason = text});
     if (!group) {
         vrrp_on_address_refused(daemon->vrrp, owner, text);
         return;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "check/checker.h"
+#include "control/journal.h"
 #include "control/protocol.h"
 
 #include <stdio.h>
@@ -38,8 +39,13 @@ static void steer_check(void *argument, struct control_request *request)
 
     if (!service) {
         control_fail(request, "bad-argument", "\"service\" is the name of a virtual server");
-    } else if (!checker_ask(daemon->checker, service, server, STEER_CHECK_LIMIT, steer_checked,
-                            request, problem)) {
+        return;
+    }
+    daemon_note_operator(
+        daemon, request,
+        &(struct journal_entry){.object = service, .server = server, .to = "check now"});
+    if (!checker_ask(daemon->checker, service, server, STEER_CHECK_LIMIT, steer_checked, request,
+                     problem)) {
         control_fail(request, "bad-argument", "%s", problem);
     }
 }
@@ -85,6 +91,27 @@ static const char *steer_read(const struct control_request *request,
     return NULL;
 }
 
+static void steer_note(struct daemon *daemon, const struct control_request *request,
+                       const struct checker_steering *steering)
+{
+    char span[CLOCK_TEXT_SIZE];
+    char to[64];
+    char reason[64];
+
+    (void)clock_duration_text(span, steering->span);
+    if (steering->weighed) {
+        (void)snprintf(to, sizeof(to), "weight %u", (unsigned)steering->weight);
+    } else {
+        (void)snprintf(to, sizeof(to), "%s", health_admin_name(steering->admin));
+    }
+    (void)snprintf(reason, sizeof(reason), "for %s", span);
+    daemon_note_operator(daemon, request,
+                         &(struct journal_entry){.object = steering->service,
+                                                 .server = steering->server,
+                                                 .to = to,
+                                                 .reason = steering->span ? reason : NULL});
+}
+
 static void steer_server(void *argument, struct control_request *request)
 {
     struct daemon *daemon = argument;
@@ -101,6 +128,7 @@ static void steer_server(void *argument, struct control_request *request)
     } else if (!checker_steer(daemon->checker, &steering, problem)) {
         control_fail(request, "bad-argument", "%s", problem);
     } else {
+        steer_note(daemon, request, &steering);
         control_reply(request,
                       checker_order_json(daemon->checker, steering.service, steering.server));
     }

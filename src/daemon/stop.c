@@ -11,6 +11,7 @@
 #include "base/sdnotify.h"
 #include "bfd/bfd.h"
 #include "check/checker.h"
+#include "control/journal.h"
 #include "control/protocol.h"
 #include "events.h"
 #include "ipvs/sync.h"
@@ -83,6 +84,8 @@ void daemon_on_terminate(void *argument)
     }
     daemon->is_stopping = true;
     log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "stopping");
+    daemon_note(daemon, &(struct journal_entry){
+                            .kind = JOURNAL_DAEMON, .object = "daemon", .to = "stopping"});
     sdnotify_stopping();
     if (daemon->startup) {
         once_abandon(daemon->startup);
@@ -133,6 +136,10 @@ static void daemon_command_stop(void *argument, struct control_request *request)
                      "a stop that removes the IPVS table has begun already, and goes on");
         return;
     }
+    daemon_note_operator(daemon, request,
+                         &(struct journal_entry){.object = "daemon",
+                                                 .to = "stop",
+                                                 .reason = json_is_true(keep) ? "keep" : NULL});
     daemon->keep_asked = daemon->keep_asked || json_is_true(keep);
     control_reply(request, daemon_what_stays(daemon));
     daemon_on_terminate(daemon);

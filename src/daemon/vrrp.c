@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "bfd/bfd.h"
+#include "control/journal.h"
 #include "events.h"
 #include "mail/mail.h"
 #include "net/address.h"
@@ -172,7 +173,11 @@ static void daemon_on_bfd_changed(void *argument, const struct conf_bfd *session
 {
     struct daemon *daemon = argument;
 
-    (void)status;
+    daemon_note(daemon, &(struct journal_entry){.kind = JOURNAL_BFD,
+                                                .object = session->name,
+                                                .to = status == BFD_STATUS_UP     ? "up"
+                                                      : status == BFD_STATUS_DOWN ? "down"
+                                                                                  : "unknown"});
     if (session->vrrp) {
         vrrp_on_bfd_change(daemon->vrrp);
     }
@@ -197,6 +202,22 @@ static void daemon_tell(void *argument, const char *line)
     const struct daemon *daemon = argument;
 
     events_tell_vrrp(daemon->events, line);
+}
+
+static void daemon_on_vrrp_news(void *argument, const struct vrrp_news *news)
+{
+    static const enum journal_kind kinds[] = {
+        [VRRP_NEWS_INSTANCE] = JOURNAL_INSTANCE,
+        [VRRP_NEWS_GROUP] = JOURNAL_SYNC_GROUP,
+        [VRRP_NEWS_PRIORITY] = JOURNAL_PRIORITY,
+    };
+
+    daemon_note(argument, &(struct journal_entry){.kind = kinds[news->kind],
+                                                  .object = news->name,
+                                                  .from = news->from,
+                                                  .to = news->to,
+                                                  .code = news->code,
+                                                  .reason = news->reason});
 }
 
 static void daemon_mail(void *argument, const char *subject, const char *reason)
@@ -226,6 +247,7 @@ void daemon_wire_vrrp(struct daemon *daemon)
         .hush = daemon_hush,
         .left = daemon_on_left,
         .changed = daemon_on_vrrp_changed,
+        .news = daemon_on_vrrp_news,
         .tell = daemon_tell,
         .mail = daemon_mail,
         .is_present = daemon_is_present,

@@ -73,6 +73,37 @@ static void sync_tick(void *argument, int64_t now, int64_t late)
     }
 }
 
+__attribute__((format(printf, 5, 0))) static void sync_tell_v(const struct sync *sync, bool daemon,
+                                                              const char *object, const char *state,
+                                                              const char *format, va_list arguments)
+{
+    char reason[512];
+
+    if (sync->hooks.news) {
+        (void)vsnprintf(reason, sizeof(reason), format, arguments);
+        sync->hooks.news(sync->hooks.argument, daemon, object, state, reason);
+    }
+}
+
+void sync_tell(const struct sync *sync, const char *object, const char *state, const char *format,
+               ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    sync_tell_v(sync, false, object, state, format, arguments);
+    va_end(arguments);
+}
+
+void sync_daemon_tell(const struct sync *sync, const char *state, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    sync_tell_v(sync, true, SYNC_DAEMON_SUBJECT, state, format, arguments);
+    va_end(arguments);
+}
+
 struct sync *sync_new(struct loop *loop, struct log *log, struct runner *runner,
                       struct runtime *runtime, const struct sync_hooks *hooks)
 {

@@ -70,6 +70,16 @@ struct sync_hooks {
      */
     void (*drains_changed)(void *argument);
 
+    /**
+     * Something has happened that the event log is to have; the texts are valid during the call. NULL:
+     * nobody hears of it.
+     * @param daemon  it is about the connection sync daemons, else about the table
+     * @param object  a service, or what the log calls all of it
+     * @param state   "available", "unavailable", "repaired", "refused", "started", "stopped"
+     */
+    void (*news)(void *argument, bool daemon, const char *object, const char *state,
+                 const char *reason);
+
     /** IPVS is in the kernel now, before anything is asked of it. NULL: nobody waits for it. */
     void (*available)(void *argument);
 };

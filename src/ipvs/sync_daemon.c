@@ -248,6 +248,9 @@ void sync_daemon_take_done(struct sync *sync, const struct plan_operation *opera
     log_event(sync->log, LOG_LEVEL_NOTICE, SYNC_DAEMON_SUBJECT, "%s %s: %s, id %u",
               table_daemon_role_text(operation->role), started ? "started" : "stopped",
               operation->daemon.interface, (unsigned)operation->daemon.id);
+    sync_daemon_tell(sync, started ? "started" : "stopped", "%s on %s, id %u",
+                     table_daemon_role_text(operation->role), operation->daemon.interface,
+                     (unsigned)operation->daemon.id);
     sync_daemon_forget_fault(role);
     role->index = started ? sync->daemon.index : 0;
     sync->daemon.dirty = sync->daemon.dirty || !sync_daemon_conf(sync); /* are any left? */
@@ -271,6 +274,8 @@ void sync_daemon_take_refusal(struct sync *sync, const struct plan_operation *op
                   table_daemon_role_text(operation->role),
                   operation->kind == PLAN_START_DAEMON ? "started" : "stopped",
                   operation->daemon.interface, text);
+        sync_daemon_tell(sync, "refused", "%s on %s: %s", table_daemon_role_text(operation->role),
+                         operation->daemon.interface, text);
     }
 }
 
@@ -296,6 +301,8 @@ static void sync_daemon_read_role(struct sync *sync, enum table_daemon_role role
                     !fresh->running    ? "stopped"
                     : !actual->running ? "started"
                                        : "changed");
+        sync_daemon_tell(sync, "repaired", "%s changed by somebody else, put back",
+                         table_daemon_role_text(role));
     }
     if (!fresh->running) {
         sync->daemon.roles[role].index = 0;

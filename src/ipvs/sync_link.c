@@ -59,6 +59,7 @@ static void sync_link_wait(struct sync *sync, const char *reason)
                   "unavailable: %s; everything else goes on, and this is tried again every 30 s",
                   reason);
         link->told = true;
+        sync_tell(sync, SYNC_SUBJECT, "unavailable", "%s", reason);
     }
     free(link->reason);
     link->reason = memory_text(reason);
@@ -102,6 +103,9 @@ static void sync_link_up(struct sync *sync, const struct sync_job *job)
               (unsigned)(job->info.version >> 16 & 0xffU),
               (unsigned)(job->info.version >> 8 & 0xffU), (unsigned)(job->info.version & 0xffU),
               (unsigned)job->info.connection_table_size);
+    sync_tell(sync, SYNC_SUBJECT, "available", "version %u.%u.%u",
+              (unsigned)(job->info.version >> 16 & 0xffU),
+              (unsigned)(job->info.version >> 8 & 0xffU), (unsigned)(job->info.version & 0xffU));
     free(link->reason);
     *link = (struct sync_link){
         .state = SYNC_LINK_UP, .kernel = job->kernel, .info = job->info, .reason = NULL};
@@ -182,6 +186,7 @@ void sync_link_lost(struct sync *sync, int error)
     if (error == -ENOENT) { /* taken out of the kernel: it can be put back at once */
         log_event(sync->log, LOG_LEVEL_ERROR, SYNC_SUBJECT,
                   "gone from the kernel: was the module ip_vs removed?");
+        sync_tell(sync, SYNC_SUBJECT, "unavailable", "gone from the kernel");
         sync->link.reason = memory_text("gone from the kernel");
         sync->link.state = SYNC_LINK_DUE;
     } else {

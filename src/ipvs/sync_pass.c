@@ -95,6 +95,8 @@ static void sync_pass_drifted(struct sync *sync, const struct sync_service *serv
         sync->pass.told++;
         log_warning(sync->log, sync_service_name(service, name),
                     "changed by somebody else, put back: %s", what);
+        sync_tell(sync, sync_service_name(service, name), "repaired",
+                  "changed by somebody else, put back: %s", what);
     } else {
         sync->pass.untold++;
     }
@@ -184,6 +186,8 @@ static void sync_pass_merge_timeouts(struct sync *sync, const struct conf_ipvs_t
                         "timeouts changed by somebody else, put back: tcp %u s, tcpfin %u s, "
                         "udp %u s",
                         (unsigned)fresh->tcp_s, (unsigned)fresh->tcp_fin_s, (unsigned)fresh->udp_s);
+            sync_tell(sync, SYNC_SUBJECT, "repaired",
+                      "timeouts changed by somebody else, put back");
         }
     }
     sync->actual.timeouts = *fresh;
@@ -238,6 +242,8 @@ static void sync_pass_end(struct sync *sync)
     if (pass->untold) {
         log_warning(sync->log, SYNC_SUBJECT, "%u more services changed by somebody else, put back",
                     pass->untold);
+        sync_tell(sync, SYNC_SUBJECT, "repaired",
+                  "%u more services changed by somebody else, put back", pass->untold);
     }
     sync_pass_abandon(sync);
     pass->wanted = wanted;

@@ -294,6 +294,7 @@ static void sync_round_take_refusal(struct sync *sync, struct sync_service *serv
     if (!service) {
         log_error(sync->log, SYNC_SUBJECT, "refused: %s",
                   kernel_error_text(reason, operation, error));
+        sync_tell(sync, SYNC_SUBJECT, "refused", "%s", reason);
         return;
     }
     service->refused = service->refused || operation->kind == PLAN_ADD_SERVICE;

@@ -222,8 +222,11 @@ static void sync_fault_tell(struct sync *sync, const struct sync_service *servic
     if (inet_is_set(&fault->server.addr)) {
         log_error(sync->log, sync_service_name(service, name), "server %s refused: %s",
                   table_server_text(server, &fault->server), fault->text);
+        sync_tell(sync, sync_service_name(service, name), "refused", "server %s: %s", server,
+                  fault->text);
     } else {
         log_error(sync->log, sync_service_name(service, name), "refused: %s", fault->text);
+        sync_tell(sync, sync_service_name(service, name), "refused", "%s", fault->text);
     }
 }
 

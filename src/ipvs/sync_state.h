@@ -439,6 +439,14 @@ void sync_service_mark_faulty(struct sync *sync);
 const char *sync_service_name(const struct sync_service *service,
                               char text[TABLE_SERVICE_TEXT_SIZE]);
 
+/** Tells the event log of the table (printf): hook `news`. */
+void sync_tell(const struct sync *sync, const char *object, const char *state, const char *format,
+               ...) __attribute__((format(printf, 4, 5)));
+
+/** The same of the connection sync daemons. */
+void sync_daemon_tell(const struct sync *sync, const char *state, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /** Makes the services in the list of the runtime directory ours. */
 void sync_owned_read(struct sync *sync);
 

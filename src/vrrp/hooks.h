@@ -30,6 +30,22 @@ struct vrrp_owned {
 };
 enum { VRRP_PROBLEM_SIZE = 192 };
 
+enum vrrp_news_kind {
+    VRRP_NEWS_INSTANCE, /* an instance changed its state */
+    VRRP_NEWS_GROUP,    /* a sync group did, with all its members */
+    VRRP_NEWS_PRIORITY, /* the effective priority of an instance changed */
+};
+
+/* Something that the event log is about; valid during the call. */
+struct vrrp_news {
+    enum vrrp_news_kind kind;
+    const char *name; /* of the instance or the group */
+    const char *from;
+    const char *to;
+    const char *code;   /* why, as a word for programs; NULL: there is none */
+    const char *reason; /* why, for people; NULL: there is none */
+};
+
 struct vrrp_hooks {
     void *argument;
     /* Looks an interface up. @return false where there is none of that name */
@@ -51,6 +67,8 @@ struct vrrp_hooks {
     void (*left)(void *argument);
     /* An instance's state has changed: vrrp_is_master() may answer otherwise. */
     void (*changed)(void *argument);
+    /* Something has happened that the event log is to have. NULL: nobody hears of it. */
+    void (*news)(void *argument, const struct vrrp_news *news);
     /* A line for the FIFOs of VRRP, without its newline. */
     void (*tell)(void *argument, const char *line);
     /* A mail is to tell of a change (smtp_alert): keepalived-reference.md 3.5. */

@@ -61,6 +61,21 @@ bool instance_is_delayed(const struct instance *instance)
     return clock_now() < instance->context->start_at && !instance_may_resume(instance);
 }
 
+static void instance_tell_priority(const struct instance *instance, uint8_t priority)
+{
+    char text[INSTANCE_TEXT_SIZE];
+    char from[8];
+    char to[8];
+
+    (void)snprintf(text, sizeof(text), "%u configured, trackers add %+d", instance->conf->priority,
+                   instance->view.track.sum);
+    (void)snprintf(from, sizeof(from), "%u", instance->state.priority);
+    (void)snprintf(to, sizeof(to), "%u", priority);
+    log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
+              "effective priority %s -> %s: %s", from, to, text);
+    instance_tell_news(instance, VRRP_NEWS_PRIORITY, from, to, text);
+}
+
 static void instance_act_on_priority(struct instance *instance, const struct decide_facts *facts)
 {
     enum fsm_role role = instance->state.role;
@@ -69,10 +84,7 @@ static void instance_act_on_priority(struct instance *instance, const struct dec
     if (!decide_priority(&instance->state, facts, &event)) {
         return;
     }
-    log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
-              "effective priority %u -> %u: %u configured, trackers add %+d",
-              instance->state.priority, facts->priority, instance->conf->priority,
-              instance->view.track.sum);
+    instance_tell_priority(instance, facts->priority);
     instance_event(instance, &event);
     if (instance->conf->notify_priority_changes && (role == FSM_MASTER || role == FSM_BACKUP)) {
         notify_send_priority(instance->notify, instance_notify_state(role),

@@ -293,6 +293,10 @@ void instance_explain(const struct instance *instance, const struct fsm_state *b
 /** The word of a role for scripts; NOTIFY_STATES: they have none for it. */
 enum notify_state instance_notify_state(enum fsm_role role);
 
+/** Something about it is for the event log: hook `news`. */
+void instance_tell_news(const struct instance *instance, enum vrrp_news_kind kind, const char *from,
+                        const char *to, const char *reason);
+
 /**
  * Its role is another one than `before`: log, scripts, counters, and whoever hears of changes.
  */

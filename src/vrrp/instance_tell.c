@@ -154,6 +154,24 @@ static void instance_notify(const struct instance *instance, const struct fsm_st
     }
 }
 
+void instance_tell_news(const struct instance *instance, enum vrrp_news_kind kind, const char *from,
+                        const char *to, const char *reason)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+    const struct vrrp_news news = {
+        .kind = kind,
+        .name = instance->conf->name,
+        .from = from,
+        .to = to,
+        .code = kind == VRRP_NEWS_INSTANCE ? fsm_reason_word(instance->reason) : NULL,
+        .reason = reason,
+    };
+
+    if (hooks->news) {
+        hooks->news(hooks->argument, &news);
+    }
+}
+
 void instance_changed_role(struct instance *instance, const struct fsm_state *before, int64_t now)
 {
     log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name, "%s -> %s: %s",
@@ -163,6 +181,8 @@ void instance_changed_role(struct instance *instance, const struct fsm_state *be
     instance->since_wall = clock_wall();
     instance->counters.became_master += instance->state.role == FSM_MASTER;
     instance->counters.left_master += before->role == FSM_MASTER;
+    instance_tell_news(instance, VRRP_NEWS_INSTANCE, fsm_role_text(before->role),
+                       fsm_role_text(instance->state.role), instance->reason_text);
     instance_notify(instance, before);
     instance->context->hooks->changed(instance->context->hooks->argument);
 }

@@ -44,8 +44,24 @@ enum notify_state vrrp_notify_state(enum fsm_role role)
                                 : NOTIFY_STATES;
 }
 
-/* The group's scripts are told once all members have arrived. */
-static void vrrp_group_notify(struct vrrp_group *group)
+static void vrrp_group_tell(const struct vrrp *vrrp, const struct vrrp_group *group,
+                            enum fsm_role role)
+{
+    const struct vrrp_news news = {
+        .kind = VRRP_NEWS_GROUP,
+        .name = group->name,
+        .from = fsm_role_text(group->role),
+        .to = fsm_role_text(role),
+        .reason = "all its members are there",
+    };
+
+    if (vrrp->hooks.news) {
+        vrrp->hooks.news(vrrp->hooks.argument, &news);
+    }
+}
+
+/* The group's scripts, and the event log, are told once all members have arrived. */
+static void vrrp_group_notify(const struct vrrp *vrrp, struct vrrp_group *group)
 {
     enum fsm_role role = instance_member(group->members[0]).role;
 
@@ -59,6 +75,7 @@ static void vrrp_group_notify(struct vrrp_group *group)
                                          .previous = vrrp_notify_state(group->role)};
 
         notify_send(group->notify, &news);
+        vrrp_group_tell(vrrp, group, role);
     }
     group->role = role;
 }
@@ -69,7 +86,7 @@ void vrrp_group_review(const struct vrrp *vrrp, struct vrrp_group *group)
 
     if (!vrrp->configuring && /* else the review at the end of the reload sees it */
         group_settle(&group->review, &calls, group->count)) {
-        vrrp_group_notify(group);
+        vrrp_group_notify(vrrp, group);
     }
 }
 

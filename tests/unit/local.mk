@@ -50,6 +50,7 @@ unit_tests = \
     tests/unit/test_http_reply \
     tests/unit/test_holdfastctl \
     tests/unit/test_inet \
+    tests/unit/test_journal \
     tests/unit/test_json \
     tests/unit/test_kernel_codec \
     tests/unit/test_kernel_error \

@@ -37,6 +37,7 @@ struct desk {
     struct control_request *held[HELD]; /* by the command "hold" */
     unsigned held_count;
     unsigned large_count; /* calls of "large" */
+    uint64_t told;        /* what followers may be told */
 };
 
 static void command_echo(void *argument, struct control_request *request)
@@ -80,6 +81,22 @@ static void command_peer(void *argument, struct control_request *request)
                                      "gid", (int)peer.gid));
 }
 
+static json_t *next_number(void *argument, uint64_t *cursor)
+{
+    const struct desk *desk = argument;
+
+    return *cursor < desk->told
+               ? json_pack("{s:i, s:I}", "version", 1, "n", (json_int_t)++ * cursor)
+               : NULL;
+}
+
+static void command_follow(void *argument, struct control_request *request)
+{
+    const struct control_feed feed = {.argument = argument, .next = next_number};
+
+    control_follow(request, json_string("from here on"), &feed, 0);
+}
+
 static void desk_serve(struct desk *desk)
 {
     int error = -1;
@@ -92,6 +109,7 @@ static void desk_serve(struct desk *desk)
     control_add_command(desk->control, "large", "answer much", command_large, desk);
     control_add_command(desk->control, "refuse", "refuse", command_refuse, NULL);
     control_add_command(desk->control, "peer", "tell who asks", command_peer, NULL);
+    control_add_look(desk->control, "follow", "tell numbers", command_follow, desk);
 }
 
 static int desk_open(void **state)
@@ -333,7 +351,7 @@ static void test_version_and_help_are_there_from_the_start(void **state)
     client_ask(fd, "help");
     result = client_result(desk, fd);
     commands = json_object_get(result, "commands");
-    assert_int_equal(json_array_size(commands), 7);
+    assert_int_equal(json_array_size(commands), 8);
     assert_string_equal(json_string_value(json_object_get(json_array_get(commands, 2), "name")),
                         "echo");
     assert_string_equal(json_string_value(json_object_get(json_array_get(commands, 2), "help")),
@@ -663,6 +681,151 @@ static void test_clients_wait_while_there_is_no_descriptor(void **state)
     (void)close(fd);
 }
 
+/* ---- Followers --------------------------------------------------------------------------------- */
+
+/* More happens. */
+static void desk_tell(struct desk *desk, uint64_t count)
+{
+    desk->told += count;
+    control_wake(desk->control);
+}
+
+static int follower_open(struct desk *desk)
+{
+    int fd = client_open(desk);
+
+    client_ask(fd, "follow");
+    json_decref(client_result(desk, fd));
+    return fd;
+}
+
+static void expect_numbers(struct desk *desk, int fd, int64_t first, int64_t last)
+{
+    for (int64_t n = first; n <= last; n++) {
+        json_t *line = client_read(desk, fd);
+
+        assert_non_null(line);
+        assert_int_equal(json_integer_value(json_object_get(line, "n")), n);
+        json_decref(line);
+    }
+}
+
+static void test_a_follower_is_told_what_was_and_what_comes(void **state)
+{
+    struct desk *desk = *state;
+    int fds[2];
+
+    desk_tell(desk, 3);
+    fds[0] = follower_open(desk);
+    expect_numbers(desk, fds[0], 1, 3);
+    desk_tell(desk, 1);
+    expect_numbers(desk, fds[0], 4, 4);
+    fds[1] = follower_open(desk);
+    client_ask(fds[1], "version"); /* not read any more */
+    desk_tell(desk, 2);
+    for (int i = 0; i < 2; i++) {
+        expect_numbers(desk, fds[i], i ? 1 : 5, 6);
+        (void)close(fds[i]);
+    }
+}
+
+static void test_a_follower_that_sends_no_more_is_told_on_until_it_goes(void **state)
+{
+    struct desk *desk = *state;
+    int fds[CONTROL_FOLLOWERS];
+    int fd;
+
+    for (int round = 0; round < 2; round++) { /* the second has room: the first ones have gone */
+        for (int i = 0; i < CONTROL_FOLLOWERS; i++) {
+            fds[i] = follower_open(desk);
+            if (i % 2) {
+                assert_int_equal(shutdown(fds[i], SHUT_WR), 0);
+            }
+        }
+        wait_time(desk, 20 * MS);
+        fd = client_open(desk);
+        client_ask(fd, "follow");
+        expect_error(desk, fd, "unavailable", "16 follow already: try again later");
+        (void)close(fd);
+        desk_tell(desk, round ? 0 : 1);
+        for (int i = 0; i < CONTROL_FOLLOWERS; i++) {
+            expect_numbers(desk, fds[i], 1, 1);
+            (void)close(fds[i]);
+        }
+        wait_time(desk,
+                  (round ? 0 : 2200) * MS); /* those who had sent their last are looked at then */
+    }
+    expect_served(desk);
+}
+
+static void test_a_follower_that_does_not_take_what_it_is_told_is_dropped(void **state)
+{
+    struct desk *desk = *state;
+    struct reading reading;
+    unsigned lines = 0;
+
+    control_set_limits(desk->control, 10 * S, 100 * MS);
+    reading = (struct reading){.fd = follower_open(desk)};
+    desk_tell(desk, UINT32_MAX);
+    wait_time(desk, 300 * MS);
+    expect_served(desk);
+    while (!reading.closed && lines < 1000 * 1000) {
+        desk_wait(desk, "the end", met_line, &reading);
+        reading = (struct reading){.fd = reading.fd, .closed = reading.closed};
+        lines++;
+    }
+    assert_true(reading.closed && lines > 1);
+    (void)close(reading.fd);
+}
+
+/* ---- The socket for readers -------------------------------------------------------------------- */
+
+static void test_readers_may_look_and_nothing_else(void **state)
+{
+    struct desk *desk = *state;
+    char path[sizeof(desk->path)];
+    char message[REQUEST_MESSAGE_SIZE];
+    struct stat info;
+    json_t *result;
+    int fd;
+
+    (void)text_copy(path, sizeof(path), desk->path);
+    (void)snprintf(desk->path, sizeof(desk->path), "%s/status.sock", desk->directory);
+    assert_int_equal(control_open_for_readers(desk->control, desk->path, getegid()), 0);
+    assert_int_equal(lstat(desk->path, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0660);
+    assert_int_equal(info.st_gid, getegid());
+    fd = client_open(desk);
+    client_ask(fd, "help");
+    result = client_result(desk, fd);
+    assert_int_equal(json_array_size(json_object_get(result, "commands")), 3);
+    json_decref(result);
+    client_ask(fd, "echo");
+    (void)snprintf(message, sizeof(message),
+                   "this socket is for looking, and \"echo\" is for those who may use %s", path);
+    expect_error(desk, fd, "read-only", message);
+    client_ask(fd, "no-such");
+    expect_error(desk, fd, "unknown-command", "there is no command \"no-such\"; try \"help\"");
+    client_ask(fd, "follow");
+    json_decref(client_result(desk, fd));
+    desk_tell(desk, 1);
+    expect_numbers(desk, fd, 1, 1);
+    (void)close(fd);
+    control_free(desk->control);
+    desk->control = NULL;
+    assert_int_equal(lstat(desk->path, &info), -1);
+    (void)text_copy(desk->path, sizeof(desk->path), path);
+}
+
+static void test_readers_without_a_socket_cost_nothing_else(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(control_open_for_readers(desk->control, "no-such-directory/s", (gid_t)-1),
+                     -ENOENT);
+    expect_served(desk);
+}
+
 /* ---- The socket -------------------------------------------------------------------------------- */
 
 static void test_the_socket_is_for_its_owner_and_group_and_goes_with_the_daemon(void **state)
@@ -756,6 +919,11 @@ int main(void)
         DESK_TEST(test_a_request_gets_its_reply),
         DESK_TEST(test_version_and_help_are_there_from_the_start),
         DESK_TEST(test_a_request_may_come_byte_by_byte),
+        DESK_TEST(test_a_follower_is_told_what_was_and_what_comes),
+        DESK_TEST(test_a_follower_that_sends_no_more_is_told_on_until_it_goes),
+        DESK_TEST(test_a_follower_that_does_not_take_what_it_is_told_is_dropped),
+        DESK_TEST(test_readers_may_look_and_nothing_else),
+        DESK_TEST(test_readers_without_a_socket_cost_nothing_else),
         DESK_TEST(test_two_requests_in_one_write_are_answered_in_their_order),
         DESK_TEST(test_an_unknown_command_is_told_and_the_client_stays),
         DESK_TEST(test_garbage_is_told_and_the_client_closed),
