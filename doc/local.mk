@@ -1,5 +1,5 @@
 # The manual. holdfast.conf(5) is made from a frame and from the table that the parser reads by.
-dist_doc_DATA += doc/status.md
+dist_doc_DATA += doc/status.md doc/metrics.md
 pages = doc/holdfast.conf.5 doc/holdfastctl.1 doc/holdfastd.8 doc/holdfast-realserver.8
 nodist_man_MANS += $(pages)
 noinst_PROGRAMS += doc/make_manual

@@ -11,6 +11,7 @@
 #include "base/runtime.h"
 #include "base/text.h"
 #include "control/client.h"
+#include "control/metrics.h"
 #include "control/render.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
@@ -82,6 +83,16 @@ static void ctl_show_status(const json_t *result)
     struct text_buffer text = {0};
 
     render_status(result, &options, &text);
+    ctl_print(&text, stdout);
+}
+
+/* As node_exporter's textfile collector takes it, which knows no OpenMetrics. */
+static void ctl_show_metrics(const json_t *result)
+{
+    const struct metrics_options options = metrics_options_of(result, METRICS_TEXT);
+    struct text_buffer text = {0};
+
+    metrics_write(result, &options, &text);
     ctl_print(&text, stdout);
 }
 
@@ -354,6 +365,10 @@ static const struct ctl_command ctl_commands[] = {
     {.name = "checks",
      .help = "show each check with its last ten results",
      .show = ctl_show_checks,
+     .request = "status"},
+    {.name = "metrics",
+     .help = "print metrics in Prometheus' text format, for a textfile collector",
+     .show = ctl_show_metrics,
      .request = "status"},
     {.name = "check",
      .argument = "SERVICE [SERVER]",

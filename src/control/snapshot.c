@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/worker.h"
 #include "control/join.h"
+#include "control/metrics.h"
 #include "control/protocol.h"
 #include "control/render.h"
 
@@ -175,6 +176,15 @@ static char *snapshot_text(const json_t *document)
     return text.data;
 }
 
+static char *snapshot_metrics(const json_t *document, enum metrics_format format)
+{
+    const struct metrics_options options = metrics_options_of(document, format);
+    struct text_buffer text = {0};
+
+    metrics_write(document, &options, &text);
+    return text.data;
+}
+
 static void *snapshot_work(void *argument)
 {
     struct snapshot_job *job = argument;
@@ -185,6 +195,12 @@ static void *snapshot_work(void *argument)
     }
     if (job->wanted[SNAPSHOT_TEXT]) {
         job->texts[SNAPSHOT_TEXT] = snapshot_text(document);
+    }
+    if (job->wanted[SNAPSHOT_METRICS]) {
+        job->texts[SNAPSHOT_METRICS] = snapshot_metrics(document, METRICS_OPEN);
+    }
+    if (job->wanted[SNAPSHOT_METRICS_TEXT]) {
+        job->texts[SNAPSHOT_METRICS_TEXT] = snapshot_metrics(document, METRICS_TEXT);
     }
     json_decref(document);
     return NULL;

@@ -51,8 +51,10 @@ typedef void (*snapshot_refresh)(void *argument, void (*done)(void *done_argumen
 
 /* What a document is asked for as. */
 enum snapshot_form {
-    SNAPSHOT_JSON, /* one line */
-    SNAPSHOT_TEXT, /* for people: as `holdfastctl status` shows it, without colours */
+    SNAPSHOT_JSON,         /* one line */
+    SNAPSHOT_TEXT,         /* for people: as `holdfastctl status` shows it, without colours */
+    SNAPSHOT_METRICS,      /* OpenMetrics, with the options of the document: control/metrics.h */
+    SNAPSHOT_METRICS_TEXT, /* the same in Prometheus' text format */
     SNAPSHOT_FORMS
 };
 

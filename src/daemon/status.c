@@ -28,6 +28,7 @@
 #include "net/rule.h"
 #include "net/vmac.h"
 #include "parser/conf.h"
+#include "parser/conf_text.h"
 #include "place.h"
 #include "planned.h"
 #include "privileges.h"
@@ -145,6 +146,19 @@ static json_t *daemon_section_reload(void *argument)
                      daemon_reload_json(daemon));
 }
 
+static json_t *daemon_section_metrics(void *argument)
+{
+    const struct daemon *daemon = argument;
+    const struct conf_global *global = daemon->conf ? &daemon->conf->global : NULL;
+
+    if (!global) { /* nothing is in force yet */
+        return json_null();
+    }
+    return json_pack("{s:b, s:s, s:I}", "aliases", global->metrics_aliases, "depth",
+                     conf_name_of(conf_metrics_depth_names, global->metrics_depth), "limit",
+                     (json_int_t)global->metrics_limit);
+}
+
 static json_t *daemon_section_loop(void *argument)
 {
     const struct daemon *daemon = argument;
@@ -258,6 +272,7 @@ void daemon_describe(struct daemon *daemon)
         {"loop", daemon_section_loop, NULL},
         {"static", daemon_section_static, NULL},
         {"privileges", daemon_section_privileges, NULL},
+        {"metrics", daemon_section_metrics, NULL},
     };
 
     daemon->running = running_new(daemon->loop);

@@ -748,6 +748,13 @@ struct conf_agent_check {
     const char *send; /* to the agent, when it is connected; NULL: nothing */
 };
 
+/* Whose counters of the kernel are metrics. */
+enum conf_metrics_depth {
+    CONF_METRICS_OFF,
+    CONF_METRICS_SERVICE,
+    CONF_METRICS_SERVER, /* of services and of their servers */
+};
+
 /* How far a MYSQL_CHECK goes. */
 enum conf_mysql_level {
     CONF_MYSQL_HANDSHAKE, /* the server greets */
@@ -851,7 +858,8 @@ struct conf_server_key {
 
 /* A server that is not configured any more, and whose connections go on: drain_timeout. */
 struct conf_drain {
-    struct conf_service_key service; /* one of the kernel's: a member of the virtual server it had */
+    struct conf_service_key
+        service; /* one of the kernel's: a member of the virtual server it had */
     struct conf_server_key server;
     enum conf_forward forward;
     struct conf_local local; /* of FULLNAT */
@@ -1087,6 +1095,9 @@ struct conf_global {
     bool reload_repeat;           /* that file stays, and one without a date counts every day */
     const char *reload_file;      /* is there while a reload reads files; "": at its usual place */
     const char *state_dump_file;  /* where SIGUSR1 writes the state; NULL: to the log */
+    bool metrics_aliases;         /* metrics have the names of exporters for keepalived, too */
+    uint8_t metrics_depth;        /* enum conf_metrics_depth */
+    uint32_t metrics_limit;       /* more servers, or services, have no series of their own */
     bool ipvs_flush;              /* lvs_flush: at the start others' services go */
     bool ipvs_auto_sysctl;        /* lvs_auto_sysctl: set what forwarding needs */
     uint8_t ipvs_flush_on_stop;   /* enum conf_flush */

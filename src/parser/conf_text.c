@@ -160,6 +160,13 @@ const struct conf_name conf_regex_names[] = {
     {NULL, 0},
 };
 
+const struct conf_name conf_metrics_depth_names[] = {
+    {"off", CONF_METRICS_OFF},
+    {"service", CONF_METRICS_SERVICE},
+    {"server", CONF_METRICS_SERVER},
+    {NULL, 0},
+};
+
 const struct conf_name conf_mysql_level_names[] = {
     {"handshake", CONF_MYSQL_HANDSHAKE},
     {"ping", CONF_MYSQL_PING},

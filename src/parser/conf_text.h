@@ -34,6 +34,7 @@ extern const struct conf_name
 extern const struct conf_name conf_check_names[];         /* TCP_CHECK: enum conf_check_kind */
 extern const struct conf_name conf_http_protocol_names[]; /* enum conf_http_protocol */
 extern const struct conf_name conf_regex_names[];         /* caseless ...: PCRE2_* */
+extern const struct conf_name conf_metrics_depth_names[];
 extern const struct conf_name conf_mysql_level_names[];
 extern const struct conf_name conf_mysql_galera_names[];
 extern const struct conf_name conf_compare_names[];

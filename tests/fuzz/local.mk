@@ -16,6 +16,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_http \
     tests/fuzz/fuzz_ipvs_owned \
     tests/fuzz/fuzz_ipvs_reply \
+    tests/fuzz/fuzz_metrics \
     tests/fuzz/fuzz_mysql \
     tests/fuzz/fuzz_order \
     tests/fuzz/fuzz_packet \

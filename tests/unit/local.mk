@@ -66,6 +66,7 @@ unit_tests = \
     tests/unit/test_mail \
     tests/unit/test_memory \
     tests/unit/test_names \
+    tests/unit/test_metrics \
     tests/unit/test_misc \
     tests/unit/test_misc_verdict \
     tests/unit/test_mysql_answer \
