@@ -29,3 +29,33 @@ doc/holdfast.conf.5: doc/holdfast.conf.5.in doc/make_manual$(EXEEXT) \
 	    -e '/^@KEYWORDS@/{' -e 'r $@.keywords' -e 'd' -e '}' \
 	    $(srcdir)/doc/holdfast.conf.5.in >$@.new && \
 	rm -f $@.keywords $@.example && mv $@.new $@
+
+# The guide, as it is, and the reference, which is made from the table that the parser reads by.
+dist_doc_DATA += doc/architecture.md doc/runbook.md
+nodist_doc_DATA = doc/reference.md
+guidedir = $(docdir)/guide
+dist_guide_DATA = \
+    doc/guide/README.md \
+    doc/guide/10-concepts.md \
+    doc/guide/20-first-pair.md \
+    doc/guide/30-modes.md \
+    doc/guide/40-mysql.md \
+    doc/guide/45-nginx.md \
+    doc/guide/50-fullnat.md \
+    doc/guide/60-ipv6.md \
+    doc/guide/70-cloud.md \
+    doc/guide/80-fast.md \
+    doc/guide/85-troubleshooting.md
+picturesdir = $(docdir)/pictures
+dist_pictures_DATA = \
+    doc/pictures/dr.svg \
+    doc/pictures/fullnat.svg \
+    doc/pictures/nat.svg \
+    doc/pictures/tun.svg \
+    doc/pictures/vrrp-pair.svg
+noinst_PROGRAMS += doc/make_reference
+doc_make_reference_LDADD = libparser.a libbase.a $(JANSSON_LIBS) $(LIBPCRE2_LIBS)
+CLEANFILES += doc/reference.md
+
+doc/reference.md: doc/make_reference$(EXEEXT)
+	$(AM_V_GEN)doc/make_reference >$@.new && mv $@.new $@
