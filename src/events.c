@@ -186,6 +186,11 @@ void events_tell_lvs(struct events *events, const char *line)
     fifo_write(events->outlets[CONF_FIFO_LVS].fifo, line);
 }
 
+bool events_tells_lvs(const struct events *events)
+{
+    return events->outlets[CONF_FIFO_ALL].fifo || events->outlets[CONF_FIFO_LVS].fifo;
+}
+
 json_t *events_snapshot(const struct events *events)
 {
     json_t *list = json_array();

@@ -9,6 +9,7 @@
 #include "parser/conf.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct events;
 struct log;
@@ -29,6 +30,9 @@ void events_configure(struct events *events, const struct conf *conf);
 /** Tells a line of VRRP, or of virtual and real servers. */
 void events_tell_vrrp(struct events *events, const char *line);
 void events_tell_lvs(struct events *events, const char *line);
+
+/** Whether anybody is told of virtual and real servers: a line that nobody gets needs not be written. */
+bool events_tells_lvs(const struct events *events);
 
 /** Array of {path, lost}. */
 json_t *events_snapshot(const struct events *events);

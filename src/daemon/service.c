@@ -178,9 +178,11 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
     int error;
 
     daemon_note_check_event(daemon, event);
-    event_line_write(event, &line);
-    events_tell_lvs(daemon->events, line.data);
-    text_release(&line);
+    if (events_tells_lvs(daemon->events)) {
+        event_line_write(event, &line);
+        events_tell_lvs(daemon->events, line.data);
+        text_release(&line);
+    }
     if (!event->quiet) {
         daemon_mail_check_event(daemon, conf, event);
     }

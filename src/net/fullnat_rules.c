@@ -307,12 +307,33 @@ static bool fullnat_has_some(const struct fullnat_sets *sets)
     return false;
 }
 
+/* Whether anything is forwarded that way: else a table of thousands of services is gone through for nothing. */
+static bool fullnat_is_wanted(const struct conf *conf, const struct conf_drain *drains, size_t count)
+{
+    const struct conf_virtual_server *service;
+
+    STAILQ_FOREACH(service, &conf->virtual_servers, next) {
+        if (service->fullnat != CONF_FULLNAT_NONE) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (drains[i].forward == CONF_FORWARD_FULLNAT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void fullnat_write(const struct conf *conf, const struct conf_drain *drains, size_t count,
                    const char *table, struct text_buffer *out)
 {
     const struct conf_virtual_server *service;
     struct fullnat_sets sets = {0};
 
+    if (!fullnat_is_wanted(conf, drains, count)) {
+        return;
+    }
     STAILQ_FOREACH(service, &conf->virtual_servers, next) {
         fullnat_add_service(&sets, service);
     }

@@ -33,6 +33,7 @@ enum {
     LEXER_QUOTE = 1U << 2,  /* " */
     LEXER_LOOK = 1U << 3,   /* \ # !: more than itself, perhaps */
     LEXER_SINGLE = 1U << 4, /* ' : a quote in commands only */
+    LEXER_STOPS = LEXER_BLANK | LEXER_BRACE | LEXER_QUOTE, /* they end an unquoted word */
 };
 
 static const uint8_t lexer_classes[256] = {
@@ -149,7 +150,10 @@ static bool lexer_begin(struct lexer *lexer, struct lexer_token *token)
     }
     text = lexer->line.text;
     length = (uint32_t)lexer->line.length;
-    for (at = lexer->at; at < length && lexer_class(text[at]) & LEXER_BLANK; at++) {
+    for (at = lexer->at; at + 4 <= length && memcmp(text + at, "    ", 4) == 0; at += 4) {
+        /* indentation: one comparison for four blanks */
+    }
+    for (; at < length && lexer_class(text[at]) & LEXER_BLANK; at++) {
     }
     token->first = !lexer->begun;
     token->offset = at;
@@ -281,17 +285,18 @@ static void lexer_read_plain(struct lexer *lexer, struct lexer_token *token)
     uint32_t at = token->offset;
     char *out = lexer->words + lexer->used;
 
-    while (at < length) {
-        unsigned class = lexer_class(text[at]);
+    for (;;) {
+        uint32_t start = at;
 
-        if (class & (LEXER_BLANK | LEXER_BRACE | LEXER_QUOTE)) {
+        while (at < length && !(lexer_class(text[at]) & (LEXER_STOPS | LEXER_LOOK))) {
+            at++;
+        }
+        memcpy(out, text + start, at - start);
+        out += at - start;
+        if (at == length || lexer_class(text[at]) & LEXER_STOPS) {
             break; /* S14: a quote ends a word and begins a new one */
         }
-        if (class & LEXER_LOOK) {
-            at += lexer_read_special(lexer, at, &out);
-        } else {
-            *out++ = text[at++];
-        }
+        at += lexer_read_special(lexer, at, &out);
     }
     lexer_end(lexer, token, out, at);
 }

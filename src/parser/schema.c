@@ -6,6 +6,7 @@
 #include "parser/schema.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "parser/build.h"
@@ -206,15 +207,9 @@ struct schema_index {
     void *extras[SCHEMA_BLOCKS];
 };
 
-/* FNV-1a, 32 bits, begun with the block. */
 static uint32_t schema_hash(enum schema_block block, const char *name, size_t length)
 {
-    uint32_t hash = 2166136261U ^ (uint32_t)block * 2654435761U;
-
-    for (size_t i = 0; i < length; i++) {
-        hash = (hash ^ (unsigned char)name[i]) * 16777619U;
-    }
-    return hash;
+    return hash_of_bytes(name, length) + (uint32_t)block * 2654435761U;
 }
 
 static void schema_index_row(struct schema_index *index, enum schema_block block,
