@@ -69,7 +69,8 @@ static struct arena_block *arena_reserve(struct arena *arena, size_t size)
         return block;
     }
     wanted = size > arena->next_size ? size : arena->next_size;
-    block = memory_resize(NULL, 1, sizeof(*block) + wanted); /* what is allocated of it is zeroed then */
+    block = memory_resize(NULL, 1,
+                          sizeof(*block) + wanted); /* what is allocated of it is zeroed then */
     block->size = wanted;
     block->front = 0;
     block->back = wanted;

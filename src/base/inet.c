@@ -84,7 +84,8 @@ const char *inet_text(char text[INET_ADDR_TEXT_SIZE], const struct inet_addr *ad
 {
     if (addr->family == AF_INET) {
         inet_text_ipv4(text, addr->bytes);
-    } else if (!inet_is_set(addr) || !inet_ntop(addr->family, addr->bytes, text, INET_ADDR_TEXT_SIZE)) {
+    } else if (!inet_is_set(addr) ||
+               !inet_ntop(addr->family, addr->bytes, text, INET_ADDR_TEXT_SIZE)) {
         (void)snprintf(text, INET_ADDR_TEXT_SIZE, "none");
     }
     return text;

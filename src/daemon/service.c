@@ -177,7 +177,9 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
     struct command *command;
     int error;
 
-    daemon_note_check_event(daemon, event);
+    if (!event->quiet) { /* a start with thousands of servers would leave room for nothing else */
+        daemon_note_check_event(daemon, event);
+    }
     if (events_tells_lvs(daemon->events)) {
         event_line_write(event, &line);
         events_tell_lvs(daemon->events, line.data);

@@ -308,7 +308,8 @@ static bool fullnat_has_some(const struct fullnat_sets *sets)
 }
 
 /* Whether anything is forwarded that way: else a table of thousands of services is gone through for nothing. */
-static bool fullnat_is_wanted(const struct conf *conf, const struct conf_drain *drains, size_t count)
+static bool fullnat_is_wanted(const struct conf *conf, const struct conf_drain *drains,
+                              size_t count)
 {
     const struct conf_virtual_server *service;
 

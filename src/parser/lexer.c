@@ -30,9 +30,9 @@ enum { LEXER_LONG_LINE = 64 * 1024 }; /* from here on the space for words grows 
 enum {
     LEXER_BLANK = 1U << 0,
     LEXER_BRACE = 1U << 1,
-    LEXER_QUOTE = 1U << 2,  /* " */
-    LEXER_LOOK = 1U << 3,   /* \ # !: more than itself, perhaps */
-    LEXER_SINGLE = 1U << 4, /* ' : a quote in commands only */
+    LEXER_QUOTE = 1U << 2,                                 /* " */
+    LEXER_LOOK = 1U << 3,                                  /* \ # !: more than itself, perhaps */
+    LEXER_SINGLE = 1U << 4,                                /* ' : a quote in commands only */
     LEXER_STOPS = LEXER_BLANK | LEXER_BRACE | LEXER_QUOTE, /* they end an unquoted word */
 };
 
