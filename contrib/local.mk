@@ -14,10 +14,21 @@ endif
 contrib/systemd/holdfast.service: contrib/systemd/holdfast.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && \
 	$(SED) -e 's|@sbindir[@]|$(sbindir)|' \
+	    -e 's|@pkglibexecdir[@]|$(pkglibexecdir)|' \
 	    -e 's|@SERVICE_TYPE[@]|$(service_type)|' \
 	    -e 's|@SERVICE_RELOAD[@]|$(service_reload)|' \
 	    $(srcdir)/contrib/systemd/holdfast.service.in | $(SED) '/^$$/N;/^\n$$/D' >$@.new && \
 	mv $@.new $@
+
+# How the unit is started again without losing its role.
+pkglibexec_SCRIPTS = contrib/systemd/holdfast-stop
+EXTRA_DIST += contrib/systemd/holdfast-stop.in
+CLEANFILES += contrib/systemd/holdfast-stop
+
+contrib/systemd/holdfast-stop: contrib/systemd/holdfast-stop.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && \
+	$(SED) -e 's|@sbindir[@]|$(sbindir)|' -e 's|@bindir[@]|$(bindir)|' \
+	    $(srcdir)/contrib/systemd/holdfast-stop.in >$@.new && chmod +x $@.new && mv $@.new $@
 
 # The editor Vim: a syntax file made from the table that the parser reads by. Debian's Vim looks into
 # /usr/share/vim/vimfiles.

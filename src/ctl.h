@@ -33,7 +33,8 @@ struct ctl_options {
     uint64_t limit;                /* --limit */
     const char *sort;              /* --sort; NULL: not given */
     bool json;
-    bool keep; /* --keep */
+    bool keep;   /* --keep */
+    bool resume; /* --resume */
 };
 
 /** Writes the text and releases it. */
@@ -46,7 +47,7 @@ void ctl_print_json(const json_t *result);
 struct client_reply ctl_ask_whom(const struct ctl_options *options, const char *command,
                                  json_t *arguments, int *code);
 
-/** stop [--keep]: ctl_stop.c */
+/** stop [--keep|--resume]: ctl_stop.c */
 int ctl_stop(const struct ctl_options *options, char **words, int count);
 
 /** Whether somebody looks at it who wants colour. */

@@ -38,7 +38,13 @@ static void stop_print(const json_t *result)
 {
     const char *reason = json_string_value(json_object_get(result, "reason"));
 
-    if (json_is_true(json_object_get(result, "keep"))) {
+    const json_t *resume = json_object_get(result, "resume");
+
+    if (resume) {
+        (void)printf("stopped; everything stays for the next start (%" JSON_INTEGER_FORMAT
+                     " as master)\n",
+                     json_integer_value(resume));
+    } else if (json_is_true(json_object_get(result, "keep"))) {
         (void)printf("stopped; the IPVS table stays\n");
     } else if (reason) {
         (void)printf("stopped; there was no IPVS table that could stay: %s\n", reason);
@@ -55,11 +61,11 @@ int ctl_stop(const struct ctl_options *options, char **words, int count)
     int code = EXIT_OK;
 
     (void)words;
-    if (count != 0) {
+    if (count != 0 || (options->keep && options->resume)) {
         return -1;
     }
-    if (options->keep) {
-        arguments = json_pack("{s:b}", "keep", 1);
+    if (options->keep || options->resume) {
+        arguments = json_pack("{s:b}", options->keep ? "keep" : "resume", 1);
     }
     reply = ctl_ask_whom(options, "stop", arguments, &code);
     json_decref(arguments);

@@ -44,6 +44,7 @@ enum {
     CTL_OPTION_COUNT,
     CTL_OPTION_SORT,
     CTL_OPTION_KEEP,
+    CTL_OPTION_RESUME,
 };
 
 struct ctl_command {
@@ -402,7 +403,8 @@ static const struct ctl_command ctl_commands[] = {
      .show = ctl_show_reload,
      .is_refusal = ctl_is_refused_reload},
     {.name = "stop",
-     .help = "stop the daemon and wait until it has ended; with --keep the IPVS table stays",
+     .help = "stop the daemon and wait until it has ended; with --keep the IPVS table stays, with "
+             "--resume all does",
      .run = ctl_stop},
     {.name = "plan",
      .argument = "FILE",
@@ -451,6 +453,7 @@ static void ctl_usage(FILE *stream)
         "      --sort KEY         what top sorts by: connections, packets_in, packets_out, bytes_in,\n"
         "                         bytes_out, active\n"
         "      --keep             stop leaves the IPVS table in the kernel\n"
+        "      --resume           stop leaves everything, for a start soon after to go on as master\n"
         "  -h, --help             show this text and exit\n"
         "  -V, --version          show the version and exit\n"
         "\nExit status: 0 it went well, 1 the daemon said no, a check failed, there is no such keyword,\n"
@@ -593,6 +596,9 @@ static int ctl_take_option(int option, struct ctl_options *options)
     case CTL_OPTION_KEEP:
         options->keep = true;
         return -1;
+    case CTL_OPTION_RESUME:
+        options->resume = true;
+        return -1;
     case 't':
     case 'f':
         return ctl_take_time(option, options) ? -1 : EXIT_USAGE;
@@ -629,6 +635,7 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
         {"count", required_argument, NULL, CTL_OPTION_COUNT},
         {"sort", required_argument, NULL, CTL_OPTION_SORT},
         {"keep", no_argument, NULL, CTL_OPTION_KEEP},
+        {"resume", no_argument, NULL, CTL_OPTION_RESUME},
         {NULL, 0, NULL, 0},
     };
     int code = -1;

@@ -252,6 +252,8 @@ static int daemon_run(struct daemon *daemon)
         if (loop_run(daemon->loop) != 0) {
             log_error(daemon->log, NULL, "the event loop failed");
             status = EXIT_FAILURE;
+        } else if (daemon->is_pausing) {
+            daemon_end_pause(daemon);
         }
         daemon_release_static(daemon, daemon->conf);
         daemon_commit(daemon);

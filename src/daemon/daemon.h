@@ -136,6 +136,7 @@ struct daemon {
     struct loop_timer *leftover; /* meanwhile: when what a crash left can't be resumed any more */
     bool is_stopping;
     bool keep_asked; /* `holdfastctl stop --keep` */
+    bool is_pausing; /* `holdfastctl stop --resume`: all stays, for the next process */
     bool is_over;    /* all has happened but the shutdown_script */
     bool has_left;
     bool scripts_had_time;
@@ -404,6 +405,12 @@ void daemon_on_stop_limit(void *argument, int64_t now, int64_t late);
  * it, and nothing else does.
  */
 bool daemon_keeps_table(const struct daemon *daemon);
+
+/**
+ * The loop has ended for a pause: masters send their last advert, and the process ends as it stands, as by
+ * a crash, so that everything in the kernel stays for the next one. Does not return.
+ */
+void daemon_end_pause(struct daemon *daemon) __attribute__((noreturn));
 
 /** Adds the command that stops the daemon. */
 void daemon_add_stop(struct daemon *daemon);

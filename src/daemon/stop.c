@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "base/runner.h"
 #include "base/sdnotify.h"
+#include "base/text.h"
 #include "bfd/bfd.h"
 #include "check/checker.h"
 #include "control/journal.h"
@@ -23,10 +24,14 @@
 #include "parser/conf.h"
 #include "vrrp/vrrp.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 /* For notify scripts: keepalived-reference.md 3.3. */
 #define DAEMON_STOP_LIMIT (1 * CLOCK_SECOND)
 
 static void daemon_on_idle(void *argument);
+static void daemon_try_pause(struct daemon *daemon);
 
 bool daemon_keeps_table(const struct daemon *daemon)
 {
@@ -35,7 +40,8 @@ bool daemon_keeps_table(const struct daemon *daemon)
 
 void daemon_try_stop(struct daemon *daemon)
 {
-    if (!daemon->is_stopping || daemon->is_over || vrrp_is_leaving(daemon->vrrp)) {
+    if (!daemon->is_stopping || daemon->is_pausing || daemon->is_over ||
+        vrrp_is_leaving(daemon->vrrp)) {
         return;
     }
     if (!daemon->has_left) { /* no address of ours is left, and nothing more is told */
@@ -67,7 +73,11 @@ void daemon_on_stop_limit(void *argument, int64_t now, int64_t late)
     (void)now;
     (void)late;
     daemon->scripts_had_time = true;
-    daemon_try_stop(daemon);
+    if (daemon->is_pausing) {
+        daemon_try_pause(daemon);
+    } else {
+        daemon_try_stop(daemon);
+    }
 }
 
 static void daemon_on_idle(void *argument)
@@ -103,6 +113,50 @@ void daemon_on_terminate(void *argument)
     daemon_try_stop(daemon);
 }
 
+static void daemon_try_pause(struct daemon *daemon)
+{
+    if (daemon->scripts_had_time || !mail_is_busy(daemon->mail)) {
+        loop_stop(daemon->loop);
+    }
+}
+
+static void daemon_on_mails_sent(void *argument)
+{
+    daemon_try_pause(argument);
+}
+
+/* Masters stay masters to the end: mails that wait go while adverts are still sent. */
+static void daemon_pause(struct daemon *daemon)
+{
+    daemon->is_stopping = true;
+    daemon->is_pausing = true;
+    log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "stopping, for another process to go on");
+    sdnotify_stopping();
+    load_cancel(daemon->load);
+    daemon->load = NULL;
+    mail_hurry(daemon->mail, daemon_on_mails_sent, daemon);
+    loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
+    daemon_try_pause(daemon);
+}
+
+void daemon_end_pause(struct daemon *daemon)
+{
+    unsigned masters;
+
+    daemon_answer_reloads(daemon);
+    control_free(daemon->control);
+    if (daemon->options.pid_file) {
+        (void)unlink(daemon->options.pid_file);
+    }
+    masters = vrrp_pause(daemon->vrrp);
+    log_event(
+        daemon->log, LOG_LEVEL_NOTICE, NULL,
+        "stopped: addresses and IPVS table stay, %u instance%s for the next start to go on as "
+        "master",
+        masters, text_plural(masters));
+    _exit(EXIT_SUCCESS);
+}
+
 /* What stays, and why nothing does where something was to. */
 static json_t *daemon_what_stays(const struct daemon *daemon)
 {
@@ -119,6 +173,27 @@ static json_t *daemon_what_stays(const struct daemon *daemon)
 }
 
 /*
+ * With `resume`: everything stays, and the next process goes on as master. Where nothing has begun yet
+ * there is nothing to stay, and a stop that has begun cannot be taken back.
+ */
+static void daemon_command_pause(struct daemon *daemon, struct control_request *request)
+{
+    if (daemon->is_stopping && !daemon->is_pausing) {
+        control_fail(request, "unavailable",
+                     "a stop that gives the addresses up has begun already");
+        return;
+    }
+    if (daemon->startup) {
+        control_fail(request, "unavailable", "the startup_script still runs: nothing has begun");
+        return;
+    }
+    control_reply(request, json_pack("{s:I}", "resume", (json_int_t)vrrp_masters(daemon->vrrp)));
+    if (!daemon->is_pausing) {
+        daemon_pause(daemon);
+    }
+}
+
+/*
  * Answered at once: what it takes to stop may last longer than a client waits for an answer. Once the
  * removal of what is to go has begun it is too late to keep the rest.
  */
@@ -126,9 +201,14 @@ static void daemon_command_stop(void *argument, struct control_request *request)
 {
     struct daemon *daemon = argument;
     const json_t *keep = json_object_get(control_arguments(request), "keep");
+    const json_t *resume = json_object_get(control_arguments(request), "resume");
 
-    if (keep && !json_is_boolean(keep)) {
-        control_fail(request, "bad-argument", "\"keep\" is true or false");
+    if ((keep && !json_is_boolean(keep)) || (resume && !json_is_boolean(resume))) {
+        control_fail(request, "bad-argument", "\"keep\" and \"resume\" are true or false");
+        return;
+    }
+    if (json_is_true(resume)) {
+        daemon_command_pause(daemon, request);
         return;
     }
     if (json_is_true(keep) && daemon->has_left && !daemon_keeps_table(daemon)) {
@@ -147,7 +227,8 @@ static void daemon_command_stop(void *argument, struct control_request *request)
 
 void daemon_add_stop(struct daemon *daemon)
 {
-    control_add_command(daemon->control, "stop", "stop in order; with keep the IPVS table stays",
+    control_add_command(daemon->control, "stop",
+                        "stop in order; with keep the IPVS table stays, with resume all does",
                         daemon_command_stop, daemon);
 }
 

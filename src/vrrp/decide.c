@@ -7,6 +7,8 @@
 #include "base/clock.h"
 
 #define DECIDE_ANSWERED (1 * CLOCK_MILLISECOND)
+/* What version 2 has at least: three of them are time enough to start a process. */
+#define DECIDE_PAUSE (1 * CLOCK_SECOND)
 
 struct fsm_config decide_config(const struct conf_instance *conf)
 {
@@ -125,18 +127,30 @@ bool decide_holds(const struct fsm_state *state)
     return state->role == FSM_MASTER || state->handing_over;
 }
 
-bool decide_may_resume(const struct fsm_config *config, int64_t beat, int64_t now)
+bool decide_may_resume(const struct fsm_config *config, int64_t beat, int64_t grace, int64_t now)
 {
     int64_t silence = now - beat;
 
-    return beat && silence >= 0 && silence < config->down_adverts * config->advert_interval;
+    return beat && silence >= 0 && silence < config->down_adverts * config->advert_interval + grace;
 }
 
-int64_t decide_resumable_until(const struct fsm_config *config, int64_t beat, int64_t now)
+int64_t decide_resumable_until(const struct fsm_config *config, int64_t beat, int64_t grace,
+                               int64_t now)
 {
-    return decide_may_resume(config, beat, now)
-               ? beat + config->down_adverts * config->advert_interval
+    return decide_may_resume(config, beat, grace, now)
+               ? beat + config->down_adverts * config->advert_interval + grace
                : 0;
+}
+
+int64_t decide_pause(const struct fsm_config *config, int64_t *grace)
+{
+    int64_t interval = config->advert_interval;
+
+    if (config->version == 3 && interval < DECIDE_PAUSE) {
+        interval = DECIDE_PAUSE;
+    }
+    *grace = config->down_adverts * (interval - config->advert_interval);
+    return interval;
 }
 
 unsigned decide_actions(const struct fsm_event *event, const struct fsm_outcome *outcome,

@@ -58,11 +58,22 @@ bool decide_holds(const struct fsm_state *state);
 /**
  * Whether a crash was so short that its peers still wait for it.
  * @param beat  when it last sent an advert as master, 0: it was none
+ * @param grace  how much longer its peers wait since that advert told them to: decide_pause()
  */
-bool decide_may_resume(const struct fsm_config *config, int64_t beat, int64_t now);
+bool decide_may_resume(const struct fsm_config *config, int64_t beat, int64_t grace, int64_t now);
 
 /** When decide_may_resume() ends to be true, 0: it is not true now. */
-int64_t decide_resumable_until(const struct fsm_config *config, int64_t beat, int64_t now);
+int64_t decide_resumable_until(const struct fsm_config *config, int64_t beat, int64_t grace,
+                               int64_t now);
+
+/**
+ * A master's process ends on purpose, for another one to go on. Its last advert may tell of a longer
+ * interval than the configured one, by which peers wait for the next (RFC 9568 6.1, Active_Adver_Interval;
+ * with version 2 all have to agree: RFC 3768 7.1).
+ * @param grace  set to how much longer they wait then
+ * @return the interval of that advert, ns
+ */
+int64_t decide_pause(const struct fsm_config *config, int64_t *grace);
 
 /**
  * What is to be done of an outcome's actions. A master that has just told who is master need not answer

@@ -87,10 +87,12 @@ int64_t instance_resumable_until(const struct instance_context *context,
 {
     const struct fsm_config config = decide_config(conf);
     char key[RESUME_NAME_SIZE];
+    int slot;
 
     instance_write_key(conf, key);
-    return decide_resumable_until(
-        &config, resume_last_beat(context->resume, resume_slot(context->resume, key)), clock_now());
+    slot = resume_slot(context->resume, key);
+    return decide_resumable_until(&config, resume_last_beat(context->resume, slot),
+                                  resume_grace(context->resume, slot), clock_now());
 }
 
 struct instance *instance_new(const struct instance_context *context,
@@ -219,6 +221,20 @@ void instance_stop(struct instance *instance)
     loop_timer_set(instance->address_fault_timer, CLOCK_NEVER);
     instance_simple_event(instance, FSM_EVENT_STOP);
     resume_drop(instance->context->resume, instance->resume_slot);
+}
+
+bool instance_pause(struct instance *instance)
+{
+    int64_t grace;
+    int64_t interval = decide_pause(&instance->config, &grace);
+
+    instance->stopped = true;
+    if (!decide_beats(&instance->state)) {
+        return false;
+    }
+    instance_send_by(instance, instance->state.priority, interval);
+    resume_pause(instance->context->resume, instance->resume_slot, clock_now(), grace);
+    return true;
 }
 
 const struct conf_instance *instance_conf(const struct instance *instance)

@@ -119,6 +119,12 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
 void instance_stop(struct instance *instance);
 
 /**
+ * The process ends for another one to go on with everything as it is (vrrp_pause()): of a master, the last
+ * advert. @return whether it is master
+ */
+bool instance_pause(struct instance *instance);
+
+/**
  * Claims or releases its addresses, as its state wants it; takes effect with the hook `commit`.
  * Adverts go first: of many instances that become master at once none waits for another's addresses.
  * @return how many are to be committed

@@ -17,9 +17,10 @@
 /* After a crash, within the time that peers wait for us: DESIGN.md, "Restart is a diff". */
 static bool instance_may_resume(const struct instance *instance)
 {
-    return decide_may_resume(&instance->config,
-                             resume_last_beat(instance->context->resume, instance->resume_slot),
-                             clock_now());
+    const struct resume *resume = instance->context->resume;
+
+    return decide_may_resume(&instance->config, resume_last_beat(resume, instance->resume_slot),
+                             resume_grace(resume, instance->resume_slot), clock_now());
 }
 
 /* All but how its group starts, which is asked for only where that counts. */

@@ -256,6 +256,9 @@ enum packet_checksum instance_checksum(const struct instance *instance,
  */
 void instance_send(struct instance *instance, uint8_t priority);
 
+/** The same, telling of another interval than the configured one. @param interval  ns */
+void instance_send_by(struct instance *instance, uint8_t priority, int64_t interval);
+
 /* ---- instance_address.c ------------------------------------------------------------------------ */
 
 /**

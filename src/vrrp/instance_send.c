@@ -138,7 +138,7 @@ static void instance_send_to(struct instance *instance, const struct packet_adve
     }
 }
 
-void instance_send(struct instance *instance, uint8_t priority)
+void instance_send_by(struct instance *instance, uint8_t priority, int64_t interval)
 {
     const struct conf_instance *conf = instance->conf;
     uint8_t addresses[PACKET_MAX_ADDRESSES * 16];
@@ -148,7 +148,7 @@ void instance_send(struct instance *instance, uint8_t priority)
         .vrid = conf->vrid,
         .priority = priority,
         .auth_type = (uint8_t)conf->auth,
-        .interval = conf->advert_interval,
+        .interval = interval,
         .address_count = instance_list_addresses(conf, instance->view.room, addresses),
         .addresses = addresses,
     };
@@ -170,4 +170,9 @@ void instance_send(struct instance *instance, uint8_t priority)
         instance->sent_at = clock_now();
         resume_beat(instance->context->resume, instance->resume_slot, instance->sent_at);
     }
+}
+
+void instance_send(struct instance *instance, uint8_t priority)
+{
+    instance_send_by(instance, priority, instance->conf->advert_interval);
 }

@@ -18,12 +18,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* 255 adverts every 40.95 s are more than anybody waits; whatever is in the file is less. */
+#define RESUME_LONGEST_GRACE (INT64_C(14400) * CLOCK_SECOND)
+
 static const char resume_magic[] = "holdfast beats 3";
 
 struct resume_record {
     char key[RESUME_NAME_SIZE]; /* empty: free */
     int64_t beat;               /* CLOCK_MONOTONIC ns; 0: not master */
-    int64_t reserved;
+    int64_t grace;              /* ns that peers wait longer than they are configured to */
 };
 
 /* The file. CLOCK_MONOTONIC starts anew with each boot, so a beat counts within its boot alone. */
@@ -138,6 +141,15 @@ void resume_beat(struct resume *resume, int slot, int64_t now)
 {
     if (slot >= 0) {
         resume->file->records[slot].beat = now;
+        resume->file->records[slot].grace = 0;
+    }
+}
+
+void resume_pause(struct resume *resume, int slot, int64_t now, int64_t grace)
+{
+    if (slot >= 0) {
+        resume->file->records[slot].beat = now;
+        resume->file->records[slot].grace = grace;
     }
 }
 
@@ -158,6 +170,13 @@ int64_t resume_last_beat(const struct resume *resume, int slot)
     int64_t beat = slot >= 0 ? resume->file->records[slot].beat : 0;
 
     return beat > 0 ? beat : 0; /* whatever is in the file, callers can count with it */
+}
+
+int64_t resume_grace(const struct resume *resume, int slot)
+{
+    int64_t grace = slot >= 0 ? resume->file->records[slot].grace : 0;
+
+    return grace > 0 && grace <= RESUME_LONGEST_GRACE ? grace : 0;
 }
 
 bool resume_has_beat(const struct resume *resume)

@@ -34,6 +34,13 @@ int resume_slot(struct resume *resume, const char *key);
 /** The instance is master and sent an advert at `now` (clock_now()). Costs one store to memory. */
 void resume_beat(struct resume *resume, int slot, int64_t now);
 
+/**
+ * As resume_beat(), and the process ends on purpose: whoever heard that advert waits longer for the next
+ * one than the configuration says.
+ * @param grace  how much longer: ns, 0 or more
+ */
+void resume_pause(struct resume *resume, int slot, int64_t now, int64_t grace);
+
 /** The instance is not master. */
 void resume_clear(struct resume *resume, int slot);
 
@@ -45,6 +52,9 @@ void resume_drop(struct resume *resume, int slot);
  * @return clock_now()'s nanoseconds, 0 where it was not master
  */
 int64_t resume_last_beat(const struct resume *resume, int slot);
+
+/** How much longer its peers wait for it than the configuration says: 0 after a crash. */
+int64_t resume_grace(const struct resume *resume, int slot);
 
 /** Whether an earlier process, since the host was booted, ended as master of whatever instance. */
 bool resume_has_beat(const struct resume *resume);

@@ -347,3 +347,15 @@ void vrrp_stop(struct vrrp *vrrp)
     vrrp_settle_all(vrrp); /* there may be no further turn */
     notify_table_flush(vrrp->context.notifies);
 }
+
+unsigned vrrp_pause(struct vrrp *vrrp)
+{
+    unsigned masters = 0;
+
+    vrrp->stopped = true;
+    for (size_t i = 0; i < vrrp->count; i++) {
+        masters += instance_pause(vrrp->instances[i]);
+    }
+    socket_flush(vrrp->context.sockets);
+    return masters;
+}

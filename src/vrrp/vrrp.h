@@ -67,6 +67,14 @@ void vrrp_on_address_forgiven(struct vrrp *vrrp, const char *owner);
  */
 void vrrp_stop(struct vrrp *vrrp);
 
+/**
+ * The process ends, and another one is to go on with the addresses, routes and interfaces as they are:
+ * masters send one more advert, which gives it time, and nobody is told of anything. Nothing may be
+ * called afterwards: the process is to end, without taking down what is to stay.
+ * @return how many instances go on as master if the next process is there in time
+ */
+unsigned vrrp_pause(struct vrrp *vrrp);
+
 /** Whether an instance that was stopped still answers for its addresses, until a successor does. */
 bool vrrp_is_leaving(const struct vrrp *vrrp);
 

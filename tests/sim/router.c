@@ -140,7 +140,7 @@ static struct decide_facts router_facts(const struct sim *sim, unsigned number, 
     facts.delayed = now < router->start_at;
     facts.grouped = instance->conf.sync_group != NULL;
     facts.resumable = instance->state.role == FSM_INIT &&
-                      decide_may_resume(&instance->config, instance->beaten_at, now);
+                      decide_may_resume(&instance->config, instance->beaten_at, 0, now);
     return facts;
 }
 

@@ -103,25 +103,56 @@ static void test_a_master_goes_on_after_a_crash_while_its_peers_wait(void **stat
 {
     static const struct {
         int64_t beat;
+        int64_t grace;
         int64_t now;
         bool may;
     } rows[] = {
-        {0, 5 * S, false},        /* it was none */
-        {5 * S, 5 * S, true},     /* at once */
-        {5 * S, 8 * S - 1, true}, /* its peers wait three intervals and a skew time */
-        {5 * S, 8 * S, false},    {9 * S, 5 * S, false}, /* of another boot */
+        {0, 0, 5 * S, false},        /* it was none */
+        {0, 2 * S, 1 * S, false},    /* whatever else is there */
+        {5 * S, 0, 5 * S, true},     /* at once */
+        {5 * S, 0, 8 * S - 1, true}, /* its peers wait three intervals and a skew time */
+        {5 * S, 0, 8 * S, false},
+        {5 * S, 2 * S, 10 * S - 1, true}, /* they were told to wait longer */
+        {5 * S, 2 * S, 10 * S, false},
+        {9 * S, 0, 5 * S, false}, /* of another boot */
     };
     static const struct fsm_config config = {.down_adverts = 3, .advert_interval = S};
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        int64_t until = decide_resumable_until(&config, rows[i].beat, rows[i].now);
+        int64_t until = decide_resumable_until(&config, rows[i].beat, rows[i].grace, rows[i].now);
 
-        assert_fact(decide_may_resume(&config, rows[i].beat, rows[i].now) == rows[i].may, "row %zu",
-                    i);
+        assert_fact(decide_may_resume(&config, rows[i].beat, rows[i].grace, rows[i].now) ==
+                        rows[i].may,
+                    "row %zu", i);
         assert_fact((until > rows[i].now) == rows[i].may, "row %zu", i);
-        assert_false(until && decide_may_resume(&config, rows[i].beat, until));
-        assert_true(!until || decide_may_resume(&config, rows[i].beat, until - 1));
+        assert_false(until && decide_may_resume(&config, rows[i].beat, rows[i].grace, until));
+        assert_true(!until || decide_may_resume(&config, rows[i].beat, rows[i].grace, until - 1));
+    }
+}
+
+static void test_a_master_that_pauses_tells_its_peers_to_wait_a_second_each_advert(void **state)
+{
+    static const struct {
+        uint8_t version;
+        int64_t configured;
+        int64_t told;
+    } rows[] = {
+        {3, S / 100, S}, /* three adverts of it are 30 ms: no time to start a process */
+        {3, S, S},
+        {3, 4 * S, 4 * S},
+        {2, S, S}, /* all have to agree: RFC 3768 7.1 */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct fsm_config config = {
+            .version = rows[i].version, .down_adverts = 3, .advert_interval = rows[i].configured};
+        int64_t grace;
+        int64_t told = decide_pause(&config, &grace);
+
+        assert_fact(told == rows[i].told, "row %zu", i);
+        assert_fact(grace == 3 * (told - rows[i].configured), "row %zu", i);
     }
 }
 
@@ -192,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_one_that_hands_over_is_told_whether_it_is_still_heard),
         cmocka_unit_test(test_the_word_of_a_group_becomes_an_event),
         cmocka_unit_test(test_a_master_goes_on_after_a_crash_while_its_peers_wait),
+        cmocka_unit_test(test_a_master_that_pauses_tells_its_peers_to_wait_a_second_each_advert),
         cmocka_unit_test(test_a_changed_setting_that_a_timer_depends_on_is_told_to_the_machine),
         cmocka_unit_test(test_a_master_answers_once_in_a_millisecond),
         cmocka_unit_test(test_a_late_wakeup_is_one_that_begins_to_listen_or_steps_down),

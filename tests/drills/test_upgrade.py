@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A director's daemon is replaced by its next version in place: no other director notices."""
+
+import os
+import shutil
+import stat
+import subprocess
+
+import pytest
+
+from lib.capture import Capture
+from lib.clients import Pings
+from lib.daemons import BUILD, Holdfast, advert_limit_s
+from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY, LayoutV6, MySqlLayout, MySqlLayoutV3, Pair
+from lib.waiting import SLACK_S, hold, wait_until
+
+pytestmark = pytest.mark.ours
+
+NEXT_VERSION = "9.9.9"
+PAUSE_S = 1  # what peers are told in version 3: three of it, and a skew time, until one takes over
+STOP = BUILD / "contrib/systemd/holdfast-stop"
+
+
+def next_version(directory):
+    """The programs as a later version has them: their version, which is a text in them, is another one."""
+    version = subprocess.run([BUILD / "holdfastd", "--version"], check=True, capture_output=True,
+                             text=True).stdout.split()[1]
+    assert len(version) == len(NEXT_VERSION), "the text keeps its length"
+    target = directory / "holdfastd"
+    data = (BUILD / "holdfastd").read_bytes()
+    assert data.count(version.encode() + b"\0") > 0
+    target.write_bytes(data.replace(version.encode() + b"\0", NEXT_VERSION.encode() + b"\0"))
+    target.chmod(target.stat().st_mode | stat.S_IXUSR)
+    return target
+
+
+class Upgraded(Holdfast):
+    """A daemon whose program can be replaced."""
+
+    program = BUILD / "holdfastd"
+
+    def arguments(self):
+        return [self.program, *super().arguments()[1:]]
+
+    def leave(self):
+        """It ends for its successor; returns what holdfastctl says."""
+        self.process.expect_end()
+        said = self.control("stop", "--resume")
+        assert self.process.wait_end() == 0
+        return said
+
+    def upgrade(self):
+        """What an upgrade of the package does: the old process ends, the new program starts."""
+        said = self.leave()
+        self.program = next_version(self.directory)
+        self.start()
+        return said
+
+
+def upgradable(pair):
+    """Both directors' programs can be replaced."""
+    for director in pair.directors:
+        director.daemon.__class__ = Upgraded
+    return pair
+
+
+class Fast(MySqlLayoutV3):
+    """A hundred adverts a second: nobody starts a process in three of them."""
+
+    interval_s = 0.01
+    configuration = MySqlLayoutV3.configuration.replace("advert_int 0.2", "advert_int 0.01")
+
+
+@pytest.mark.parametrize("layout", [MySqlLayout, Fast, LayoutV6],
+                         ids=["version 2", "every 10 ms", "IPv6"])
+def test_upgrade_keeps_the_master_role_and_the_address(net, layout):
+    """Not one echo request more is lost than in any other second, and the other one stays backup."""
+    pair = upgradable(Pair(net, ("holdfast", "holdfast"), layout, vrrp_only=True))
+    pair.start()
+    daemon = pair.master.daemon
+    with Pings(pair.client, pair.vip) as pings:
+        wait_until(lambda: pings.answered() >= 100, 5 + SLACK_S, "the client is served")
+        assert "(1 as master)" in daemon.upgrade()
+        line = daemon.process.wait_for(r"-> MASTER: restarted .* after its last advert", SLACK_S + 1)
+        wait_until(lambda: pings.answered(line.at) >= 100, SLACK_S + 1, "the client is served")
+        assert pings.outage_s(0) < 0.05 + SLACK_S, "the address went"
+    status = daemon.status()
+    assert (status["daemon"]["version"], status["instances"][0]["state"]) == (NEXT_VERSION, "MASTER")
+    wait_until(lambda: len(pair.capture.adverts(pair.master.address, line.at)) >= 3,
+               3 * layout.interval_s + SLACK_S, "it goes on")
+    assert pair.capture.adverts(pair.backup.address) == []
+    assert {advert.priority for advert in pair.capture.adverts()} == {MASTER_PRIORITY}
+    assert pair.owners() == [pair.master.name]
+
+
+def test_a_process_that_does_not_come_back_is_succeeded(net):
+    """The last advert asks for a second each advert in version 3, and for no more."""
+    pair = upgradable(Pair(net, ("holdfast", "holdfast"), Fast, vrrp_only=True))
+    pair.start()
+    pair.master.daemon.leave()
+    last = pair.capture.adverts(pair.master.address)[-1]
+    assert (last.interval_ms, last.priority) == (1000 * PAUSE_S, MASTER_PRIORITY)
+    assert pair.owners() == [pair.master.name], "its address stays meanwhile"
+    wait_until(lambda: pair.backup.host.owns(pair.vip),
+               advert_limit_s(BACKUP_PRIORITY, PAUSE_S), "the backup takes over")
+    assert pair.capture.adverts(pair.backup.address)[0].at - last.at > 3 * PAUSE_S
+    pair.master.daemon.start()
+    wait_until(lambda: pair.owners() == [pair.master.name], 5 + SLACK_S,
+               "it comes back as any other, and takes its place")
+    assert pair.master.daemon.process.find(r"-> BACKUP: started")
+
+
+def fake_systemctl(directory, job):
+    """A systemctl whose list of jobs is this one."""
+    path = directory / "systemctl"
+    path.write_text(f"#!/bin/sh\necho '{job}'\n")
+    path.chmod(0o755)
+    return {"PATH": f"{directory}:{os.environ['PATH']}"}
+
+
+def stop_script(directory):
+    """The script as it is installed, with the programs that were built."""
+    text = STOP.read_text()
+    for program, own in (("holdfastd", directory / "holdfastd"), ("holdfastctl", BUILD / "holdfastctl")):
+        line = next(word for word in text.split() if word.endswith(f"bin/{program}"))
+        text = text.replace(line, str(own))
+    path = directory / "holdfast-stop"
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("job,broken,stays", [
+    ("17 holdfast.service restart running", False, True),
+    ("17 holdfast.service restart running", True, False),
+    ("17 holdfast.service stop running", False, False),
+    ("", False, False),
+], ids=["restart", "restart with a broken file", "stop", "no job"])
+def test_a_service_that_is_started_again_keeps_what_it_has(net, tmp_path, job, broken, stays):
+    """And one that stops does not, and neither does one that could not start again."""
+    host = net.host("lb", eth1=(net.switch("lan"), "172.16.1.5/24"))
+    daemon = Holdfast(host, MySqlLayout.configuration.partition("virtual_server ")[0])
+    daemon.start()
+    wait_until(lambda: host.owns(MySqlLayout.vip), 2 * advert_limit_s(MASTER_PRIORITY), "it is master")
+    shutil.copy(BUILD / "holdfastd", tmp_path)
+    if broken:
+        daemon.write_configuration("no_such_keyword\n")
+    daemon.process.expect_end()
+    environment = os.environ | fake_systemctl(tmp_path, job) | {"MAINPID": str(daemon.process.pid)}
+    with host.entered():
+        done = subprocess.run([stop_script(tmp_path), "holdfast.service", "--socket", daemon.socket],
+                              env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert ("cannot be used" in done.stderr) == broken
+    if stays:
+        assert daemon.process.wait_end() == 0
+        assert host.owns(MySqlLayout.vip)
+    else:
+        hold(lambda: daemon.process.running, 0.2, "SIGTERM is systemd's")
+        daemon.terminate()
+        assert not host.owns(MySqlLayout.vip)
+
+
+def test_a_stop_that_has_begun_is_not_turned_into_a_pause(net):
+    """Whoever asks for both on a command line is told how it is meant."""
+    host = net.host("lb", eth1=(net.switch("lan"), "172.16.1.5/24"))
+    capture = Capture(host)
+    daemon = Holdfast(host, MySqlLayout.configuration.partition("virtual_server ")[0])
+    daemon.start()
+    wait_until(lambda: host.owns(MySqlLayout.vip), 2 * advert_limit_s(MASTER_PRIORITY), "it is master")
+    with host.entered():
+        both = subprocess.run([BUILD / "holdfastctl", "--socket", daemon.socket, "stop", "--keep",
+                               "--resume"], check=False, capture_output=True, text=True)
+    assert both.returncode == 2
+    daemon.process.terminate()
+    wait_until(lambda: any(advert.priority == 0 for advert in capture.adverts()), 1 + SLACK_S,
+               "it hands over")
+    with host.entered():
+        refused = subprocess.run([BUILD / "holdfastctl", "--socket", daemon.socket, "stop", "--resume"],
+                                 check=False, capture_output=True, text=True)
+    assert (refused.returncode, "has begun already" in refused.stderr) == (1, True), refused
+    assert daemon.process.wait_end() == 0
+    assert not host.owns(MySqlLayout.vip)
