@@ -3,7 +3,6 @@
 
 import os
 import shutil
-import stat
 import subprocess
 
 import pytest
@@ -12,49 +11,13 @@ from lib.capture import Capture
 from lib.clients import Pings
 from lib.daemons import BUILD, Holdfast, advert_limit_s
 from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY, LayoutV6, MySqlLayout, MySqlLayoutV3, Pair
+from lib.upgrade import NEXT_VERSION, Upgraded
 from lib.waiting import SLACK_S, hold, wait_until
 
 pytestmark = pytest.mark.ours
 
-NEXT_VERSION = "9.9.9"
 PAUSE_S = 1  # what peers are told in version 3: three of it, and a skew time, until one takes over
 STOP = BUILD / "contrib/systemd/holdfast-stop"
-
-
-def next_version(directory):
-    """The programs as a later version has them: their version, which is a text in them, is another one."""
-    version = subprocess.run([BUILD / "holdfastd", "--version"], check=True, capture_output=True,
-                             text=True).stdout.split()[1]
-    assert len(version) == len(NEXT_VERSION), "the text keeps its length"
-    target = directory / "holdfastd"
-    data = (BUILD / "holdfastd").read_bytes()
-    assert data.count(version.encode() + b"\0") > 0
-    target.write_bytes(data.replace(version.encode() + b"\0", NEXT_VERSION.encode() + b"\0"))
-    target.chmod(target.stat().st_mode | stat.S_IXUSR)
-    return target
-
-
-class Upgraded(Holdfast):
-    """A daemon whose program can be replaced."""
-
-    program = BUILD / "holdfastd"
-
-    def arguments(self):
-        return [self.program, *super().arguments()[1:]]
-
-    def leave(self):
-        """It ends for its successor; returns what holdfastctl says."""
-        self.process.expect_end()
-        said = self.control("stop", "--resume")
-        assert self.process.wait_end() == 0
-        return said
-
-    def upgrade(self):
-        """What an upgrade of the package does: the old process ends, the new program starts."""
-        said = self.leave()
-        self.program = next_version(self.directory)
-        self.start()
-        return said
 
 
 def upgradable(pair):
