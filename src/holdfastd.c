@@ -18,6 +18,7 @@
 #include "control/journal.h"
 #include "control/protocol.h"
 #include "control/snapshot.h"
+#include "control/web.h"
 #include "daemon/daemon.h"
 #include "events.h"
 #include "ipvs/carry.h"
@@ -166,6 +167,7 @@ static int daemon_start(struct daemon *daemon)
     }
     daemon_wire(daemon);
     daemon_describe(daemon);
+    daemon_make_web(daemon);
     daemon_listen(daemon);
     daemon_catch_signals(daemon);
     daemon_start_up(daemon);
@@ -181,6 +183,8 @@ static void daemon_free(struct daemon *daemon)
     (void)worker_cancel(daemon->trimming);
     sync_free(daemon->sync);
     snapshot_free(daemon->snapshot);
+    web_free(daemon->web);
+    daemon->web = NULL;
     connections_free(daemon->connections);
     running_free(daemon->running);
     checker_free(daemon->checker);

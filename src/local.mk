@@ -12,7 +12,7 @@ holdfastd_SOURCES = src/holdfastd.c src/events.c src/events.h src/inspect.c src/
     src/daemon/steer.c \
     src/daemon/stop.c \
     src/daemon/tracked.c \
-    src/daemon/vrrp.c
+    src/daemon/vrrp.c src/daemon/web.c
 holdfastd_LDADD = $(module_libraries) $(external_libraries)
 bin_PROGRAMS += holdfastctl
 holdfastctl_SOURCES = src/holdfastctl.c src/ctl.h src/ctl_services.c src/ctl_stop.c src/ctl_top.c src/plan.c src/plan.h

@@ -33,8 +33,10 @@ struct snapshot_section {
 
 struct snapshot_waiter {
     enum snapshot_form form;
+    snapshot_view view; /* NULL: `form` is wanted */
     snapshot_done done;
     void *argument;
+    char *text; /* that `view` made */
 };
 
 struct snapshot {
@@ -155,6 +157,9 @@ static void snapshot_job_free(struct snapshot_job *job)
         }
         json_decref(job->parts[i].value);
     }
+    for (size_t i = 0; i < job->waiter_count; i++) {
+        free(job->waiters[i].text);
+    }
     free(job->waiters);
     free(job->parts);
     for (size_t i = 0; i < SNAPSHOT_FORMS; i++) {
@@ -202,6 +207,13 @@ static void *snapshot_work(void *argument)
     if (job->wanted[SNAPSHOT_METRICS_TEXT]) {
         job->texts[SNAPSHOT_METRICS_TEXT] = snapshot_metrics(document, METRICS_TEXT);
     }
+    for (size_t i = 0; i < job->waiter_count; i++) {
+        struct snapshot_waiter *waiter = &job->waiters[i];
+
+        if (waiter->view) {
+            waiter->text = waiter->view(document, waiter->argument);
+        }
+    }
     json_decref(document);
     return NULL;
 }
@@ -211,10 +223,12 @@ static void snapshot_deliver(struct snapshot_job *job)
 {
     for (size_t i = 0; i < job->waiter_count; i++) {
         const struct snapshot_waiter *waiter = &job->waiters[i];
-        char *text = job->texts[waiter->form];
+        char *text = waiter->view ? waiter->text : job->texts[waiter->form];
         size_t size = text ? strlen(text) : 0;
 
-        if (--job->wanted[waiter->form] == 0) {
+        if (waiter->view) {
+            job->waiters[i].text = NULL;
+        } else if (--job->wanted[waiter->form] == 0) {
             job->texts[waiter->form] = NULL;
         } else if (text) {
             text = memory_text(text);
@@ -276,7 +290,7 @@ static void snapshot_refreshed(void *argument)
     job->waiters = snapshot->waiting;
     job->waiter_count = snapshot->waiting_count;
     for (size_t i = 0; i < job->waiter_count; i++) {
-        job->wanted[job->waiters[i].form]++;
+        job->wanted[job->waiters[i].form] += !job->waiters[i].view;
     }
     snapshot->waiting = NULL;
     snapshot->waiting_count = 0;
@@ -294,15 +308,28 @@ static void snapshot_start(struct snapshot *snapshot)
     }
 }
 
-void snapshot_ask(struct snapshot *snapshot, enum snapshot_form form, snapshot_done done,
-                  void *argument)
+static void snapshot_wait(struct snapshot *snapshot, const struct snapshot_waiter *waiter)
 {
     snapshot->waiting =
         memory_resize(snapshot->waiting, snapshot->waiting_count + 1, sizeof(*snapshot->waiting));
-    snapshot->waiting[snapshot->waiting_count++] = (struct snapshot_waiter){form, done, argument};
+    snapshot->waiting[snapshot->waiting_count++] = *waiter;
     if (!snapshot->refreshing && !snapshot->job) {
         snapshot_start(snapshot);
     }
+}
+
+void snapshot_ask(struct snapshot *snapshot, enum snapshot_form form, snapshot_done done,
+                  void *argument)
+{
+    snapshot_wait(snapshot,
+                  &(struct snapshot_waiter){.form = form, .done = done, .argument = argument});
+}
+
+void snapshot_ask_view(struct snapshot *snapshot, snapshot_view view, snapshot_done done,
+                       void *argument)
+{
+    snapshot_wait(snapshot,
+                  &(struct snapshot_waiter){.view = view, .done = done, .argument = argument});
 }
 
 static void snapshot_answered(void *argument, char *text, size_t size)

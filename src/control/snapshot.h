@@ -92,6 +92,20 @@ void snapshot_set_refresh(struct snapshot *snapshot, snapshot_refresh refresh, v
 void snapshot_ask(struct snapshot *snapshot, enum snapshot_form form, snapshot_done done,
                   void *argument);
 
+/**
+ * Makes something of a document on a worker thread, where it touches nothing but the two.
+ * @return text from malloc(3), ended with a NUL
+ */
+typedef char *(*snapshot_view)(const json_t *document, void *argument);
+
+/**
+ * Like snapshot_ask(), for a form of one's own.
+ * @param view      what makes it
+ * @param argument  given to both; nobody else touches what `view` uses of it until `done`
+ */
+void snapshot_ask_view(struct snapshot *snapshot, snapshot_view view, snapshot_done done,
+                       void *argument);
+
 /** The command `status`: a control_handler whose argument is the snapshot. */
 void snapshot_answer(void *snapshot, struct control_request *request);
 

@@ -65,6 +65,7 @@ void daemon_apply(struct daemon *daemon, struct conf *conf)
     filter_configure(daemon->filter, conf);
     daemon_schedule(daemon);
     planned_configure(daemon->planned, conf->global.reload_time_file, conf->global.reload_repeat);
+    daemon_configure_web(daemon, conf);
     running_set(daemon->running, conf);
     daemon->outlived =
         memory_resize(daemon->outlived, daemon->outlived_count + 1, sizeof(struct conf *));
@@ -95,6 +96,7 @@ void daemon_begin(struct daemon *daemon)
     filter_configure(daemon->filter, daemon->conf);
     planned_configure(daemon->planned, daemon->conf->global.reload_time_file,
                       daemon->conf->global.reload_repeat);
+    daemon_configure_web(daemon, daemon->conf);
     if (daemon_reload_mark(daemon)) { /* somebody may wait for it to go */
         (void)mark_clear(daemon_reload_mark(daemon));
     }

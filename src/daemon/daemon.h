@@ -12,6 +12,7 @@
  *     journal.c    the event log
  *     connections.c  the command about the kernel's connections
  *     process.c    priorities, limits, signals, the timer of every second
+ *     web.c        the web page
  *     stop.c       the orderly stop
  */
 #ifndef HOLDFAST_DAEMON_DAEMON_H
@@ -69,6 +70,7 @@ struct sync;
 struct sysctl_table;
 struct vmac_table;
 struct vrrp;
+struct web;
 
 enum { DAEMON_COUNT_TEXT_SIZE = 96, DAEMON_WHOM_SIZE = 224 };
 
@@ -125,6 +127,7 @@ struct daemon {
     struct control *control;
     struct journal *journal;
     struct snapshot *snapshot;
+    struct web *web;
     struct connections *connections;
     struct loop_signal *signals[4];
     struct loop_timer *housekeeping;
@@ -387,6 +390,14 @@ void daemon_add_events(struct daemon *daemon);
 
 /** Adds the commands about checks and servers. */
 void daemon_add_steering(struct daemon *daemon);
+
+/* ---- web.c ------------------------------------------------------------------------------------- */
+
+/** Makes the web server, which listens nowhere yet: daemon->web. After daemon_describe(). */
+void daemon_make_web(struct daemon *daemon);
+
+/** The web server listens where a configuration says. */
+void daemon_configure_web(struct daemon *daemon, const struct conf *conf);
 
 /* ---- stop.c ------------------------------------------------------------------------------------ */
 

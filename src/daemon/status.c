@@ -16,6 +16,7 @@
 #include "check/checker.h"
 #include "control/render.h"
 #include "control/snapshot.h"
+#include "control/web.h"
 #include "events.h"
 #include "ipvs/carry.h"
 #include "ipvs/sync.h"
@@ -159,6 +160,11 @@ static json_t *daemon_section_metrics(void *argument)
                      (json_int_t)global->metrics_limit);
 }
 
+static json_t *daemon_section_web(void *argument)
+{
+    return web_snapshot(((const struct daemon *)argument)->web);
+}
+
 static json_t *daemon_section_loop(void *argument)
 {
     const struct daemon *daemon = argument;
@@ -273,6 +279,7 @@ void daemon_describe(struct daemon *daemon)
         {"static", daemon_section_static, NULL},
         {"privileges", daemon_section_privileges, NULL},
         {"metrics", daemon_section_metrics, NULL},
+        {"web", daemon_section_web, NULL},
     };
 
     daemon->running = running_new(daemon->loop);

@@ -559,6 +559,10 @@ void build_read_mail_from(struct build *build, struct build_frame *frame,
                           const struct schema_row *row);
 void build_read_recipients(struct build *build, struct build_frame *frame,
                            const struct schema_row *row);
+void build_read_http_listen(struct build *build, struct build_frame *frame,
+                            const struct schema_row *row);
+void build_read_http_host(struct build *build, struct build_frame *frame,
+                          const struct schema_row *row);
 void build_read_nftables(struct build *build, struct build_frame *frame,
                          const struct schema_row *row);
 void build_read_auto_priority(struct build *build, struct build_frame *frame,

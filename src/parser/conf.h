@@ -1004,6 +1004,29 @@ struct conf_mail {
     bool no_faults;  /* none tells of FAULT */
 };
 
+enum {
+    CONF_LISTEN_MOST = 16,       /* endpoints of http_listen */
+    CONF_LISTEN_PATH_SIZE = 108, /* of a socket's path with its NUL: unix(7) */
+    CONF_WEB_HOSTS_MOST = 32,    /* names of http_host */
+    CONF_WEB_HOST_SIZE = 254,    /* of one with its NUL: RFC 1035 2.3.4 */
+};
+
+/* Where the web page is served: a word of http_listen. */
+struct conf_listen {
+    const char *path;      /* of a UNIX socket; NULL: at address and port */
+    struct inet_addr addr; /* of TCP, as `port` */
+    uint16_t port;
+};
+
+/* The web page, and what else answers by HTTP. */
+struct conf_web {
+    const struct conf_listen *listens;
+    uint32_t listen_count; /* 0: nobody listens */
+    const char *const
+        *hosts; /* names that a request may have for this host, beside its own; "*": any */
+    uint32_t host_count;
+};
+
 enum conf_fifo_kind {
     CONF_FIFO_ALL,
     CONF_FIFO_VRRP,
@@ -1081,6 +1104,7 @@ struct conf_global {
     struct conf_process process;
     const char *router_id; /* NULL: the host's name */
     struct conf_mail mail;
+    struct conf_web web;
     const char *iproute_usr_dir; /* of iproute2's files of names; NULL: where they usually are */
     const char *iproute_etc_dir;
     const char *default_interface; /* of static addresses without dev; NULL: eth0 */

@@ -133,6 +133,38 @@ bool facts_write_recipients(const void *object, const struct schema_row *row,
     return mail->to_count;
 }
 
+/* As http_listen takes it; each word is one of its own. */
+bool facts_write_http_listen(const void *object, const struct schema_row *row,
+                             struct text_buffer *out)
+{
+    const struct conf_web *web = &((const struct conf_global *)object)->web;
+    char text[INET_ENDPOINT_TEXT_SIZE];
+
+    (void)row;
+    for (uint32_t i = 0; i < web->listen_count; i++) {
+        const struct conf_listen *listen = &web->listens[i];
+
+        text_append(out, i ? " " : "");
+        facts_write_word(listen->path ? listen->path
+                                      : inet_endpoint_text(text, &listen->addr, listen->port),
+                         out);
+    }
+    return web->listen_count;
+}
+
+bool facts_write_http_host(const void *object, const struct schema_row *row,
+                           struct text_buffer *out)
+{
+    const struct conf_web *web = &((const struct conf_global *)object)->web;
+
+    (void)row;
+    for (uint32_t i = 0; i < web->host_count; i++) {
+        text_append(out, i ? " " : "");
+        facts_write_word(web->hosts[i], out);
+    }
+    return web->host_count;
+}
+
 bool facts_write_fifo(const void *object, const struct schema_row *row, struct text_buffer *out)
 {
     struct conf_fifo fifo;

@@ -16,6 +16,10 @@ bool facts_write_smtp_server(const void *object, const struct schema_row *row,
                              struct text_buffer *out);
 bool facts_write_recipients(const void *object, const struct schema_row *row,
                             struct text_buffer *out);
+bool facts_write_http_listen(const void *object, const struct schema_row *row,
+                             struct text_buffer *out);
+bool facts_write_http_host(const void *object, const struct schema_row *row,
+                           struct text_buffer *out);
 bool facts_write_fifo(const void *object, const struct schema_row *row, struct text_buffer *out);
 bool facts_write_notify_deleted(const void *object, const struct schema_row *row,
                                 struct text_buffer *out);

@@ -37,6 +37,7 @@ libparser_a_SOURCES = \
     src/parser/build_value.c \
     src/parser/build_vmac.c \
     src/parser/build_vrrp.c \
+    src/parser/build_web.c \
     src/parser/conf.h \
     src/parser/conf_find.c src/parser/conf_find.h \
     src/parser/conf_text.c src/parser/conf_text.h \

@@ -96,6 +96,7 @@ unit_tests = \
     tests/unit/test_parser_transport \
     tests/unit/test_parser_vmac \
     tests/unit/test_parser_vrrp \
+    tests/unit/test_parser_web \
     tests/unit/test_parser_wire \
     tests/unit/test_peers \
     tests/unit/test_plan \
@@ -135,6 +136,9 @@ unit_tests = \
     tests/unit/test_turns \
     tests/unit/test_verdict \
     tests/unit/test_view \
+    tests/unit/test_web \
+    tests/unit/test_web_route \
+    tests/unit/test_web_view \
     tests/unit/test_udp_reply \
     tests/unit/test_virtual \
     tests/unit/test_vmac_plan \
