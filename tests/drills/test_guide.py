@@ -13,7 +13,8 @@ import pytest
 
 from lib import pages, scenes
 from lib.daemons import BUILD, TOP
-from lib.pages import DOC, MADE
+from lib.pages import DOC, MADE, Block
+from lib.reader import agrees, alike
 from lib.topology import Topology
 
 pytestmark = pytest.mark.ours
@@ -132,9 +133,32 @@ def _index():
 
 def test_the_index_has_every_chapter_once_and_in_order():
     """And each chapter leads to the next."""
-    chapters = [page.path.name for page in ALL if page.path.parent.name == "guide" and page.path.name != "README.md"]
-    listed = [target for _, target in _index().links() if re.match(r"\d\d-", target)]
-    assert listed == chapters
+    chapters = [page for page in ALL if page.path.parent.name == "guide" and page.path.name != "README.md"]
+    names = [page.path.name for page in chapters]
+    assert [target for _, target in _index().links() if re.match(r"\d\d-", target)] == names
+    for page, following in zip(chapters, [*names[1:], "../runbook.md"]):
+        assert [target for _, target in page.links()][-1] == following, page.name
+
+
+@pytest.mark.parametrize("wanted,seen,same", [
+    ("pid 7, up 3.1 s", "pid 12, up 400 ms", True),
+    ("WEB  MASTER 3 s", "WEB BACKUP 3 s", False),
+    ("...\nWEB MASTER ... 150\n...", "all well\nWEB  MASTER  2.00 s  150\n192.0.2.10/24", True),
+    ("...\nWEB MASTER", "WEB MASTER 3.00 s", False),
+    ("weight 1", "weight 2", False),
+    ("up ... ago", "up\nago", True),
+])
+def test_what_is_seen_is_compared_but_for_times_and_numbers_of_processes(wanted, seen, same):
+    """A page may leave out what differs, and nothing else."""
+    assert agrees(alike(wanted), alike(seen)) is same
+
+
+@pytest.mark.parametrize("info", ["", "bash", "console", "console host=lb1 hosts=2", "conf of=x", "sh",
+                                  "sh only=syntax", "sh host=lb1 only=syntax why=x"])
+def test_an_example_of_no_kind_or_for_no_machine_is_an_error(info):
+    """So that none is overlooked."""
+    with pytest.raises(AssertionError):
+        Block(DOC / "guide/README.md", 1, info)
 
 
 @pytest.mark.parametrize("picture", sorted(DOC.glob("pictures/*.svg")), ids=lambda path: path.name)
