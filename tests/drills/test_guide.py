@@ -173,6 +173,16 @@ def test_pictures_are_shown_and_stand_alone(picture):
     assert any(picture.name in page.text for page in ALL), f"no page shows {picture.name}"
 
 
+def test_figures_are_those_that_were_measured():
+    """The guide has no figure of its own: README.md has those that tests/bench printed."""
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .* \| ([\d.]+ ms) \| ([\d.]+ ms) \|$", BY_NAME["guide/80-fast.md"].text, re.M)
+    costs = re.findall(r"[\d.]+ %", BY_NAME["guide/50-fullnat.md"].text.partition("## What it costs")[2])
+    assert len(rows) == 3 and len(costs) == 4
+    assert not [row for row in rows if ", ".join(row) not in readme]
+    assert not [cost for cost in costs if cost not in readme]
+
+
 def test_the_architecture_page_names_files_that_exist():
     """Each path of the tree in it is one of the tree."""
     text = BY_NAME["architecture.md"].text
