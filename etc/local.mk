@@ -8,6 +8,7 @@ dist_examples_DATA = \
     etc/examples/fullnat.conf \
     etc/examples/gateway-bfd.conf \
     etc/examples/gateway-sync-group.conf \
+    etc/examples/local-checks.conf \
     etc/examples/mail-and-dns.conf \
     etc/examples/tunnel-and-mark.conf \
     etc/examples/virtual-mac.conf \

@@ -19,7 +19,7 @@ from lib.topology import Topology
 
 pytestmark = pytest.mark.ours
 
-# Pages by the machines that they are about; those of IPVS are read in one scene, one after the other.
+# Pages by the machines that they are about; those of IPVS are read by test_guide_ipvs.py.
 SCENES = {
     "guide/10-concepts.md": scenes.pair,
     "guide/40-mysql.md": scenes.databases,
@@ -29,7 +29,8 @@ SCENES = {
     "guide/85-troubleshooting.md": scenes.pair,
     "runbook.md": scenes.pair,
 }
-IPVS_SCENE = ("guide/20-first-pair.md", "guide/30-modes.md", "guide/45-nginx.md", "guide/50-fullnat.md")
+IPVS_PAIR = "guide/20-first-pair.md"
+IPVS_SITE = ("guide/30-modes.md", "guide/45-nginx.md", "guide/50-fullnat.md")
 ELSEWHERE = {"guide/90-ecmp.md": "test_ecmp.py"}  # pages that another drill carries out
 
 # What a part of a configuration stands in, so that it can be read: by the block that it is a part of.
@@ -63,7 +64,7 @@ every_page = pytest.mark.parametrize("page", ALL, ids=lambda page: page.name)
 def test_every_example_is_carried_out_by_some_drill(page):
     """Whoever writes commands into a page says which machines they are for, here or in a drill of the page."""
     if any(block.kind != "conf" and block.hosts for block in page.blocks):
-        assert page.name in (*SCENES, *IPVS_SCENE, *ELSEWHERE), f"{page.name} has no scene"
+        assert page.name in (*SCENES, IPVS_PAIR, *IPVS_SITE, *ELSEWHERE), f"{page.name} has no scene"
 
 
 @every_page

@@ -94,6 +94,7 @@ class Reader:
         self.daemons = {}
         self.servers = {}    # nginx, by host
         self.databases = {}  # MariaDb, by host
+        self._stand_ins = {} # what stood for nginx, by host
         self._off = {}       # what a machine that is off had: addresses of its interfaces
 
     # ---- Files ----------------------------------------------------------------------------------
@@ -203,11 +204,24 @@ class Reader:
             daemon.start()
         return 0, ""
 
+    def leave(self):
+        """Ends what a page has begun, so that another one finds the machines as they were."""
+        for daemon in self.daemons.values():
+            if daemon.is_up:
+                daemon.terminate()
+        for name, stand_in in self._stand_ins.items():
+            self.servers[name].process.expect_end()
+            self.servers[name].kill()
+            self.servers[name] = stand_in
+            stand_in.start()
+        self._stand_ins.clear()
+
     # ---- Blocks ---------------------------------------------------------------------------------
 
     def read(self, page):
         """Does a page from its top to its bottom."""
         for block in page.blocks:
+            print(f"{time.monotonic():.1f} {block}")
             for name in block.hosts:
                 assert name in self.hosts, f"{block}: there is no host {name}"
             getattr(self, f"_do_{block.kind}")(page, block)
@@ -227,7 +241,8 @@ class Reader:
         for host in self._each(block):
             self.write(host, block.words["file"], block.text)
             if host.name in self.servers:
-                self.servers[host.name].kill()  # what stood for it
+                stand_in = self._stand_ins[host.name] = self.servers[host.name]
+                stand_in.kill()
             server = self.servers[host.name] = PageNginx(host, self.root(host), self._mapped(host, block.words["file"]))
             server.start()
         for host in self._each(block):
