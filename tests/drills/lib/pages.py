@@ -116,9 +116,10 @@ class Page:
         """Lines that are set as code by their indentation, so that no test sees them."""
         before = ""
         for number, line in self.prose:
-            if re.match(r" {4}\S", line) and not before.strip():
+            code = re.match(r" {4,}\S", line)
+            if code and not before.strip():
                 yield number
-            before = line if not re.match(r" {4}\S", line) else ""
+            before = "" if code else line
 
     # ---- Links ----------------------------------------------------------------------------------
 
