@@ -33,8 +33,10 @@ struct ctl_options {
     uint64_t limit;                /* --limit */
     const char *sort;              /* --sort; NULL: not given */
     bool json;
-    bool keep;   /* --keep */
-    bool resume; /* --resume */
+    bool keep;      /* --keep */
+    bool resume;    /* --resume */
+    bool force;     /* --force */
+    uint64_t minus; /* the number of a word such as -20; 0: there was none */
 };
 
 /** Writes the text and releases it. */
@@ -84,5 +86,23 @@ int ctl_maint(const struct ctl_options *options, char **words, int count);
 
 /** weight SERVICE/SERVER WEIGHT */
 int ctl_weight(const struct ctl_options *options, char **words, int count);
+
+/* ---- ctl_steer.c: each carries a command out; @return the exit code, -1: the words are wrong ---- */
+
+/** demote|release INSTANCE */
+int ctl_demote(const struct ctl_options *options, char **words, int count);
+int ctl_release(const struct ctl_options *options, char **words, int count);
+
+/** prio +N|-N INSTANCE */
+int ctl_prio(const struct ctl_options *options, char **words, int count);
+
+/** node drain|resume|status */
+int ctl_node(const struct ctl_options *options, char **words, int count);
+
+/** log LEVEL */
+int ctl_log(const struct ctl_options *options, char **words, int count);
+
+/** overrides */
+int ctl_overrides(const struct ctl_options *options, char **words, int count);
 
 #endif

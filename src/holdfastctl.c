@@ -45,6 +45,7 @@ enum {
     CTL_OPTION_SORT,
     CTL_OPTION_KEEP,
     CTL_OPTION_RESUME,
+    CTL_OPTION_FORCE,
 };
 
 struct ctl_command {
@@ -398,6 +399,26 @@ static const struct ctl_command ctl_commands[] = {
      .argument = "SERVICE/SERVER WEIGHT",
      .help = "this weight instead of the configured one",
      .run = ctl_weight},
+    {.name = "demote",
+     .argument = "INSTANCE",
+     .help = "let another router be master, until released or --for TIME",
+     .run = ctl_demote},
+    {.name = "prio",
+     .argument = "NUMBER INSTANCE",
+     .help = "add a number such as +20 or -20 to the priority of an instance, until released or --for TIME",
+     .run = ctl_prio},
+    {.name = "release", .argument = "INSTANCE", .help = "undo demote and prio", .run = ctl_release},
+    {.name = "node",
+     .argument = "ACTION",
+     .help = "drain: hand all instances over and take no part; resume: take part again; status",
+     .run = ctl_node},
+    {.name = "overrides",
+     .help = "list what was asked for beside the configuration: who, since and until when",
+     .run = ctl_overrides},
+    {.name = "log",
+     .argument = "LEVEL",
+     .help = "log error, warning, notice, info or debug, until a restart or --for TIME; default",
+     .run = ctl_log},
     {.name = "reload",
      .help = "read the configuration again, wait, and tell how it went",
      .show = ctl_show_reload,
@@ -446,7 +467,7 @@ static void ctl_usage(FILE *stream)
         "  -i, --instance NAME    the daemon of that instance\n"
         "  -j, --json             print the answer as JSON\n"
         "  -t, --timeout SECONDS  how long to wait for the answer (%d)\n"
-        "  -f, --for TIME         how long what is asked of a server counts: 90, 30m, 2h, 7d\n"
+        "  -f, --for TIME         how long what is asked for counts: 90, 30m, 2h, 7d\n"
         "      --limit NUMBER     how many connections are shown (1000)\n"
         "      --interval SECONDS how long top waits between two looks (1)\n"
         "      --count NUMBER     how many times top shows them, then it ends\n"
@@ -454,6 +475,7 @@ static void ctl_usage(FILE *stream)
         "                         bytes_out, active\n"
         "      --keep             stop leaves the IPVS table in the kernel\n"
         "      --resume           stop leaves everything, for a start soon after to go on as master\n"
+        "      --force            node drain goes on where nobody takes an instance over\n"
         "  -h, --help             show this text and exit\n"
         "  -V, --version          show the version and exit\n"
         "\nExit status: 0 it went well, 1 the daemon said no, a check failed, there is no such keyword,\n"
@@ -577,9 +599,21 @@ static bool ctl_take_time(int option, struct ctl_options *options)
     return true;
 }
 
+/* A word such as -20 comes as an option for each digit. */
+static int ctl_take_digit(int digit, struct ctl_options *options)
+{
+    if (options->minus < UINT32_MAX) {
+        options->minus = options->minus * 10 + (uint64_t)(digit - '0');
+    }
+    return -1;
+}
+
 /* @return -1 to go on, else the exit code */
 static int ctl_take_option(int option, struct ctl_options *options)
 {
+    if (option >= '0' && option <= '9') {
+        return ctl_take_digit(option, options);
+    }
     switch (option) {
     case 's':
         options->socket = optarg;
@@ -598,6 +632,9 @@ static int ctl_take_option(int option, struct ctl_options *options)
         return -1;
     case CTL_OPTION_RESUME:
         options->resume = true;
+        return -1;
+    case CTL_OPTION_FORCE:
+        options->force = true;
         return -1;
     case 't':
     case 'f':
@@ -636,13 +673,14 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
         {"sort", required_argument, NULL, CTL_OPTION_SORT},
         {"keep", no_argument, NULL, CTL_OPTION_KEEP},
         {"resume", no_argument, NULL, CTL_OPTION_RESUME},
+        {"force", no_argument, NULL, CTL_OPTION_FORCE},
         {NULL, 0, NULL, 0},
     };
     int code = -1;
     int option;
 
-    while (code < 0 &&
-           (option = getopt_long(argc, argv, "s:N:i:jt:f:hV", long_options, NULL)) != -1) {
+    while (code < 0 && (option = getopt_long(argc, argv, "s:N:i:jt:f:hV0123456789", long_options,
+                                             NULL)) != -1) {
         code = ctl_take_option(option, options);
     }
     return code;
@@ -723,6 +761,10 @@ static int ctl_main(int argc, char **argv, const struct ctl_options *options)
         return EXIT_USAGE;
     }
     command = ctl_find(argv[optind]);
+    if (command && options->minus && command->run != ctl_prio) {
+        ctl_say_words(command);
+        return EXIT_USAGE;
+    }
     if (command && command->run) {
         code = command->run(options, argv + optind + 1, argc - optind - 1);
         if (code < 0) {

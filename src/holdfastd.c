@@ -133,6 +133,8 @@ static void daemon_start_up(struct daemon *daemon)
 
 static void daemon_wire(struct daemon *daemon)
 {
+    daemon_make_overrides(daemon);
+    daemon_make_node(daemon);
     daemon_wire_vrrp(daemon);
     daemon->events = events_new(daemon->log, daemon->runner);
     daemon->mail = mail_new(daemon->loop, daemon->log);
@@ -140,6 +142,7 @@ static void daemon_wire(struct daemon *daemon)
     daemon->planned = planned_new(daemon->loop, daemon->log, daemon_on_planned, daemon);
     daemon->statefile = statefile_new(daemon->loop, daemon->log);
     daemon_wire_services(daemon);
+    daemon_open_overrides(daemon);
 }
 
 /* @return an exit status, 0 to go on */
@@ -178,6 +181,8 @@ static void daemon_free(struct daemon *daemon)
 {
     daemon_answer_reloads(daemon);
     control_free(daemon->control);
+    daemon_free_overrides(daemon);
+    daemon_free_node(daemon);
     daemon->control = NULL; /* the event log looks for it */
     load_cancel(daemon->load);
     (void)worker_cancel(daemon->trimming);

@@ -19,6 +19,7 @@ libbase_a_SOURCES = \
     src/base/mailbox.c src/base/mailbox.h \
     src/base/memory.c src/base/memory.h \
     src/base/netns.c src/base/netns.h \
+    src/base/override.c src/base/override.h \
     src/base/process.c src/base/process.h \
     src/base/program.c src/base/program.h \
     src/base/receive_buffer.c src/base/receive_buffer.h \

@@ -205,6 +205,11 @@ void log_free(struct log *log)
     free(log);
 }
 
+void log_set_lowest(struct log *log, enum log_level lowest)
+{
+    log->lowest = lowest;
+}
+
 bool log_enabled(const struct log *log, enum log_level level)
 {
     return level <= log->lowest;

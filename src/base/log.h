@@ -43,6 +43,9 @@ void log_free(struct log *log);
  */
 void log_set_name(struct log *log, const char *network_namespace, const char *instance);
 
+/** Another level than that of the options. @param lowest  what is less important is dropped from now on */
+void log_set_lowest(struct log *log, enum log_level lowest);
+
 /** Whether messages of this level are written; to save work on messages that are not. */
 bool log_enabled(const struct log *log, enum log_level level);
 

@@ -21,7 +21,6 @@ struct checker;
 struct log;
 struct loop;
 struct runner;
-struct text_buffer;
 
 enum checker_event_kind {
     CHECKER_SERVER_UP,
@@ -151,8 +150,14 @@ bool checker_steer(struct checker *checker, const struct checker_steering *steer
  */
 json_t *checker_order_json(const struct checker *checker, const char *service, const char *server);
 
-/** Appends all that operators ask now, for the next run. */
-void checker_write_orders(const struct checker *checker, struct text_buffer *out);
+/** Adds all that operators ask of servers now to what is kept for the next run: `version`, `orders`. */
+void checker_write_orders(const struct checker *checker, json_t *root);
+
+/**
+ * The same for people: an array of `object` (the service), `part` (the server), `text`, `by`, `since_wall` and
+ * `until_wall` (ns since 1970; 0: until it is undone), `effect` (false: the configuration has no such server).
+ */
+json_t *checker_list_orders(const struct checker *checker);
 
 /**
  * Takes what an earlier run wrote; before the first configuration.

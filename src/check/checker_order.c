@@ -5,6 +5,7 @@
 #include "check/checker_private.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
@@ -139,9 +140,47 @@ void checker_order_turn(void *argument, int64_t now, int64_t late)
     order_arm(checker);
 }
 
-void checker_write_orders(const struct checker *checker, struct text_buffer *out)
+void checker_write_orders(const struct checker *checker, json_t *root)
 {
-    order_write(&checker->orders, out);
+    order_write(&checker->orders, root);
+}
+
+/* One whose service is not there goes by its address. */
+static const char *order_service_name(char text[INET_ENDPOINT_TEXT_SIZE],
+                                      const struct model_service *service,
+                                      const struct conf_service_key *key)
+{
+    if (service) {
+        return service->name;
+    }
+    if (key->fwmark || !inet_is_set(&key->addr)) {
+        (void)snprintf(text, INET_ENDPOINT_TEXT_SIZE, "fwmark %u", key->fwmark);
+        return text;
+    }
+    return inet_endpoint_text(text, &key->addr, key->port);
+}
+
+json_t *checker_list_orders(const struct checker *checker)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < checker->orders.count; i++) {
+        const struct order *order = &checker->orders.orders[i];
+        const struct model_service *service = model_service(checker->model, &order->service);
+        char name[INET_ENDPOINT_TEXT_SIZE];
+        char server[INET_ENDPOINT_TEXT_SIZE];
+        char text[ORDER_TEXT_SIZE];
+
+        json_array_append_new(
+            list,
+            json_pack("{s:o, s:s, s:s, s:o, s:I, s:I, s:b}", "object",
+                      json_from_text(order_service_name(name, service, &order->service)), "part",
+                      inet_endpoint_text(server, &order->server.addr, order->server.port), "text",
+                      order_text(text, order), "by", json_from_text(order->by), "since_wall",
+                      (json_int_t)order->since_wall, "until_wall", (json_int_t)order->until_wall,
+                      "effect", service && model_server(service, &order->server)));
+    }
+    return list;
 }
 
 bool checker_read_orders(struct checker *checker, const char *text, size_t size,

@@ -192,19 +192,15 @@ static json_t *order_json(const struct order *order)
     return json;
 }
 
-void order_write(const struct order_list *list, struct text_buffer *out)
+void order_write(const struct order_list *list, json_t *root)
 {
     json_t *orders = json_array();
-    json_t *root = json_pack("{s:i, s:o}", "version", ORDER_VERSION, "orders", orders);
-    char *text;
 
     for (size_t i = 0; i < list->count; i++) {
         json_array_append_new(orders, order_json(&list->orders[i]));
     }
-    text = json_dumps(root, JSON_INDENT(1));
-    text_appendf(out, "%s\n", text ? text : "{}");
-    free(text);
-    json_decref(root);
+    json_object_set_new(root, "version", json_integer(ORDER_VERSION));
+    json_object_set_new(root, "orders", orders);
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------- */

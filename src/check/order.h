@@ -9,11 +9,10 @@
 #include "check/health.h"
 #include "parser/conf.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct text_buffer;
 
 enum { ORDER_BY_SIZE = 64, ORDER_PROBLEM_SIZE = 192 };
 
@@ -54,11 +53,11 @@ bool order_take_ended(struct order_list *list, int64_t wall, struct order *ended
 /** When the next order ends, ns since 1970; CLOCK_NEVER: none does by itself. */
 int64_t order_next_end(const struct order_list *list);
 
-/** Appends the list as text. */
-void order_write(const struct order_list *list, struct text_buffer *out);
+/** Adds the list to what is kept for the next run: the members `version` and `orders`. */
+void order_write(const struct order_list *list, json_t *root);
 
 /**
- * Reads such a text.
+ * Reads such an object's text.
  * @param list     empty; set where true is returned, to be released by the caller
  * @param problem  set otherwise: what is wrong with it
  */

@@ -52,6 +52,8 @@ void daemon_listen(struct daemon *daemon)
                             daemon_command_reload, daemon);
         daemon_add_events(daemon);
         daemon_add_steering(daemon);
+        daemon_add_vrrp_steering(daemon);
+        daemon_add_node(daemon);
         daemon_add_connections(daemon);
         daemon_add_stop(daemon);
     } else {

@@ -10,6 +10,8 @@
  *     status.c     the status document; control.c: the commands of the control socket; steer.c: of these
  *                  those about checks and servers
  *     journal.c    the event log
+ *     overrides.c  what operators ask for beside the configuration, and keep; steer_vrrp.c: the commands
+ *                  about it; node.c: draining the whole director
  *     connections.c  the command about the kernel's connections
  *     process.c    priorities, limits, signals, the timer of every second
  *     web.c        the web page
@@ -18,7 +20,9 @@
 #ifndef HOLDFAST_DAEMON_DAEMON_H
 #define HOLDFAST_DAEMON_DAEMON_H
 
+#include "base/override.h"
 #include "options.h"
+#include "vrrp/hooks.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -37,6 +41,8 @@ struct conf_bfd;
 struct conf_instance;
 struct control;
 struct control_request;
+struct daemon_node;
+struct daemon_overrides;
 struct director;
 struct events;
 struct filter;
@@ -56,6 +62,8 @@ struct loop_timer;
 struct mail;
 struct neigh;
 struct once;
+struct override;
+struct override_list;
 struct place;
 struct planned;
 struct privileges;
@@ -125,6 +133,8 @@ struct daemon {
     struct checker *checker;
     struct sync *sync;
     struct control *control;
+    struct daemon_overrides *overrides;
+    struct daemon_node *node;
     struct journal *journal;
     struct snapshot *snapshot;
     struct web *web;
@@ -387,6 +397,79 @@ const char *daemon_whom(char text[DAEMON_WHOM_SIZE], const struct control_reques
 
 /** Adds the command that tells the event log. */
 void daemon_add_events(struct daemon *daemon);
+
+/* ---- overrides.c ------------------------------------------------------------------------------- */
+
+/** Makes daemon->overrides, empty: before VRRP looks for them. */
+void daemon_make_overrides(struct daemon *daemon);
+
+/** Takes those that an earlier run left, and keeps all from now on: after the checker is there. */
+void daemon_open_overrides(struct daemon *daemon);
+
+/** Writes what is still to be kept, and frees. */
+void daemon_free_overrides(struct daemon *daemon);
+
+/** All of them but servers' orders. */
+const struct override_list *daemon_overrides(const struct daemon *daemon);
+
+/** They, or servers' orders, have changed: the next run is to have them. @param argument  the daemon */
+void daemon_keep_overrides(void *argument);
+
+/** Answers when all that was asked so far is kept. @param reply  its reference is taken */
+void daemon_answer_when_kept(struct daemon *daemon, struct control_request *request, json_t *reply);
+
+/**
+ * Does what somebody asks, and tells the log and the event log who.
+ * @param span  ns that it lasts; 0: until it is undone
+ */
+void daemon_override(struct daemon *daemon, const struct control_request *request,
+                     const struct override *asked, int64_t span);
+
+/** The same where `by` of it is set already. */
+void daemon_note_override(struct daemon *daemon, const struct override *asked, int64_t span);
+
+/** Undoes one, and tells. @return false: there is none */
+bool daemon_end_override(struct daemon *daemon, const struct control_request *request,
+                         enum override_kind kind, const char *object, const char *part);
+
+/** The instance itself or a member of its sync group that owns its addresses; NULL: none does. */
+const struct conf_instance *daemon_find_owner(const struct conf_instance *instance);
+
+/** Hook `find_steering` of VRRP. @param argument  the daemon */
+struct vrrp_steering daemon_find_steering(void *argument, const struct conf_instance *instance);
+
+/** The section `overrides` of the status document. @param argument  the daemon */
+json_t *daemon_section_overrides(void *argument);
+
+/** `operator` of an instance in the status document: doc/status.md. */
+json_t *daemon_operator_json(const struct daemon *daemon, const struct conf_instance *instance);
+
+/* ---- steer_vrrp.c ------------------------------------------------------------------------------ */
+
+/** Reads `for_ms` of a request. @return NULL, or what is wrong with it @param span  ns; 0: none */
+const char *daemon_read_span(const struct control_request *request, int64_t *span);
+
+/** The configured instance of that name, NULL: none. */
+const struct conf_instance *daemon_find_instance(const struct daemon *daemon, const char *name);
+
+/** Adds the commands about instances, the log's level and overrides. */
+void daemon_add_vrrp_steering(struct daemon *daemon);
+
+/* ---- node.c ------------------------------------------------------------------------------------ */
+
+/** Makes daemon->node: before VRRP asks for it. */
+void daemon_make_node(struct daemon *daemon);
+
+void daemon_free_node(struct daemon *daemon);
+
+/** Whether a drain that is under way has come past that instance. */
+bool daemon_node_is_drained(const struct daemon *daemon, const char *instance);
+
+/** Whether a drain that is under way hands that instance over. */
+bool daemon_node_hands_over(const struct daemon *daemon, const char *instance);
+
+/** Adds the command. */
+void daemon_add_node(struct daemon *daemon);
 
 /** Adds the commands about checks and servers. */
 void daemon_add_steering(struct daemon *daemon);

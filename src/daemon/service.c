@@ -31,9 +31,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The file of the runtime directory with what operators asked of servers. */
-#define DAEMON_ORDERS "server-orders"
-
 static bool daemon_server_view(void *argument, const struct conf_virtual_server *service,
                                const struct conf_real_server *server, uint32_t *weight)
 {
@@ -246,37 +243,6 @@ void daemon_on_addresses_changed(void *argument, int64_t now, int64_t late)
     }
 }
 
-/* The next run goes on with them. */
-static void daemon_on_orders_changed(void *argument)
-{
-    struct daemon *daemon = argument;
-    struct text_buffer text = {0};
-    int error;
-
-    checker_write_orders(daemon->checker, &text);
-    error = runtime_write(daemon->runtime, DAEMON_ORDERS, text.data, text.length);
-    if (error) {
-        log_error(daemon->log, DAEMON_ORDERS,
-                  "cannot be written: %s: what operators asked of servers ends at a restart",
-                  strerror(-error));
-    }
-    text_release(&text);
-}
-
-static void daemon_read_orders(struct daemon *daemon)
-{
-    char problem[CHECKER_PROBLEM_SIZE];
-    size_t size;
-    char *text = runtime_read(daemon->runtime, DAEMON_ORDERS, &size);
-
-    if (text && !checker_read_orders(daemon->checker, text, size, problem)) {
-        log_error(daemon->log, DAEMON_ORDERS,
-                  "cannot be used: %s: all servers are ready, whatever operators had asked",
-                  problem);
-    }
-    free(text);
-}
-
 /* New services wait until the table that they need beside IPVS's is there. */
 static void daemon_on_fullnat(void *argument)
 {
@@ -359,7 +325,7 @@ void daemon_wire_services(struct daemon *daemon)
     const struct checker_hooks checker_hooks = {.argument = daemon,
                                                 .service_changed = daemon_on_service_changed,
                                                 .event = daemon_on_check_event,
-                                                .orders_changed = daemon_on_orders_changed};
+                                                .orders_changed = daemon_keep_overrides};
     const struct sync_hooks sync_hooks = {.argument = daemon,
                                           .server_view = daemon_server_view,
                                           .is_assumed = daemon_is_assumed,
@@ -370,7 +336,6 @@ void daemon_wire_services(struct daemon *daemon)
                                           .available = daemon_on_ipvs};
 
     daemon->checker = checker_new(daemon->loop, daemon->runner, daemon->log, &checker_hooks);
-    daemon_read_orders(daemon);
     daemon->sync =
         sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
     sync_set_namespace(daemon->sync, place_ipvs(daemon->place));

@@ -57,7 +57,19 @@ static json_t *daemon_section_daemon(void *argument)
 
 static json_t *daemon_section_instances(void *argument)
 {
-    return vrrp_snapshot_instances(((const struct daemon *)argument)->vrrp);
+    const struct daemon *daemon = argument;
+    json_t *instances = vrrp_snapshot_instances(daemon->vrrp);
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(instances, i, one) {
+        const struct conf_instance *conf =
+            daemon_find_instance(daemon, json_string_value(json_object_get(one, "name")));
+
+        json_object_set_new(one, "operator",
+                            conf ? daemon_operator_json(daemon, conf) : json_null());
+    }
+    return instances;
 }
 
 static json_t *daemon_section_groups(void *argument)
@@ -272,6 +284,7 @@ void daemon_describe(struct daemon *daemon)
         {"track_processes", daemon_section_processes, NULL},
         {"bfd", daemon_section_bfd, NULL},
         {"checks", daemon_section_checks, NULL},
+        {"overrides", daemon_section_overrides, NULL},
         {"network", daemon_section_network, NULL},
         {"ipvs", NULL, &daemon_ipvs},
         {"reload", daemon_section_reload, NULL},

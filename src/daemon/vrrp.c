@@ -254,6 +254,7 @@ void daemon_wire_vrrp(struct daemon *daemon)
         .is_ours = daemon_is_ours,
         .files_changed = daemon_on_files_changed,
         .find_bfd = daemon_find_bfd,
+        .find_steering = daemon_find_steering,
         .find_route = daemon_find_route,
         .find_rule = daemon_find_rule,
         .obtain_virtual = daemon_obtain_virtual,

@@ -38,8 +38,9 @@ bool decide_reconfigures(const struct fsm_config *before, const struct fsm_confi
 bool decide_priority(const struct fsm_state *state, const struct decide_facts *facts,
                      struct fsm_event *event)
 {
-    *event = (struct fsm_event){.kind = FSM_EVENT_PRIORITY, .priority = facts->priority};
-    return facts->priority != state->priority;
+    *event = (struct fsm_event){
+        .kind = FSM_EVENT_PRIORITY, .priority = facts->priority, .demoted = facts->demoted};
+    return facts->priority != state->priority || facts->demoted != state->demoted;
 }
 
 static struct fsm_event decide_start(const struct fsm_state *state,
@@ -63,6 +64,10 @@ enum decide_step decide_role(const struct fsm_state *state, const struct decide_
     if (facts->faulty || facts->group_fault) {
         *event = decide_fault(facts); /* again while it hands over: is it still heard? */
         return role != FSM_FAULT || state->handing_over ? DECIDE_EVENT : DECIDE_STAY;
+    }
+    if (facts->drained) {
+        *event = (struct fsm_event){.kind = FSM_EVENT_DRAIN};
+        return role == FSM_INIT ? DECIDE_STAY : DECIDE_EVENT;
     }
     if (facts->waiting && role != FSM_BACKUP && role != FSM_MASTER) {
         *event = (struct fsm_event){.kind = FSM_EVENT_WAIT};
@@ -97,7 +102,9 @@ bool decide_command(const struct fsm_state *state, const struct decide_facts *fa
         return state->role != FSM_FAULT;
     case GROUP_CLEAR:
         *event = decide_start(state, facts);
-        event->kind = facts->waiting ? FSM_EVENT_WAIT : event->kind;
+        event->kind = facts->drained   ? FSM_EVENT_DRAIN
+                      : facts->waiting ? FSM_EVENT_WAIT
+                                       : event->kind;
         return state->role == FSM_FAULT;
     case GROUP_NOTHING:
         break;
@@ -110,10 +117,11 @@ struct group_member decide_member(const struct fsm_state *state, const struct de
     return (struct group_member){
         .role = state->role,
         .wants_master = state->wants_master,
+        .keeps = state->role == FSM_BACKUP && state->wants_master && state->handing_over,
         .obeys = state->obeys || state->stepped_down,
         .faulty = facts->faulty,
         .waiting = facts->waiting,
-        .resumable = facts->resumable,
+        .resumable = facts->resumable && !facts->drained,
     };
 }
 

@@ -19,6 +19,8 @@ struct decide_facts {
     bool delayed;     /* it is not to start yet: vrrp_startup_delay */
     bool grouped;
     bool resumable; /* it was master until a crash, and its peers still wait for it */
+    bool demoted;   /* an operator wants another router to be master */
+    bool drained;   /* an operator wants it to take no part */
     enum group_resumption resumption; /* of its group; of itself, where it has none */
 };
 
@@ -34,7 +36,7 @@ struct fsm_config decide_config(const struct conf_instance *conf);
 /** Whether FSM_EVENT_RECONFIGURED must follow the change. */
 bool decide_reconfigures(const struct fsm_config *before, const struct fsm_config *after);
 
-/** Whether the effective priority is another one now; then `event` says so. */
+/** Whether the effective priority, or what an operator wants, is another one now; then `event` says so. */
 bool decide_priority(const struct fsm_state *state, const struct decide_facts *facts,
                      struct fsm_event *event);
 

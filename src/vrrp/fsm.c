@@ -30,6 +30,8 @@ const char *fsm_reason_word(enum fsm_reason reason)
         [FSM_REASON_FAULT] = "fault",         [FSM_REASON_CLEARED] = "fault-cleared",
         [FSM_REASON_STOPPED] = "stopped",     [FSM_REASON_WAITING] = "waiting",
         [FSM_REASON_LATE] = "late",           [FSM_REASON_SECOND_OWNER] = "second-owner",
+        [FSM_REASON_DEMOTED] = "demoted",     [FSM_REASON_NOBODY] = "nobody-took-over",
+        [FSM_REASON_DRAINED] = "drained",
     };
 
     return words[reason];
@@ -87,6 +89,7 @@ static void fsm_forget_master(struct fsm_state *state)
     state->rival_at = 0;
     state->obeys = false;
     state->stepped_down = false;
+    state->gave_up = false;
     state->wants_master = false;
     state->listening = false;
 }
@@ -118,10 +121,20 @@ static void fsm_become_master(const struct fsm_config *config, struct fsm_outcom
 {
     fsm_forget_master(&out->state);
     out->state.role = FSM_MASTER;
+    out->state.handing_over = false; /* what it still answers for stays */
     out->state.master_interval = config->advert_interval;
     out->state.deadline = now + config->advert_interval;
     out->actions |= FSM_SEND_ADVERT | FSM_CLAIM | FSM_ANNOUNCE;
     out->reason = reason;
+}
+
+/* A backup lets go of addresses that it kept for a successor. */
+static void fsm_let_go(struct fsm_outcome *out)
+{
+    if (out->state.handing_over) {
+        out->state.handing_over = false;
+        out->actions |= FSM_RELEASE;
+    }
 }
 
 /*
@@ -269,9 +282,10 @@ static void fsm_on_timer_backup(const struct fsm_config *config, struct fsm_outc
         return;
     }
     fsm_want_master(config, out, now,
-                    preempts ? FSM_REASON_PREEMPT
-                    : zero   ? FSM_REASON_PRIORITY_ZERO
-                             : FSM_REASON_NO_ADVERT);
+                    out->state.gave_up ? FSM_REASON_NOBODY
+                    : preempts         ? FSM_REASON_PREEMPT
+                    : zero             ? FSM_REASON_PRIORITY_ZERO
+                                       : FSM_REASON_NO_ADVERT);
 }
 
 static void fsm_on_timer(const struct fsm_config *config, struct fsm_outcome *out,
@@ -427,10 +441,31 @@ static void fsm_on_advert(const struct fsm_config *config, struct fsm_outcome *o
     if (out->state.role == FSM_MASTER) {
         fsm_on_advert_master(config, out, event, now);
     } else if (out->state.role == FSM_BACKUP) {
+        if (event->priority) { /* the successor that it waited for */
+            fsm_let_go(out);
+            out->state.gave_up = false;
+        }
         fsm_on_advert_backup(config, out, event, now);
     } else if (event->priority) { /* the successor: its announcements win from here on */
         fsm_end_handover(out);
     }
+}
+
+/*
+ * An operator wants another router to be master: as if it stopped, it says so (priority 0) and answers on
+ * until that one is heard. Where nobody is, it is master again after that time, and was all along for
+ * everybody who asked for its addresses.
+ */
+static void fsm_give_up(const struct fsm_config *config, struct fsm_outcome *out, int64_t now)
+{
+    fsm_become_backup(config, out, now, FSM_REASON_DEMOTED);
+    out->actions |= FSM_SEND_ZERO;
+    out->state.gave_up = true;
+    out->state.handing_over = true;
+    if (!config->handover) {
+        fsm_let_go(out);
+    }
+    out->state.deadline = now + fsm_handover_limit(config);
 }
 
 /*
@@ -443,8 +478,14 @@ static void fsm_on_priority(const struct fsm_config *config, struct fsm_outcome 
 {
     struct fsm_state *state = &out->state;
     int64_t before = fsm_skew(config, state);
+    bool gives_up = event->demoted && !state->demoted && state->role == FSM_MASTER;
 
     state->priority = event->priority;
+    state->demoted = event->demoted;
+    if (gives_up) {
+        fsm_give_up(config, out, now);
+        return;
+    }
     if (state->role != FSM_BACKUP || state->deadline == CLOCK_NEVER) {
         return;
     }
@@ -522,6 +563,8 @@ static void fsm_on_group(const struct fsm_config *config, struct fsm_outcome *ou
     } else if (!master && out->state.role == FSM_MASTER) {
         out->actions |= FSM_RELEASE;
         fsm_become_backup(config, out, now, FSM_REASON_GROUP);
+    } else if (!master && out->state.role == FSM_BACKUP) {
+        fsm_let_go(out);
     }
 }
 
@@ -545,6 +588,9 @@ struct fsm_outcome fsm_step(const struct fsm_config *config, const struct fsm_st
         break;
     case FSM_EVENT_WAIT:
         fsm_leave(config, &out, FSM_INIT, FSM_REASON_WAITING, event, now);
+        break;
+    case FSM_EVENT_DRAIN:
+        fsm_leave(config, &out, FSM_INIT, FSM_REASON_DRAINED, event, now);
         break;
     case FSM_EVENT_TIMER:
         fsm_on_timer(config, &out, event, now);

@@ -56,7 +56,10 @@ struct fsm_state {
     bool waits_skew;          /* that timer is the skew time alone */
     bool wants_master; /* waits for its sync group's word; asks again when `deadline` comes */
     bool listening;    /* woke up late: listens one skew time before it asserts itself */
-    bool handing_over; /* left (INIT, FAULT) and still answers for the addresses */
+    bool demoted;      /* an operator wants another router to be master */
+    bool gave_up;      /* for that, and nobody has been heard since */
+    /* Left (INIT, FAULT) or gave its place up (BACKUP), and still answers for the addresses. */
+    bool handing_over;
 };
 
 enum fsm_event_kind {
@@ -65,6 +68,7 @@ enum fsm_event_kind {
     FSM_EVENT_STOP,         /* leaves for good: shutdown, removed by a reload */
     FSM_EVENT_FAULT,        /* may not run */
     FSM_EVENT_WAIT,         /* cannot know yet whether it may run */
+    FSM_EVENT_DRAIN,        /* an operator takes it out of the election */
     FSM_EVENT_TIMER,        /* `deadline` has come, `late` tells by how much it was missed */
     FSM_EVENT_ADVERT,       /* a valid advert of another router arrived */
     FSM_EVENT_PRIORITY,     /* effective priority changed */
@@ -78,6 +82,7 @@ struct fsm_event {
     int64_t late;            /* TIMER: ns behind the deadline */
     bool unheard;            /* FAULT: no other router can hear us, so there is no successor */
     uint8_t priority;        /* ADVERT: its priority; PRIORITY: the new one */
+    bool demoted;            /* PRIORITY: an operator wants another router to be master */
     int64_t interval;        /* ADVERT: its interval, ns */
     struct inet_addr source; /* ADVERT: who sent it */
 };
@@ -111,6 +116,9 @@ enum fsm_reason {
     FSM_REASON_WAITING,
     FSM_REASON_LATE,         /* it was so late that another one must be master by now */
     FSM_REASON_SECOND_OWNER, /* another owner of the addresses does not yield */
+    FSM_REASON_DEMOTED,      /* an operator asked for another master */
+    FSM_REASON_NOBODY,       /* it gave its place up, and no other router took it */
+    FSM_REASON_DRAINED,      /* an operator took it out of the election */
     FSM_REASONS,
 };
 

@@ -17,12 +17,14 @@ enum group_command group_decide(const struct group_member *members, size_t count
     size_t masters = 0;
     size_t ready = 0; /* master already, or wants to be */
     size_t obeying = 0;
+    size_t keeping = 0;
 
     for (size_t i = 0; i < count; i++) {
         faulty += members[i].faulty;
         in_fault += members[i].role == FSM_FAULT;
         masters += members[i].role == FSM_MASTER;
         obeying += members[i].obeys;
+        keeping += members[i].keeps;
         ready += members[i].role == FSM_MASTER || members[i].wants_master;
     }
     if (faulty) {
@@ -35,7 +37,7 @@ enum group_command group_decide(const struct group_member *members, size_t count
         return masters == count ? GROUP_NOTHING : GROUP_MASTER;
     }
     /* A member that merely waits (it was just added by a reload) is no reason to give up. */
-    return masters && obeying ? GROUP_BACKUP : GROUP_NOTHING;
+    return (masters || keeping) && obeying ? GROUP_BACKUP : GROUP_NOTHING;
 }
 
 enum group_resumption group_resume(const struct group_member *members, size_t count)

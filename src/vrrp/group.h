@@ -16,6 +16,7 @@ struct group_member {
     enum fsm_role role;
     bool
         wants_master; /* its down timer ended, or it is an address owner: it waits for the others */
+    bool keeps;       /* such a backup that gave its place up, heard no successor and answers on */
     bool obeys;       /* a backup that hears a master it yields to */
     bool faulty;      /* has a reason of its own to be in FAULT */
     bool waiting;     /* waits for a tracker's first result */

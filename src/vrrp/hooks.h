@@ -28,6 +28,12 @@ struct vrrp_owned {
     bool present;        /* the kernel has it */
     const char *trouble; /* why not; NULL: nothing is known */
 };
+/* What an operator wants of an instance. */
+struct vrrp_steering {
+    struct track_operator operator;
+    bool drained; /* it takes no part: no adverts, never master */
+};
+
 enum { VRRP_PROBLEM_SIZE = 192 };
 
 enum vrrp_news_kind {
@@ -81,6 +87,8 @@ struct vrrp_hooks {
     void (*files_changed)(void *argument);
     /* How a BFD session is, by its name. */
     enum track_status (*find_bfd)(void *argument, const char *name);
+    /* What an operator wants of it now. */
+    struct vrrp_steering (*find_steering)(void *argument, const struct conf_instance *instance);
     struct vrrp_owned (*find_route)(void *argument, const struct conf_route *route);
     struct vrrp_owned (*find_rule)(void *argument, const struct conf_rule *rule);
     /*

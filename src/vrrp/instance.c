@@ -237,6 +237,11 @@ bool instance_pause(struct instance *instance)
     return true;
 }
 
+struct inet_addr instance_leader(const struct instance *instance)
+{
+    return instance->state.role == FSM_BACKUP ? instance->state.master : (struct inet_addr){0};
+}
+
 const struct conf_instance *instance_conf(const struct instance *instance)
 {
     return instance->conf;

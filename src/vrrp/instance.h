@@ -158,6 +158,9 @@ struct group_member instance_member(const struct instance *instance);
  */
 void instance_command(struct instance *instance, enum group_command command, const char *culprit);
 
+/** The master that it hears as a backup; AF_UNSPEC: none. */
+struct inet_addr instance_leader(const struct instance *instance);
+
 /** The configuration it works by. */
 const struct conf_instance *instance_conf(const struct instance *instance);
 

@@ -37,6 +37,8 @@ static struct decide_facts instance_facts(const struct instance *instance)
         .delayed = clock_now() < instance->context->start_at,
         .grouped = instance->conf->sync_group != NULL,
         .resumable = instance->state.role == FSM_INIT && instance_may_resume(instance),
+        .demoted = view->steering.operator.demoted,
+        .drained = view->steering.drained,
     };
 }
 
@@ -54,7 +56,7 @@ bool instance_answers(const struct instance *instance)
 {
     return decide_holds(&instance->state) ||
            (instance->state.role == FSM_INIT && !instance->view.track.waiting &&
-            instance_may_resume(instance));
+            !instance->view.steering.drained && instance_may_resume(instance));
 }
 
 bool instance_is_delayed(const struct instance *instance)
@@ -64,12 +66,19 @@ bool instance_is_delayed(const struct instance *instance)
 
 static void instance_tell_priority(const struct instance *instance, uint8_t priority)
 {
+    const struct track_operator *operator= & instance->view.steering.operator;
     char text[INSTANCE_TEXT_SIZE];
+    char asked[48] = "";
     char from[8];
     char to[8];
 
-    (void)snprintf(text, sizeof(text), "%u configured, trackers add %+d", instance->conf->priority,
-                   instance->view.track.sum);
+    if (operator->demoted) {
+        (void)snprintf(asked, sizeof(asked), ", an operator demoted it");
+    } else if (operator->adjustment) {
+        (void)snprintf(asked, sizeof(asked), ", an operator adds %+d", operator->adjustment);
+    }
+    (void)snprintf(text, sizeof(text), "%u configured, trackers add %+d%s",
+                   instance->conf->priority, instance->view.track.sum, asked);
     (void)snprintf(from, sizeof(from), "%u", instance->state.priority);
     (void)snprintf(to, sizeof(to), "%u", priority);
     log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
@@ -85,7 +94,9 @@ static void instance_act_on_priority(struct instance *instance, const struct dec
     if (!decide_priority(&instance->state, facts, &event)) {
         return;
     }
-    instance_tell_priority(instance, facts->priority);
+    if (instance->state.priority != facts->priority) {
+        instance_tell_priority(instance, facts->priority);
+    }
     instance_event(instance, &event);
     if (instance->conf->notify_priority_changes && (role == FSM_MASTER || role == FSM_BACKUP)) {
         notify_send_priority(instance->notify, instance_notify_state(role),

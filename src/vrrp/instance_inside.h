@@ -73,7 +73,8 @@ struct instance_view {
     struct vrrp_link link;
     bool has_link;
     struct inet_addr source;
-    struct track_output track;
+    struct track_output track; /* its priority with what an operator wants */
+    struct vrrp_steering steering;
     uint8_t room; /* addresses that an advert can name */
     struct instance_faults faults;
 };

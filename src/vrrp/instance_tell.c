@@ -115,6 +115,10 @@ void instance_explain(const struct instance *instance, const struct fsm_state *b
                        : reason == FSM_REASON_OWNER   ? "address owner (priority 255)"
                        : reason == FSM_REASON_CLEARED ? "the last fault is gone"
                        : reason == FSM_REASON_STOPPED ? "stopped"
+                       : reason == FSM_REASON_DEMOTED
+                           ? "an operator asked for another master (demote)"
+                       : reason == FSM_REASON_NOBODY  ? "no other router took its place"
+                       : reason == FSM_REASON_DRAINED ? "an operator drains this director"
                                                       : "waits for the first result of a tracker");
         break;
     }
@@ -219,7 +223,7 @@ void instance_tell_handover(const struct instance *instance, const struct fsm_ev
     if (event->kind == FSM_EVENT_ADVERT) {
         log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
                   "handed over to %s after %s", inet_text(who, &event->source), waited);
-    } else {
+    } else if (instance->state.role != FSM_MASTER) {
         log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name,
                   "let go of its addresses after %s: no successor was heard", waited);
     }

@@ -150,6 +150,7 @@ static void instance_track_others(const struct instance *instance,
 
 void instance_observe_trackers(struct instance *instance, struct instance_view *view)
 {
+    const struct vrrp_hooks *hooks = instance->context->hooks;
     const struct conf_instance *conf = instance->conf;
     const struct conf_sync_group *group = conf->sync_group;
     struct instance_trackers trackers = {0};
@@ -162,5 +163,10 @@ void instance_observe_trackers(struct instance *instance, struct instance_view *
     }
     instance_track_others(instance, &trackers, &view->faults);
     view->track = track_evaluate(conf->priority, trackers.inputs, trackers.count);
+    view->steering = hooks->find_steering(hooks->argument, conf);
+    if (conf->priority == CONF_PRIORITY_OWNER) { /* it does not wait for others */
+        view->steering.operator=(struct track_operator){0};
+    }
+    view->track.priority = track_operate(conf->priority, &view->track, &view->steering.operator);
     free(trackers.inputs);
 }

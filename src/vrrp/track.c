@@ -45,24 +45,32 @@ bool track_demands_fault(const struct track_input *input)
     return input->weight == 0 && input->status == (input->reverse ? TRACK_GOOD : TRACK_BAD);
 }
 
+static uint8_t track_limit(uint8_t base, int priority)
+{
+    if (base == TRACK_OWNER) {
+        return TRACK_OWNER;
+    }
+    return (uint8_t)(priority < TRACK_LOWEST    ? TRACK_LOWEST
+                     : priority > TRACK_HIGHEST ? TRACK_HIGHEST
+                                                : priority);
+}
+
+uint8_t track_operate(uint8_t base, const struct track_output *output,
+                      const struct track_operator *operator)
+{
+    return track_limit(base, operator->demoted ? TRACK_LOWEST
+                                               : base + output->sum + operator->adjustment);
+}
+
 struct track_output track_evaluate(uint8_t base, const struct track_input *inputs, size_t count)
 {
     struct track_output output = {0};
-    int priority;
 
     for (size_t i = 0; i < count; i++) {
         output.sum += track_contribution(&inputs[i]);
         output.fault |= track_demands_fault(&inputs[i]);
         output.waiting |= inputs[i].weight == 0 && inputs[i].status == TRACK_UNKNOWN;
     }
-    priority = base + output.sum;
-    if (base == TRACK_OWNER) {
-        priority = TRACK_OWNER;
-    } else if (priority < TRACK_LOWEST) {
-        priority = TRACK_LOWEST;
-    } else if (priority > TRACK_HIGHEST) {
-        priority = TRACK_HIGHEST;
-    }
-    output.priority = (uint8_t)priority;
+    output.priority = track_limit(base, base + output.sum);
     return output;
 }

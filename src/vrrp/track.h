@@ -32,6 +32,12 @@ struct track_output {
     bool waiting;     /* an unweighted tracker has no result yet: neither up nor in FAULT */
 };
 
+/* What an operator wants of an instance beside that. */
+struct track_operator {
+    int adjustment; /* -253..253, added to the priority */
+    bool demoted;   /* the lowest priority there is, whatever else counts */
+};
+
 /**
  * What one tracker adds to the priority now; 0 for an unweighted or unknown one. That of a number is
  * within -254..254, the most that can matter.
@@ -47,5 +53,14 @@ bool track_demands_fault(const struct track_input *input);
  * @param inputs  `count` trackers
  */
 struct track_output track_evaluate(uint8_t base, const struct track_input *inputs, size_t count);
+
+/**
+ * The effective priority with what an operator wants: 1..254, or 255 for an address owner, whom neither
+ * concerns.
+ * @param base    configured priority, 1..255
+ * @param output  track_evaluate()'s
+ */
+uint8_t track_operate(uint8_t base, const struct track_output *output,
+                      const struct track_operator *operator);
 
 #endif

@@ -299,6 +299,11 @@ void vrrp_each_file(const struct vrrp *vrrp,
     file_each(vrrp->context.files, function, argument);
 }
 
+void vrrp_on_steered(struct vrrp *vrrp)
+{
+    vrrp_evaluate(vrrp);
+}
+
 void vrrp_on_bfd_change(struct vrrp *vrrp)
 {
     vrrp_evaluate(vrrp);

@@ -81,6 +81,21 @@ bool vrrp_is_leaving(const struct vrrp *vrrp);
 /** Whether the instance of that name is master now; false where there is none. */
 bool vrrp_is_master(const struct vrrp *vrrp, const char *instance);
 
+/* How an instance stands in its election. */
+struct vrrp_standing {
+    bool master;
+    bool backup;
+    bool answers;            /* for its addresses */
+    bool obeys;              /* a backup that hears a master */
+    struct inet_addr leader; /* that master; AF_UNSPEC: none was heard */
+};
+
+/** Tells how the instance of that name stands. @return false: there is none */
+bool vrrp_standing(const struct vrrp *vrrp, const char *instance, struct vrrp_standing *standing);
+
+/** What operators want may be something else now: hook `find_steering`. */
+void vrrp_on_steered(struct vrrp *vrrp);
+
 /** Instances that are master now. */
 unsigned vrrp_masters(const struct vrrp *vrrp);
 

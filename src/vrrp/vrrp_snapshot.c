@@ -27,6 +27,23 @@ bool vrrp_is_master(const struct vrrp *vrrp, const char *instance)
     return false;
 }
 
+bool vrrp_standing(const struct vrrp *vrrp, const char *name, struct vrrp_standing *standing)
+{
+    const struct instance *instance = vrrp_find_instance(vrrp, name);
+
+    *standing = (struct vrrp_standing){0};
+    if (instance) {
+        const struct group_member member = instance_member(instance);
+
+        standing->master = member.role == FSM_MASTER;
+        standing->backup = member.role == FSM_BACKUP;
+        standing->answers = standing->master || instance_is_handing_over(instance);
+        standing->obeys = member.obeys;
+        standing->leader = instance_leader(instance);
+    }
+    return instance;
+}
+
 unsigned vrrp_masters(const struct vrrp *vrrp)
 {
     unsigned masters = 0;

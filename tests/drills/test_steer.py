@@ -179,12 +179,13 @@ def test_a_bad_file_of_orders_is_told_and_ignored(site):
     """The servers are ready, and new orders are kept again."""
     site.steer("drain", SERVICE, f"{SERVER}:81")
     site.daemon.terminate()
-    file = site.daemon.directory / "server-orders"
+    file = site.daemon.directory / "overrides"
     assert '"drain"' in file.read_text()
-    file.write_text('{"version":1,"orders":[{}]}')
+    file.write_text('{"version":1,"orders":[{}],"overrides":[{}]}')
     site.daemon.start()
     site.daemon.process.wait_for(
-        r"server-orders: error: cannot be used: the service of order 1 is wrong", LIMIT_S)
+        r"overrides: error: cannot be used: the service of order 1 is wrong", LIMIT_S)
+    assert site.daemon.process.find(r"cannot be used: the kind of override 1 is wrong")
     assert site.server()["admin"] == "ready"
     site.steer("drain", SERVICE, f"{SERVER}:81")
     assert '"drain"' in file.read_text()

@@ -21,11 +21,17 @@ static bool fuzz_same(const struct order *a, const struct order *b)
 
 static void fuzz_again(const struct order_list *list)
 {
+    json_t *root = json_object();
+    char *dump;
     struct text_buffer text = {0};
     struct order_list again = {0};
     char problem[ORDER_PROBLEM_SIZE];
 
-    order_write(list, &text);
+    order_write(list, root);
+    dump = json_dumps(root, 0);
+    text_append(&text, dump);
+    free(dump);
+    json_decref(root);
     if (!order_read(text.data, text.length, &again, problem) || again.count != list->count) {
         abort();
     }

@@ -19,6 +19,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_metrics \
     tests/fuzz/fuzz_mysql \
     tests/fuzz/fuzz_order \
+    tests/fuzz/fuzz_override \
     tests/fuzz/fuzz_packet \
     tests/fuzz/fuzz_parser \
     tests/fuzz/fuzz_parser_script \

@@ -223,6 +223,54 @@ static void faults_reload(struct sim *sim)
     router_reload(sim, number, fresh);
 }
 
+/* holdfastctl demote, release and prio: all of a sync group, as the daemon does it. */
+static void faults_set_operator(struct sim *sim, unsigned number, unsigned one,
+                                const struct track_operator *operator)
+{
+    struct sim_router *router = &sim->routers[number];
+    int group = router->instances[one].planned_group;
+
+    for (unsigned which = 0; which < sim->virtual_count; which++) { /* the daemon refuses that */
+        if (operator->demoted && router->instances[which].conf.priority == CONF_PRIORITY_OWNER &&(
+                which == one || (group >= 0 && router->instances[which].planned_group == group))) {
+            return;
+        }
+    }
+    sim_tell(sim, "router %u, virtual %u: an operator %s, adds %d", number,
+             one, operator->demoted ? "demotes" : "demotes no more", operator->adjustment);
+    for (unsigned which = 0; which < sim->virtual_count; which++) {
+        if (which == one || (group >= 0 && router->instances[which].planned_group == group)) {
+            router->instances[which].operator= * operator;
+        }
+    }
+    if (router->paused_until <= sim->now) {
+        router_evaluate(sim, number);
+    }
+}
+
+static void faults_steer(struct sim *sim)
+{
+    const struct track_operator operator= {
+        .demoted = sim_chance(sim, 50),
+        .adjustment = sim_chance(sim, 50) ? 0 : (int)sim_random(sim, 101) - 50};
+
+    faults_set_operator(sim, faults_pick(sim), (unsigned)sim_random(sim, sim->virtual_count),
+                        &operator);
+}
+
+/* holdfastctl node drain, and resume. */
+static void faults_drain(struct sim *sim)
+{
+    unsigned number = faults_pick(sim);
+    struct sim_router *router = &sim->routers[number];
+
+    router->drained = !router->drained;
+    sim_tell(sim, "router %u: an operator %s it", number, router->drained ? "drains" : "resumes");
+    if (router->paused_until <= sim->now) {
+        router_evaluate(sim, number);
+    }
+}
+
 /* A new interval of version 2 must come to all; till then they do not hear each other. */
 static void faults_roll(struct sim *sim)
 {
@@ -255,7 +303,8 @@ static void faults_any(struct sim *sim)
         faults_repair,    faults_link,      faults_power,    faults_power,   faults_kill,
         faults_kill,      faults_stop,      faults_stop,     faults_pause,   faults_pause,
         faults_pause,     faults_tracker,   faults_tracker,  faults_refusal, faults_reload,
-        faults_reload,    faults_reload,    faults_roll,
+        faults_reload,    faults_reload,    faults_roll,     faults_steer,   faults_steer,
+        faults_drain,
     };
 
     kinds[sim_random(sim, sizeof(kinds) / sizeof(kinds[0]))](sim);
@@ -273,6 +322,7 @@ static void faults_mend(struct sim *sim)
         if (router->stopping) { /* it would not see the reload */
             router_cut(sim, i);
         }
+        router->drained = router->drained && sim_chance(sim, 30);
         memset(router->links, true, sizeof(router->links));
         memcpy(fresh, router->instances, sizeof(fresh));
         for (unsigned which = 0; which < sim->virtual_count; which++) {
@@ -458,11 +508,47 @@ static void faults_order_newcomers(struct sim *sim)
     sim_run_until(sim, sim->now + 3 * CLOCK_SECOND); /* their scripts, and vrrp_startup_delay */
 }
 
+/*
+ * Demoted while all is well: somebody answers for the address all the time, whether or not another router
+ * is there. One that is in INIT by now hears nobody and is not waited for.
+ */
+static void faults_order_demote(struct sim *sim)
+{
+    const struct track_operator demoted = {.demoted = true};
+    unsigned which = (unsigned)sim_random(sim, sim->virtual_count);
+    const struct sim_instance *instance;
+    unsigned master;
+
+    if (!faults_find_master(sim, which, &master)) {
+        return;
+    }
+    instance = &sim->routers[master].instances[which];
+    sim->virtuals[which].watched = instance->conf.handover && !instance->config.owner &&
+                                   !instance->state.demoted &&
+                                   (instance->group < 0 || sim->virtuals[which].coherent);
+    faults_set_operator(sim, master, which, &demoted);
+    sim_run_until(sim, sim->now + 2 * fsm_handover_limit(&instance->config));
+}
+
+static void faults_order_drain(struct sim *sim)
+{
+    unsigned master;
+
+    if (!faults_find_master(sim, (unsigned)sim_random(sim, sim->virtual_count), &master)) {
+        return;
+    }
+    for (unsigned which = 0; which < sim->virtual_count; which++) {
+        sim->virtuals[which].watched = faults_hands_over(sim, master, which);
+    }
+    sim->routers[master].drained = true;
+    router_evaluate(sim, master);
+}
+
 void faults_order(struct sim *sim)
 {
     static void (*const kinds[])(struct sim *) = {
-        faults_order_stop, faults_order_cut,       faults_order_pause,
-        faults_order_kill, faults_order_newcomers,
+        faults_order_stop,      faults_order_cut,    faults_order_pause, faults_order_kill,
+        faults_order_newcomers, faults_order_demote, faults_order_drain,
     };
 
     for (unsigned which = 0; which < sim->virtual_count; which++) {

@@ -41,15 +41,20 @@ static int64_t invariants_skew(const struct sim_instance *instance)
 static int64_t invariants_limit(const struct sim_instance *instance)
 {
     const struct sim_witness *witness = &instance->witness;
+    int64_t limit = invariants_skew(instance) +
+                    (witness->skew_alone ? 0 : instance->config.down_adverts * witness->interval);
 
-    return invariants_skew(instance) +
-           (witness->skew_alone ? 0 : instance->config.down_adverts * witness->interval);
+    /* One that gave its place up looks that long for who takes it. */
+    return witness->gave_up && limit < fsm_handover_limit(&instance->config)
+               ? fsm_handover_limit(&instance->config)
+               : limit;
 }
 
 static void invariants_wait_anew(struct sim_instance *instance, int64_t now, bool skew_alone)
 {
     instance->witness.patient_from = now;
     instance->witness.skew_alone = skew_alone;
+    instance->witness.gave_up = false;
 }
 
 static void invariants_hear_zero(struct sim_instance *instance, const struct fsm_state *before,
@@ -117,6 +122,7 @@ static void invariants_witness(struct sim_instance *instance, const struct fsm_s
         witness->master = (struct inet_addr){0};
         witness->lower_at = 0;
         invariants_wait_anew(instance, now, false);
+        witness->gave_up = state->gave_up;
     }
     if (event->kind == FSM_EVENT_ADVERT && event->priority) {
         invariants_hear(instance, event, now);
@@ -193,7 +199,8 @@ static void invariants_judge_sanity(struct sim *sim, unsigned router, unsigned w
         sim_fail(sim, SIM_HOLDERS, "router %u, virtual %u has left and keeps its address", router,
                  which);
     }
-    if (runs && state->handing_over) {
+    if (runs && state->handing_over &&
+        (state->role == FSM_MASTER || !state->gave_up || state->obeys)) {
         sim_fail(sim, SIM_INSANE, "router %u, virtual %u hands over and runs", router, which);
     }
     if (instance->holds != decide_holds(state) && instance->configured &&
@@ -228,6 +235,9 @@ static void invariants_judge_yielding(struct sim *sim, unsigned number, unsigned
                (event->kind == FSM_EVENT_TIMER ? event->late
                                                : sim_clock(sim, router) - before->deadline) >
                    (instance->config.down_adverts - 1) * instance->config.advert_interval;
+        break;
+    case FSM_REASON_DEMOTED:
+        good = event->demoted && !before->demoted && !instance->config.owner;
         break;
     case FSM_REASON_GROUP:
         for (unsigned i = 0; i < sim->virtual_count; i++) {

@@ -484,7 +484,9 @@ static void router_observe(struct sim *sim, unsigned number, unsigned which)
     }
     output = track_evaluate(instance->conf.priority, inputs, virtual->tracker_count);
     instance->facts = (struct decide_facts){
-        .priority = output.priority,
+        .priority = track_operate(instance->conf.priority, &output, &instance->operator),
+        .demoted = instance->operator.demoted && instance->conf.priority != CONF_PRIORITY_OWNER,
+        .drained = router->drained,
         .faulty = output.fault || instance->refused || !router->links[virtual->network],
         .waiting = output.waiting,
         .unheard = !router->links[virtual->network],

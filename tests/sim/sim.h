@@ -96,6 +96,7 @@ struct sim_witness {
     int64_t patient_from;    /* when something last gave a reason to wait */
     int64_t changed_at;      /* its limit: one that is over then ends then */
     bool skew_alone;         /* a reason to wait for a skew time alone */
+    bool gave_up;            /* it waits for who takes its place */
     int64_t interval;        /* of the master that it obeyed then */
     struct inet_addr master; /* who was heard last */
     int64_t lower_at;        /* when a lesser master was heard last; 0: none */
@@ -117,6 +118,7 @@ struct sim_instance {
     struct fsm_state state;
     struct decide_facts facts; /* as last observed */
     bool refused;              /* the kernel refuses its address */
+    struct track_operator operator;
     bool group_fault;
     bool holds;
     int64_t beat_at;       /* its next tick, by its router's clock; CLOCK_NEVER: it does not beat */
@@ -139,6 +141,7 @@ struct sim_router {
     bool alive;
     bool crashed;  /* the process alone: it is started again, its addresses stay meanwhile */
     bool stopping; /* waits for its successors, then ends */
+    bool drained;  /* an operator wants it to take no part */
     bool configuring;
     bool starting;  /* what an earlier run left on the host is not swept yet */
     int64_t offset; /* of its clock */

@@ -78,6 +78,7 @@ unit_tests = \
     tests/unit/test_notify_queue \
     tests/unit/test_options \
     tests/unit/test_order \
+    tests/unit/test_override \
     tests/unit/test_owned \
     tests/unit/test_packet \
     tests/unit/test_parser \

@@ -157,22 +157,25 @@ static void test_after_maintenance_a_server_starts_slowly(void **state)
 static void test_orders_go_over_to_the_next_run(void **state)
 {
     struct world *world = *state;
-    struct text_buffer text = {0};
+    json_t *root = json_object();
     char problem[CHECKER_PROBLEM_SIZE];
+    char *text;
 
     world_configure(world, conf_of_two(0));
     steer(world, 7, HEALTH_ADMIN_DRAIN, 0);
     weigh(world, 8, 9);
-    checker_write_orders(world->checker, &text);
+    checker_write_orders(world->checker, root);
+    text = json_dumps(root, 0);
     steer(world, 7, HEALTH_ADMIN_READY, 0);
     steer(world, 8, HEALTH_ADMIN_READY, 0);
-    assert_true(checker_read_orders(world->checker, text.data, text.length, problem));
+    assert_true(checker_read_orders(world->checker, text, strlen(text), problem));
     world_configure(world, conf_of_two(0));
     expect_view(world, 7, true, 0);
     expect_view(world, 8, true, 9);
     assert_false(checker_read_orders(world->checker, "{", 1, problem));
     expect_view(world, 7, true, 0); /* nothing was taken */
-    text_release(&text);
+    free(text);
+    json_decref(root);
 }
 
 static void test_an_order_for_nobody_is_refused(void **state)

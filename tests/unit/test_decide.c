@@ -43,6 +43,15 @@ static void test_facts_become_events(void **state)
         {"the fault is over", FSM_FAULT, {.priority = 100}, FSM_EVENT_START},
         {"it is over, and a tracker is unknown", FSM_FAULT, {.waiting = true}, FSM_EVENT_WAIT},
         {"its group leaves FAULT together", FSM_FAULT, {.grouped = true}, ASKS},
+        {"drained before it starts", FSM_INIT, {.drained = true}, NOTHING},
+        {"drained, though it could go on",
+         FSM_INIT,
+         {.drained = true, .resumption = GROUP_RESUME},
+         NOTHING},
+        {"a master is drained", FSM_MASTER, {.drained = true}, FSM_EVENT_DRAIN},
+        {"a backup is drained", FSM_BACKUP, {.drained = true}, FSM_EVENT_DRAIN},
+        {"a fault counts more", FSM_MASTER, {.drained = true, .faulty = true}, FSM_EVENT_FAULT},
+        {"drained when a fault is over", FSM_FAULT, {.drained = true}, FSM_EVENT_DRAIN},
         {"a master is content", FSM_MASTER, {.priority = 100}, NOTHING},
     };
 

@@ -1203,11 +1203,135 @@ static void test_running_timers_follow_a_new_configuration(void **state)
     }
 }
 
+/* @return the state after a PRIORITY event */
+static struct fsm_outcome operate(const struct fsm_config *config, const struct fsm_state *from,
+                                  uint8_t priority, bool demoted, int64_t at)
+{
+    const struct fsm_event event = {
+        .kind = FSM_EVENT_PRIORITY, .priority = priority, .demoted = demoted};
+
+    return fsm_step(config, from, &event, at);
+}
+
+static struct fsm_state master_of(uint8_t priority)
+{
+    return (struct fsm_state){.role = FSM_MASTER,
+                              .priority = priority,
+                              .address = us,
+                              .master_interval = S,
+                              .deadline = now + S,
+                              .preempt_at = CLOCK_NEVER};
+}
+
+static void test_a_demoted_master_answers_until_its_successor_is_heard(void **state)
+{
+    struct fsm_config config = plain;
+    const struct fsm_state master = master_of(150);
+    const struct fsm_event successor = {
+        .kind = FSM_EVENT_ADVERT, .priority = 100, .interval = S, .source = HIGH};
+    struct fsm_outcome got;
+
+    (void)state;
+    config.handover = true;
+    got = operate(&config, &master, 1, true, now);
+    assert_int_equal(got.state.role, FSM_BACKUP);
+    assert_int_equal(got.reason, FSM_REASON_DEMOTED);
+    assert_int_equal(got.actions, FSM_SEND_ZERO);
+    assert_true(got.state.handing_over);
+    assert_int_equal(got.state.deadline, now + fsm_handover_limit(&config));
+    got = fsm_step(&config, &got.state, &successor, now + S / 2);
+    assert_int_equal(got.state.role, FSM_BACKUP);
+    assert_int_equal(got.actions, FSM_RELEASE);
+    assert_true(got.state.obeys && !got.state.handing_over);
+    got = operate(&config, &got.state, 1, true, now + S); /* once is enough */
+    assert_int_equal(got.actions, 0);
+}
+
+static void test_a_demoted_master_is_master_again_where_nobody_else_is(void **state)
+{
+    static const struct fsm_event due = {.kind = FSM_EVENT_TIMER};
+    struct fsm_config config = plain;
+    const struct fsm_state master = master_of(150);
+    struct fsm_outcome got;
+
+    (void)state;
+    config.handover = true;
+    got = operate(&config, &master, 1, true, now);
+    got = fsm_step(&config, &got.state, &due, got.state.deadline);
+    assert_int_equal(got.state.role, FSM_MASTER);
+    assert_int_equal(got.reason, FSM_REASON_NOBODY);
+    assert_false(got.actions & FSM_RELEASE);
+    assert_true(got.state.demoted && !got.state.handing_over);
+    got = operate(&config, &got.state, 1, true, now + 9 * S); /* it does not give up again */
+    assert_int_equal(got.state.role, FSM_MASTER);
+    got = operate(&config, &got.state, 150, false, now + 10 * S);
+    assert_int_equal(got.state.role, FSM_MASTER);
+    assert_false(got.state.demoted);
+}
+
+static void test_without_a_handover_a_demoted_master_lets_go_at_once(void **state)
+{
+    struct fsm_config config = plain;
+    const struct fsm_state master = master_of(150);
+    struct fsm_outcome got;
+
+    (void)state;
+    config.handover = false;
+    got = operate(&config, &master, 1, true, now);
+    assert_int_equal(got.actions, FSM_SEND_ZERO | FSM_RELEASE);
+    assert_false(got.state.handing_over);
+}
+
+static void test_a_demoted_member_waits_for_its_group_and_lets_go_at_its_word(void **state)
+{
+    static const struct fsm_event due = {.kind = FSM_EVENT_TIMER};
+    static const struct fsm_event yields = {.kind = FSM_EVENT_GROUP_BACKUP};
+    static const struct fsm_event leads = {.kind = FSM_EVENT_GROUP_MASTER};
+    struct fsm_config config = plain;
+    const struct fsm_state master = master_of(150);
+    struct fsm_outcome wish;
+    struct fsm_outcome got;
+
+    (void)state;
+    config.handover = true;
+    config.grouped = true;
+    wish = operate(&config, &master, 1, true, now);
+    wish = fsm_step(&config, &wish.state, &due, wish.state.deadline);
+    assert_true(wish.state.wants_master && wish.state.handing_over);
+    got = fsm_step(&config, &wish.state, &yields, now + 2 * S);
+    assert_int_equal(got.actions, FSM_RELEASE);
+    assert_false(got.state.handing_over);
+    got = fsm_step(&config, &wish.state, &leads, now + 2 * S);
+    assert_int_equal(got.state.role, FSM_MASTER);
+    assert_false(got.actions & FSM_RELEASE || got.state.handing_over);
+}
+
+static void test_a_drained_master_leaves_as_one_that_stops(void **state)
+{
+    static const struct fsm_event drain = {.kind = FSM_EVENT_DRAIN};
+    struct fsm_config config = plain;
+    const struct fsm_state master = master_of(150);
+    struct fsm_outcome got;
+
+    (void)state;
+    config.handover = true;
+    got = fsm_step(&config, &master, &drain, now);
+    assert_int_equal(got.state.role, FSM_INIT);
+    assert_int_equal(got.reason, FSM_REASON_DRAINED);
+    assert_int_equal(got.actions, FSM_SEND_ZERO);
+    assert_true(got.state.handing_over);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_skew_and_down_interval_are_exact_to_the_nanosecond),
         cmocka_unit_test(test_every_state_answers_every_event),
+        cmocka_unit_test(test_a_demoted_master_answers_until_its_successor_is_heard),
+        cmocka_unit_test(test_a_demoted_master_is_master_again_where_nobody_else_is),
+        cmocka_unit_test(test_without_a_handover_a_demoted_master_lets_go_at_once),
+        cmocka_unit_test(test_a_demoted_member_waits_for_its_group_and_lets_go_at_its_word),
+        cmocka_unit_test(test_a_drained_master_leaves_as_one_that_stops),
         cmocka_unit_test(test_routers_keep_their_course),
         cmocka_unit_test(test_reloads_do_not_put_a_takeover_off),
         cmocka_unit_test(test_grouped_routers_ask_their_group),

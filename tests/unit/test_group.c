@@ -4,7 +4,7 @@
 #include "vrrp/group.h"
 
 /* A member by a letter: M master, b backup that waits, w backup that wants to be master, o backup
- * that obeys another router, F in FAULT for its own reason, f in FAULT for the group's, x faulty and
+ * that obeys another router, k one that wants to be and still answers after it gave its place up, F in FAULT for its own reason, f in FAULT for the group's, x faulty and
  * not in FAULT yet, i not started. */
 static struct group_member member_of(char letter)
 {
@@ -13,7 +13,8 @@ static struct group_member member_of(char letter)
                 : letter == 'F' || letter == 'f' ? FSM_FAULT
                 : letter == 'i'                  ? FSM_INIT
                                                  : FSM_BACKUP,
-        .wants_master = letter == 'w',
+        .wants_master = letter == 'w' || letter == 'k',
+        .keeps = letter == 'k',
         .obeys = letter == 'o',
         .faulty = letter == 'F' || letter == 'x',
     };
@@ -42,6 +43,10 @@ static void test_a_group_moves_as_one(void **state)
         {"oMM", GROUP_BACKUP},
         {"Mb", GROUP_NOTHING},
         {"Mwo", GROUP_BACKUP},
+        /* who gave up and still answers lets go when another member has a successor */
+        {"ko", GROUP_BACKUP},
+        {"kb", GROUP_NOTHING},
+        {"kk", GROUP_MASTER},
         /* one is faulty: all are */
         {"xM", GROUP_FAULT},
         {"Mx", GROUP_FAULT},

@@ -138,12 +138,44 @@ static void test_the_priority_is_the_sum_within_its_limits(void **state)
     }
 }
 
+static void test_an_operator_counts_beside_trackers(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t base;
+        int sum;
+        struct track_operator operator;
+        uint8_t priority;
+    } rows[] = {
+        {"nothing is asked", 100, -10, {0}, 90},
+        {"it adds", 100, -10, {.adjustment = 30}, 120},
+        {"it takes", 100, 0, {.adjustment = -30}, 70},
+        {"never above what is no owner's", 200, 0, {.adjustment = 253}, 254},
+        {"never 0, which means giving up", 10, 0, {.adjustment = -253}, 1},
+        {"demoted: the lowest, whatever else counts",
+         200,
+         50,
+         {.adjustment = 50, .demoted = true},
+         1},
+        {"an owner is none of its business", 255, 0, {.adjustment = -50, .demoted = true}, 255},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct track_output output = {.sum = rows[i].sum};
+        uint8_t is = track_operate(rows[i].base, &output, &rows[i].operator);
+
+        assert_fact(is == rows[i].priority, "%s: %u", rows[i].name, is);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_tracker_adds_takes_or_faults),
         cmocka_unit_test(test_a_number_is_multiplied_by_its_weight),
         cmocka_unit_test(test_the_priority_is_the_sum_within_its_limits),
+        cmocka_unit_test(test_an_operator_counts_beside_trackers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * holdfastctl's commands that steer instances, the whole director and the log, and that list what was
+ * asked for.
+ */
+#include "ctl.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    STEER_MOST_PRIORITY = 253,
+    STEER_COLUMN = 14,
+};
+
+#define STEER_GLANCE_NS (100 * CLOCK_MILLISECOND) /* how often a drain is looked at */
+
+static const char *steer_word(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+static void steer_add_span(const struct ctl_options *options, json_t *arguments)
+{
+    if (options->span) {
+        json_object_set_new(arguments, "for_ms", json_integer(options->span / CLOCK_MILLISECOND));
+    }
+}
+
+/* ---- Instances --------------------------------------------------------------------------------- */
+
+/* "VI_1: demoted, until 2026-11-28 12:00:00, with VI_2 of its sync group" */
+static void steer_show_instance(const json_t *result)
+{
+    const json_t *operator= json_object_get(result, "operator");
+    const json_t *together = json_object_get(result, "together");
+    json_int_t priority = json_integer_value(json_object_get(operator, "priority"));
+    const char *until = steer_word(operator, "until");
+    const json_t *other;
+    size_t i;
+
+    (void)printf("%s: %s", steer_word(result, "instance"),
+                 json_is_true(json_object_get(operator, "demoted")) ? "demoted"
+                 : priority                                         ? "priority"
+                                                                    : "as configured");
+    if (priority) {
+        (void)printf(" %+lld", (long long)priority);
+    }
+    (void)printf("%s%s", *until ? ", until " : "", until);
+    json_array_foreach(together, i, other) {
+        (void)printf("%s%s", i ? ", " : "; its sync group with it: ", json_string_value(other));
+    }
+    (void)printf("\n");
+}
+
+static int steer_instance(const struct ctl_options *options, json_t *arguments)
+{
+    int code = EXIT_OK;
+    json_t *result = ctl_ask(options, "instance", arguments, &code);
+
+    if (result && options->json) {
+        ctl_print_json(result);
+    } else if (result) {
+        steer_show_instance(result);
+    }
+    json_decref(result);
+    json_decref(arguments);
+    return code;
+}
+
+int ctl_demote(const struct ctl_options *options, char **words, int count)
+{
+    json_t *arguments;
+
+    if (count != 1) {
+        return -1;
+    }
+    arguments = json_pack("{s:s, s:s}", "action", "demote", "instance", words[0]);
+    steer_add_span(options, arguments);
+    return steer_instance(options, arguments);
+}
+
+int ctl_release(const struct ctl_options *options, char **words, int count)
+{
+    return count == 1 && !options->span
+               ? steer_instance(options,
+                                json_pack("{s:s, s:s}", "action", "release", "instance", words[0]))
+               : -1;
+}
+
+/* "-20" has been taken for options: --minus. */
+int ctl_prio(const struct ctl_options *options, char **words, int count)
+{
+    int64_t number = -(int64_t)options->minus;
+    const char *name = count ? words[count - 1] : NULL;
+    json_t *arguments;
+
+    if (count != (number ? 1 : 2) ||
+        (!number &&
+         !text_parse_signed(words[0], -STEER_MOST_PRIORITY, STEER_MOST_PRIORITY, &number)) ||
+        !number || number < -STEER_MOST_PRIORITY) {
+        return -1;
+    }
+    arguments = json_pack("{s:s, s:s, s:I}", "action", "priority", "instance", name, "number",
+                          (json_int_t)number);
+    steer_add_span(options, arguments);
+    return steer_instance(options, arguments);
+}
+
+/* ---- The director ------------------------------------------------------------------------------ */
+
+static json_t *steer_node_ask(const struct ctl_options *options, const char *action, int *code)
+{
+    json_t *arguments = json_pack("{s:s}", "action", action);
+    json_t *result;
+
+    if (strcmp(action, "drain") == 0) {
+        steer_add_span(options, arguments);
+        json_object_set_new(arguments, "force", json_boolean(options->force));
+    }
+    result = ctl_ask(options, "node", arguments, code);
+    json_decref(arguments);
+    return result;
+}
+
+/* Tells of those that are done since `told`, in their order. @return how many are told now */
+static size_t steer_tell_progress(const json_t *result, size_t told)
+{
+    const json_t *instances = json_object_get(result, "instances");
+
+    for (; told < json_array_size(instances); told++) {
+        const json_t *one = json_array_get(instances, told);
+        const char *state = steer_word(one, "state");
+        const char *successor = steer_word(one, "successor");
+
+        if (strcmp(state, "drained") == 0) {
+            (void)printf("%s: %s%s\n", steer_word(one, "name"),
+                         *successor ? "handed over to " : "gives up, no other router was heard",
+                         successor);
+        } else if (strcmp(state, "no-successor") == 0) {
+            (void)printf("%s: no other router takes its place\n", steer_word(one, "name"));
+        } else {
+            break;
+        }
+    }
+    (void)fflush(stdout);
+    return told;
+}
+
+/* Follows a drain to its end. @return its last state; NULL: `code` is set */
+static json_t *steer_follow(const struct ctl_options *options, json_t *result, int *code)
+{
+    const struct timespec pause = {.tv_nsec = STEER_GLANCE_NS};
+    const int64_t started = clock_now();
+    size_t told = 0;
+
+    while (result) {
+        if (!options->json) {
+            told = steer_tell_progress(result, told);
+        }
+        if (!json_is_true(json_object_get(result, "running"))) {
+            return result;
+        }
+        if (clock_now() - started > options->timeout * (int64_t)(told + 1)) {
+            (void)fprintf(stderr, "holdfastctl: it takes too long (--timeout); it goes on: "
+                                  "holdfastctl node status tells\n");
+            *code = EXIT_UNREACHABLE;
+            return result;
+        }
+        json_decref(result);
+        (void)nanosleep(&pause, NULL);
+        result = steer_node_ask(options, "status", code);
+    }
+    return NULL;
+}
+
+static void steer_show_node(const json_t *result, bool drains)
+{
+    if (json_is_true(json_object_get(result, "running"))) {
+        (void)printf("it is being drained\n");
+    } else if (json_is_true(json_object_get(result, "drained"))) {
+        (void)printf("drained: it takes no part until \"holdfastctl node resume\"\n");
+    } else if (json_is_true(json_object_get(result, "failed")) && drains) {
+        (void)printf("not drained, all instances go on as before; --force drains all the same\n");
+    } else {
+        (void)printf("takes part\n");
+    }
+}
+
+int ctl_node(const struct ctl_options *options, char **words, int count)
+{
+    static const char *const actions[] = {"drain", "resume", "status"};
+    const char *action = NULL;
+    int code = EXIT_OK;
+    json_t *result;
+    bool drains;
+
+    for (size_t i = 0; count == 1 && i < sizeof(actions) / sizeof(actions[0]); i++) {
+        action = strcmp(words[0], actions[i]) == 0 ? actions[i] : action;
+    }
+    drains = action && strcmp(action, "drain") == 0;
+    if (!action || ((options->span || options->force) && !drains)) {
+        return -1;
+    }
+    result = steer_node_ask(options, action, &code);
+    if (result && drains) {
+        result = steer_follow(options, result, &code);
+    }
+    if (!result) {
+        return code;
+    }
+    if (options->json) {
+        ctl_print_json(result);
+    } else if (code == EXIT_OK) {
+        steer_show_node(result, drains);
+    }
+    if (code == EXIT_OK && drains && !json_is_true(json_object_get(result, "drained"))) {
+        code = EXIT_REFUSED;
+    }
+    json_decref(result);
+    return code;
+}
+
+/* ---- The log, and the list --------------------------------------------------------------------- */
+
+int ctl_log(const struct ctl_options *options, char **words, int count)
+{
+    json_t *arguments;
+    json_t *result;
+    int code = EXIT_OK;
+
+    if (count != 1) {
+        return -1;
+    }
+    arguments = json_pack("{s:s}", "level", words[0]);
+    steer_add_span(options, arguments);
+    result = ctl_ask(options, "log", arguments, &code);
+    if (result && options->json) {
+        ctl_print_json(result);
+    } else if (result) {
+        (void)printf("log level %s%s\n", steer_word(result, "level"),
+                     options->span ? " for that time" : "");
+    }
+    json_decref(result);
+    json_decref(arguments);
+    return code;
+}
+
+static void steer_show_override(const json_t *one)
+{
+    const char *object = steer_word(one, "object");
+    const char *part = steer_word(one, "part");
+    const char *until = steer_word(one, "until");
+
+    (void)printf("%s%s%s: %s%s\n", *object ? object : "this director", *part ? "/" : "", part,
+                 steer_word(one, "text"),
+                 json_is_true(json_object_get(one, "effect"))
+                     ? ""
+                     : " (without effect: it is not in the configuration, or cannot follow)");
+    (void)printf("%*s%s, since %s, until %s\n", 4, "", steer_word(one, "by"),
+                 steer_word(one, "since"), *until ? until : "it is undone");
+}
+
+int ctl_overrides(const struct ctl_options *options, char **words, int count)
+{
+    int code = EXIT_OK;
+    json_t *result;
+    const json_t *one;
+    size_t i;
+
+    (void)words;
+    if (count != 0) {
+        return -1;
+    }
+    result = ctl_ask(options, "overrides", NULL, &code);
+    if (result && options->json) {
+        ctl_print_json(result);
+    } else if (result) {
+        json_array_foreach(json_object_get(result, "overrides"), i, one) {
+            steer_show_override(one);
+        }
+        if (!json_array_size(json_object_get(result, "overrides"))) {
+            (void)printf("nothing is overridden: all is as configured\n");
+        }
+    }
+    json_decref(result);
+    return code;
+}
