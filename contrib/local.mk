@@ -59,6 +59,21 @@ contrib/systemd/holdfast-realserver@.service: contrib/systemd/holdfast-realserve
 	$(SED) -e 's|@sbindir[@]|$(sbindir)|' -e 's|@sysconfdir[@]|$(sysconfdir)|' \
 	    $(srcdir)/contrib/systemd/holdfast-realserver@.service.in >$@.new && mv $@.new $@
 
+# Completion for bash and zsh, where Debian's look for it.
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/vendor-completions
+dist_zshcompletion_DATA = contrib/completion/_holdfastctl
+EXTRA_DIST += contrib/completion/holdfastctl.bash
+
+install-data-local: install-completion
+uninstall-local: uninstall-completion
+.PHONY: install-completion uninstall-completion
+install-completion:
+	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
+	$(INSTALL_DATA) $(srcdir)/contrib/completion/holdfastctl.bash '$(DESTDIR)$(bashcompletiondir)/holdfastctl'
+uninstall-completion:
+	rm -f '$(DESTDIR)$(bashcompletiondir)/holdfastctl'
+
 # Users and folders for the host, where systemd makes them.
 sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = contrib/sysusers/holdfast.conf

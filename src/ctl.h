@@ -6,11 +6,13 @@
 #define HOLDFAST_CTL_H
 
 #include <jansson.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 struct client_reply;
+struct render_options;
 struct text_buffer;
 
 /* Stable: scripts and monitoring rely on them; holdfastctl(1) tells them. */
@@ -30,8 +32,15 @@ struct ctl_options {
     int64_t span;                  /* --for, ns; 0: not given */
     int64_t interval;              /* --interval, ns */
     uint64_t count;                /* --count; 0: not given */
-    uint64_t limit;                /* --limit */
-    const char *sort;              /* --sort; NULL: not given */
+    uint64_t limit;                /* --limit, or as many as are shown without it */
+    uint64_t since;                /* --since */
+    bool has_limit;
+    bool has_since;
+    bool watch;       /* --watch */
+    bool follow;      /* --follow */
+    bool failing;     /* --failing */
+    bool quiet;       /* --quiet */
+    const char *sort; /* --sort; NULL: not given */
     bool json;
     bool keep;      /* --keep */
     bool resume;    /* --resume */
@@ -52,8 +61,55 @@ struct client_reply ctl_ask_whom(const struct ctl_options *options, const char *
 /** stop [--keep|--resume]: ctl_stop.c */
 int ctl_stop(const struct ctl_options *options, char **words, int count);
 
+/**
+ * Asks for what goes on, and gives each line to `take` (client_follow()). Why it ended has been said where it
+ * was not `take` that had enough; `code` is set then.
+ */
+void ctl_follow(const struct ctl_options *options, const char *command, json_t *arguments,
+                bool (*take)(void *argument, const json_t *line), int *code);
+
+/* ---- ctl_screen.c ------------------------------------------------------------------------------ */
+
 /** Whether somebody looks at it who wants colour. */
 bool ctl_wants_colour(void);
+
+/** How text is made for standard output now: colour, time, width. */
+struct render_options ctl_render_options(void);
+
+/* What is shown again and again: on a terminal in place of what was before. */
+struct ctl_screen {
+    bool is_terminal;
+    sigset_t signals; /* that end it: they wait until the screen is whole */
+    sigset_t former;
+    int64_t due; /* when the next one is to be shown */
+};
+
+/** Begins; to be ended with ctl_screen_end(). */
+void ctl_screen_begin(struct ctl_screen *screen, const struct ctl_options *options);
+
+/** Makes the screen empty, for a message of standard error. */
+void ctl_screen_clear(const struct ctl_screen *screen);
+
+/** Shows a text, as much of it as there are lines, and releases it. */
+void ctl_screen_show(const struct ctl_screen *screen, struct text_buffer *text);
+
+/** Waits for the next time. @return whether a signal ends it */
+bool ctl_screen_wait(struct ctl_screen *screen, int64_t interval);
+
+/** Gives the terminal back. */
+void ctl_screen_end(struct ctl_screen *screen);
+
+/* A command that shows what the daemon tells, once or with --watch again and again. */
+struct ctl_look {
+    /* New; NULL: `code` is the exit code, and why has been said, or -1: the words are wrong. */
+    json_t *(*fetch)(const struct ctl_options *options, char **words, int count, int *code);
+    void (*render)(const json_t *view, const struct render_options *options,
+                   struct text_buffer *out);
+};
+
+/** Carries one out. @return the exit code, -1: the words are wrong */
+int ctl_look(const struct ctl_options *options, const struct ctl_look *look, char **words,
+             int count);
 
 /** What the daemon answers, new; NULL: `code` is set, and why has been said. @param arguments  borrowed */
 json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *arguments,
@@ -70,8 +126,31 @@ json_t *ctl_view(const struct ctl_options *options, const char *word, int *code)
 
 /* ---- ctl_services.c: each carries a command out; @return the exit code, -1: the words are wrong -- */
 
-/** services [SERVICE[/SERVER]] */
+/** status, vrrp [NAME], services [SERVICE[/SERVER]], checks, loop, config; ctl_look.c */
+int ctl_status(const struct ctl_options *options, char **words, int count);
+int ctl_vrrp(const struct ctl_options *options, char **words, int count);
+int ctl_checks(const struct ctl_options *options, char **words, int count);
+int ctl_loop(const struct ctl_options *options, char **words, int count);
+int ctl_config(const struct ctl_options *options, char **words, int count);
 int ctl_services(const struct ctl_options *options, char **words, int count);
+
+/** events; ctl_events.c */
+int ctl_events(const struct ctl_options *options, char **words, int count);
+
+/** Whether `explain` is told of something that the daemon has, rather than of a keyword; ctl_explain.c */
+bool ctl_explains(const char *word);
+
+/** explain instance|server|service NAME: both words are there. */
+int ctl_explain_state(const struct ctl_options *options, char **words, int count);
+
+/** healthy; ctl_healthy.c */
+int ctl_healthy(const struct ctl_options *options, char **words, int count);
+
+/** Prints the names of all commands, one a line. */
+void ctl_print_commands(void);
+
+/** names instances|sync_groups|services|servers|commands; ctl_healthy.c */
+int ctl_names(const struct ctl_options *options, char **words, int count);
 
 /** connections [SERVICE[/SERVER]] */
 int ctl_connections(const struct ctl_options *options, char **words, int count);

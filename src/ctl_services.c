@@ -32,27 +32,6 @@ json_t *ctl_view(const struct ctl_options *options, const char *word, int *code)
     return view;
 }
 
-int ctl_services(const struct ctl_options *options, char **words, int count)
-{
-    const struct render_options render = {ctl_wants_colour(), clock_wall()};
-    struct text_buffer text = {0};
-    int code = EXIT_OK;
-    json_t *view;
-
-    if (count > 1) {
-        return -1;
-    }
-    view = ctl_view(options, count ? words[0] : NULL, &code);
-    if (view && options->json) {
-        ctl_print_json(view);
-    } else if (view) {
-        render_services(view, &render, &text);
-        ctl_print(&text, stdout);
-    }
-    json_decref(view);
-    return code;
-}
-
 /* ---- Connections ------------------------------------------------------------------------------- */
 
 /* Adds what the entries of the named services have. */
@@ -81,7 +60,7 @@ static int ctl_choose_connections(const struct ctl_options *options, const char 
 
 int ctl_connections(const struct ctl_options *options, char **words, int count)
 {
-    const struct render_options render = {ctl_wants_colour(), clock_wall()};
+    const struct render_options render = ctl_render_options();
     json_t *arguments = json_pack("{s:I}", "limit", (json_int_t)options->limit);
     struct text_buffer text = {0};
     json_t *result = NULL;

@@ -13,6 +13,7 @@
 #include "control/client.h"
 #include "control/metrics.h"
 #include "control/render.h"
+#include "control/wellness.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
 #include "parser/diff.h"
@@ -28,9 +29,12 @@
 #include <unistd.h>
 
 #define CTL_SOCKET            "control.sock" /* in the runtime directory */
+#define CTL_READERS           "status.sock"
 #define CTL_TIMEOUT           (30 * CLOCK_SECOND)
 #define CTL_SHORTEST_INTERVAL ((uint64_t)(CLOCK_SECOND / 10))
-#define CTL_LONGEST_S         315360000U /* of --for: ten years */
+/* Options of one letter, but for `f`. */
+#define CTL_LETTERS   "s:N:i:jt:hVwq"
+#define CTL_LONGEST_S 315360000U /* of --for: ten years */
 
 enum {
     CTL_LISTED = 1000,        /* connections, unless --limit says another number */
@@ -46,6 +50,10 @@ enum {
     CTL_OPTION_KEEP,
     CTL_OPTION_RESUME,
     CTL_OPTION_FORCE,
+    CTL_OPTION_FOR,
+    CTL_OPTION_FOLLOW,
+    CTL_OPTION_SINCE,
+    CTL_OPTION_FAILING,
 };
 
 struct ctl_command {
@@ -60,6 +68,8 @@ struct ctl_command {
     int (*run)(const struct ctl_options *options, char **words, int count);
     /* Of more words than one; NULL returned: they are wrong. NULL: there are none for the daemon */
     json_t *(*arguments)(const struct ctl_options *options, char **words, int count);
+    bool follows;  /* -f is --follow, not --for */
+    bool monitors; /* what is wrong with the command line is UNKNOWN to who reads its exit status */
 };
 
 void ctl_print(struct text_buffer *text, FILE *stream)
@@ -68,24 +78,6 @@ void ctl_print(struct text_buffer *text, FILE *stream)
         (void)fputs(text->data, stream);
     }
     text_release(text);
-}
-
-/* Colour where somebody looks at it: no-color.org. */
-bool ctl_wants_colour(void)
-{
-    const char *no_color = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
-
-    return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
-}
-
-static void ctl_show_status(const json_t *result)
-{
-    const struct render_options options = {ctl_wants_colour(), clock_wall()};
-    struct text_buffer text = {0};
-
-    render_status(result, &options, &text);
-    ctl_print(&text, stdout);
 }
 
 /* As node_exporter's textfile collector takes it, which knows no OpenMetrics. */
@@ -115,18 +107,9 @@ static bool ctl_is_refused_reload(const json_t *result)
     return !word || strcmp(word, "ok") != 0;
 }
 
-static void ctl_show_checks(const json_t *result)
-{
-    const struct render_options options = {ctl_wants_colour(), clock_wall()};
-    struct text_buffer text = {0};
-
-    render_checks(result, &options, &text);
-    ctl_print(&text, stdout);
-}
-
 static void ctl_show_checked(const json_t *result)
 {
-    const struct render_options options = {ctl_wants_colour(), clock_wall()};
+    const struct render_options options = ctl_render_options();
     struct text_buffer text = {0};
 
     render_checked(result, &options, &text);
@@ -204,7 +187,7 @@ void ctl_print_json(const json_t *result)
     (void)putchar('\n');
 }
 
-static int ctl_explain(const struct ctl_options *options, const char *word)
+static int ctl_explain_keyword(const struct ctl_options *options, const char *word)
 {
     struct explain found;
     struct text_buffer text = {0};
@@ -232,6 +215,15 @@ static int ctl_explain(const struct ctl_options *options, const char *word)
     }
     text_release(&text);
     return EXIT_REFUSED;
+}
+
+/* KEYWORD, or instance|server|service NAME */
+static int ctl_explain(const struct ctl_options *options, char **words, int count)
+{
+    if (count == 2 && ctl_explains(words[0])) {
+        return ctl_explain_state(options, words, count);
+    }
+    return count == 1 ? ctl_explain_keyword(options, words[0]) : -1;
 }
 
 /* A file that is a string: the daemon's configuration. */
@@ -302,6 +294,24 @@ json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *
     return ctl_ask_whom(options, command, arguments, code).result;
 }
 
+void ctl_follow(const struct ctl_options *options, const char *command, json_t *arguments,
+                bool (*take)(void *argument, const json_t *line), int *code)
+{
+    static const int exits[] = {
+        [CLIENT_ANSWERED] = EXIT_OK,
+        [CLIENT_REFUSED] = EXIT_REFUSED,
+        [CLIENT_UNREACHABLE] = EXIT_UNREACHABLE,
+        [CLIENT_GARBLED] = EXIT_GARBLED,
+    };
+    struct client_reply reply =
+        client_follow(options->socket, command, arguments, options->timeout, take, (void *)options);
+
+    *code = exits[reply.end];
+    if (reply.end != CLIENT_ANSWERED) {
+        (void)fprintf(stderr, "holdfastctl: %s\n", reply.message);
+    }
+}
+
 static void ctl_show_plan(const struct ctl_options *options, json_t *document)
 {
     struct text_buffer text = {0};
@@ -350,7 +360,11 @@ static int ctl_help(const struct ctl_options *options, const char *word);
 static const struct ctl_command ctl_commands[] = {
     {.name = "status",
      .help = "show instances, virtual servers and real servers, and what is wrong",
-     .show = ctl_show_status},
+     .run = ctl_status},
+    {.name = "vrrp",
+     .argument = "[NAME]",
+     .help = "show VRRP: instances or those of a sync group, what they track, their counters",
+     .run = ctl_vrrp},
     {.name = "services",
      .argument = "[SERVICE[/SERVER]]",
      .help =
@@ -365,13 +379,22 @@ static const struct ctl_command ctl_commands[] = {
      .help = "show rates of connections, packets and bytes, again and again",
      .run = ctl_top},
     {.name = "checks",
-     .help = "show each check with its last ten results",
-     .show = ctl_show_checks,
-     .request = "status"},
+     .help = "show each check with its last ten results; with --failing those that fail",
+     .run = ctl_checks},
     {.name = "metrics",
      .help = "print metrics in Prometheus' text format, for a textfile collector",
      .show = ctl_show_metrics,
      .request = "status"},
+    {.name = "events",
+     .help = "show what has happened; with -f as it happens",
+     .run = ctl_events,
+     .follows = true},
+    {.name = "loop", .help = "show how late the event loop ran", .run = ctl_loop},
+    {.name = "config", .help = "show the configuration that is in force", .run = ctl_config},
+    {.name = "healthy",
+     .help = "tell in a line whether all is well; the exit status is for monitoring",
+     .run = ctl_healthy,
+     .monitors = true},
     {.name = "check",
      .argument = "SERVICE [SERVER]",
      .help = "make the checks of a virtual server, or of one of its servers, now, and tell",
@@ -405,7 +428,8 @@ static const struct ctl_command ctl_commands[] = {
      .run = ctl_demote},
     {.name = "prio",
      .argument = "NUMBER INSTANCE",
-     .help = "add a number such as +20 or -20 to the priority of an instance, until released or --for TIME",
+     .help =
+         "add a number such as +20 or -20 to the priority of an instance, until released or --for TIME",
      .run = ctl_prio},
     {.name = "release", .argument = "INSTANCE", .help = "undo demote and prio", .run = ctl_release},
     {.name = "node",
@@ -432,12 +456,18 @@ static const struct ctl_command ctl_commands[] = {
      .help = "tell what a reload of this file would do; nothing is changed",
      .answer = ctl_plan},
     {.name = "explain",
-     .argument = "KEYWORD",
-     .help = "tell what a keyword of the configuration means: real_server.weight",
-     .answer = ctl_explain},
+     .argument = "KEYWORD | instance|server|service NAME",
+     .help =
+         "tell what a keyword means (real_server.weight), or why something is as it is, and what "
+         "would change it",
+     .run = ctl_explain},
     {.name = "version",
      .help = "show the versions of holdfastctl and of the daemon",
      .show = ctl_show_version},
+    {.name = "names",
+     .argument = "KIND",
+     .help = "list names, one a line: instances, sync_groups, services, servers or commands",
+     .run = ctl_names},
     {.name = "help", .help = "show this text", .answer = ctl_help},
 };
 
@@ -445,6 +475,13 @@ enum {
     CTL_COMMANDS = sizeof(ctl_commands) / sizeof(ctl_commands[0]),
     CTL_COLUMN = 17, /* where the help of a command begins in the usage */
 };
+
+void ctl_print_commands(void)
+{
+    for (int i = 0; i < CTL_COMMANDS; i++) {
+        (void)puts(ctl_commands[i].name);
+    }
+}
 
 static void ctl_usage(FILE *stream)
 {
@@ -468,9 +505,14 @@ static void ctl_usage(FILE *stream)
         "  -j, --json             print the answer as JSON\n"
         "  -t, --timeout SECONDS  how long to wait for the answer (%d)\n"
         "  -f, --for TIME         how long what is asked for counts: 90, 30m, 2h, 7d\n"
-        "      --limit NUMBER     how many connections are shown (1000)\n"
-        "      --interval SECONDS how long top waits between two looks (1)\n"
-        "      --count NUMBER     how many times top shows them, then it ends\n"
+        "  -f, --follow           of events: go on as they happen\n"
+        "      --since NUMBER     of events: those behind this one\n"
+        "      --limit NUMBER     how many connections or events are shown (1000)\n"
+        "  -w, --watch            show it again and again\n"
+        "      --interval SECONDS how long top waits between two looks, and what is watched (1)\n"
+        "      --count NUMBER     how many times they show it, then they end\n"
+        "      --failing          of checks: those that fail\n"
+        "  -q, --quiet            of healthy: the exit status alone\n"
         "      --sort KEY         what top sorts by: connections, packets_in, packets_out, bytes_in,\n"
         "                         bytes_out, active\n"
         "      --keep             stop leaves the IPVS table in the kernel\n"
@@ -479,7 +521,8 @@ static void ctl_usage(FILE *stream)
         "  -h, --help             show this text and exit\n"
         "  -V, --version          show the version and exit\n"
         "\nExit status: 0 it went well, 1 the daemon said no, a check failed, there is no such keyword,\n"
-        "or the file cannot be used, 2 wrong usage, 3 the daemon was not reached, 4 its answer was not understood.\n",
+        "or the file cannot be used, 2 wrong usage, 3 the daemon was not reached, 4 its answer was not understood.\n"
+        "Of healthy: 0 all is well, 1 warning, 2 critical, 3 it cannot be known.\n",
         CTL_SOCKET, (int)(CTL_TIMEOUT / CLOCK_SECOND));
 }
 
@@ -554,6 +597,11 @@ static bool ctl_take_table_option(int option, struct ctl_options *options)
     switch (option) {
     case CTL_OPTION_LIMIT:
         good = text_parse_unsigned(optarg, CTL_MOST_LISTED, &options->limit);
+        options->has_limit = true;
+        break;
+    case CTL_OPTION_SINCE:
+        good = text_parse_unsigned(optarg, INT64_MAX, &options->since);
+        options->has_since = true;
         break;
     case CTL_OPTION_COUNT:
         good = text_parse_unsigned(optarg, UINT32_MAX, &options->count) && options->count;
@@ -570,7 +618,7 @@ static bool ctl_take_table_option(int option, struct ctl_options *options)
     if (!good) {
         (void)fprintf(stderr,
                       "holdfastctl: \"%s\": --limit is a number in 0..%d, --count one from 1 on, "
-                      "--interval seconds in 0.1..86400\n",
+                      "--interval seconds in 0.1..86400, --since a number\n",
                       optarg, CTL_MOST_LISTED);
     }
     return good;
@@ -581,7 +629,7 @@ static bool ctl_take_time(int option, struct ctl_options *options)
 {
     uint64_t timeout = 0;
 
-    if (option == 'f') {
+    if (option == CTL_OPTION_FOR) {
         options->span = ctl_parse_span(optarg);
         if (!options->span) {
             (void)fprintf(stderr,
@@ -608,11 +656,47 @@ static int ctl_take_digit(int digit, struct ctl_options *options)
     return -1;
 }
 
+/* Those that are set or not. @return whether it is one */
+static bool ctl_take_switch(int option, struct ctl_options *options)
+{
+    switch (option) {
+    case 'j':
+        options->json = true;
+        return true;
+    case 'w':
+        options->watch = true;
+        return true;
+    case 'q':
+        options->quiet = true;
+        return true;
+    case CTL_OPTION_FOLLOW:
+        options->follow = true;
+        return true;
+    case CTL_OPTION_FAILING:
+        options->failing = true;
+        return true;
+    case CTL_OPTION_KEEP:
+        options->keep = true;
+        return true;
+    case CTL_OPTION_RESUME:
+        options->resume = true;
+        return true;
+    case CTL_OPTION_FORCE:
+        options->force = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* @return -1 to go on, else the exit code */
 static int ctl_take_option(int option, struct ctl_options *options)
 {
     if (option >= '0' && option <= '9') {
         return ctl_take_digit(option, options);
+    }
+    if (ctl_take_switch(option, options)) {
+        return -1;
     }
     switch (option) {
     case 's':
@@ -624,25 +708,14 @@ static int ctl_take_option(int option, struct ctl_options *options)
     case 'i':
         options->instance = optarg;
         return -1;
-    case 'j':
-        options->json = true;
-        return -1;
-    case CTL_OPTION_KEEP:
-        options->keep = true;
-        return -1;
-    case CTL_OPTION_RESUME:
-        options->resume = true;
-        return -1;
-    case CTL_OPTION_FORCE:
-        options->force = true;
-        return -1;
     case 't':
-    case 'f':
+    case CTL_OPTION_FOR:
         return ctl_take_time(option, options) ? -1 : EXIT_USAGE;
     case CTL_OPTION_LIMIT:
     case CTL_OPTION_INTERVAL:
     case CTL_OPTION_COUNT:
     case CTL_OPTION_SORT:
+    case CTL_OPTION_SINCE:
         return ctl_take_table_option(option, options) ? -1 : EXIT_USAGE;
     case 'h':
         ctl_usage(stdout);
@@ -655,8 +728,13 @@ static int ctl_take_option(int option, struct ctl_options *options)
     }
 }
 
-/* @return -1 to go on, else the exit code */
-static int ctl_parse(int argc, char **argv, struct ctl_options *options)
+/*
+ * Takes options up to the command, or behind it. `-f` is short for --for, of a command that follows for
+ * --follow.
+ * @return -1 to go on, else the exit code
+ */
+static int ctl_parse(int argc, char **argv, const char *letters, bool follows,
+                     struct ctl_options *options)
 {
     static const struct option long_options[] = {
         {"socket", required_argument, NULL, 's'},
@@ -666,7 +744,12 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
         {"timeout", required_argument, NULL, 't'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
-        {"for", required_argument, NULL, 'f'},
+        {"watch", no_argument, NULL, 'w'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"for", required_argument, NULL, CTL_OPTION_FOR},
+        {"follow", no_argument, NULL, CTL_OPTION_FOLLOW},
+        {"since", required_argument, NULL, CTL_OPTION_SINCE},
+        {"failing", no_argument, NULL, CTL_OPTION_FAILING},
         {"limit", required_argument, NULL, CTL_OPTION_LIMIT},
         {"interval", required_argument, NULL, CTL_OPTION_INTERVAL},
         {"count", required_argument, NULL, CTL_OPTION_COUNT},
@@ -679,8 +762,10 @@ static int ctl_parse(int argc, char **argv, struct ctl_options *options)
     int code = -1;
     int option;
 
-    while (code < 0 && (option = getopt_long(argc, argv, "s:N:i:jt:f:hV0123456789", long_options,
-                                             NULL)) != -1) {
+    while (code < 0 && (option = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+        if (option == 'f') {
+            option = follows ? CTL_OPTION_FOLLOW : CTL_OPTION_FOR;
+        }
         code = ctl_take_option(option, options);
     }
     return code;
@@ -739,45 +824,50 @@ static bool ctl_check_words(const struct ctl_command *command, const struct ctl_
     return good;
 }
 
-/* Where the daemon that is meant listens. To be freed with free(3). */
+/*
+ * Where the daemon that is meant listens: the administrator's socket, or, for who may not open that one, the
+ * one for readers where there is one. To be freed with free(3).
+ */
 static char *ctl_find_socket(const struct ctl_options *options)
 {
     char *directory = runtime_default_directory(options->network_namespace, options->instance);
     struct text_buffer path = {0};
+    struct text_buffer readers = {0};
 
     text_appendf(&path, "%s/" CTL_SOCKET, directory);
+    text_appendf(&readers, "%s/" CTL_READERS, directory);
     free(directory);
+    if (access(path.data, W_OK) != 0 && errno == EACCES && access(readers.data, W_OK) == 0) {
+        text_release(&path);
+        return readers.data;
+    }
+    text_release(&readers);
     return path.data;
 }
 
-static int ctl_main(int argc, char **argv, const struct ctl_options *options)
+/* Behind the command, with the words that are no options. @return the exit code */
+static int ctl_carry_out(const struct ctl_command *command, const struct ctl_options *options,
+                         char **words, int count)
 {
-    const struct ctl_command *command;
     json_t *arguments;
     int code;
 
-    if (optind == argc) {
-        (void)fprintf(stderr, "holdfastctl: one command is needed; try \"holdfastctl help\"\n");
-        return EXIT_USAGE;
-    }
-    command = ctl_find(argv[optind]);
-    if (command && options->minus && command->run != ctl_prio) {
+    if (options->minus && command->run != ctl_prio) {
         ctl_say_words(command);
         return EXIT_USAGE;
     }
-    if (command && command->run) {
-        code = command->run(options, argv + optind + 1, argc - optind - 1);
+    if (command->run) {
+        code = command->run(options, words, count);
         if (code < 0) {
             ctl_say_words(command);
         }
-        return code < 0 ? EXIT_USAGE : code;
+        return code >= 0 ? code : command->monitors ? (int)WELLNESS_UNKNOWN : EXIT_USAGE;
     }
-    if (!command ||
-        !ctl_check_words(command, options, argv + optind + 1, argc - optind - 1, &arguments)) {
+    if (!ctl_check_words(command, options, words, count, &arguments)) {
         return EXIT_USAGE;
     }
     if (!command->show) {
-        return command->answer(options, argv[optind + 1]);
+        return command->answer(options, words[0]);
     }
     if (command->show == ctl_show_version && !options->json) {
         (void)printf("holdfastctl %s\n", PACKAGE_VERSION);
@@ -788,21 +878,48 @@ static int ctl_main(int argc, char **argv, const struct ctl_options *options)
     return code;
 }
 
+/* @param argv  the program's name in place of the command's, then what is behind that */
+static int ctl_command(const struct ctl_command *command, int argc, char **argv,
+                       struct ctl_options *options)
+{
+    char *path = NULL;
+    int code;
+
+    optind = 0; /* getopt(3): from the beginning, with what came first among the letters */
+    code =
+        ctl_parse(argc, argv,
+                  command->follows ? CTL_LETTERS "f" : CTL_LETTERS "f:", command->follows, options);
+    if (code < 0) {
+        if (!options->socket) {
+            path = ctl_find_socket(options);
+            options->socket = path;
+        }
+        code = ctl_carry_out(command, options, argv + optind, argc - optind);
+        free(path);
+        return code;
+    }
+    return command->monitors && code == EXIT_USAGE ? WELLNESS_UNKNOWN : code;
+}
+
 int main(int argc, char **argv)
 {
     struct ctl_options options = {
         .timeout = CTL_TIMEOUT, .interval = CLOCK_SECOND, .limit = CTL_LISTED};
-    int code = ctl_parse(argc, argv, &options);
-    char *path = NULL;
+    int code = ctl_parse(argc, argv, "+" CTL_LETTERS "f:", false, &options);
+    const struct ctl_command *command;
+    int at = optind;
 
     if (code >= 0) {
         return code;
     }
-    if (!options.socket) {
-        path = ctl_find_socket(&options);
-        options.socket = path;
+    if (at == argc) {
+        (void)fprintf(stderr, "holdfastctl: one command is needed; try \"holdfastctl help\"\n");
+        return EXIT_USAGE;
     }
-    code = ctl_main(argc, argv, &options);
-    free(path);
-    return code;
+    command = ctl_find(argv[at]);
+    if (!command) {
+        return EXIT_USAGE;
+    }
+    argv[at] = argv[0]; /* whom getopt(3) says to be the one that complains */
+    return ctl_command(command, argc - at, argv + at, &options);
 }

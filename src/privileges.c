@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "parser/conf.h"
+#include "readers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,6 +71,13 @@ static bool privileges_need_owner(const struct privileges_view *view)
     return false;
 }
 
+static bool privileges_need_readers(const struct privileges_view *view)
+{
+    gid_t group;
+
+    return readers_find(view->conf, &group) && group != (gid_t)-1 && group != getegid();
+}
+
 static bool privileges_need_namespace(const struct privileges_view *view)
 {
     return view->conf->place.ipvs_namespace;
@@ -116,6 +124,8 @@ static const struct privileges_row privileges_rows[] = {
     {CAP_SYS_NICE, "max_auto_priority", "a late loop raises it", privileges_need_more_realtime},
     {CAP_IPC_LOCK, "vrrp_no_swap", "memory is locked as it is taken", privileges_need_lock},
     {CAP_CHOWN, "notify_fifo", "a FIFO is given to its user", privileges_need_owner},
+    {CAP_CHOWN, "status_socket_group", "the socket for readers is given to its group",
+     privileges_need_readers},
     {CAP_SYS_ADMIN, "net_namespace_ipvs", "a thread enters it to reach the IPVS table",
      privileges_need_namespace},
     {CAP_SYS_PTRACE, "vrrp_track_process", "/proc is mounted with hidepid",

@@ -105,14 +105,16 @@ static json_t *snapshot_check(const struct checker_capture *capture, const struc
     int64_t wait = capture->wait[check->index];
     json_t *object;
 
-    object = json_pack("{s:s, s:o, s:s?, s:s, s:o, s:o, s:I, s:I, s:i, s:o}", "kind",
+    object = json_pack("{s:s, s:o, s:s?, s:s, s:o, s:o, s:I, s:I, s:i, s:o, s:I, s:i}", "kind",
                        check_kind(check->spec.kind)->name, "target",
                        json_from_text(model_check_target(target, check)), "host", check->host,
                        "state", checker_check_state(check), "last_result",
                        checker_result_json(check), "last_failure", snapshot_last_failure(check),
                        "fails_in_row", (json_int_t)check->health.fails, "successes_in_row",
                        (json_int_t)check->health.rises, "weight", (int)link->weight, "next_in_ms",
-                       wait == CLOCK_NEVER ? json_null() : json_integer(wait / CLOCK_MILLISECOND));
+                       wait == CLOCK_NEVER ? json_null() : json_integer(wait / CLOCK_MILLISECOND),
+                       "tries", (json_int_t)check->spec.rules.retry + 1, "rise",
+                       check->spec.rules.rise > 1 ? check->spec.rules.rise : 1);
     snapshot_recent(object, check);
     return object;
 }

@@ -10,6 +10,7 @@
 #include "control/request.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,7 +75,9 @@ static int client_wait(struct client *client, short events)
     int count = 0;
 
     while (left > 0) {
-        count = poll(&ready, 1, (int)(left / CLOCK_MILLISECOND) + 1);
+        int64_t wait = left / CLOCK_MILLISECOND + 1;
+
+        count = poll(&ready, 1, wait > INT_MAX ? INT_MAX : (int)wait);
         if (count > 0) {
             return 0;
         }
@@ -196,32 +199,99 @@ static void client_read(struct client *client)
     json_decref(reply);
 }
 
-struct client_reply client_ask(const char *path, const char *command, json_t *arguments,
-                               int64_t timeout)
+/* Connects and sends the request. */
+static int client_request(struct client *client, const char *command, json_t *arguments)
 {
-    struct client client = {.fd = -1, .path = path, .timeout = timeout};
     json_t *request = json_pack("{s:i, s:s}", "version", REQUEST_VERSION, "command", command);
     struct text_buffer line = {0};
     char *text;
+    int error = -1;
 
     if (arguments) {
         json_object_set(request, "arguments", arguments);
     }
     text = json_dumps(request, JSON_COMPACT);
-
     text_appendf(&line, "%s\n", text ? text : "");
-    client.deadline = clock_now() + timeout;
-    if (client_connect(&client) == 0 && client_send(&client, line.data, line.length) == 0 &&
-        client_receive(&client) == 0) {
-        client_read(&client);
+    client->deadline = clock_now() + client->timeout;
+    if (client_connect(client) == 0) {
+        error = client_send(client, line.data, line.length);
     }
-    if (client.fd >= 0) {
-        (void)close(client.fd);
-    }
-    text_release(&client.received);
     text_release(&line);
     free(text);
     json_decref(request);
+    return error;
+}
+
+static void client_close(struct client *client)
+{
+    if (client->fd >= 0) {
+        (void)close(client->fd);
+    }
+    text_release(&client->received);
+}
+
+struct client_reply client_ask(const char *path, const char *command, json_t *arguments,
+                               int64_t timeout)
+{
+    struct client client = {.fd = -1, .path = path, .timeout = timeout};
+
+    if (client_request(&client, command, arguments) == 0 && client_receive(&client) == 0) {
+        client_read(&client);
+    }
+    client_close(&client);
+    return client.reply;
+}
+
+/* Gives the whole lines that have come to the function. @return whether more is wanted */
+static bool client_give(struct client *client, client_take take, void *argument)
+{
+    char *at = client->received.data;
+    char *end = at + client->received.length;
+    char *newline;
+    bool more = true;
+
+    while (more && (newline = memchr(at, '\n', (size_t)(end - at)))) {
+        json_t *line = json_loadb(at, (size_t)(newline - at), 0, NULL);
+
+        if (!line) {
+            (void)client_fail(client, CLIENT_GARBLED, "a line is no JSON");
+        }
+        more = line && take(argument, line);
+        json_decref(line);
+        at = newline + 1;
+    }
+    client->received.length = (size_t)(end - at);
+    memmove(client->received.data, at, client->received.length);
+    return more;
+}
+
+/* The first line is a reply: of one that says no, nothing follows. */
+static bool client_begins(struct client *client)
+{
+    char *data = client->received.data;
+    size_t length = client->received.length;
+    const char *newline = memchr(data, '\n', length);
+
+    client->received.length = (size_t)(newline - data);
+    client_read(client);
+    client->received.length = length;
+    json_decref(client->reply.result);
+    client->reply.result = NULL;
+    return client->reply.end == CLIENT_ANSWERED;
+}
+
+struct client_reply client_follow(const char *path, const char *command, json_t *arguments,
+                                  int64_t timeout, client_take take, void *argument)
+{
+    struct client client = {.fd = -1, .path = path, .timeout = timeout};
+
+    if (client_request(&client, command, arguments) == 0 && client_receive(&client) == 0 &&
+        client_begins(&client)) {
+        client.deadline = CLOCK_NEVER;
+        while (client_give(&client, take, argument) && client_receive(&client) == 0) {
+        }
+    }
+    client_close(&client);
     return client.reply;
 }
 

@@ -6,6 +6,7 @@
 #define HOLDFAST_CONTROL_CLIENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -39,6 +40,21 @@ struct client_reply {
  */
 struct client_reply client_ask(const char *path, const char *command, json_t *arguments,
                                int64_t timeout);
+
+/**
+ * Takes a line that the daemon sent: first the whole reply, then what follows.
+ * @return whether more is wanted
+ */
+typedef bool (*client_take)(void *argument, const json_t *line);
+
+/**
+ * Asks the daemon for what goes on, and gives each line to a function, until that has enough, the daemon
+ * hangs up, or says no.
+ * @param timeout  ns for the first answer; what follows is waited for as long as it takes
+ * @return with CLIENT_ANSWERED and without a result where the function had enough
+ */
+struct client_reply client_follow(const char *path, const char *command, json_t *arguments,
+                                  int64_t timeout, client_take take, void *argument);
 
 /**
  * Waits until a process has ended (pidfd_open(2)).

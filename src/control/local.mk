@@ -1,12 +1,15 @@
 noinst_LIBRARIES += libcontrol.a
 libcontrol_a_SOURCES = \
     src/control/client.c src/control/client.h \
+    src/control/explain.h src/control/explain_instance.c src/control/explain_service.c \
     src/control/join.c src/control/join.h \
     src/control/journal.c src/control/journal.h \
     src/control/metrics.c src/control/metrics.h src/control/metrics_inside.h \
     src/control/metrics_alias.c src/control/metrics_check.c src/control/metrics_daemon.c \
     src/control/metrics_item.c src/control/metrics_read.c src/control/metrics_sample.c \
     src/control/metrics_service.c src/control/metrics_vrrp.c \
+    src/control/look.c src/control/look.h \
+    src/control/render_explain.c src/control/render_look.c \
     src/control/protocol.c src/control/protocol.h \
     src/control/render.c src/control/render.h src/control/render_inside.h \
     src/control/render_check.c src/control/render_read.c src/control/render_service.c \
@@ -19,6 +22,7 @@ libcontrol_a_SOURCES = \
     src/control/table.c src/control/table.h \
     src/control/target.c src/control/target.h \
     src/control/view.c src/control/view.h \
+    src/control/wellness.c src/control/wellness.h \
     src/control/health_word.c src/control/health_word.h \
     src/control/web.c src/control/web.h \
     src/control/web_answer.c src/control/web_answer.h \

@@ -508,6 +508,18 @@ int control_open_for_readers(struct control *control, const char *path, gid_t gr
     return control_open(control, path, true, group);
 }
 
+int control_set_readers(struct control *control, gid_t group)
+{
+    for (size_t i = 0; i < control->door_count; i++) {
+        const struct control_door *door = control->doors[i];
+
+        if (door->for_readers) {
+            return lchown(door->path, (uid_t)-1, group) == 0 ? 0 : -errno;
+        }
+    }
+    return -ENOENT;
+}
+
 /* ---- Commands ---------------------------------------------------------------------------------- */
 
 static void control_command_help(void *argument, struct control_request *request)

@@ -67,6 +67,9 @@ void control_set_limits(struct control *control, int64_t idle, int64_t accept);
  */
 int control_open_for_readers(struct control *control, const char *path, gid_t group);
 
+/** The group of that socket is another one from now on; as there. @return 0 or -errno; -ENOENT: there is none */
+int control_set_readers(struct control *control, gid_t group);
+
 /**
  * Adds a command for the administrator's socket.
  * @param name  a word of its own; it and `help` must outlive the control

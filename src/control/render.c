@@ -189,7 +189,7 @@ void render_status(const json_t *status, const struct render_options *options,
                    struct text_buffer *out)
 {
     const struct render render = {options, out};
-    const json_t *services = json_object_get(status, "services");
+    json_t *services = render_by_rank(json_object_get(status, "services"), render_rank_service);
     json_t *service;
     size_t i;
 
@@ -214,6 +214,7 @@ void render_status(const json_t *status, const struct render_options *options,
     if (json_is_object(json_object_get(status, "privileges"))) {
         render_privileges(&render, json_object_get(status, "privileges"));
     }
+    json_decref(services);
 }
 
 void render_reload(const json_t *result, struct text_buffer *out, struct text_buffer *problems)

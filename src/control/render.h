@@ -15,14 +15,38 @@ struct text_buffer;
 struct render_options {
     bool colour;      /* with the escape sequences of a terminal */
     int64_t now_wall; /* ns since 1970: ages are counted from here */
+    unsigned width;   /* characters of a line of the terminal; 0: it is none */
 };
 
 /** `status`: a line of who, a line of what is wrong, then everything in tables. */
 void render_status(const json_t *status, const struct render_options *options,
                    struct text_buffer *out);
 
-/** `checks`: of a status document, each check with its last results. */
-void render_checks(const json_t *status, const struct render_options *options,
+/** `vrrp`: instances, sync groups, what is tracked, counters. @param view  of look_vrrp() */
+void render_vrrp(const json_t *view, const struct render_options *options, struct text_buffer *out);
+
+/** `loop`: how late it ran, as histograms. @param view  of look_loop() */
+void render_loop_view(const json_t *view, const struct render_options *options,
+                      struct text_buffer *out);
+
+/** `config`: the text, in which control characters become question marks. */
+void render_config(const json_t *result, const struct render_options *options,
+                   struct text_buffer *out);
+
+/** `events`. */
+void render_events(const json_t *result, const struct render_options *options,
+                   struct text_buffer *out);
+
+/** A line that follows: an object with `event`, or with `lost`. */
+void render_event(const json_t *line, const struct render_options *options,
+                  struct text_buffer *out);
+
+/** `explain instance|server|service`. @param view  of control/explain.h */
+void render_explanation(const json_t *view, const struct render_options *options,
+                        struct text_buffer *out);
+
+/** `checks`: each check with its last results. @param view  of look_checks() */
+void render_checks(const json_t *view, const struct render_options *options,
                    struct text_buffer *out);
 
 /** `check`: the results that were asked for. */

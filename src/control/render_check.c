@@ -32,8 +32,7 @@ static bool render_check_failed(const json_t *check)
     return json_is_object(last) && !render_is(last, "class", "ok");
 }
 
-/* A letter for each result, the latest first. */
-static const char *render_recent(char text[RENDER_TEXT_SIZE], const json_t *check)
+const char *render_recent(char text[RENDER_TEXT_SIZE], const json_t *check)
 {
     static const struct {
         const char *class;
@@ -69,8 +68,7 @@ static enum table_style render_check_style(const json_t *check)
                                                : TABLE_ODD;
 }
 
-static void render_check(const struct render *render, const json_t *server, const json_t *check,
-                         struct table *table)
+static void render_check(const struct render *render, const json_t *check, struct table *table)
 {
     const json_t *last = json_object_get(check, "last_result");
     const json_t *failure = json_object_get(check, "last_failure");
@@ -78,7 +76,7 @@ static void render_check(const struct render *render, const json_t *server, cons
     char text[CLOCK_TEXT_SIZE];
 
     table_row(table);
-    table_cell(table, TABLE_PLAIN, "%s", render_string(server, "name"));
+    table_cell(table, TABLE_PLAIN, "%s", render_string(check, "server"));
     table_cell(table, TABLE_PLAIN, "%s", render_string(check, "kind"));
     table_cell(table, TABLE_PLAIN, "%s", render_string(check, "target"));
     table_cell(table, render_check_style(check), "%s", render_string(check, "state"));
@@ -97,39 +95,54 @@ static void render_check(const struct render *render, const json_t *server, cons
     }
 }
 
-static void render_service_checks(const struct render *render, const json_t *service)
+/* Those of one service, which stand together. @return the first one of the next service */
+static size_t render_service_checks(const struct render *render, const json_t *checks, size_t first)
 {
     static const struct table_column columns[] = {
         {"SERVER", false}, {"CHECK", false}, {"TARGET", false},  {"STATE", false},
         {"AGO", false},    {"TOOK", false},  {"LAST TEN", false}};
     struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]), 2);
-    json_t *server;
+    const char *service = render_string(json_array_get(checks, first), "service");
+    json_t *of = json_array();
+    json_t *sorted;
     json_t *check;
     size_t i;
-    size_t j;
 
-    render_line(render, 0, TABLE_PLAIN, "%s", render_string(service, "name"));
-    json_array_foreach(json_object_get(service, "servers"), i, server) {
-        json_array_foreach(json_object_get(server, "checks"), j, check) {
-            render_check(render, server, check, table);
-        }
+    table_spare(table, 5);
+    table_spare(table, 2);
+    for (i = first;
+         i < json_array_size(checks) && render_is(json_array_get(checks, i), "service", service);
+         i++) {
+        json_array_append(of, json_array_get(checks, i));
     }
-    table_write(table, render->options->colour, render->out);
+    first = i;
+    sorted = render_by_rank(of, render_rank_check);
+    render_line(render, 0, TABLE_PLAIN, "%s", service);
+    json_array_foreach(sorted, i, check) {
+        render_check(render, check, table);
+    }
+    table_write(table, render->options->colour, render->options->width, render->out);
     table_free(table);
     text_append(render->out, "\n");
+    json_decref(sorted);
+    json_decref(of);
+    return first;
 }
 
-void render_checks(const json_t *status, const struct render_options *options,
+void render_checks(const json_t *view, const struct render_options *options,
                    struct text_buffer *out)
 {
     const struct render render = {options, out};
-    json_t *service;
-    size_t i;
+    const json_t *checks = json_object_get(view, "checks");
 
-    json_array_foreach(json_object_get(status, "services"), i, service) {
-        render_service_checks(&render, service);
+    for (size_t i = 0; i < json_array_size(checks);) {
+        i = render_service_checks(&render, checks, i);
     }
-    render_local_errors(&render, json_object_get(status, "checks"));
+    if (json_array_size(checks) == 0) {
+        render_line(&render, 0, TABLE_PLAIN, "%s",
+                    render_true(view, "failing") ? "no check fails" : "there are no checks");
+    }
+    render_local_errors(&render, json_object_get(view, "summary"));
     render_line(&render, 0, TABLE_FAINT,
                 "last ten, the latest first: . ok, T timeout, R refused, U unreachable, X reset, "
                 "S tls, P protocol, A answer, L could not be made here");
@@ -162,7 +175,7 @@ void render_checked(const json_t *result, const struct render_options *options,
                    json_is_object(last) ? ": " : "",
                    json_is_object(last) ? render_string(last, "text") : "");
     }
-    table_write(table, options->colour, out);
+    table_write(table, options->colour, options->width, out);
     table_free(table);
 }
 
@@ -172,7 +185,7 @@ void render_order(const json_t *result, struct text_buffer *out)
     bool until = render_has_text(wish, "until");
     char weight[RENDER_TEXT_SIZE];
 
-    table_write_line(out, 0, TABLE_PLAIN, false, "%s %s: %s, weight %s%s%s",
+    table_write_line(out, 0, TABLE_PLAIN, false, 0, "%s %s: %s, weight %s%s%s",
                      render_string(result, "service"), render_string(result, "server"),
                      render_string(result, "admin"), render_count(weight, result, "weight"),
                      until ? ", until " : "", until ? render_string(wish, "until") : "");

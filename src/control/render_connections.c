@@ -23,7 +23,8 @@ static void render_summary(const struct render *render, const json_t *sum)
     text_release(&line);
 }
 
-static void render_entries(const json_t *connections, bool colour, struct text_buffer *out)
+static void render_entries(const json_t *connections, const struct render_options *options,
+                           struct text_buffer *out)
 {
     static const struct table_column columns[] = {{"PROTOCOL", false}, {"CLIENT", false},
                                                   {"VIRTUAL", false},  {"SERVER", false},
@@ -47,7 +48,7 @@ static void render_entries(const json_t *connections, bool colour, struct text_b
         }
     }
     if (table_rows(table)) {
-        table_write(table, colour, out);
+        table_write(table, options->colour, options->width, out);
         text_append(out, "\n");
     }
     table_free(table);
@@ -60,7 +61,7 @@ void render_connection_list(const json_t *result, const struct render_options *o
     json_t *sum;
     size_t i;
 
-    render_entries(json_object_get(result, "connections"), options->colour, out);
+    render_entries(json_object_get(result, "connections"), options, out);
     if (render_number(result, "left_out")) {
         render_line(&render, 0, TABLE_ODD,
                     "%" JSON_INTEGER_FORMAT " more are left out: --limit NUMBER shows more",

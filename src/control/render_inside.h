@@ -3,12 +3,14 @@
  * What the files of the text views share. For render*.c only.
  *
  *     render.c           the whole, and the daemon itself
- *     render_trouble.c   what is wrong
+ *     render_trouble.c   what is wrong, and what is shown first
  *     render_vrrp.c      VRRP, BFD, static entries
  *     render_service.c   services, servers, IPVS
  *     render_services.c  the IPVS table
  *     render_connections.c  the kernel's connections; render_rates.c: rates
  *     render_check.c     checks, what operators ask
+ *     render_look.c      VRRP by itself, the loop, the configuration, events
+ *     render_explain.c   why something is as it is
  *     render_read.c      reading of the document
  */
 #ifndef HOLDFAST_CONTROL_RENDER_INSIDE_H
@@ -70,8 +72,23 @@ void render_line(const struct render *render, unsigned indent, enum table_style 
 /** Whether another router's adverts were wrong within the last minute. */
 bool render_complains(const json_t *instance);
 
+/** Whether one of the server's checks could not be made here the last time. */
+bool render_is_unchecked(const json_t *server);
+
 /** Writes what is wrong, in one line, or that nothing is. */
 void render_troubles(const struct render *render, const json_t *status);
+
+enum { RENDER_RANKS = 4 };
+
+/** How much something wants to be seen: from 0, which is shown first, to RENDER_RANKS - 1, where all is well. */
+unsigned render_rank_instance(const json_t *instance);
+unsigned render_rank_session(const json_t *session);
+unsigned render_rank_server(const json_t *server);
+unsigned render_rank_service(const json_t *service);
+unsigned render_rank_check(const json_t *check);
+
+/** What an array has, what is in trouble first, else in its order; new. */
+json_t *render_by_rank(const json_t *array, unsigned (*rank)(const json_t *));
 
 /* ---- render_vrrp.c ----------------------------------------------------------------------------- */
 
@@ -103,6 +120,9 @@ void render_why(const struct render *render, const json_t *server, struct table 
 void render_ipvs(const struct render *render, const json_t *ipvs, bool wanted);
 
 /* ---- render_check.c ---------------------------------------------------------------------------- */
+
+/** A letter for each of a check's last results, the latest first. @return `text` */
+const char *render_recent(char text[RENDER_TEXT_SIZE], const json_t *check);
 
 /** Writes what keeps checks from being made here, if anything does. @param checks  the section */
 void render_local_errors(const struct render *render, const json_t *checks);

@@ -64,6 +64,6 @@ void render_rates(const json_t *rates, const struct render_options *options,
             render_rates_row(server, "  ", table);
         }
     }
-    table_write(table, options->colour, out);
+    table_write(table, options->colour, options->width, out);
     table_free(table);
 }

@@ -109,5 +109,6 @@ void render_line(const struct render *render, unsigned indent, enum table_style 
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    table_write_line(render->out, indent, style, render->options->colour, "%s", text);
+    table_write_line(render->out, indent, style, render->options->colour, render->options->width,
+                     "%s", text);
 }

@@ -75,8 +75,13 @@ static void render_server_notes(const json_t *server, struct table *table)
     json_t *check;
     size_t i;
 
+    if (render_is(server, "state", "down") && render_has_text(server, "since")) {
+        table_note(table, TABLE_BAD, "down since %s", render_string(server, "since"));
+    }
+
     json_array_foreach(json_object_get(server, "checks"), i, check) {
         json_int_t fails = render_number(check, "fails_in_row");
+        char recent[RENDER_TEXT_SIZE];
         const json_t *last = json_object_get(check, "last_result");
 
         if (!render_check_failed(check)) {
@@ -87,9 +92,12 @@ static void render_server_notes(const json_t *server, struct table *table)
                        render_string(check, "kind"), render_string(check, "target"),
                        render_string(last, "text"));
         } else {
-            table_note(table, TABLE_BAD, "%s of %s: %s, %" JSON_INTEGER_FORMAT " %s",
+            bool told = json_array_size(json_object_get(check, "recent")) > 0;
+
+            table_note(table, TABLE_BAD, "%s of %s: %s, %" JSON_INTEGER_FORMAT " %s%s%s",
                        render_string(check, "kind"), render_string(check, "target"),
-                       render_string(last, "text"), fails, fails == 1 ? "try" : "tries in a row");
+                       render_string(last, "text"), fails, fails == 1 ? "try" : "tries in a row",
+                       told ? "; last ten: " : "", told ? render_recent(recent, check) : "");
         }
     }
     if (json_is_integer(json_object_get(server, "slow_start_left_ms"))) {
@@ -247,6 +255,42 @@ void render_members(const struct render *render, const json_t *service)
     }
 }
 
+/* "quorum needs weight 2: of 3 servers 2 are down, 1 is in maint" */
+static void render_lost_quorum(const struct render *render, const json_t *service)
+{
+    static const struct {
+        const char *member;
+        const char *word;
+        const char *text;
+    } rows[] = {{"state", "down", "down"},
+                {"state", "checking", "not checked yet"},
+                {"admin", "drain", "draining"},
+                {"admin", "maint", "in maint"}};
+    const json_t *servers = json_object_get(service, "servers");
+    struct text_buffer text = {0};
+    json_t *server;
+    size_t k;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unsigned count = 0;
+
+        json_array_foreach(servers, k, server) {
+            count += render_is(server, rows[i].member, rows[i].word);
+        }
+        if (count) {
+            text_appendf(&text, "%s%u %s %s", text.length ? ", " : "", count,
+                         count == 1 ? "is" : "are", rows[i].text);
+        }
+    }
+    render_line(render, 2, TABLE_BAD,
+                "no quorum: live weight %" JSON_INTEGER_FORMAT " where %" JSON_INTEGER_FORMAT
+                " is needed; of %zu server%s %s",
+                render_number(service, "live_weight"), render_number(service, "live_weight_needed"),
+                json_array_size(servers), text_plural(json_array_size(servers)),
+                text.length ? text.data : "none is down");
+    text_release(&text);
+}
+
 static void render_service_head(const struct render *render, const json_t *service)
 {
     bool met = render_true(service, "quorum_met");
@@ -263,6 +307,9 @@ static void render_service_head(const struct render *render, const json_t *servi
         render_string(service, "name"), render_string(service, "scheduler"),
         render_string(service, "forward"), persistent, met ? "quorum met" : "QUORUM LOST",
         render_number(service, "live_weight"), render_number(service, "live_weight_needed"));
+    if (json_is_false(json_object_get(service, "quorum_met"))) {
+        render_lost_quorum(render, service);
+    }
     render_members(render, service);
     if (render_true(service, "fail_open")) {
         render_line(render, 2, TABLE_BAD,
@@ -286,18 +333,24 @@ void render_service(const struct render *render, const json_t *service)
     static const struct table_column columns[] = {
         {"SERVER", false}, {"STATE", false}, {"FOR", false},     {"ADMIN", false},
         {"WEIGHT", false}, {"ACTIVE", true}, {"INACTIVE", true}, {"LAST CHECK", false}};
+    static const size_t spare[] = {6, 3, 5, 7}; /* the first one goes first */
     struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]), 2);
+    json_t *servers = render_by_rank(json_object_get(service, "servers"), render_rank_server);
     json_t *server;
     size_t i;
 
+    for (i = 0; i < sizeof(spare) / sizeof(spare[0]); i++) {
+        table_spare(table, spare[i]);
+    }
     text_append(render->out, "\n");
     render_service_head(render, service);
-    json_array_foreach(json_object_get(service, "servers"), i, server) {
+    json_array_foreach(servers, i, server) {
         render_server(render, server, table);
     }
+    json_decref(servers);
     render_sorry_server(json_object_get(service, "sorry_server"), table);
     render_draining(service, table);
-    table_write(table, render->options->colour, render->out);
+    table_write(table, render->options->colour, render->options->width, render->out);
     table_free(table);
 }
 
@@ -315,8 +368,8 @@ static void render_names(const struct render *render, const json_t *services, co
         text_appendf(&list, "%s%s", i ? ", " : "", name);
     }
     if (list.length) {
-        table_write_line(render->out, 2, TABLE_ODD, render->options->colour, "%s: %s", what,
-                         list.data);
+        table_write_line(render->out, 2, TABLE_ODD, render->options->colour, render->options->width,
+                         "%s: %s", what, list.data);
     }
     text_release(&list);
 }

@@ -200,7 +200,7 @@ static void render_entries(const struct render *render, const json_t *service)
         render_entry(render, server, RENDER_UNCONFIGURED, table);
     }
     if (table_rows(table)) {
-        table_write(table, render->options->colour, render->out);
+        table_write(table, render->options->colour, render->options->width, render->out);
     }
     table_free(table);
 }

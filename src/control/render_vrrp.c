@@ -192,15 +192,20 @@ void render_instances(const struct render *render, const json_t *instances)
         {"INSTANCE", false}, {"STATE", false},     {"FOR", false},  {"PRIORITY", false},
         {"MASTER", false},   {"INTERFACE", false}, {"GROUP", false}};
     struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]), 0);
+    json_t *sorted = render_by_rank(instances, render_rank_instance);
     json_t *instance;
     size_t i;
 
-    json_array_foreach(instances, i, instance) {
+    table_spare(table, 6);
+    table_spare(table, 5);
+
+    json_array_foreach(sorted, i, instance) {
         render_instance(render, instance, table);
     }
+    json_decref(sorted);
     if (table_rows(table)) {
         text_append(render->out, "\n");
-        table_write(table, render->options->colour, render->out);
+        table_write(table, render->options->colour, render->options->width, render->out);
     }
     table_free(table);
 }
@@ -253,15 +258,17 @@ void render_bfd(const struct render *render, const json_t *bfd)
         {"BFD SESSION", false}, {"STATE", false},    {"FOR", false},     {"NEIGHBOR", false},
         {"SENDS", false},       {"RECEIVES", false}, {"DETECTS", false}, {"REMOTE", false}};
     struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]), 0);
+    json_t *sorted = render_by_rank(json_object_get(bfd, "sessions"), render_rank_session);
     json_t *session;
     size_t i;
 
-    json_array_foreach(json_object_get(bfd, "sessions"), i, session) {
+    json_array_foreach(sorted, i, session) {
         render_bfd_session(render, session, table);
     }
+    json_decref(sorted);
     if (table_rows(table)) {
         text_append(render->out, "\n");
-        table_write(table, render->options->colour, render->out);
+        table_write(table, render->options->colour, render->options->width, render->out);
     }
     table_free(table);
     if (render_has_text(bfd, "trouble")) {
@@ -318,7 +325,7 @@ void render_static(const struct render *render, const json_t *groups)
     }
     if (table_rows(table)) {
         text_append(render->out, "\n");
-        table_write(table, render->options->colour, render->out);
+        table_write(table, render->options->colour, render->options->width, render->out);
     }
     table_free(table);
 }

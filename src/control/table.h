@@ -25,7 +25,10 @@ struct table_column {
     bool right; /* aligned to the right: numbers */
 };
 
-enum { TABLE_WIDTH = 100 }; /* characters at which notes are wrapped */
+enum {
+    TABLE_WIDTH = 100,   /* characters at which notes are wrapped at the latest */
+    TABLE_NARROWEST = 20 /* of a line; what is narrower is treated as that */
+};
 
 /**
  * An empty table. The caller frees it with table_free().
@@ -48,14 +51,28 @@ void table_cell(struct table *table, enum table_style style, const char *format,
 void table_note(struct table *table, enum table_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/**
+ * A column that may be left out where the line is too narrow for all: the one that is said first goes
+ * first. Behind these the widest columns are cut, and what is cut ends with an ellipsis.
+ */
+void table_spare(struct table *table, size_t column);
+
 /** How many rows there are. */
 size_t table_rows(const struct table *table);
 
-/** Writes heading and rows. @param colour  with the escape sequences of a terminal */
-void table_write(const struct table *table, bool colour, struct text_buffer *out);
+/**
+ * Writes heading and rows.
+ * @param colour  with the escape sequences of a terminal
+ * @param width   characters that a line has room for; 0: as many as there are
+ */
+void table_write(const struct table *table, bool colour, unsigned width, struct text_buffer *out);
 
-/** Writes one line of text, wrapped at TABLE_WIDTH between words, each part indented. */
+/**
+ * Writes one line of text, wrapped between words where it is wider than `width` (0: no more than
+ * TABLE_WIDTH counts), each part indented.
+ */
 void table_write_line(struct text_buffer *out, unsigned indent, enum table_style style, bool colour,
-                      const char *format, ...) __attribute__((format(printf, 5, 6)));
+                      unsigned width, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
 
 #endif

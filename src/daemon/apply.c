@@ -67,6 +67,7 @@ void daemon_apply(struct daemon *daemon, struct conf *conf)
     planned_configure(daemon->planned, conf->global.reload_time_file, conf->global.reload_repeat);
     daemon_configure_web(daemon, conf);
     running_set(daemon->running, conf);
+    daemon_follow_readers(daemon);
     daemon->outlived =
         memory_resize(daemon->outlived, daemon->outlived_count + 1, sizeof(struct conf *));
     daemon->outlived[daemon->outlived_count++] = before;

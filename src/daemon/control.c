@@ -10,11 +10,14 @@
 #include "control/journal.h"
 #include "control/protocol.h"
 #include "control/snapshot.h"
+#include "parser/conf.h"
+#include "readers.h"
 #include "running.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void daemon_command_status(void *argument, struct control_request *request)
 {
@@ -36,6 +39,43 @@ static void daemon_command_reload(void *argument, struct control_request *reques
     daemon_reload_start(daemon);
 }
 
+static gid_t daemon_readers(const struct daemon *daemon)
+{
+    gid_t group;
+
+    if (!readers_find(daemon->conf, &group)) {
+        log_warning(daemon->log, "status_socket_group",
+                    "there is no group \"%s\" in /etc/group: the socket for readers stays as it is",
+                    daemon->conf->global.status_socket_group);
+    }
+    return group;
+}
+
+static void daemon_open_readers(struct daemon *daemon)
+{
+    char *path = runtime_path(daemon->runtime, "status.sock");
+    int error = control_open_for_readers(daemon->control, path, daemon_readers(daemon));
+
+    if (error) {
+        log_error(daemon->log, path, "no socket for readers: %s: everything else goes on",
+                  strerror(-error));
+    }
+    free(path);
+}
+
+void daemon_follow_readers(struct daemon *daemon)
+{
+    gid_t group = daemon->control ? daemon_readers(daemon) : (gid_t)-1;
+    int error = 0;
+
+    if (daemon->control) {
+        error = control_set_readers(daemon->control, group == (gid_t)-1 ? getegid() : group);
+    }
+    if (error && error != -ENOENT) {
+        log_warning(daemon->log, "status_socket_group", "it cannot be set: %s", strerror(-error));
+    }
+}
+
 void daemon_listen(struct daemon *daemon)
 {
     char *own = runtime_path(daemon->runtime, "control.sock");
@@ -50,6 +90,7 @@ void daemon_listen(struct daemon *daemon)
                          running_answer, daemon->running);
         control_add_command(daemon->control, "reload", "read the configuration again",
                             daemon_command_reload, daemon);
+        daemon_open_readers(daemon);
         daemon_add_events(daemon);
         daemon_add_steering(daemon);
         daemon_add_vrrp_steering(daemon);

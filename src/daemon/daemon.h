@@ -376,6 +376,9 @@ void daemon_on_dump(void *argument);
 /** Opens the control socket. Without it nobody can look in, but the director directs. */
 void daemon_listen(struct daemon *daemon);
 
+/** The group of the socket for readers follows the configuration. */
+void daemon_follow_readers(struct daemon *daemon);
+
 /** Makes what reads the kernel's connections, daemon->connections, and adds its command. */
 void daemon_add_connections(struct daemon *daemon);
 

@@ -1118,14 +1118,15 @@ struct conf_global {
     const char *reload_time_file; /* holds the time of a planned reload; NULL: none is */
     bool reload_repeat;           /* that file stays, and one without a date counts every day */
     const char *reload_file;      /* is there while a reload reads files; "": at its usual place */
-    const char *state_dump_file;  /* where SIGUSR1 writes the state; NULL: to the log */
-    bool metrics_aliases;         /* metrics have the names of exporters for keepalived, too */
-    uint8_t metrics_depth;        /* enum conf_metrics_depth */
-    uint32_t metrics_limit;       /* more servers, or services, have no series of their own */
-    bool ipvs_flush;              /* lvs_flush: at the start others' services go */
-    bool ipvs_auto_sysctl;        /* lvs_auto_sysctl: set what forwarding needs */
-    uint8_t ipvs_flush_on_stop;   /* enum conf_flush */
-    bool ipvs_keep_on_stop;       /* lvs_keep_on_stop: the kernel's table stays at the stop */
+    const char *status_socket_group; /* of the socket for readers; NULL: readers.h says */
+    const char *state_dump_file;     /* where SIGUSR1 writes the state; NULL: to the log */
+    bool metrics_aliases;            /* metrics have the names of exporters for keepalived, too */
+    uint8_t metrics_depth;           /* enum conf_metrics_depth */
+    uint32_t metrics_limit;          /* more servers, or services, have no series of their own */
+    bool ipvs_flush;                 /* lvs_flush: at the start others' services go */
+    bool ipvs_auto_sysctl;           /* lvs_auto_sysctl: set what forwarding needs */
+    uint8_t ipvs_flush_on_stop;      /* enum conf_flush */
+    bool ipvs_keep_on_stop;          /* lvs_keep_on_stop: the kernel's table stays at the stop */
     struct conf_ipvs_timeouts ipvs_timeouts;
     struct conf_sync_daemon sync_daemon;
     int64_t garp_interval; /* ns between gratuitous ARPs of one interface; 0: none is kept */

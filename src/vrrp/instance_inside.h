@@ -156,6 +156,17 @@ void instance_address_fault_over(void *argument, int64_t now, int64_t late);
  */
 void instance_observe_trackers(struct instance *instance, struct instance_view *view);
 
+/** How a thing that it tracks is now. */
+struct track_input instance_track_interface(const struct instance *instance,
+                                            const struct conf_track_interface *one);
+struct track_input instance_track_script(const struct instance *instance,
+                                         const struct conf_track_script *one);
+struct track_input instance_track_one(const struct instance *instance,
+                                      const struct conf_track *one);
+
+/** `trackers` of the status document; instance_trackers.c. */
+json_t *instance_snapshot_trackers(const struct instance *instance);
+
 /**
  * Makes its virtual interface be there, or adds a fault. Not without what it stands on, whose
  * absence is a fault already.

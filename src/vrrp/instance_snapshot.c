@@ -174,7 +174,7 @@ static json_t *instance_snapshot_buffer(const struct instance *instance)
     return ear ? json_integer(socket_receive_buffer(ear)) : json_null();
 }
 
-json_t *instance_snapshot(const struct instance *instance)
+static json_t *instance_snapshot_state(const struct instance *instance)
 {
     const struct conf_instance *conf = instance->conf;
     char since[CLOCK_TEXT_SIZE];
@@ -205,4 +205,38 @@ json_t *instance_snapshot(const struct instance *instance)
         instance_snapshot_complaint(instance), "peers", instance_snapshot_peers(instance),
         "receive_buffer", instance_snapshot_buffer(instance), "counters",
         instance_snapshot_counters(instance));
+}
+
+static json_t *instance_ms(int64_t duration)
+{
+    return json_real((double)duration / (double)CLOCK_MILLISECOND);
+}
+
+/* What an election depends on beside the priority. */
+static void instance_snapshot_election(const struct instance *instance, json_t *object)
+{
+    const struct fsm_state *state = &instance->state;
+    bool waits = state->role == FSM_BACKUP && state->preempt_at != CLOCK_NEVER;
+    int64_t left = waits ? state->preempt_at - clock_now() : 0;
+    char text[INET_ADDR_TEXT_SIZE];
+
+    json_object_set_new(object, "source",
+                        inet_is_set(&state->address) ? json_string(inet_text(text, &state->address))
+                                                     : json_null());
+    json_object_set_new(object, "preempt", json_boolean(instance->config.preempt));
+    json_object_set_new(object, "preempt_delay_ms", instance_ms(instance->config.preempt_delay));
+    json_object_set_new(object, "preempts_in_ms",
+                        waits ? instance_ms(left > 0 ? left : 0) : json_null());
+    json_object_set_new(object, "down_interval_ms",
+                        instance_ms(fsm_down_interval(&instance->config, state)));
+    json_object_set_new(object, "skew_ms", instance_ms(fsm_skew(&instance->config, state)));
+}
+
+json_t *instance_snapshot(const struct instance *instance)
+{
+    json_t *object = instance_snapshot_state(instance);
+
+    json_object_set_new(object, "trackers", instance_snapshot_trackers(instance));
+    instance_snapshot_election(instance, object);
+    return object;
 }

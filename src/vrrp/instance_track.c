@@ -23,6 +23,27 @@ static void instance_add_tracker(struct instance_trackers *trackers, struct trac
     trackers->inputs[trackers->count++] = input;
 }
 
+struct track_input instance_track_interface(const struct instance *instance,
+                                            const struct conf_track_interface *one)
+{
+    const struct vrrp_hooks *hooks = instance->context->hooks;
+    struct vrrp_link link;
+    bool there = hooks->find_link(hooks->argument, one->interface, instance->conf->family, &link);
+
+    return (struct track_input){.status = there && link.running ? TRACK_GOOD : TRACK_BAD,
+                                .weight = one->weight,
+                                .reverse = one->reverse};
+}
+
+struct track_input instance_track_script(const struct instance *instance,
+                                         const struct conf_track_script *one)
+{
+    return (struct track_input){.status =
+                                    script_status(instance->context->scripts, one->script->name),
+                                .weight = one->weight,
+                                .reverse = one->reverse};
+}
+
 static void instance_track_interfaces(const struct instance *instance,
                                       const struct conf_track_interface_list *list,
                                       struct instance_trackers *trackers,
@@ -32,14 +53,13 @@ static void instance_track_interfaces(const struct instance *instance,
     const struct conf_track_interface *one;
 
     STAILQ_FOREACH(one, list, next) {
-        struct vrrp_link link;
-        bool there =
-            hooks->find_link(hooks->argument, one->interface, instance->conf->family, &link);
-        struct track_input input = {.status = there && link.running ? TRACK_GOOD : TRACK_BAD,
-                                    .weight = one->weight,
-                                    .reverse = one->reverse};
+        struct track_input input = instance_track_interface(instance, one);
 
         if (track_demands_fault(&input)) {
+            struct vrrp_link link;
+            bool there =
+                hooks->find_link(hooks->argument, one->interface, instance->conf->family, &link);
+
             instance_add_fault(faults, "tracked interface %s %s", one->interface,
                                !there         ? "does not exist"
                                : one->reverse ? "is up"
@@ -59,10 +79,7 @@ static void instance_track_scripts(const struct instance *instance,
     const struct conf_track_script *one;
 
     STAILQ_FOREACH(one, list, next) {
-        struct track_input input = {
-            .status = script_status(instance->context->scripts, one->script->name),
-            .weight = one->weight,
-            .reverse = one->reverse};
+        struct track_input input = instance_track_script(instance, one);
 
         if (track_demands_fault(&input)) {
             instance_add_fault(faults, "tracked script %s %s", one->script->name,
@@ -85,8 +102,7 @@ static enum track_status instance_bfd_status(const struct instance *instance,
     return status == TRACK_UNKNOWN && one->weight ? TRACK_BAD : status;
 }
 
-static struct track_input instance_track_one(const struct instance *instance,
-                                             const struct conf_track *one)
+struct track_input instance_track_one(const struct instance *instance, const struct conf_track *one)
 {
     const struct instance_context *context = instance->context;
     struct track_input input = {

@@ -16,7 +16,7 @@ libvrrp_a_SOURCES = \
     src/vrrp/instance_act.c src/vrrp/instance_address.c src/vrrp/instance_event.c \
     src/vrrp/instance_fault.c src/vrrp/instance_observe.c src/vrrp/instance_receive.c \
     src/vrrp/instance_send.c src/vrrp/instance_snapshot.c src/vrrp/instance_socket.c \
-    src/vrrp/instance_tell.c src/vrrp/instance_track.c \
+    src/vrrp/instance_tell.c src/vrrp/instance_track.c src/vrrp/instance_trackers.c \
     src/vrrp/notify.c src/vrrp/notify.h \
     src/vrrp/notify_queue.c src/vrrp/notify_queue.h \
     src/vrrp/owned.c src/vrrp/owned.h \

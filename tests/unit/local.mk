@@ -143,7 +143,9 @@ unit_tests = \
     tests/unit/test_udp_reply \
     tests/unit/test_virtual \
     tests/unit/test_vmac_plan \
+    tests/unit/test_wellness \
     tests/unit/test_when \
+    tests/unit/test_why \
     tests/unit/test_worker
 check_PROGRAMS += $(unit_tests)
 checker_world = tests/unit/checker_world.c tests/unit/checker_world.h

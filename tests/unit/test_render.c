@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "control/look.h"
 #include "control/render.h"
 #include "control/table.h"
 
@@ -70,7 +71,7 @@ typedef void render_function(const json_t *view, const struct render_options *op
 static void expect_rendered(const char *json_name, const char *text_name, render_function *render,
                             bool colour)
 {
-    const struct render_options options = {colour, NOW};
+    const struct render_options options = {.colour = colour, .now_wall = NOW};
     json_t *view = golden_json(json_name);
     struct text_buffer expected = {0};
     struct text_buffer text = {0};
@@ -139,7 +140,7 @@ static void test_a_status_fits_100_columns(void **state)
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
-        const struct render_options options = {false, NOW};
+        const struct render_options options = {.now_wall = NOW};
         json_t *status = golden_json(names[i]);
         struct text_buffer text = {0};
 
@@ -154,7 +155,7 @@ static void test_a_status_fits_100_columns(void **state)
 /* Any part of the document may be missing or of another type: it is shown as far as it goes. */
 static void expect_survival(json_t *status)
 {
-    const struct render_options options = {true, NOW};
+    const struct render_options options = {.colour = true, .now_wall = NOW};
     struct text_buffer text = {0};
 
     render_status(status, &options, &text);
@@ -196,7 +197,7 @@ static void test_a_link_that_is_not_what_it_counts_as_is_told(void **state)
     json_t *status = json_pack("{s:{s:[{s:s, s:b, s:b, s:f}, {s:s, s:b, s:b, s:n}]}}", "network",
                                "links", "interface", "eth0", "up", 1, "seen_up", 0, "changes_in_ms",
                                1250.0, "interface", "eth1", "up", 1, "seen_up", 1, "changes_in_ms");
-    const struct render_options options = {false, NOW};
+    const struct render_options options = {.now_wall = NOW};
     struct text_buffer text = {0};
 
     (void)state;
@@ -212,7 +213,7 @@ static void test_a_document_with_gaps_is_shown_as_far_as_it_goes(void **state)
 {
     json_t *status = golden_json("status-trouble");
     json_t *empty = json_object();
-    const struct render_options options = {false, NOW};
+    const struct render_options options = {.now_wall = NOW};
     struct text_buffer text = {0};
 
     (void)state;
@@ -243,21 +244,24 @@ static void expect_lines(const char *json, void (*render)(const json_t *, struct
 
 static void show_status(const json_t *value, struct text_buffer *text)
 {
-    const struct render_options options = {false, NOW};
+    const struct render_options options = {.now_wall = NOW};
 
     render_status(value, &options, text);
 }
 
 static void show_checks(const json_t *value, struct text_buffer *text)
 {
-    const struct render_options options = {false, NOW};
+    const struct render_options options = {.now_wall = NOW};
 
-    render_checks(value, &options, text);
+    json_t *view = look_checks(value, false);
+
+    render_checks(view, &options, text);
+    json_decref(view);
 }
 
 static void show_checked(const json_t *value, struct text_buffer *text)
 {
-    const struct render_options options = {false, NOW};
+    const struct render_options options = {.now_wall = NOW};
 
     render_checked(value, &options, text);
 }
@@ -385,7 +389,7 @@ static void test_columns_are_as_wide_as_what_is_in_them(void **state)
     table_row(table);
     table_cell(table, TABLE_PLAIN, "alone and as wide as it likes");
     assert_int_equal(table_rows(table), 3);
-    table_write(table, false, &out);
+    table_write(table, false, 0, &out);
     assert_string_equal(out.data, "  NAME       N  LAST\n"
                                   "  caf\xc3\xa9s      7  x\n"
                                   "  ?[2Ja?  1234\n"
@@ -393,6 +397,177 @@ static void test_columns_are_as_wide_as_what_is_in_them(void **state)
                                   "  alone and as wide as it likes\n");
     text_release(&out);
     table_free(table);
+}
+
+static void test_a_table_fits_the_terminal(void **state)
+{
+    static const struct table_column columns[] = {
+        {"NAME", false}, {"SPARE", true}, {"LAST", false}};
+    static const struct {
+        unsigned width;
+        const char *text;
+    } rows[] = {
+        {0, "NAME                  SPARE  LAST\n"
+            "a name of its length      7  and what is last\n    a note of more words than that\n"},
+        {44, "NAME                 SPARE  LAST\n"
+             "a name of its leng…      7  and what is last\n    a note of more words than that\n"},
+        {38, "NAME                  LAST\n"
+             "a name of its length  and what is last\n    a note of more words than that\n"},
+        {30, "NAME            LAST\n"
+             "a name of its…  and what is l…\n    a note of more words than\n      that\n"},
+        {1, "NAME       LAST\n"
+            "a name o…  and what…\n    a note of more\n      words than\n      that\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct table *table = table_new(columns, UNIT_COUNT(columns), 0);
+        struct text_buffer out = {0};
+
+        if (rows[i].width != 44) {
+            table_spare(table, 1);
+        }
+        table_row(table);
+        table_cell(table, TABLE_PLAIN, "a name of its length");
+        table_cell(table, TABLE_PLAIN, "7");
+        table_cell(table, TABLE_PLAIN, "and what is last");
+        table_note(table, TABLE_PLAIN, "a note of more words than that");
+        table_write(table, false, rows[i].width, &out);
+        assert_fact(strcmp(out.data, rows[i].text) == 0, "in %u columns:\n%s", rows[i].width,
+                    out.data);
+        text_release(&out);
+        table_free(table);
+    }
+}
+
+static void test_a_status_fits_a_narrow_terminal(void **state)
+{
+    static const unsigned widths[] = {80, 60, 50};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(widths); i++) {
+        const struct render_options options = {.now_wall = NOW, .width = widths[i]};
+        json_t *status = golden_json("status-well");
+        struct text_buffer text = {0};
+
+        render_status(status, &options, &text);
+        for (const char *at = text.data; *at; at += strcspn(at, "\n") + 1) {
+            size_t width = 0;
+
+            for (size_t k = 0; at[k] && at[k] != '\n'; k++) {
+                width += ((unsigned char)at[k] & 0xc0U) != 0x80;
+            }
+            assert_fact(width <= widths[i], "%zu of %u columns: %.*s", width, widths[i],
+                        (int)strcspn(at, "\n"), at);
+        }
+        text_release(&text);
+        json_decref(status);
+    }
+}
+
+static void show_events(const json_t *value, struct text_buffer *text)
+{
+    const struct render_options options = {.now_wall = NOW};
+
+    render_events(value, &options, text);
+}
+
+static void test_events_are_a_line_each(void **state)
+{
+    (void)state;
+    expect_lines(
+        "{\"first\":5,\"last\":6,\"lost\":3,\"events\":[{\"seq\":5,"
+        "\"at\":\"2026-11-23T08:00:00.000Z\",\"kind\":\"server\",\"object\":\"10.0.0.1:80/tcp\","
+        "\"server\":\"10.0.0.2:80\",\"from\":null,\"to\":\"down\",\"reason\":\"refused\",\"by\":null},"
+        "{\"seq\":6,\"at\":\"2026-11-23T08:00:01.000Z\",\"kind\":\"operator\",\"object\":\"VI_1\","
+        "\"to\":\"reload\",\"from\":null,\"by\":\"root\"},{\"seq\":7,"
+        "\"at\":\"2026-11-23T08:00:02.000Z\",\"kind\":\"instance\",\"object\":\"VI_1\","
+        "\"from\":\"BACKUP\",\"to\":\"MASTER\",\"reason\":\"no advert\"}]}",
+        show_events,
+        (const char *const[]){
+            "3 events were missed: they are not kept any more\n",
+            "2026-11-23 08:00:00.000Z  5  server  10.0.0.1:80/tcp 10.0.0.2:80: down: refused\n",
+            "2026-11-23 08:00:01.000Z  6  operator  VI_1: reload, by root\n",
+            "2026-11-23 08:00:02.000Z  7  instance  VI_1: BACKUP -> MASTER: no advert\n", NULL});
+    expect_lines("{\"events\":[]}", show_events,
+                 (const char *const[]){"nothing has happened\n", NULL});
+}
+
+static void show_loop(const json_t *value, struct text_buffer *text)
+{
+    const struct render_options options = {.now_wall = NOW};
+    json_t *view = look_loop(value);
+
+    render_loop_view(view, &options, text);
+    json_decref(view);
+}
+
+static void test_loop_is_shown_as_histograms(void **state)
+{
+    (void)state;
+    expect_lines(
+        "{\"loop\":{\"late_wakeups\":2,\"lag\":{\"count\":5,\"p50_us\":64,\"p99_us\":128,"
+        "\"max_us\":100,\"buckets\":[{\"up_to_us\":64,\"count\":4},"
+        "{\"up_to_us\":null,\"count\":1}]}}}",
+        show_loop,
+        (const char *const[]){"all timers: 5 timers, half of them late by up to 64 us\n",
+                              "  64 us       4  ########################################\n",
+                              "   more       1  ##########\n",
+                              "2 times so late that another router may have taken over\n", NULL});
+}
+
+static void show_vrrp(const json_t *value, struct text_buffer *text)
+{
+    const struct render_options options = {.now_wall = NOW};
+    json_t *view = look_vrrp(value, "G1", NULL);
+
+    render_vrrp(view, &options, text);
+    json_decref(view);
+}
+
+static void test_vrrp_of_a_group_is_shown_with_its_counters(void **state)
+{
+    struct text_buffer problem = {0};
+    json_t *status = golden_json("status-trouble");
+
+    expect_lines("{\"instances\":[{\"name\":\"A\",\"state\":\"MASTER\",\"sync_group\":\"G1\","
+                 "\"counters\":{\"adverts_sent\":7,\"dropped\":{\"other_ttl\":2,\"ignored\":1}}},"
+                 "{\"name\":\"B\",\"state\":\"BACKUP\",\"sync_group\":null}],"
+                 "\"sync_groups\":[{\"name\":\"G1\",\"state\":\"MASTER\",\"members\":[\"A\"]}]}",
+                 show_vrrp,
+                 (const char *const[]){"A         MASTER  -", "G1          MASTER  A\n",
+                                       "A            7         -            -    -     -          -"
+                                       "        3\n",
+                                       NULL});
+    (void)state;
+    assert_null(look_vrrp(status, "none", &problem));
+    assert_string_equal(problem.data, "there is no instance and no sync group \"none\"; instances: "
+                                      "VI_1, VI_2, VI_6, VI_7");
+    text_release(&problem);
+    json_decref(status);
+}
+
+static void test_failing_checks_alone_are_shown(void **state)
+{
+    json_t *status = golden_json("status-trouble");
+    json_t *all = look_checks(status, false);
+    json_t *failing = look_checks(status, true);
+    json_t *check;
+    size_t i;
+
+    (void)state;
+    assert_true(json_array_size(json_object_get(failing, "checks")) > 0);
+    assert_true(json_array_size(json_object_get(failing, "checks")) <
+                json_array_size(json_object_get(all, "checks")));
+    json_array_foreach(json_object_get(failing, "checks"), i, check) {
+        assert_string_not_equal(
+            json_string_value(json_object_get(json_object_get(check, "last_result"), "class")),
+            "ok");
+        assert_non_null(json_string_value(json_object_get(check, "service")));
+    }
+    json_decref(all);
+    json_decref(failing);
+    json_decref(status);
 }
 
 static void test_long_lines_are_wrapped_between_words(void **state)
@@ -403,7 +578,7 @@ static void test_long_lines_are_wrapped_between_words(void **state)
     (void)state;
     memset(word, 'w', sizeof(word));
     word[150] = '\0';
-    table_write_line(&out, 4, TABLE_PLAIN, false, "%.60s %.30s %.20s %s end", word, word, word,
+    table_write_line(&out, 4, TABLE_PLAIN, false, 0, "%.60s %.30s %.20s %s end", word, word, word,
                      word);
     assert_int_equal(strncmp(out.data, "    wwww", 8), 0);
     assert_int_equal(strcspn(out.data, "\n"), 4 + 60 + 1 + 30);
@@ -422,6 +597,12 @@ int main(void)
         cmocka_unit_test(test_connections_are_listed_and_their_states_counted),
         cmocka_unit_test(test_states_have_colours_on_a_terminal),
         cmocka_unit_test(test_a_status_fits_100_columns),
+        cmocka_unit_test(test_a_table_fits_the_terminal),
+        cmocka_unit_test(test_a_status_fits_a_narrow_terminal),
+        cmocka_unit_test(test_events_are_a_line_each),
+        cmocka_unit_test(test_loop_is_shown_as_histograms),
+        cmocka_unit_test(test_vrrp_of_a_group_is_shown_with_its_counters),
+        cmocka_unit_test(test_failing_checks_alone_are_shown),
         cmocka_unit_test(test_a_link_that_is_not_what_it_counts_as_is_told),
         cmocka_unit_test(test_a_document_with_gaps_is_shown_as_far_as_it_goes),
         cmocka_unit_test(test_what_operators_ask_and_what_fails_open_is_told),
