@@ -33,6 +33,9 @@ _holdfastctl_word() {
         service) _holdfastctl_names services ;;
         esac
         ;;
+    demote:1 | release:1 | prio:2) _holdfastctl_names instances ;;
+    node:1) printf '%s\n' drain resume status ;;
+    log:1) printf '%s\n' error warning notice info debug default ;;
     services:1 | connections:1 | top:1) _holdfastctl_names services && _holdfastctl_names servers ;;
     drain:1 | undrain:1 | maint:1 | weight:1) _holdfastctl_names servers ;;
     check:1 | server:2) _holdfastctl_names services ;;

@@ -84,8 +84,9 @@ class Listener:
 
     def close(self):
         """Nobody listens any more."""
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
+        if self.socket.fileno() >= 0:
+            self.socket.shutdown(socket.SHUT_RDWR)
+            self.socket.close()
 
 
 class Seen:
@@ -96,13 +97,13 @@ class Seen:
         self.host = net.host("one", eth1=(lan, f"{ONE}/24"))
         self.server = Listener(net.host("server", eth1=(lan, f"{SERVER}/24")))
         self.good = self.host.directory / "good"
-        self.good.touch()
         self.daemon = self._director(self.host, 100)
         self.other = self._director(net.host("two", eth1=(lan, f"{TWO}/24")), 70)
 
     @staticmethod
     def _director(host, priority):
         text = CONFIGURATION.replace("PRIORITY", str(priority))
+        (host.directory / "good").touch()
         daemon = Holdfast(host, text.replace("DIRECTORY", str(host.directory)))
         daemon.start()
         return daemon
@@ -172,8 +173,8 @@ def test_events_are_followed_and_say_who_asked(seen):
     seen.good.unlink()
     event = wait_for("the priority's fall", kind="priority", to="100")
     assert event["from"] == "160" and "trackers add +0" in event["reason"]
-    event = wait_for("the takeover", kind="instance", to="BACKUP")
-    assert (event["from"], event["code"]) == ("MASTER", "higher")
+    event = wait_for("the takeover", kind="instance", to="BACKUP", **{"from": "MASTER"})
+    assert event["code"] == "higher-priority"
     numbers = [event["seq"] for event in heard()]
     assert numbers == list(range(1, len(numbers) + 1)), numbers
     shown = seen.daemon.control("events", "--limit", "1")
