@@ -80,7 +80,7 @@ static void test_what_began_anew_has_no_rate(void **state)
 
 static void test_rates_are_a_table(void **state)
 {
-    const struct render_options options = {false, 0};
+    const struct render_options options = {.colour = false};
     json_t *before = view_of(0, 0, 0);
     json_t *after = view_of(1000000, 1234, 7);
     json_t *rates = rates_between(before, after, "connections");
