@@ -79,7 +79,8 @@ static void *running_work(void *argument)
     char *dumped;
 
     dump_write(running->told, &text);
-    answer = json_pack("{s:o}", "text", json_from_text(text.data ? text.data : ""));
+    answer =
+        json_pack("{s:i, s:o}", "version", 1, "text", json_from_text(text.data ? text.data : ""));
     text_release(&text);
     dumped = json_dumps(answer, JSON_COMPACT);
     json_decref(answer);

@@ -58,6 +58,19 @@ static json_int_t explain_limit(json_int_t base, json_int_t sum)
                                         : priority;
 }
 
+static json_int_t explain_small(const json_t *object, const char *name);
+
+/* As track_operate() has it: with what an operator wants. */
+static json_int_t explain_effective(const json_t *instance, json_int_t sum)
+{
+    const json_t *wish = json_object_get(instance, "operator");
+    json_int_t base = explain_small(instance, "priority_base");
+
+    return explain_limit(base, render_true(wish, "demoted")
+                                   ? EXPLAIN_LOWEST - base
+                                   : sum + explain_small(wish, "priority"));
+}
+
 static json_int_t explain_small(const json_t *object, const char *name)
 {
     json_int_t number = render_number(object, name);
@@ -248,7 +261,6 @@ static const char *explain_event(const json_t *tracker)
 /* What its change would do: `then` of an explanation's tracker. */
 static json_t *explain_then(const json_t *instance, const json_t *tracker, json_int_t sum)
 {
-    json_int_t base = explain_small(instance, "priority_base");
     const json_t *otherwise = json_object_get(tracker, "adds_otherwise");
     bool weighs = render_number(tracker, "weight") != 0;
     json_int_t priority;
@@ -261,8 +273,8 @@ static json_t *explain_then(const json_t *instance, const json_t *tracker, json_
         return json_pack("{s:s, s:n, s:b, s:n}", "event", explain_event(tracker), "priority",
                          "fault", !render_true(tracker, "fault"), "winner");
     }
-    priority = explain_limit(base, sum - explain_small(tracker, "adds") +
-                                       explain_small(tracker, "adds_otherwise"));
+    priority = explain_effective(instance, sum - explain_small(tracker, "adds") +
+                                               explain_small(tracker, "adds_otherwise"));
     then = json_pack("{s:s, s:I, s:b}", "event", explain_event(tracker), "priority", priority,
                      "fault", 0);
     json_object_set_new(then, "winner",
@@ -351,6 +363,32 @@ static void explain_change_by_role(const json_t *instance, json_t *changes)
     }
 }
 
+/* What becomes of it when what an operator asked for ends. */
+static void explain_change_of_operator(const json_t *instance, json_t *changes)
+{
+    const json_t *wish = json_object_get(instance, "operator");
+    json_int_t base = explain_small(instance, "priority_base");
+    json_int_t priority = explain_limit(base, explain_sum(json_object_get(instance, "trackers")));
+    bool ends = render_has_text(wish, "until");
+    struct text_buffer who = {0};
+    json_t *winner;
+
+    if (!json_is_object(wish)) {
+        return;
+    }
+    if (render_true(wish, "drained")) {
+        explain_say(changes, "node resume%s%s: it takes part in elections again",
+                    ends ? ", or " : "", ends ? render_string(wish, "until") : "");
+        return;
+    }
+    winner = explain_winner_json(instance, explain_takes_part(instance) ? priority : 0);
+    explain_append_winner(winner, &who);
+    explain_say(changes, "release%s%s: priority %" JSON_INTEGER_FORMAT ", and %s",
+                ends ? ", or " : "", ends ? render_string(wish, "until") : "", priority, who.data);
+    text_release(&who);
+    json_decref(winner);
+}
+
 static void explain_change_of_group(const json_t *status, const json_t *instance, json_t *changes)
 {
     struct text_buffer others = {0};
@@ -398,6 +436,7 @@ static json_t *explain_instance_changes(const json_t *status, const json_t *inst
     json_array_foreach(trackers, i, one) {
         explain_change_of_tracker(instance, one, changes);
     }
+    explain_change_of_operator(instance, changes);
     explain_change_of_group(status, instance, changes);
     return changes;
 }
@@ -442,9 +481,10 @@ json_t *explain_instance(const json_t *status, const char *name, struct text_buf
     sum = explain_sum(json_object_get(instance, "trackers"));
     trackers = explain_trackers(instance, sum);
     json_object_set_new(view, "priority",
-                        json_pack("{s:I, s:I, s:I}", "base",
-                                  explain_small(instance, "priority_base"), "sum", sum, "effective",
-                                  explain_small(instance, "priority_effective")));
+                        json_pack("{s:I, s:I, s:I, s:I}", "base",
+                                  explain_small(instance, "priority_base"), "sum", sum, "operator",
+                                  explain_small(json_object_get(instance, "operator"), "priority"),
+                                  "effective", explain_small(instance, "priority_effective")));
     json_object_set_new(view, "election", explain_election_json(instance));
     json_object_set_new(view, "changes", explain_instance_changes(status, instance, trackers));
     json_object_set_new(view, "trackers", trackers);

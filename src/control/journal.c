@@ -183,8 +183,9 @@ json_t *journal_list(const struct journal *journal, const uint64_t *since, size_
     for (; next <= last && json_array_size(events) < limit; next++) {
         json_array_append_new(events, journal_event(journal, next));
     }
-    return json_pack("{s:I, s:I, s:I, s:o}", "first", (json_int_t)first, "last", (json_int_t)last,
-                     "lost", (json_int_t)lost, "events", events);
+    return json_pack("{s:i, s:I, s:I, s:I, s:o}", "version", JOURNAL_VERSION, "first",
+                     (json_int_t)first, "last", (json_int_t)last, "lost", (json_int_t)lost,
+                     "events", events);
 }
 
 void journal_listen(struct journal *journal, journal_function function, void *argument)

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 enum {
+    JOURNAL_VERSION = 1,     /* of an event: new members do not change it */
     JOURNAL_SIZE = 1000,     /* events that the daemon keeps */
     JOURNAL_TEXT_SIZE = 512, /* bytes of each text of an event that are kept, with their NUL */
 };
@@ -76,7 +77,7 @@ uint64_t journal_first(const struct journal *journal);
 json_t *journal_event(const struct journal *journal, uint64_t number);
 
 /**
- * The answer to the command `events`, new: `first`, `last`, `lost`, `events` (doc/status.md).
+ * The answer to the command `events`, new: `version`, `first`, `last`, `lost`, `events` (doc/status.md).
  * @param since  the events behind that number, the oldest first; what is beyond the latest one is of
  *               another run of the daemon: all are meant. NULL: the latest ones
  * @param limit  at most so many

@@ -89,6 +89,7 @@ static void render_priority_table(const struct render *render, const json_t *vie
                                                   {"IF IT CHANGES", false}};
     struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]), 2);
     const json_t *priority = json_object_get(view, "priority");
+    const json_t *wish = json_object_get(view, "operator");
     char number[RENDER_TEXT_SIZE];
     json_t *tracker;
     size_t i;
@@ -96,6 +97,14 @@ static void render_priority_table(const struct render *render, const json_t *vie
     render_priority_part(table, "base", render_count(number, priority, "base"));
     json_array_foreach(json_object_get(view, "trackers"), i, tracker) {
         render_tracker_row(tracker, table);
+    }
+    if (render_number(priority, "operator") || render_true(wish, "demoted")) {
+        char who[RENDER_TEXT_SIZE];
+
+        (void)snprintf(who, sizeof(who), "operator: %.120s", render_string(wish, "by"));
+        (void)snprintf(number, sizeof(number), "%+" JSON_INTEGER_FORMAT,
+                       render_number(priority, "operator"));
+        render_priority_part(table, who, render_true(wish, "demoted") ? "demoted" : number);
     }
     render_priority_part(table, "effective", render_count(number, priority, "effective"));
     table_write(table, render->options->colour, render->options->width, render->out);

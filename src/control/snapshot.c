@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SNAPSHOT_VERSION = 1 }; /* of the document: new members do not change it */
+
 /* How long the loop is held by one part of the copies. */
 #define SNAPSHOT_SLICE (250 * CLOCK_MICROSECOND)
 
@@ -133,7 +135,7 @@ static void snapshot_join(json_t *document)
 /* The document of a job's parts, which are used up. */
 static json_t *snapshot_render(struct snapshot_job *job)
 {
-    json_t *document = json_object();
+    json_t *document = json_pack("{s:i}", "version", SNAPSHOT_VERSION);
 
     for (size_t i = 0; i < job->part_count; i++) {
         struct snapshot_part *part = &job->parts[i];

@@ -69,8 +69,8 @@ json_t *view_services(const json_t *status, const char *word, struct text_buffer
     if (word) {
         services = view_choose(services, word, &narrowed, problem);
     }
-    return services ? json_pack("{s:b, s:O?, s:O?, s:O?, s:o}", "narrowed", narrowed, "available",
-                                json_object_get(ipvs, "available"), "reason",
+    return services ? json_pack("{s:i, s:b, s:O?, s:O?, s:O?, s:o}", "version", 1, "narrowed",
+                                narrowed, "available", json_object_get(ipvs, "available"), "reason",
                                 json_object_get(ipvs, "reason"), "clock_us",
                                 json_object_get(ipvs, "clock_us"), "services", services)
                     : NULL;

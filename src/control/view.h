@@ -15,7 +15,7 @@ struct text_buffer;
  * @param status   a status document
  * @param word     SERVICE or SERVICE/SERVER as in control/target.h; NULL: all
  * @param problem  where nothing has the name: gets a line for people
- * @return new: an object with `available`, `reason` and `clock_us` of the section ipvs, and `narrowed` (the word names
+ * @return new: an object with `version` (1), `available`, `reason` and `clock_us` of the section ipvs, and `narrowed` (the word names
  *         servers), and `services`: those of the status, then those of others, each with `foreign`; NULL: `problem` says why
  */
 json_t *view_services(const json_t *status, const char *word, struct text_buffer *problem);

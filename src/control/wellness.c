@@ -231,6 +231,6 @@ json_t *wellness_json(const struct wellness *wellness)
                                                   wellness_word(wellness->troubles[i].level),
                                                   "text", wellness->troubles[i].text));
     }
-    return json_pack("{s:s, s:i, s:o}", "level", wellness_word(wellness->level), "code",
-                     (int)wellness->level, "troubles", troubles);
+    return json_pack("{s:i, s:s, s:i, s:o}", "version", 1, "level", wellness_word(wellness->level),
+                     "code", (int)wellness->level, "troubles", troubles);
 }

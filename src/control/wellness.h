@@ -41,7 +41,7 @@ void wellness_release(struct wellness *wellness);
 /** Appends in one line, without its newline, what is not well; "all well" or "nothing is known". */
 void wellness_write(const struct wellness *wellness, struct text_buffer *out);
 
-/** The same as JSON, new: `level` (a word), `code` (its number), `troubles`: array of `level`, `text`. */
+/** The same as JSON, new: `version` (1), `level` (a word), `code` (its number), `troubles`: array of `level`, `text`. */
 json_t *wellness_json(const struct wellness *wellness);
 
 /** "ok", "warning", "critical", "unknown". */

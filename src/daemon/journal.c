@@ -93,13 +93,14 @@ static json_t *journal_next(void *argument, uint64_t *cursor)
         uint64_t lost = first - *cursor - 1;
 
         *cursor = first - 1;
-        return json_pack("{s:i, s:I}", "version", 1, "lost", (json_int_t)lost);
+        return json_pack("{s:i, s:I}", "version", JOURNAL_VERSION, "lost", (json_int_t)lost);
     }
     if (*cursor >= journal_last(journal)) {
         return NULL;
     }
     ++*cursor;
-    return json_pack("{s:i, s:o}", "version", 1, "event", journal_event(journal, *cursor));
+    return json_pack("{s:i, s:o}", "version", JOURNAL_VERSION, "event",
+                     journal_event(journal, *cursor));
 }
 
 /* A whole number that an argument may be. @return whether it is one, or is not there */

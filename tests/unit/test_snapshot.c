@@ -385,7 +385,7 @@ static void desk_run(struct desk *desk, int wanted)
 }
 
 static const char document_text[] =
-    "{\"daemon\":\"d\",\"services\":[{\"name\":\"a\",\"family\":\"ipv4\",\"number\":%d,\"servers\":"
+    "{\"version\":1,\"daemon\":\"d\",\"services\":[{\"name\":\"a\",\"family\":\"ipv4\",\"number\":%d,\"servers\":"
     "[],\"counters\":null,\"ipvs_error\":\"odd\",\"kernel\":{\"scheduler\":null,\"flags\":null,"
     "\"persistence_timeout_s\":null,\"persistence_netmask\":null,\"persistence_engine\":null},"
     "\"unconfigured\":[]}],\"ipvs\":{\"available\":true}}";

@@ -79,7 +79,7 @@ static void test_json_has_level_code_and_troubles(void **state)
     struct wellness wellness = wellness_judge(status);
     json_t *json = wellness_json(&wellness);
     json_t *expected = json_loads(
-        "{\"level\":\"critical\",\"code\":2,\"troubles\":[{\"level\":\"critical\","
+        "{\"version\":1,\"level\":\"critical\",\"code\":2,\"troubles\":[{\"level\":\"critical\","
         "\"text\":\"1 instance in FAULT\"},{\"level\":\"warning\",\"text\":\"1 BFD session down\"}]}",
         0, NULL);
 

@@ -95,6 +95,27 @@ static void test_backup_that_does_not_preempt_says_so(void **state)
         "  bfd router goes down: priority 100, and 10.0.0.6 would win (priority 120)\n");
 }
 
+static void test_what_an_operator_adds_is_told_with_its_end(void **state)
+{
+    (void)state;
+    expect_text(
+        explain_instance, "VI_4",
+        "VI_4 is MASTER since 2026-11-23T08:00:00.000Z (5 min 00 s)\n"
+        "  because: started\n"
+        "  PRIORITY        NOW  WEIGHT  ADDS  IF IT CHANGES\n"
+        "  base                          100\n"
+        "  operator: root                +20\n"
+        "  effective                     120\n"
+        "an election now: this one would win: it stays master\n"
+        "  ROUTER    PRIORITY  HEARD\n"
+        "  10.0.0.5       120  this one\n"
+        "  10.0.0.6       100  300 ms ago\n"
+        "what would change it:\n"
+        "  an advert of a priority above 120, or of the same and an address above 10.0.0.5: it "
+        "becomes BACKUP\n"
+        "  release, or 2026-11-23T09:00:00.000Z: priority 100, and 10.0.0.6 would win (priority 100)\n");
+}
+
 static void test_fault_says_what_ends_it(void **state)
 {
     (void)state;
@@ -159,7 +180,8 @@ static void test_unknown_names_are_told_with_those_that_there_are(void **state)
         const char *word;
         const char *problem;
     } rows[] = {
-        {explain_instance, "VI_7", "there is no instance \"VI_7\"; there are: VI_1, VI_2, VI_3"},
+        {explain_instance, "VI_7",
+         "there is no instance \"VI_7\"; there are: VI_1, VI_2, VI_4, VI_3"},
         {explain_server, "10.0.0.18/10.0.0.29",
          "10.0.0.18:80/tcp has no real server \"10.0.0.29\"; it has: 10.0.0.21:80, 10.0.0.22:80"},
         {explain_service, "10.0.0.99:80",
@@ -207,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_master_says_what_each_tracker_adds_and_who_would_win_without_it),
         cmocka_unit_test(test_backup_that_does_not_preempt_says_so),
+        cmocka_unit_test(test_what_an_operator_adds_is_told_with_its_end),
         cmocka_unit_test(test_fault_says_what_ends_it),
         cmocka_unit_test(test_server_says_what_its_checks_find_and_what_they_need),
         cmocka_unit_test(test_service_says_what_its_quorum_needs),
