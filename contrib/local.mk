@@ -79,3 +79,17 @@ sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = contrib/sysusers/holdfast.conf
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 dist_tmpfiles_DATA = contrib/tmpfiles/holdfast.conf
+
+# From keepalived to Holdfast.
+sbin_SCRIPTS += contrib/migrate/holdfast-migrate
+EXTRA_DIST += contrib/migrate/holdfast-migrate.in
+CLEANFILES += contrib/migrate/holdfast-migrate
+
+contrib/migrate/holdfast-migrate: contrib/migrate/holdfast-migrate.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) contrib/migrate && \
+	$(SED) -e 's|@sbindir[@]|$(sbindir)|' -e 's|@sysconfdir[@]|$(sysconfdir)|' \
+	    -e 's|@VERSION[@]|$(PACKAGE_VERSION)|' \
+	    $(srcdir)/contrib/migrate/holdfast-migrate.in >$@.new && chmod +x $@.new && mv $@.new $@
+
+# Recipes for others than Debian.
+EXTRA_DIST += contrib/container/Containerfile contrib/rpm/holdfast.spec

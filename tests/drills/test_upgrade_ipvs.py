@@ -13,6 +13,7 @@ from lib.downloads import Download, Downloads
 from lib.pairs import suppress_arp
 from lib.talkers import TcpTalker
 from lib.upgrade import NEXT_VERSION, Upgraded
+from lib.unprivileged import Unprivileged
 from lib.waiting import SLACK_S, wait_until
 
 pytestmark = [pytest.mark.ipvs, pytest.mark.ours]
@@ -101,11 +102,11 @@ class Site:
         lan = net.switch("lan")
         self.client = net.host("client", eth1=(lan, "10.0.0.100/24"))
         self.directors = []
-        for number, priority in ((5, 150), (6, 100)):
+        for number, priority, kind in ((5, 150, Upgraded), (6, 100, Unprivileged)):
             host = net.host(f"lb-{number}", eth1=(lan, f"10.0.0.{number}/24"))
             for where in ("all", "eth1"):
                 host.set_sysctl(f"net.ipv4.conf.{where}.send_redirects", 0)
-            self.directors.append(Upgraded(host, configuration(priority)))
+            self.directors.append(kind(host, configuration(priority)))
         for number, address in enumerate(SERVERS):
             host = net.host(f"server-{number}", eth1=(lan, f"{address}/24"))
             suppress_arp(host, VIP)
@@ -146,5 +147,6 @@ def test_an_upgrade_under_load_loses_no_request_no_byte_and_no_role(net):
         assert master.status()["daemon"]["version"] == NEXT_VERSION
         assert not [line for line in states(backup) if "-> MASTER" in line]
         assert not backup.host.owns(VIP)
+        assert ipvs.weights(backup.host) == TABLE, "which is a user's process with three capabilities"
         downloads.finish()
         site.bulk.close()

@@ -260,6 +260,12 @@ class Pings:
         return min((at for number, at in list(self._answered.items())
                     if self._sent[number] >= since), default=None)
 
+    def gaps_s(self, since, least_s):
+        """The times of at least so long between two answered requests, the second sent from a time on."""
+        sent = [at for number, at in enumerate(list(self._sent)) if number in self._answered]
+        return [after - before for before, after in zip(sent, sent[1:])
+                if after >= since and after - before >= least_s]
+
     def outage_s(self, since):
         """The longest time from one answered request to the next, which was sent from a time on."""
         sent = [at for number, at in enumerate(list(self._sent)) if number in self._answered]

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From keepalived to Holdfast: what holdfast-migrate says and writes, and a pair that goes over under load."""
+
+import subprocess
+import time
+
+import pytest
+
+from lib.clients import Pings
+from lib.daemons import BUILD, Holdfast, advert_limit_s
+from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY, MySqlLayout, Pair
+from lib.waiting import SLACK_S, wait_until
+
+pytestmark = pytest.mark.ours
+
+MIGRATE = BUILD / "contrib/migrate/holdfast-migrate"
+SKEW_S = (256 - BACKUP_PRIORITY) / 256
+DROP_IN = "etc/systemd/system/holdfast.service.d/50-holdfast-migrate.conf"
+
+PLAIN = """vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        10.0.0.17/24
+    }
+}
+"""
+# A notify script, a FIFO outside /run, checks.
+RICH = """global_defs {
+    vrrp_garp_master_refresh 10
+    notify_fifo /var/lib/site/events
+}
+vrrp_instance VI_1 {
+    state BACKUP
+    nopreempt
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    notify "/bin/true"
+    virtual_ipaddress {
+        10.0.0.17/24
+    }
+}
+virtual_server 10.0.0.17 80 {
+    lb_algo rr
+    lb_kind DR
+    protocol TCP
+    real_server 10.0.0.7 80 {
+        MISC_CHECK {
+            misc_path "/bin/true"
+        }
+    }
+}
+"""
+UNIT = """[Unit]
+After=network-online.target
+[Service]
+EnvironmentFile=-/etc/default/keepalived
+ExecStart=/usr/sbin/keepalived --dont-fork $DAEMON_ARGS
+"""
+
+
+class Root:
+    """The files of a host with keepalived."""
+
+    def __init__(self, path):
+        self.path = path
+        self.write("etc/keepalived/keepalived.conf", PLAIN)
+        self.write("lib/systemd/system/keepalived.service", UNIT)
+
+    def write(self, path, text):
+        """A file of the host."""
+        target = self.path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        return target
+
+    def read(self, path):
+        """A file's text, empty where there is none."""
+        target = self.path / path
+        return target.read_text() if target.exists() else ""
+
+    def files(self):
+        """All files with their times."""
+        return {path: path.stat().st_mtime_ns for path in self.path.rglob("*") if path.is_file()}
+
+    def migrate(self, *arguments, path=None):
+        """Runs it; returns its exit status and what it said."""
+        done = subprocess.run(
+            [MIGRATE, "--root", self.path, "--holdfastd", BUILD / "holdfastd", *arguments,
+             path or self.path / "etc/keepalived"], check=False, capture_output=True, text=True,
+            stdin=subprocess.DEVNULL)
+        assert done.stderr == "", done.stderr
+        return done.returncode, done.stdout
+
+
+@pytest.fixture(name="root")
+def _root(tmp_path):
+    """A host with a plain keepalived."""
+    return Root(tmp_path)
+
+
+def section(said, title):
+    """What stands under a headline."""
+    return said.partition(f"\n{title}")[2].partition("\n\n")[0]
+
+
+def test_a_file_with_an_error_is_told_and_nothing_is_written(root):
+    """With line and column."""
+    file = root.write("etc/keepalived/keepalived.conf", PLAIN.replace("priority 100", "priority 300"))
+    before = root.files()
+    code, said = root.migrate()
+    assert code == 1
+    assert f"{file}:4:14: error: priority 300 is outside 1..255" in said
+    assert "cannot be used" in said and "What will differ" not in said
+    assert root.files() == before
+
+
+def test_only_what_this_configuration_meets_is_told(root):
+    """By keywords that it has, and that it has not."""
+    plain = section(root.migrate("--dry-run")[1], "What will differ")
+    assert "vrrp_garp_master_refresh" in plain
+    for word in ("MISC_CHECK", "FIFO", "Scripts", "nopreempt", "IPVS"):
+        assert word not in plain, plain
+    root.write("etc/keepalived/keepalived.conf", RICH)
+    code, said = root.migrate("--dry-run")
+    rich = section(said, "What will differ")
+    assert code == 0
+    assert "vrrp_garp_master_refresh" not in rich, "the file says it"
+    for word in ("MISC_CHECK", "FIFO", "Scripts run in the service's box", "Notify scripts", "IPVS"):
+        assert word in rich, rich
+    assert "BACKUP: nopreempt" in said
+
+
+def test_drop_ins_carry_over_what_the_service_had_and_a_second_run_changes_nothing(root):
+    """Options, order, limits, credentials; folders that the configuration writes to."""
+    root.write("etc/keepalived/site.conf", RICH)
+    root.write("etc/default/keepalived", f'DAEMON_ARGS="-D -f {root.path}/etc/keepalived/site.conf -i lb1 -x -V"\n')
+    root.write("etc/systemd/system/keepalived.service.d/site.conf",
+               "[Unit]\nAfter=openvpn.service\nWants=openvpn.service\n[Service]\nLimitNOFILE=99999\n")
+    root.write("etc/systemd/system/watcher.service", "[Unit]\nAfter=keepalived.service\n")
+    root.write("etc/systemd/system/bound.service", "[Unit]\nBindsTo=keepalived.service\n")
+    assert root.migrate("--dry-run")[0] == 0
+    assert not root.read(DROP_IN), "a dry run writes nothing"
+    code, said = root.migrate()
+    written = root.read(DROP_IN)
+    assert code == 0
+    for line in ("After=openvpn.service", "Wants=openvpn.service", "LimitNOFILE=99999", "ExecStart=",
+                 "ReadWritePaths=-/var/lib/site"):
+        assert line in written.splitlines(), written
+    (start,) = [line for line in written.splitlines() if line.startswith("ExecStart=/")]
+    assert start.endswith(f"holdfastd -i lb1 -f {root.path}/etc/keepalived/site.conf")
+    watcher = "etc/systemd/system/watcher.service.d/50-holdfast-migrate.conf"
+    assert root.read(watcher).splitlines()[1:] == ["[Unit]", "After=holdfast.service"]
+    assert "option -x is about SNMP" in said
+    assert "option -V leaves the addresses" in said
+    assert "bound.service needs keepalived.service" in said
+    before = root.files()
+    code, said = root.migrate()
+    assert (code, said.count("is so already")) == (0, 2)
+    assert root.files() == before
+
+
+def test_somebody_elses_drop_in_stays_as_it_is(root):
+    """It is shown what it should have."""
+    root.write("etc/systemd/system/keepalived.service.d/site.conf", "[Unit]\nAfter=openvpn.service\n")
+    root.write(DROP_IN, "# mine\n")
+    code, said = root.migrate()
+    assert (code, root.read(DROP_IN)) == (3, "# mine\n")
+    assert "somebody else has written it" in said and "After=openvpn.service" in said
+
+
+def test_a_plain_service_needs_no_drop_in(root):
+    """What the units have in common is not repeated."""
+    before = root.files()
+    code, said = root.migrate(path=root.path / "etc/keepalived/keepalived.conf")
+    assert code == 0
+    written = root.read(DROP_IN)
+    assert [line for line in written.splitlines()[1:] if "ExecStart" not in line and line] == ["[Service]"]
+    assert set(root.files()) - set(before) == {root.path / DROP_IN}
+    assert f"{SKEW_S:.2g} s" in said
+
+
+def change(director):
+    """keepalived's place on a director is taken, by the file that keepalived had; returns when."""
+    keepalived = director.daemon
+    done = subprocess.run([MIGRATE, "--dry-run", "--root", director.host.directory, "--holdfastd",
+                           BUILD / "holdfastd", keepalived.file], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    at = keepalived.terminate()
+    director.daemon = Holdfast(director.host, keepalived.file.read_text())
+    director.daemon.start()
+    return at
+
+
+def state(director):
+    """Of its instance."""
+    return director.daemon.status()["instances"][0]["state"]
+
+
+def test_a_keepalived_pair_becomes_a_holdfast_pair_for_the_price_of_one_takeover(net):
+    """As holdfast-migrate says: the backup first. The client misses the address once, for a skew time."""
+    pair = Pair(net, ("keepalived", "keepalived"), MySqlLayout, vrrp_only=True)
+    pair.start()
+    with Pings(pair.client, pair.vip) as pings:
+        wait_until(lambda: pings.answered() >= 100, 5 + SLACK_S, "the client is served")
+        change(pair.backup)
+        wait_until(lambda: state(pair.backup) == "BACKUP", 5 + SLACK_S, "it hears the master")
+        assert pings.outage_s(0) < SLACK_S, "the backup's change is nobody's business"
+        assert pair.owners() == [pair.master.name]
+        stopped = change(pair.master)
+        wait_until(lambda: state(pair.master) == "MASTER" and pair.owners() == [pair.master.name],
+                   2 * advert_limit_s(MASTER_PRIORITY) + SLACK_S, "all is as before")
+        settled = time.time()
+        wait_until(lambda: pings.answered(settled) >= 100, 5 + SLACK_S, "the client is served")
+        gaps = pings.gaps_s(0, SKEW_S / 3)
+        assert len(gaps) == 1, f"it was missed {len(gaps)} times: {gaps}"
+        assert pings.outage_s(stopped) == gaps[0] < SKEW_S + SLACK_S
+    assert state(pair.backup) == "BACKUP"
