@@ -9,5 +9,5 @@ include tests/lab/local.mk
 include tests/bench/local.mk
 
 # What pytest runs, and what ./dev counts with.
-EXTRA_DIST += tests/bench tests/conftest.py tests/differential tests/drills tests/interop tests/ipvs_fixture.h \
+EXTRA_DIST += tests/bench tests/conftest.py tests/differential tests/drills tests/interop tests/ipvs_fixture.h tests/package \
     tests/pytest.ini tests/tally.py

@@ -122,7 +122,7 @@ def test_nothing_is_enabled_or_started_by_the_installation(site):
     """And what is there is complete."""
     assert site.guest.run("systemctl", "is-enabled", "holdfast", check=False)[1].strip() == "disabled"
     assert site.guest.run("systemctl", "is-active", "holdfast", check=False)[1].strip() == "inactive"
-    for program in ("holdfastd", "holdfastctl"):
+    for program in ("holdfastd", "holdfastctl", "holdfast-migrate"):
         assert site.guest.run(program, "--help")[1]
     for name in ("holdfast", "holdfast_script"):
         assert site.guest.run("getent", "group", name)[0] == 0
