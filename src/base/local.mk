@@ -29,6 +29,7 @@ libbase_a_SOURCES = \
     src/base/runtime.c src/base/runtime.h \
     src/base/smtp_reply.c src/base/smtp_reply.h \
     src/base/text.c src/base/text.h \
+    src/base/usage.c src/base/usage.h \
     src/base/when.c src/base/when.h \
     src/base/worker.c src/base/worker.h \
     src/base/sdnotify.c src/base/sdnotify.h

@@ -302,6 +302,7 @@ static void checker_record(struct checker *checker, struct model_check *check,
     checker_count_local(checker, check, verdict);
     model_record(check, verdict, clock_wall(),
                  verdict->took ? verdict->took : now - check->started);
+    model_count(check, verdict->class, check->duration);
 }
 
 /* When it begins next, unless nobody wants it now. */

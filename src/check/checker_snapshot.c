@@ -115,6 +115,8 @@ static json_t *snapshot_check(const struct checker_capture *capture, const struc
                        wait == CLOCK_NEVER ? json_null() : json_integer(wait / CLOCK_MILLISECOND),
                        "tries", (json_int_t)check->spec.rules.retry + 1, "rise",
                        check->spec.rules.rise > 1 ? check->spec.rules.rise : 1);
+    json_object_set_new(object, "successes", json_integer(check->successes));
+    json_object_set_new(object, "failures", json_integer(check->failures));
     snapshot_recent(object, check);
     return object;
 }
@@ -225,6 +227,40 @@ static const char *snapshot_family(const struct conf_service_key *key)
     return key->family == AF_INET6 ? "ipv6" : key->family == AF_INET ? "ipv4" : NULL;
 }
 
+/* Classes that have come. */
+static json_t *snapshot_results(const struct tally *tally)
+{
+    json_t *results = json_object();
+
+    for (int class = 0; class < VERDICT_CLASSES; class ++) {
+        if (tally->results[class] || class == VERDICT_OK) {
+            json_object_set_new(results, verdict_class_name(class),
+                                json_integer((json_int_t)tally->results[class]));
+        }
+    }
+    return results;
+}
+
+/* As the histograms of the section `loop` are told. */
+static json_t *snapshot_durations(const struct tally *tally)
+{
+    json_t *buckets = json_array();
+
+    for (unsigned i = 0; i < TALLY_BUCKETS; i++) {
+        int64_t bound = tally_bound(i);
+
+        if (tally->buckets[i]) {
+            json_array_append_new(buckets, json_pack("{s:o, s:I}", "up_to_us",
+                                                     bound == CLOCK_NEVER
+                                                         ? json_null()
+                                                         : json_integer(bound / CLOCK_MICROSECOND),
+                                                     "count", (json_int_t)tally->buckets[i]));
+        }
+    }
+    return json_pack("{s:I, s:o}", "sum_us", (json_int_t)(tally->sum / CLOCK_MICROSECOND),
+                     "buckets", buckets);
+}
+
 static json_t *snapshot_service(const struct checker_capture *capture,
                                 const struct model_service *service)
 {
@@ -238,7 +274,7 @@ static json_t *snapshot_service(const struct checker_capture *capture,
     }
     return json_pack(
         "{s:s, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:I, s:I, s:b, "
-        "s:o, s:o}",
+        "s:o, s:o, s:o, s:o}",
         "name", service->name, "group", service->group, "family", snapshot_family(key), "protocol",
         snapshot_protocol(key), "address",
         inet_is_set(&key->addr) ? inet_text(address, &key->addr) : NULL, "port",
@@ -252,7 +288,8 @@ static json_t *snapshot_service(const struct checker_capture *capture,
         (json_int_t)service->ready, "servers_up", (json_int_t)service->up, "servers_needed",
         (json_int_t)health_floor_needed(service->floor, service->ready), "fail_open",
         service->mode == HEALTH_MODE_OPEN, "sorry_server", snapshot_sorry(service), "servers",
-        servers);
+        servers, "check_results", snapshot_results(&service->tally), "check_duration",
+        snapshot_durations(&service->tally));
 }
 
 /* Begins with the first service. */

@@ -45,6 +45,7 @@ libcheck_a_SOURCES = \
     src/check/schedule.c src/check/schedule.h \
     src/check/smtp.c src/check/smtp.h \
     src/check/smtp_talk.c src/check/smtp_talk.h \
+    src/check/tally.c src/check/tally.h \
     src/check/tcp.c src/check/tcp.h \
     src/check/told.c src/check/told.h \
     src/check/udp.c src/check/udp.h \

@@ -119,12 +119,27 @@ void model_record(struct model_check *check, const struct verdict *verdict, int6
     check->duration = duration;
     check->class = (uint8_t)verdict->class;
     check->error = (int16_t)verdict->error;
+    check->successes += verdict->class == VERDICT_OK;
+    check->failures += verdict->class != VERDICT_OK;
     if (verdict->class != VERDICT_OK) {
         check->failure_class = (uint8_t)verdict->class;
         check->failure_error = (int16_t)verdict->error;
         check->failure_wall = wall;
     }
     history_add(&check->recent, verdict->class, wall, duration);
+}
+
+/* The servers of a service follow each other in the list: it counts once. */
+void model_count(const struct model_check *check, enum verdict_class class, int64_t duration)
+{
+    const struct model_service *counted = NULL;
+
+    for (const struct model_link *link = check->links; link; link = link->next) {
+        if (link->server->service != counted) {
+            counted = link->server->service;
+            tally_add(&link->server->service->tally, class, duration);
+        }
+    }
 }
 
 bool model_is_paused(const struct model_check *check)
@@ -570,6 +585,9 @@ static void model_add_service(struct model_builder *builder, const struct conf_v
     service->quorum.quorum = conf->quorum;
     service->quorum.hysteresis = conf->hysteresis;
     service->quorum_met = before && before->quorum_met;
+    if (before) {
+        service->tally = before->tally;
+    }
     service->ha_suspend = service->address_count > 0;
     service->suspended = before && before->suspended;
     service->floor.needed = conf->min_healthy;

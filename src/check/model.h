@@ -13,6 +13,7 @@
 #include "check/kind.h"
 #include "check/order.h"
 #include "check/schedule.h"
+#include "check/tally.h"
 #include "parser/conf.h"
 
 #include <stdbool.h>
@@ -49,6 +50,8 @@ struct model_check {
     int16_t failure_error; /* as `error` */
     char *failure;         /* its text, unless it is the last verdict's; NULL: none of its own */
     int64_t failure_wall;  /* 0: there was none */
+    uint32_t successes;    /* results since it was configured; after 2^32 from 0 again */
+    uint32_t failures;
     struct history recent;
     struct check_spec spec; /* the last: its detail follows */
 };
@@ -113,6 +116,7 @@ struct model_service {
     uint8_t forward;
     char scheduler[CONF_SCHEDULER_SIZE];
     uint32_t persistence_timeout_s;
+    struct tally tally; /* of its checks' results */
     uint32_t server_count;
     struct model_server *servers; /* as in the configuration */
     uint32_t *by_key;             /* their indexes, ordered by key */
@@ -167,6 +171,9 @@ struct verdict model_last_failure(const struct model_check *check);
 /** Keeps a verdict. @param wall  when it was given; @param duration  ns that the check took */
 void model_record(struct model_check *check, const struct verdict *verdict, int64_t wall,
                   int64_t duration);
+
+/** Counts a result for each service that has the check. */
+void model_count(const struct model_check *check, enum verdict_class class, int64_t duration);
 
 /** Whether a check has found something since the start, so often in a row that it counts. */
 bool model_is_settled(const struct model_check *check);

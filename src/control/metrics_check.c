@@ -44,7 +44,7 @@ static const struct metrics_family check_families[] = {
      .path = {"check_results"}, .write = check_classes, .labels = "`class`"},
     {"holdfast_service_check_duration_seconds", METRICS_HISTOGRAM, METRICS_SERVICES,
      "How long the checks of a service took.", .path = {"check_duration"},
-     .write = metrics_histogram, .labels = "`le`"},
+     .write = metrics_histogram, .least_us = 64, .labels = "`le`"},
     {"holdfast_check_up", METRICS_GAUGE, METRICS_CHECKS,
      "1 while the check succeeds, 0 while it fails; absent before its first result.",
      .path = {"state"}, .write = check_up},

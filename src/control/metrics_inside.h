@@ -95,6 +95,7 @@ struct metrics_family {
     const char *path[3]; /* the member */
     enum metrics_value value;
     enum metrics_depth depth; /* that it needs */
+    int64_t least_us;         /* of a histogram: its lowest bound, or lower */
     /* In place of the member: writes the samples of an item. */
     void (*write)(struct metrics *metrics, const struct metrics_family *family,
                   const struct metrics_item *item);

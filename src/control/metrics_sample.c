@@ -230,6 +230,9 @@ void metrics_histogram(struct metrics *metrics, const struct metrics_family *fam
         return;
     }
     for (size_t i = 0; i < sizeof(sample_bounds) / sizeof(sample_bounds[0]); i++) {
+        if (sample_bounds[i].up_to_us < family->least_us) {
+            continue;
+        }
         metrics_begin(metrics, family, "_bucket", item);
         metrics_label(metrics, "le", sample_bounds[i].seconds);
         metrics_end(metrics, sample_up_to(buckets, sample_bounds[i].up_to_us));

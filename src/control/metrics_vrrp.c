@@ -22,7 +22,7 @@ static void vrrp_transitions(struct metrics *metrics, const struct metrics_famil
     }
 }
 
-/* What became of each advert that an instance was sent: all add up to those that came. */
+/* What became of each advert that an instance was sent. */
 static void vrrp_received(struct metrics *metrics, const struct metrics_family *family,
                           const struct metrics_item *item)
 {

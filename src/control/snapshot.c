@@ -444,10 +444,10 @@ static json_t *snapshot_buckets(const struct histogram *histogram)
 
 static json_t *snapshot_lag(const struct histogram *lag)
 {
-    return json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)lag->total, "p50_us",
-                     snapshot_us(histogram_quantile(lag, 0.5)), "p99_us",
-                     snapshot_us(histogram_quantile(lag, 0.99)), "max_us", snapshot_us(lag->max),
-                     "buckets", snapshot_buckets(lag));
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "count", (json_int_t)lag->total, "sum_us",
+                     snapshot_us(lag->sum), "p50_us", snapshot_us(histogram_quantile(lag, 0.5)),
+                     "p99_us", snapshot_us(histogram_quantile(lag, 0.99)), "max_us",
+                     snapshot_us(lag->max), "buckets", snapshot_buckets(lag));
 }
 
 json_t *snapshot_loop(const struct loop *loop)

@@ -103,6 +103,7 @@ void daemon_begin(struct daemon *daemon)
     }
     daemon_schedule(daemon);
     daemon->memory_loose = true;
+    daemon->reload.in_force_wall = clock_wall();
     log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "holdfast %s: %s loaded in %s: %s",
               PACKAGE_VERSION, daemon->options.config_file,
               clock_duration_text(duration, daemon->reload.duration),

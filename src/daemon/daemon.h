@@ -85,7 +85,9 @@ enum { DAEMON_COUNT_TEXT_SIZE = 96, DAEMON_WHOM_SIZE = 224 };
 /* How the last reload went. */
 struct daemon_reload {
     uint64_t count;
-    const char *result; /* "none", "ok" or "failed" */
+    uint64_t refused;      /* of them */
+    int64_t in_force_wall; /* since when the configuration is in force */
+    const char *result;    /* "none", "ok" or "failed" */
     int64_t at_wall;
     int64_t duration;
     char message[256];

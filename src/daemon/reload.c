@@ -89,6 +89,7 @@ static void daemon_reloaded(struct daemon *daemon)
     char count[DAEMON_COUNT_TEXT_SIZE];
 
     reload->result = "ok";
+    reload->in_force_wall = clock_wall();
     (void)snprintf(reload->message, sizeof(reload->message), "%s%s",
                    daemon_count_text(count, daemon->conf),
                    daemon->lacking ? "; a part takes effect at a restart (see the log)" : "");
@@ -123,6 +124,7 @@ static void daemon_on_loaded(void *argument, struct load_result result)
         (void)snprintf(reload->message, sizeof(reload->message),
                        "%.150s cannot be used: nothing was changed", daemon->options.config_file);
     }
+    reload->refused += strcmp(reload->result, "failed") == 0;
     reload->duration = result.duration + clock_now() - start;
     log_event(daemon->log, LOG_LEVEL_NOTICE, "reload", "%s: %s", reload->result, reload->message);
     daemon_note(daemon, &(struct journal_entry){.kind = JOURNAL_RELOAD,

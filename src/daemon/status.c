@@ -9,9 +9,11 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/runner.h"
 #include "base/runtime.h"
 #include "base/text.h"
+#include "base/usage.h"
 #include "bfd/bfd.h"
 #include "check/checker.h"
 #include "control/render.h"
@@ -37,6 +39,7 @@
 #include "statefile.h"
 #include "vrrp/vrrp.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -151,12 +154,17 @@ static json_t *daemon_section_reload(void *argument)
 {
     const struct daemon *daemon = argument;
 
+    const struct daemon_reload *reload = &daemon->reload;
     int64_t planned = planned_at(daemon->planned);
     char at[CLOCK_TEXT_SIZE];
+    char since[CLOCK_TEXT_SIZE];
 
-    return json_pack("{s:I, s:s?, s:o}", "count", (json_int_t)daemon->reload.count, "planned",
-                     planned ? clock_wall_text(at, planned) : NULL, "last",
-                     daemon_reload_json(daemon));
+    return json_pack(
+        "{s:I, s:{s:I, s:I}, s:b, s:s?, s:s?, s:o}", "count", (json_int_t)reload->count, "results",
+        "ok", (json_int_t)(reload->count - reload->refused), "failed", (json_int_t)reload->refused,
+        "refused", strcmp(reload->result, "failed") == 0, "in_force_since",
+        reload->in_force_wall ? clock_wall_text(since, reload->in_force_wall) : NULL, "planned",
+        planned ? clock_wall_text(at, planned) : NULL, "last", daemon_reload_json(daemon));
 }
 
 static json_t *daemon_section_metrics(void *argument)
@@ -224,6 +232,48 @@ static const struct snapshot_large daemon_services = {.capture = daemon_capture_
                                                       .more = daemon_more_services,
                                                       .render = daemon_render_services,
                                                       .release = daemon_release_services};
+
+/* Nothing to copy: what the process uses is read where it may take its time. */
+static void *daemon_capture_process(void *argument)
+{
+    (void)argument;
+    return memory_new(1, 1);
+}
+
+static bool daemon_more_process(void *capture, int64_t until)
+{
+    (void)capture;
+    (void)until;
+    return false;
+}
+
+static json_t *daemon_known(int64_t number)
+{
+    return number < 0 ? json_null() : json_integer(number);
+}
+
+static json_t *daemon_seconds(int64_t duration)
+{
+    return duration < 0 ? json_null() : json_real((double)duration / (double)CLOCK_SECOND);
+}
+
+static json_t *daemon_render_process(const void *capture)
+{
+    struct usage usage = usage_now();
+
+    (void)capture;
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cpu_user_s",
+                     daemon_seconds(usage.user), "cpu_system_s", daemon_seconds(usage.system),
+                     "resident_bytes", daemon_known(usage.resident_bytes), "virtual_bytes",
+                     daemon_known(usage.virtual_bytes), "open_files",
+                     daemon_known(usage.open_files), "open_files_limit",
+                     daemon_known(usage.open_files_limit), "threads", daemon_known(usage.threads));
+}
+
+static const struct snapshot_large daemon_process = {.capture = daemon_capture_process,
+                                                     .more = daemon_more_process,
+                                                     .render = daemon_render_process,
+                                                     .release = free};
 
 static void *daemon_capture_ipvs(void *argument)
 {
@@ -293,6 +343,7 @@ void daemon_describe(struct daemon *daemon)
         {"privileges", daemon_section_privileges, NULL},
         {"metrics", daemon_section_metrics, NULL},
         {"web", daemon_section_web, NULL},
+        {"process", NULL, &daemon_process},
     };
 
     daemon->running = running_new(daemon->loop);

@@ -142,6 +142,7 @@ void instance_free(struct instance *instance)
     free(instance->group_reason);
     free(instance->complaint);
     free(instance->reason_text);
+    free(instance->transitions);
     free(instance->hmac);
     free(instance->ah);
     peers_forget(&instance->peers);

@@ -101,6 +101,9 @@ void instance_act(struct instance *instance);
 /** An advert that it had queued could not be sent. @param owner  the instance */
 void instance_on_send_error(void *owner, int error);
 
+/** A packet for its virtual router is no advert. @param error  why */
+void instance_count_malformed(struct instance *instance, enum packet_error error);
+
 /**
  * Whether an advert for it whose checksum is wrong has that of an old keepalived, and those are taken:
  * old_unicast_checksum. Sets the form.

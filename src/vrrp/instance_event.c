@@ -64,6 +64,12 @@ static void instance_arm(struct instance *instance)
     loop_timer_set(instance->timer, beats ? CLOCK_NEVER : instance->state.deadline);
 }
 
+bool instance_has_second_master(const struct instance *instance, int64_t now)
+{
+    return instance->state.role == FSM_MASTER && instance->second_at &&
+           now - instance->second_at <= 3 * instance->config.advert_interval;
+}
+
 void instance_event(struct instance *instance, const struct fsm_event *event)
 {
     instance_event_at(instance, event, clock_now());
@@ -90,6 +96,8 @@ void instance_event_at(struct instance *instance, const struct fsm_event *event,
     /* The one that we have just replaced says a last word (higher_prio_send_advert). */
     if (outcome.actions & FSM_NOTIFY_LOWER &&
         now - instance->since > instance->config.advert_interval) {
+        instance->counters.dual_masters += !instance_has_second_master(instance, now);
+        instance->second_at = now;
         instance_tell_second_master(instance, event);
         notify_send_lower(instance->notify, instance->state.priority);
     }

@@ -51,10 +51,21 @@ struct instance_counters {
     uint64_t ignored;        /* owner_ignore_adverts */
     uint64_t lower_received; /* as master: a second one */
     uint64_t verdicts[ADMIT_VERDICTS];
+    uint64_t malformed[PACKET_ERRORS];
+    uint64_t unknown_auth_type; /* of version 2, of those that have another type than ours */
+    uint64_t dual_masters;      /* times that a second master appeared beside it */
     uint64_t became_master;
     uint64_t left_master;
     uint64_t announced; /* bursts */
     uint64_t late;      /* wake-ups after which somebody else may have been master */
+};
+
+/* How often one state has followed another for a reason. */
+struct instance_transition {
+    uint8_t from; /* enum fsm_role */
+    uint8_t to;
+    uint8_t reason; /* enum fsm_reason */
+    uint32_t count;
 };
 
 /* A reason for FAULT, as a text that says what is missing, and what would end it (NULL: not known). */
@@ -122,6 +133,9 @@ struct instance {
     enum fsm_reason reason;
     char *reason_text; /* NULL: its role never changed */
     struct instance_counters counters;
+    struct instance_transition *transitions; /* those that have happened */
+    unsigned transition_count;
+    int64_t second_at; /* as master: a second one's last advert; 0: there was none */
 };
 
 /* ---- instance.c -------------------------------------------------------------------------------- */
@@ -247,6 +261,9 @@ void instance_timer(void *argument, int64_t now, int64_t late);
 
 /** Its beat, of a master. @param argument  the instance @param late  ns that it is late */
 void instance_beat(void *argument, int64_t now, int64_t late);
+
+/** Whether it is master and has heard a second one within the last three intervals. */
+bool instance_has_second_master(const struct instance *instance, int64_t now);
 
 /* ---- instance_send.c --------------------------------------------------------------------------- */
 

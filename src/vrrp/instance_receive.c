@@ -9,6 +9,14 @@
 #include "vrrp/instance_inside.h"
 #include "vrrp/peers.h"
 
+/* RFC 2338 5.3.6: 0 none, 1 a password, 2 the Authentication Header. */
+enum { INSTANCE_LAST_AUTH_TYPE = 2 };
+
+void instance_count_malformed(struct instance *instance, enum packet_error error)
+{
+    instance->counters.malformed[error]++;
+}
+
 /* The Authentication Header. @return whether what follows is to be believed */
 static bool instance_verify_seal(struct instance *instance, const struct packet_envelope *envelope,
                                  const struct packet_advert *advert)
@@ -98,6 +106,8 @@ static void instance_admit(struct instance *instance, const struct packet_envelo
                                     .source = envelope->source};
 
     instance->counters.verdicts[verdict]++;
+    instance->counters.unknown_auth_type +=
+        verdict == ADMIT_OTHER_AUTH_TYPE && advert->auth_type > INSTANCE_LAST_AUTH_TYPE;
     if (instance->conf->ignore_adverts && !instance->state.handing_over) {
         instance->counters.ignored++;
         return;

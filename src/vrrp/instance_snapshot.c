@@ -83,6 +83,35 @@ static json_t *instance_snapshot_cures(const struct instance *instance)
     return list;
 }
 
+static json_t *instance_snapshot_transitions(const struct instance *instance)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < instance->transition_count; i++) {
+        const struct instance_transition *transition = &instance->transitions[i];
+
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:I}", "from",
+                                        fsm_role_text((enum fsm_role)transition->from), "to",
+                                        fsm_role_text((enum fsm_role)transition->to), "reason",
+                                        fsm_reason_word((enum fsm_reason)transition->reason),
+                                        "count", (json_int_t)transition->count));
+    }
+    return list;
+}
+
+/* Packets that are no adverts. */
+static json_t *instance_snapshot_malformed(const struct instance_counters *counters)
+{
+    json_t *malformed = json_object();
+
+    for (int i = PACKET_OK + 1; i < PACKET_ERRORS; i++) {
+        json_object_set_new(malformed, packet_error_word((enum packet_error)i),
+                            json_integer((json_int_t)counters->malformed[i]));
+    }
+    return malformed;
+}
+
 static json_t *instance_snapshot_counters(const struct instance *instance)
 {
     const struct instance_counters *counters = &instance->counters;
@@ -106,16 +135,19 @@ static json_t *instance_snapshot_counters(const struct instance *instance)
         }
     }
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "adverts_sent",
-        (json_int_t)counters->sent, "send_errors", (json_int_t)counters->send_errors,
-        "priority_zero_sent", (json_int_t)counters->zero_sent, "adverts_received",
-        (json_int_t)counters->received, "priority_zero_received",
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:o, s:o}",
+        "adverts_sent", (json_int_t)counters->sent, "send_errors",
+        (json_int_t)counters->send_errors, "priority_zero_sent", (json_int_t)counters->zero_sent,
+        "adverts_received", (json_int_t)counters->received, "priority_zero_received",
         (json_int_t)counters->zero_received, "lower_priority_received",
         (json_int_t)counters->lower_received, "addresses_differ",
         (json_int_t)counters->verdicts[ADMIT_ADDRESSES_DIFFER], "became_master",
         (json_int_t)counters->became_master, "left_master", (json_int_t)counters->left_master,
         "announcements", (json_int_t)counters->announced, "late_wakeups",
-        (json_int_t)counters->late, "dropped", dropped, "hmac", hmac, "ah", ah);
+        (json_int_t)counters->late, "dropped", dropped, "hmac", hmac, "ah", ah, "unknown_auth_type",
+        (json_int_t)counters->unknown_auth_type, "dual_masters", (json_int_t)counters->dual_masters,
+        "malformed", instance_snapshot_malformed(counters), "transitions",
+        instance_snapshot_transitions(instance));
 }
 
 static json_t *instance_snapshot_complaint(const struct instance *instance)
@@ -181,7 +213,7 @@ static json_t *instance_snapshot_state(const struct instance *instance)
 
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:s?, s:o, s:s, s:i, s:i, s:o, s:f, s:o, s:o, s:o, s:o, "
-        "s:o, s:o, s:o, s:o, s:o, s:o}",
+        "s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:f}",
         "name", json_from_text(conf->name), "interface", json_from_text(conf->interface), "vrf",
         json_from_text(conf->vrf), "virtual_interface",
         json_from_text(conf->vmac ? conf->vmac->name : NULL), "vrid", conf->vrid, "version",
@@ -204,7 +236,9 @@ static json_t *instance_snapshot_state(const struct instance *instance)
         instance_snapshot_faults(instance), "cures", instance_snapshot_cures(instance), "complaint",
         instance_snapshot_complaint(instance), "peers", instance_snapshot_peers(instance),
         "receive_buffer", instance_snapshot_buffer(instance), "counters",
-        instance_snapshot_counters(instance));
+        instance_snapshot_counters(instance), "dual_master",
+        instance_has_second_master(instance, clock_now()), "announce_delay_ms",
+        (double)conf->announce.delay / (double)CLOCK_MILLISECOND);
 }
 
 static json_t *instance_ms(int64_t duration)

@@ -176,8 +176,31 @@ void instance_tell_news(const struct instance *instance, enum vrrp_news_kind kin
     }
 }
 
+static void instance_count_transition(struct instance *instance, enum fsm_role from)
+{
+    const struct instance_transition new = {
+        .from = (uint8_t)from,
+        .to = (uint8_t)instance->state.role,
+        .reason = (uint8_t)instance->reason,
+        .count = 1,
+    };
+
+    for (unsigned i = 0; i < instance->transition_count; i++) {
+        struct instance_transition *known = &instance->transitions[i];
+
+        if (known->from == new.from && known->to == new.to && known->reason == new.reason) {
+            known->count++;
+            return;
+        }
+    }
+    instance->transitions =
+        memory_resize(instance->transitions, instance->transition_count + 1, sizeof(new));
+    instance->transitions[instance->transition_count++] = new;
+}
+
 void instance_changed_role(struct instance *instance, const struct fsm_state *before, int64_t now)
 {
+    instance_count_transition(instance, before->role);
     log_event(instance->context->log, LOG_LEVEL_NOTICE, instance->conf->name, "%s -> %s: %s",
               fsm_role_text(before->role), fsm_role_text(instance->state.role),
               instance->reason_text);

@@ -30,6 +30,23 @@ enum {
     PACKET_AT_CHECKSUM = 6,
 };
 
+const char *packet_error_word(enum packet_error error)
+{
+    static const char *const words[PACKET_ERRORS] = {
+        [PACKET_OK] = "ok",
+        [PACKET_BAD_IP_HEADER] = "ip_header",
+        [PACKET_BAD_TTL] = "ttl",
+        [PACKET_TOO_SHORT] = "length",
+        [PACKET_BAD_VERSION] = "version",
+        [PACKET_BAD_TYPE] = "type",
+        [PACKET_BAD_VRID] = "vrid",
+        [PACKET_BAD_CHECKSUM] = "checksum",
+        [PACKET_BAD_SEAL] = "seal",
+    };
+
+    return words[error];
+}
+
 const char *packet_error_text(enum packet_error error)
 {
     static const char *const texts[PACKET_ERRORS] = {

@@ -81,6 +81,9 @@ struct packet_advert {
  */
 uint8_t packet_room(uint32_t mtu, uint8_t family, uint8_t version, size_t rest);
 
+/** A word for machines (counters), such as "checksum". */
+const char *packet_error_word(enum packet_error error);
+
 /** A text for an error, such as "checksum is wrong". Never NULL. */
 const char *packet_error_text(enum packet_error error);
 

@@ -245,13 +245,14 @@ json_t *script_snapshot(const struct script_table *table)
 
         json_array_append_new(
             list,
-            json_pack("{s:o, s:o, s:s, s:s?, s:I, s:I, s:f}", "name", json_from_text(script->name),
-                      "path",
+            json_pack("{s:o, s:o, s:s, s:s?, s:I, s:I, s:f, s:b}", "name",
+                      json_from_text(script->name), "path",
                       json_from_text(script->command ? command_path(script->command) : NULL),
                       "status", states[script->status], "last_result",
                       script->runs ? script_end_text(text, &script->last) : NULL, "runs",
                       (json_int_t)script->runs, "timeouts", (json_int_t)script->timeouts,
-                      "duration_ms", (double)script->last.duration / (double)CLOCK_MILLISECOND));
+                      "duration_ms", (double)script->last.duration / (double)CLOCK_MILLISECOND,
+                      "running", script->job != NULL));
     }
     return list;
 }

@@ -48,7 +48,6 @@ struct vrrp {
     struct loop_timer *sweep;  /* frees those that have let go */
     struct loop_timer *joined; /* at the end of a turn: what those who act at one time have said */
     struct loop_timer *told;   /* when nothing else is left to do: what they have logged */
-    uint64_t malformed[PACKET_ERRORS];
     uint64_t late_wakeups;
     bool configuring;
     bool started;

@@ -39,6 +39,19 @@ static enum packet_error vrrp_decode(const struct vrrp_socket *socket,
     return error;
 }
 
+/*
+ * Whom a packet that is no advert was for, as far as it says: the second byte is the virtual router's
+ * number in both versions (RFC 9568 5.1, RFC 3768 5.1). @return NULL: nobody knows
+ */
+static struct instance *vrrp_find_addressee(const struct vrrp_socket *socket,
+                                            const struct inet_addr *source, const uint8_t *data,
+                                            size_t size)
+{
+    size_t length = socket_is_sealed(socket) ? ah_peel(data, size) : size;
+
+    return length < 2 ? NULL : vrrp_find_receiver(socket, data[size - length + 1], source);
+}
+
 void vrrp_received(void *argument, struct vrrp_socket *socket,
                    const struct packet_envelope *envelope, const uint8_t *data, size_t size)
 {
@@ -60,7 +73,10 @@ void vrrp_received(void *argument, struct vrrp_socket *socket,
     if (error) {
         char who[INET_ADDR_TEXT_SIZE];
 
-        vrrp->malformed[error]++;
+        instance = vrrp_find_addressee(socket, &envelope->source, data, size);
+        if (instance) {
+            instance_count_malformed(instance, error);
+        }
         log_warning(vrrp->log, socket_name(socket), "a VRRP packet from %s was dropped: %s",
                     inet_text(who, &envelope->source), packet_error_text(error));
         return;

@@ -130,6 +130,7 @@ unit_tests = \
     tests/unit/test_sysctl_kept \
     tests/unit/test_table \
     tests/unit/test_takeover \
+    tests/unit/test_tally \
     tests/unit/test_target \
     tests/unit/test_text \
     tests/unit/test_told \
@@ -141,6 +142,7 @@ unit_tests = \
     tests/unit/test_web_route \
     tests/unit/test_web_view \
     tests/unit/test_udp_reply \
+    tests/unit/test_usage \
     tests/unit/test_virtual \
     tests/unit/test_vmac_plan \
     tests/unit/test_wellness \

@@ -145,6 +145,58 @@ static void test_who_wants_its_failures_logged_shares_the_check_all_the_same(voi
     assert_non_null(strstr(logged(world), "connection refused (try 2)"));
 }
 
+/* Results of a class that a service tells; they are as many as its histogram has. */
+static json_int_t service_results(struct world *world, size_t index, const char *class)
+{
+    json_t *snapshot = checker_snapshot(world->checker);
+    const json_t *service = json_array_get(snapshot, index);
+    json_int_t results =
+        json_integer_value(json_object_get(json_object_get(service, "check_results"), class));
+    json_int_t counted = 0;
+    json_t *bucket;
+    size_t i;
+
+    assert_non_null(service);
+    json_array_foreach(json_object_get(json_object_get(service, "check_duration"), "buckets"), i,
+                       bucket) {
+        counted += json_integer_value(json_object_get(bucket, "count"));
+    }
+    assert_int_equal(counted, results);
+    json_decref(snapshot);
+    return results;
+}
+
+static void test_a_result_counts_for_each_service_of_its_check_and_stays_over_a_reload(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t port = closed_port();
+    struct conf *conf = conf_of_one(port, &service, &server, &check);
+    json_int_t before;
+    json_t *told;
+
+    (void)conf_check(conf,
+                     conf_server(conf, conf_service(conf, "192.0.2.2", 80), "127.0.0.1", port));
+    world_configure(world, conf);
+    wait_results(world, "refused", 2);
+    before = service_results(world, 0, "refused");
+    assert_true(before >= 2);
+    assert_int_equal(service_results(world, 1, "refused"), before);
+    told = first_check(world);
+    assert_int_equal(json_integer_value(json_object_get(told, "failures")), before);
+    assert_int_equal(json_integer_value(json_object_get(told, "successes")), 0);
+    json_decref(told);
+
+    conf = conf_of_one(port, &service, &server, &check);
+    (void)conf_check(conf,
+                     conf_server(conf, conf_service(conf, "192.0.2.3", 80), "127.0.0.1", port));
+    world_configure(world, conf);
+    assert_int_equal(service_results(world, 0, "refused"), before);
+    assert_int_equal(service_results(world, 1, "refused"), 0); /* it is new */
+}
+
 static void test_a_server_goes_down_after_its_retries_and_comes_back(void **state)
 {
     struct world *world = *state;
@@ -736,6 +788,7 @@ int main(void)
         WORLD_TEST(test_transitions_alone_are_logged),
         WORLD_TEST(test_each_failed_try_is_logged_where_that_is_asked_for),
         WORLD_TEST(test_who_wants_its_failures_logged_shares_the_check_all_the_same),
+        WORLD_TEST(test_a_result_counts_for_each_service_of_its_check_and_stays_over_a_reload),
         WORLD_TEST(test_a_server_goes_down_after_its_retries_and_comes_back),
         WORLD_TEST(test_a_server_that_does_not_answer_times_out),
         WORLD_TEST(test_with_alpha_a_server_is_out_until_all_its_checks_succeeded),
