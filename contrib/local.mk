@@ -93,3 +93,9 @@ contrib/migrate/holdfast-migrate: contrib/migrate/holdfast-migrate.in Makefile
 
 # Recipes for others than Debian.
 EXTRA_DIST += contrib/container/Containerfile contrib/rpm/holdfast.spec
+
+# Alert rules and a dashboard on the metrics (doc/metrics.md); to be copied to where they are wanted.
+prometheusdir = $(docdir)/prometheus
+dist_prometheus_DATA = contrib/prometheus/holdfast.rules.yml contrib/prometheus/holdfast.test.yml
+grafanadir = $(docdir)/grafana
+dist_grafana_DATA = contrib/grafana/holdfast.json

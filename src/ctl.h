@@ -155,6 +155,9 @@ int ctl_names(const struct ctl_options *options, char **words, int count);
 /** connections [SERVICE[/SERVER]] */
 int ctl_connections(const struct ctl_options *options, char **words, int count);
 
+/** metrics [text|openmetrics]; ctl_metrics.c */
+int ctl_metrics(const struct ctl_options *options, char **words, int count);
+
 /** top [SERVICE[/SERVER]]; ctl_top.c */
 int ctl_top(const struct ctl_options *options, char **words, int count);
 

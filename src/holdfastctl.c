@@ -11,7 +11,6 @@
 #include "base/runtime.h"
 #include "base/text.h"
 #include "control/client.h"
-#include "control/metrics.h"
 #include "control/render.h"
 #include "control/wellness.h"
 #include "parser/conf.h"
@@ -78,16 +77,6 @@ void ctl_print(struct text_buffer *text, FILE *stream)
         (void)fputs(text->data, stream);
     }
     text_release(text);
-}
-
-/* As node_exporter's textfile collector takes it, which knows no OpenMetrics. */
-static void ctl_show_metrics(const json_t *result)
-{
-    const struct metrics_options options = metrics_options_of(result, METRICS_TEXT);
-    struct text_buffer text = {0};
-
-    metrics_write(result, &options, &text);
-    ctl_print(&text, stdout);
 }
 
 static void ctl_show_reload(const json_t *result)
@@ -382,9 +371,9 @@ static const struct ctl_command ctl_commands[] = {
      .help = "show each check with its last ten results; with --failing those that fail",
      .run = ctl_checks},
     {.name = "metrics",
-     .help = "print metrics in Prometheus' text format, for a textfile collector",
-     .show = ctl_show_metrics,
-     .request = "status"},
+     .argument = "[FORMAT]",
+     .help = "print metrics in Prometheus' format text, for a textfile collector, or openmetrics",
+     .run = ctl_metrics},
     {.name = "events",
      .help = "show what has happened; with -f as it happens",
      .run = ctl_events,

@@ -17,7 +17,7 @@ holdfastd_SOURCES = src/holdfastd.c src/events.c src/events.h src/inspect.c src/
 holdfastd_LDADD = $(module_libraries) $(external_libraries)
 bin_PROGRAMS += holdfastctl
 holdfastctl_SOURCES = src/holdfastctl.c src/ctl.h src/ctl_events.c src/ctl_explain.c src/ctl_healthy.c \
-    src/ctl_look.c src/ctl_screen.c src/ctl_services.c src/ctl_steer.c src/ctl_stop.c src/ctl_top.c src/plan.c src/plan.h
+    src/ctl_look.c src/ctl_metrics.c src/ctl_screen.c src/ctl_services.c src/ctl_steer.c src/ctl_stop.c src/ctl_top.c src/plan.c src/plan.h
 holdfastctl_LDADD = libcontrol.a libparser.a libbase.a $(JANSSON_LIBS) $(LIBPCRE2_LIBS)
 # What `holdfast-realserver check` asks by.
 pkglibexec_PROGRAMS = holdfast-arpcheck

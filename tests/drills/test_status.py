@@ -93,6 +93,13 @@ def test_services_tell_servers_weights_checks_and_connections(mysql_pair):
     assert (status["ipvs"]["available"], status["ipvs"]["foreign"]) == (True, [])
     assert set(status["reload"]["last"]) >= {"result", "at", "duration_ms"}
     assert status["loop"]["lag"]["count"] >= 1
+    metrics = mysql_pair.master.daemon.control("metrics").splitlines()
+    for line in ("service_in_kernel{S} 1", "service_connections_total{S} 1", "ipvs_available 1",
+                 'server_in_kernel{S,server="172.16.1.7:3306"} 1'):
+        assert "holdfast_" + line.replace("{S", '{service="172.16.1.18:3306/tcp"') in metrics, line
+    (bytes_in,) = (float(line.rpartition(" ")[2]) for line in metrics
+                   if line.startswith("holdfast_service_bytes_total") and '"in"' in line)
+    assert bytes_in > 0
 
 
 @pytest.mark.ipvs
