@@ -18,6 +18,7 @@ IP_PROTOCOL_VRRP = 112
 IP_PROTOCOL_ICMPV6 = 58
 IP_PROTOCOL_AH = 51
 AH_BYTES = 24  # with HMAC-MD5-96: RFC 4302 2
+PACKET_OUTGOING = 4  # linux/if_packet.h
 NEIGHBOUR_ADVERTISEMENT = 136  # RFC 4861 4.4
 SO_ATTACH_FILTER = 26  # asm-generic/socket.h
 SO_RCVBUFFORCE = 33
@@ -125,12 +126,13 @@ class Capture:
             self._socket.bind((interface, ETH_P_ALL))
         self.frames = []  # (seconds since the epoch, bytes)
         self._packets = []
+        self._sent = []
 
     def packets(self):
         """All that was seen so far, decoded, in order."""
         while True:
             try:
-                frame, ancillary, _, _ = self._socket.recvmsg(65536, 128)
+                frame, ancillary, _, (_, _, kind, *_) = self._socket.recvmsg(65536, 128)
             except BlockingIOError:
                 return self._packets
             seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
@@ -139,6 +141,13 @@ class Capture:
             packet = _decode(at, frame)
             if packet is not None:
                 self._packets.append(packet)
+                if kind == PACKET_OUTGOING:
+                    self._sent.append(packet)
+
+    def sent(self):
+        """Those of the packets that the host itself has sent."""
+        self.packets()
+        return list(self._sent)
 
     def adverts(self, source=None, since=0, vrid=None):
         """The adverts seen, from one source address, from a time on, of one virtual router."""
@@ -167,6 +176,7 @@ class Capture:
         self.packets()
         self.frames = []
         self._packets = []
+        self._sent = []
 
     def close(self):
         """Ends the capture."""

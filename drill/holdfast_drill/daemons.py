@@ -84,6 +84,7 @@ class Holdfast(Daemon):
     new_master_pattern = r"-> MASTER"
     holdfastd = pathlib.Path("/usr/sbin/holdfastd")
     holdfastctl = pathlib.Path("/usr/bin/holdfastctl")
+    options = ()  # more of its options, such as "-i", "lb1"
 
     @property
     def socket(self):
@@ -91,7 +92,7 @@ class Holdfast(Daemon):
         return self.directory / "control.sock"
 
     def arguments(self):
-        return [self.holdfastd, "-l", "-f", self.file, "--runtime-dir", self.directory,
+        return [self.holdfastd, *self.options, "-l", "-f", self.file, "--runtime-dir", self.directory,
                 "--socket", self.socket, "-p", self.directory / "pid"]
 
     def start(self):

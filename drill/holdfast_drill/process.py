@@ -95,6 +95,13 @@ class Process:
         self._process.send_signal(number)
         return at
 
+    def signal_all(self, number):
+        """Sends a signal to the program and its children; returns when."""
+        at = time.time()
+        for member in _family(self.pid):
+            _signal(member, number)
+        return at
+
     def kill(self, alone=False):
         """kill -9 for the program and, unless it is to die alone, its children at one instant.
 

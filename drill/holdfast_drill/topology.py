@@ -11,6 +11,7 @@ Everything is removed at the end of the block, whatever happened in it.
 import fcntl
 import json
 import pathlib
+import re
 import shutil
 import socket
 import struct
@@ -22,6 +23,7 @@ from holdfast_drill import namespace
 
 SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914  # linux/sockios.h
 IFF_UP = 1  # linux/if.h
+IFNAMSIZ = 16  # linux/if.h
 
 _open_topologies = weakref.WeakSet()
 
@@ -34,6 +36,7 @@ class Switch:
 
     def __init__(self, name, hub=False):
         self.name = name
+        self._names = set()
         self._namespace = namespace.Namespace(name)
         self.full_name = self._namespace.full_name
         with self._namespace.entered():
@@ -46,6 +49,24 @@ class Switch:
     def _ip(self, *lines):
         with self._namespace.entered():
             namespace.ip_batch(lines)
+
+    def name_port(self, wanted):
+        """A name for a port: the one that is wanted, if it is free and not too long."""
+        name = wanted if len(wanted) < IFNAMSIZ and wanted not in self._names else f"port{len(self._names)}"
+        self._names.add(name)
+        return name
+
+    def lose(self, port, direction):
+        """Loses all that comes "in" from the switch to the host, or goes "out" from it; None: nothing."""
+        hook = {"in": "egress", "out": "ingress", None: None}[direction]
+        table = f"netdev lost_{re.sub('[^A-Za-z0-9]', '_', port)}"
+        rules = f"add table {table}\ndelete table {table}\n"
+        if hook:
+            rules += (f"table {table} {{\n chain lost {{\n  type filter hook {hook} "
+                      f"device \"{port}\" priority 0; policy drop;\n }}\n}}\n")
+        with self._namespace.entered():
+            done = subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=False, capture_output=True)
+        assert done.returncode == 0, f"nft: {done.stderr.strip()}"
 
     def add_port(self, port):
         """Plugs a cable's end in."""
@@ -84,7 +105,7 @@ class Host:
         self.set_sysctl("net.ipv6.conf.default.accept_dad", 0)
         local = ["link set lo up"]
         for interface, (switch, *addresses) in links.items():
-            port = f"{name[:9]}.{interface}"
+            port = switch.name_port(f"{name[:9]}.{interface}")
             namespace.ip_batch([f"link add {interface} netns {self.full_name} type veth "
                                 f"peer name {port} netns {switch.full_name}"])
             switch.add_port(port)
@@ -120,9 +141,9 @@ class Host:
             namespace.ip_batch(lines)
 
     def set_sysctl(self, name, value):
-        """Sets a network sysctl, such as "net.ipv4.conf.all.arp_ignore"."""
+        """Sets a network sysctl, such as "net.ipv4.conf.all.arp_ignore"; with "/" where a name has a dot."""
         with self.entered():
-            pathlib.Path("/proc/sys", *name.split(".")).write_text(f"{value}\n", encoding="ascii")
+            pathlib.Path("/proc/sys", *name.split("/" if "/" in name else ".")).write_text(f"{value}\n", encoding="ascii")
 
     def unplug(self, interface):
         """Pulls the cable: the interface loses its carrier."""
@@ -143,6 +164,22 @@ class Host:
         """The network is one again."""
         switch, port = self._ports[interface]
         switch.add_port(port)
+
+    def lose(self, interface, direction):
+        """Loses what comes "in" to an interface, or goes "out" of it, without its noticing; None: nothing."""
+        switch, port = self._ports[interface]
+        switch.lose(port, direction)
+
+    def can_lose(self):
+        """Says whether lose() works here; it needs nft, and a kernel that filters at an interface."""
+        if not self._ports or shutil.which("nft") is None:
+            return False
+        try:
+            for direction in ("in", "out", None):
+                self.lose(next(iter(self._ports)), direction)
+        except AssertionError:
+            return False
+        return True
 
     def has_carriers(self):
         """Says whether every cable is in and live; the kernel takes up to a second to notice."""

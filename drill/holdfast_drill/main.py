@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: Apache-2.0
+"""holdfast-drill's command line: holdfast-drill(8)."""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+from holdfast_drill import facts as facts_module
+from holdfast_drill import html, kernel, plan as plan_module, scenarios, text, twin
+from holdfast_drill.cluster import Cluster, Settings
+from holdfast_drill.daemons import one_keyword_a_line
+from holdfast_drill.probes import Client
+from holdfast_drill.rehearsal import Rehearsal, Skipped
+from holdfast_drill.standins import StandIns, digest_of
+from holdfast_drill.waiting import SLACK_S
+
+EXIT_AS_EXPECTED, EXIT_NOT, EXIT_USAGE = 0, 1, 2
+KINDS = {"holdfast": ("holdfast",), "keepalived": ("keepalived",), "both": ("holdfast", "keepalived")}
+
+
+def say(line=""):
+    """Prints a line at once."""
+    print(line, flush=True)
+
+
+class UsageError(Exception):
+    """What cannot be rehearsed as it was asked for."""
+
+
+def parse(arguments):
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        prog="holdfast-drill", description="Rehearses a failover of a cluster's own configuration files, "
+        "in network namespaces; nothing outside is touched.")
+    parser.add_argument("files", nargs="*", metavar="[NAME=]FILE",
+                        help="a director's configuration; NAME is its host name, which @NAME lines are for")
+    parser.add_argument("--twin", action="store_true",
+                        help="with one file: make the second director's of it")
+    parser.add_argument("--daemon", choices=KINDS, default="holdfast", help="what runs on the directors")
+    parser.add_argument("--scenario", action="append", metavar="NAME", default=[],
+                        help="run this one only; may be given several times")
+    parser.add_argument("--list", action="store_true", help="print the scenarios and exit")
+    parser.add_argument("--plan", action="store_true", help="print the network that would be built and exit")
+    parser.add_argument("--reload", action="append", metavar="[NAME=]FILE", default=[],
+                        help="a new file, in the order of the directors: the scenario new-file loads it")
+    parser.add_argument("--keep-going", action="store_true", help="go on behind a scenario that was not as expected")
+    parser.add_argument("--out", metavar="DIR", type=pathlib.Path, help="write report.txt, .json and .html there")
+    parser.add_argument("--seed", type=int, default=1, help="which server dies, and of which service (default: 1)")
+    parser.add_argument("--scripts", choices=("stand-in", "run"), default="stand-in",
+                        help="programs that the files name: a stand-in that succeeds, or they themselves")
+    parser.add_argument("--interval", type=float, metavar="MS", default=1.0,
+                        help="between two requests of the client to each target (default: 1)")
+    parser.add_argument("--connections", type=int, metavar="N", default=5,
+                        help="that are held open through each TCP service (default: 5)")
+    parser.add_argument("--slack", type=float, metavar="MS", default=SLACK_S * 1000,
+                        help=f"what a busy machine may be late (default: {SLACK_S * 1000:.0f})")
+    return parser.parse_args(arguments)
+
+
+def programs():
+    """Where holdfastd and holdfastctl are: of the build that this is run from, else the installed ones."""
+    top = pathlib.Path(__file__).resolve().parents[2]
+    build = top / os.environ.get("HOLDFAST_BUILD", "build")
+    if (build / "holdfastd").exists():
+        return build / "holdfastd", build / "holdfastctl"
+    found = []
+    for name in ("holdfastd", "holdfastctl"):
+        path = os.environ.get(f"HOLDFAST_{name.upper()}") or shutil.which(
+            name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
+        if not path:
+            raise UsageError(f"there is no {name}: holdfast-drill reads configurations with it")
+        found.append(pathlib.Path(path))
+    return tuple(found)
+
+
+def split_name(argument):
+    """`NAME=FILE` as (name or None, path)."""
+    match = re.match(r"([A-Za-z0-9][A-Za-z0-9-]{0,15})=(.+)", argument)
+    name, file = (match.group(1), match.group(2)) if match else (None, argument)
+    path = pathlib.Path(file)
+    if not path.is_file():
+        raise UsageError(f"there is no file {file}")
+    return name, path
+
+
+def name_directors(given, holdfastd):
+    """Gives each file its director's name: what was said, else its router_id, else lb1, lb2, ..."""
+    names = []
+    for number, (name, path) in enumerate(given):
+        if name is None:
+            known = facts_module.read(holdfastd, path, f"lb{number + 1}").router_id or ""
+            known = re.sub(r"[^A-Za-z0-9-]", "-", known.partition(".")[0])[:15]
+            name = known if re.match(r"[A-Za-z0-9]", known) and known not in names + ["client"] else f"lb{number + 1}"
+        if name in names:
+            raise UsageError(f"two directors have the name {name}")
+        names.append(name)
+    return names
+
+
+class Cast:
+    """Who takes part: each director's name, file, text and facts."""
+
+    def __init__(self, options, holdfastd, work):
+        given = [split_name(argument) for argument in options.files]
+        if not given:
+            raise UsageError("which configuration files? See holdfast-drill --help")
+        if options.twin and len(given) != 1:
+            raise UsageError("--twin makes a second file of one")
+        names = name_directors(given, holdfastd)
+        self.facts = [facts_module.read(holdfastd, path, name) for name, (_, path) in zip(names, given)]
+        self.texts = {name: path.read_text() for name, (_, path) in zip(names, given)}
+        self.notes = []
+        if options.twin:
+            self._add_twin(holdfastd, work)
+        self.substitute_pages()
+
+    def _add_twin(self, holdfastd, work):
+        first = self.facts[0]
+        name = re.sub(r"1$", "2", first.name) if first.name.endswith("1") else f"{first.name[:12]}-2"
+        written = twin.derive(self.texts[first.name], first, name)
+        # Beside links to what is beside the original: includes are found there, too.
+        folder = work / "twin"
+        folder.mkdir()
+        original = pathlib.Path(first.file).resolve()
+        for entry in original.parent.iterdir():
+            (folder / entry.name).symlink_to(entry)
+        path = folder / original.name
+        path.unlink()
+        path.write_text(written)
+        self.facts.append(facts_module.read(holdfastd, path, name))
+        self.texts[name] = written
+        self.notes.append(f"{name} has no file of its own: it is made of that of {first.name}, with a lower "
+                          "priority, as BACKUP, and with unicast source and peer in each other's place")
+
+    def substitute_pages(self):
+        """A digest is that of a page that only the real server has: here it is the stand-in's."""
+        for facts in self.facts:
+            for url in facts.root.walk():
+                if url.keyword != "url" or not url.get("digest"):
+                    continue
+                ours = digest_of(url.get("path", "/"), url.get("status_code", ""), url.get("regex", ""))
+                known = url.get("digest")
+                if known in self.texts[facts.name]:
+                    self.texts[facts.name] = self.texts[facts.name].replace(known, ours)
+                    self.notes.append(f"{facts.name}: the digest {known} of {url.get('path', '/')} is that of the "
+                                      "stand-in's page instead")
+                elif ours not in self.texts[facts.name]:
+                    self.notes.append(f"{facts.name}: the digest {known} of {url.get('path', '/')} stands in an "
+                                      "included file: no stand-in's page has it, its check fails")
+
+
+def chosen_scenarios(options):
+    """The scenarios that were asked for."""
+    for name in options.scenario:
+        if scenarios.by_name(name) is None:
+            raise UsageError(f"there is no scenario {name}; holdfast-drill --list prints them")
+    if options.scenario:
+        return [scenarios.by_name(name) for name in options.scenario]
+    return [*scenarios.SCENARIOS, *([scenarios.NEW_FILE] if options.reload else [])]
+
+
+def new_files(options, cast):
+    """The files of --reload: {director: (text, path)}."""
+    found = {}
+    for number, argument in enumerate(options.reload):
+        name, path = split_name(argument)
+        if name is None:
+            if number >= len(cast.facts):
+                raise UsageError("--reload: there are more new files than directors")
+            name = cast.facts[number].name
+        if name not in cast.texts:
+            raise UsageError(f"--reload: there is no director {name}")
+        found[name] = (path.read_text(), path)
+    return found
+
+
+def translated(words, kind):
+    """A configuration as a daemon must be given it; whether that is another text."""
+    if kind == "keepalived" and any(line.count("{") + line.count("}") >= 2 for line in words.splitlines()):
+        return one_keyword_a_line(words), True
+    return words, False
+
+
+def described(plan):
+    """The network of a plan, as data for the reports."""
+    segments = []
+    for segment in plan.segments:
+        members = [{"machine": machine.name, "role": machine.role, "interface": interface, "addresses": addresses}
+                   for machine in plan.machines() for interface, (name, *addresses) in machine.links.items()
+                   if name == segment.name]
+        segments.append({"name": segment.name, "networks": [str(network) for network in segment.networks],
+                         "members": members})
+    return {"segments": segments,
+            "stand_ins": [{"machine": each.machine, "address": each.address, "port": each.port,
+                           "speaks": each.speaks} for each in plan.stand_ins]}
+
+
+def asked_text(plan, options):
+    """What the client does, in words."""
+    if not plan.targets:
+        return "The files name no virtual address that a client could ask."
+    kinds = {target.kind for target in plan.targets}
+    words = {"echo": "ICMP echo to the addresses themselves, which whoever holds one answers",
+             "tcp": "TCP connections through the virtual services, answered by a real server's stand-in",
+             "udp": "datagrams through the virtual services, answered by a real server's stand-in"}
+    return (f"The client sends a request every {options.interval:g} ms to each of "
+            f"{', '.join(target.name for target in plan.targets)}: "
+            + "; ".join(words[kind] for kind in ("echo", "tcp", "udp") if kind in kinds)
+            + ". A time without an answer is the client's downtime.")
+
+
+class Run:
+    """One rehearsal from start to end, with one or both daemons."""
+
+    def __init__(self, options, work):
+        self.options = options
+        self.work = work
+        self.programs = programs()
+        self.cast = Cast(options, self.programs[0], work)
+        self.news = new_files(options, self.cast)
+        self.ipvs = kernel.has_ipvs()
+        self.report = {"format": 1, "program": "holdfast-drill", "began": time.time(),
+                       "directors": [{"name": facts.name, "file": facts.file} for facts in self.cast.facts],
+                       "daemons": list(KINDS[options.daemon]), "ipvs": self.ipvs, "seed": options.seed,
+                       "scenarios": [], "skipped": [], "notes": list(self.cast.notes)}
+
+    def plan(self):
+        """The network, planned anew."""
+        return plan_module.make(self.cast.facts, self.ipvs)
+
+    def all(self):
+        """Runs everything; returns whether all was as expected."""
+        for kind in self.report["daemons"]:
+            if kind == "keepalived" and not pathlib.Path("/usr/sbin/keepalived").exists():
+                raise UsageError("keepalived is not installed")
+        good = True
+        for kind in self.report["daemons"]:
+            good = self._with(kind) and good
+            if not good and not self.options.keep_going and kind == "holdfast":
+                break
+        self.report["ended"] = time.time()
+        self.report["ok"] = good
+        return good
+
+    def _with(self, kind):
+        plan = self.plan()
+        self.report["network"] = described(plan)
+        self.report["asked"] = asked_text(plan, self.options)
+        texts = {}
+        for name, words in self.cast.texts.items():
+            texts[name], other = translated(words, kind)
+            if other:
+                plan.note(f"keepalived reads one keyword a line: {name} is given its file written so")
+        if kind == "keepalived" and not self.ipvs:
+            plan.note("keepalived ends where the kernel has no IPVS: it runs with --vrrp, and checks nothing")
+        settings = Settings(kind, self.programs, self.ipvs, self.options.scripts == "stand-in")
+        settings.certificate = self.work / f"{kind}.pem"
+        with contextlib.ExitStack() as stack:
+            # Before any thread: they are forked.
+            stand_ins = StandIns(settings.certificate)
+            stack.callback(stand_ins.end)
+            client = Client()
+            stack.callback(client.end)
+            cluster = stack.enter_context(Cluster(plan, texts, settings, stand_ins, client))
+            for director in cluster.directors:
+                if director.replaced:
+                    plan.note(f"{director.name}: {', '.join(director.replaced)} {'is' if len(director.replaced) == 1 else 'are'} "
+                              "a stand-in that succeeds (--scripts run: the programs themselves)")
+                if director.missing:
+                    plan.note(f"{director.name}: {', '.join(director.missing)} cannot be stood in for")
+            return self._rehearse(cluster, plan)
+
+    def _rehearse(self, cluster, plan):
+        rehearsal = Rehearsal(cluster, self.options.slack / 1000, self.options.interval / 1000,
+                              self.options.connections if self.ipvs else 0, self.options.seed, self.news)
+        kind = cluster.settings.kind
+        say(f"{kind}: {len(plan.directors)} directors, {len(plan.servers)} real servers, "
+            f"{len(plan.segments)} networks; waiting until it serves")
+        rehearsal.begin()
+        for note in plan.notes:
+            if note not in self.report["notes"]:
+                self.report["notes"].append(note)
+        good = True
+        for scenario in chosen_scenarios(self.options):
+            try:
+                record = rehearsal.run(scenario)
+            except Skipped as reason:
+                self.report["skipped"].append({"name": scenario.name, "daemon": kind, "why": str(reason)})
+                continue
+            self.report["scenarios"].append(record)
+            say(text.scenario(record))
+            good = good and record["ok"]
+            if record["error"] or not (record["ok"] or self.options.keep_going):
+                break  # after an error the cluster is in no state that is known
+        return good
+
+    def write(self):
+        """Leaves the reports in the folder that was asked for."""
+        folder = self.options.out
+        if folder is None:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "report.json").write_text(json.dumps(self.report, indent=1) + "\n")
+        (folder / "report.txt").write_text(text.whole(self.report))
+        (folder / "report.html").write_text(html.page(self.report))
+        say(f"The reports are in {folder}: report.html, report.txt, report.json")
+
+
+def list_scenarios():
+    """Prints each scenario with what it does."""
+    for scenario in (*scenarios.SCENARIOS, scenarios.NEW_FILE):
+        say(f"{scenario.name:<9} {scenario.title}. {scenario.story}")
+
+
+def _end_on(number, _):
+    """A signal ends the rehearsal like Ctrl-C: everything that it made is removed."""
+    for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+def rehearse(options):
+    """Does what the options say; returns the exit status."""
+    if os.geteuid() != 0:
+        raise UsageError("it makes network namespaces, which needs root")
+    for program in ("ip",):
+        if shutil.which(program) is None:
+            raise UsageError(f"the program {program} is missing (Debian: iproute2)")
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, _end_on)
+    work = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-drill-files-"))
+    try:
+        run = Run(options, work)
+        if options.plan:
+            plan = run.plan()
+            say(text.network(described(plan)))
+            say(text.notes({"notes": plan.notes + run.cast.notes}))
+            return EXIT_AS_EXPECTED
+        good = run.all()
+        report = run.report
+        if report["notes"]:
+            say(text.heading("What is not as in reality") + "\n" + text.notes(report))
+        if len(report["daemons"]) > 1:
+            say(text.heading("Side by side") + "\n" + text.comparison(report))
+        say(text.heading("In short") + "\n" + text.summary(report))
+        run.write()
+        return EXIT_AS_EXPECTED if good else EXIT_NOT
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def main(arguments=None):
+    """The program; returns its exit status."""
+    options = parse(arguments)
+    if options.list:
+        list_scenarios()
+        return EXIT_AS_EXPECTED
+    try:
+        return rehearse(options)
+    except (UsageError, facts_module.FactsError) as error:
+        print(f"holdfast-drill: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except (AssertionError, OSError) as error:
+        print(f"holdfast-drill: the rehearsal could not go on: {error}", file=sys.stderr)
+        return EXIT_NOT
