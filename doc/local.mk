@@ -1,11 +1,12 @@
 # The manual. holdfast.conf(5) is made from a frame and from the table that the parser reads by.
 dist_doc_DATA += doc/status.md doc/metrics.md
-pages = doc/holdfast.conf.5 doc/holdfastctl.1 doc/holdfastd.8 doc/holdfast-migrate.8 doc/holdfast-realserver.8
+pages = doc/holdfast.conf.5 doc/holdfastctl.1 doc/holdfastd.8 doc/holdfast-migrate.8 doc/holdfast-realserver.8 \
+    doc/holdfast-drill.8
 nodist_man_MANS += $(pages)
 noinst_PROGRAMS += doc/make_manual
 doc_make_manual_LDADD = libparser.a libbase.a $(JANSSON_LIBS) $(LIBPCRE2_LIBS)
 EXTRA_DIST += doc/holdfast.conf.5.in doc/holdfastctl.1.in doc/holdfastd.8.in doc/holdfast-migrate.8.in \
-    doc/holdfast-realserver.8.in
+    doc/holdfast-realserver.8.in doc/holdfast-drill.8.in
 CLEANFILES += $(pages)
 
 # Pages name the folders that the programs were configured with.
@@ -16,7 +17,8 @@ doc/holdfastctl.1: doc/holdfastctl.1.in Makefile
 doc/holdfastd.8: doc/holdfastd.8.in Makefile
 doc/holdfast-migrate.8: doc/holdfast-migrate.8.in Makefile
 doc/holdfast-realserver.8: doc/holdfast-realserver.8.in Makefile
-doc/holdfastctl.1 doc/holdfastd.8 doc/holdfast-migrate.8 doc/holdfast-realserver.8:
+doc/holdfast-drill.8: doc/holdfast-drill.8.in Makefile
+doc/holdfastctl.1 doc/holdfastd.8 doc/holdfast-migrate.8 doc/holdfast-realserver.8 doc/holdfast-drill.8:
 	$(AM_V_GEN)$(MKDIR_P) doc && $(SED) $(page_words) $(srcdir)/$@.in >$@.new && mv $@.new $@
 
 # A line that is a name in @@ gives its place to a text; the example is a file that is tested, without

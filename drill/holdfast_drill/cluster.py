@@ -28,7 +28,7 @@ PACKET_OUTGOING = 4  # linux/if_packet.h
 LOGS = {
     "holdfast": (
         ("state", re.compile(r"\s(?P<instance>\S+): \w+ -> (?P<state>MASTER|BACKUP|FAULT|INIT): (?P<text>.*)")),
-        ("server", re.compile(r"Z (?P<service>.+) (?P<server>\S+): (?:\w+: )?(?P<state>UP|DOWN): (?P<text>.*)")),
+        ("server", re.compile(r"Z (?P<service>.+?) (?P<server>\S+): (?:warning: )?(?P<state>UP|DOWN): (?P<text>.*)")),
     ),
     "keepalived": (
         ("state", re.compile(r"\((?P<instance>\S+)\) Entering (?P<state>MASTER|BACKUP|FAULT|INIT) STATE(?P<text>)")),

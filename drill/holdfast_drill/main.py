@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from holdfast_drill import facts as facts_module
-from holdfast_drill import html, kernel, plan as plan_module, scenarios, text, twin
+from holdfast_drill import html, kernel, namespace, plan as plan_module, scenarios, text, twin
 from holdfast_drill.cluster import Cluster, Settings
 from holdfast_drill.daemons import one_keyword_a_line
 from holdfast_drill.probes import Client
@@ -60,6 +60,10 @@ def parse(arguments):
                         help="between two requests of the client to each target (default: 1)")
     parser.add_argument("--connections", type=int, metavar="N", default=5,
                         help="that are held open through each TCP service (default: 5)")
+    parser.add_argument("--patience", type=float, metavar="S",
+                        help="how long a cluster may take to be back to normal (default: by its timers)")
+    parser.add_argument("--tidy", action="store_true",
+                        help="only remove what runs that were killed have left, and exit")
     parser.add_argument("--slack", type=float, metavar="MS", default=SLACK_S * 1000,
                         help=f"what a busy machine may be late (default: {SLACK_S * 1000:.0f})")
     return parser.parse_args(arguments)
@@ -280,7 +284,7 @@ class Run:
 
     def _rehearse(self, cluster, plan):
         rehearsal = Rehearsal(cluster, self.options.slack / 1000, self.options.interval / 1000,
-                              self.options.connections if self.ipvs else 0, self.options.seed, self.news)
+                              self.options.connections if self.ipvs else 0, self.options.seed, self.news, self.options.patience)
         kind = cluster.settings.kind
         say(f"{kind}: {len(plan.directors)} directors, {len(plan.servers)} real servers, "
             f"{len(plan.segments)} networks; waiting until it serves")
@@ -336,6 +340,9 @@ def rehearse(options):
             raise UsageError(f"the program {program} is missing (Debian: iproute2)")
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, _end_on)
+    namespace.remove_stale()
+    if options.tidy:
+        return EXIT_AS_EXPECTED
     work = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-drill-files-"))
     try:
         run = Run(options, work)

@@ -206,21 +206,23 @@ def _same_router(one, other):
 
 def _segments(plan):
     joined = _Joined()
-    for facts in plan.facts:
-        for interface in facts.interfaces or (["eth0"] if facts.instances or facts.services else []):
-            joined.add((facts.name, interface))
+    named = {facts.name: facts.interfaces or ["eth0"] for facts in plan.facts}
+    for name, interfaces in named.items():
+        for interface in interfaces:
+            joined.add((name, interface))
     for number, first in enumerate(plan.facts):
         for second in plan.facts[number + 1:]:
             _join_instances(joined, first, second)
     for number, first in enumerate(plan.facts):
         for second in plan.facts[number + 1:]:
-            for interface in first.interfaces:
-                if interface in second.interfaces:
+            for interface in named[first.name]:
+                if interface in named[second.name]:
                     joined.join((first.name, interface), (second.name, interface))
     for members in joined.sets():
         interfaces = dict(members)
-        name = next(iter(interfaces.values()))
-        plan.segments.append(Segment(f"lan-{name}", interfaces))
+        name = f"lan-{next(iter(interfaces.values()))}"
+        same = sum(segment.name.split("#")[0] == name for segment in plan.segments)
+        plan.segments.append(Segment(f"{name}#{same + 1}" if same else name, interfaces))
 
 
 def _join_instances(joined, first, second):

@@ -40,13 +40,14 @@ class Rehearsal:
     news -- {director: (text, path)} of files for the scenario new-file
     """
 
-    def __init__(self, cluster, slack_s, interval_s, flows, seed, news=None):
+    def __init__(self, cluster, slack_s, interval_s, flows, seed, news=None, patience_s=None):
         self.cluster = cluster
         self.facts = cluster.plan.facts
         self.slack_s = slack_s
         self.interval_s = interval_s
         self.flows = flows
         self.news = news or {}
+        self.patience_s = patience_s
         self._random = random.Random(seed)
         self._record = None
         self._victim = self._backup = None
@@ -59,7 +60,7 @@ class Rehearsal:
     def begin(self):
         """Starts the daemons and waits until the cluster serves."""
         self.cluster.start()
-        self._wait_settled(START_LIMIT_S + self._patience())
+        self._wait_settled(self._patience() + (START_LIMIT_S if self.patience_s is None else 0))
         self._normal = self.cluster.owners()
         self._wait_servers_up()
 
@@ -146,6 +147,8 @@ class Rehearsal:
 
     def _patience(self):
         """How long a cluster may take to settle again: every timer that the files name."""
+        if self.patience_s is not None:
+            return self.patience_s
         instances = [instance for each in self.facts for instance in each.instances]
         return 2 * max((instance.down_s for instance in instances), default=0.0) + max(
             (instance.preempt_delay_s for instance in instances if instance.preempts), default=0.0) + 5 + self.slack_s

@@ -11,6 +11,7 @@ import hashlib
 import multiprocessing
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -23,6 +24,7 @@ CLONE_NEWNET = 0x40000000  # linux/sched.h
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 BACKLOG = 1024
 LINE_LIMIT = 65536
+IDLE_S = 30  # a client whose end was lost on the way is not waited for any longer
 SALT = b"holdfast" + b"rehearsal-12"  # of MySQL's greeting: nobody's password is looked at
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -60,7 +62,7 @@ def digest_of(path, status_code="", regex=""):
 
 async def _serve_tcp(reader, writer, _):
     """Takes what comes and says nothing: whoever connects has been served."""
-    while await reader.read(LINE_LIMIT):
+    while await asyncio.wait_for(reader.read(LINE_LIMIT), IDLE_S):
         pass
 
 
@@ -270,7 +272,7 @@ class _Worker:
         writers.add(writer)
         try:
             await STREAMS[speaks](reader, writer, details)
-        except (OSError, ValueError, asyncio.IncompleteReadError, ssl.SSLError):
+        except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
             pass
         finally:
             writers.discard(writer)
@@ -320,6 +322,8 @@ def be_child(parent):
 
 def _run_worker(pipe, parent, certificate):
     be_child(parent)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         asyncio.run(_Worker(pipe, certificate).run())
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ def seconds(value):
 
 def shown_value(metric, value):
     """A metric for people."""
-    return seconds(value) if metric.endswith("_s") else "-" if value is None else str(value)
+    return seconds(value) if metric.endswith("_s") else "-" if value is None else f"{value:g}"
 
 
 def heading(text, sign="-"):

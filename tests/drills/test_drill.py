@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""holdfast-drill on examples: what it says, that it touches nothing of its host, that it leaves nothing.
+
+It runs in a namespace that is its host, so that what it would do there is seen.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from lib.daemons import BUILD, TOP
+from lib.process import Process
+from lib.waiting import wait_until
+
+EXAMPLES = TOP / "etc/examples"
+PROGRAM = BUILD / "drill/holdfast-drill"
+LIMIT_S = 120
+LATE_MS = "10000"  # what is late is a matter of the machine: these drills judge what happens
+# linux/rtnetlink.h: links, addresses, routes and rules of both families.
+NEWS = 0x1 | 0x10 | 0x100 | 0x40 | 0x400 | 0x80
+
+
+@pytest.fixture
+def host(net):
+    """A machine with a network of its own, on which nothing may change."""
+    lan = net.switch("lan")
+    machine = net.host("machine", eth0=(lan, "192.0.2.11/24", "2001:db8::11/64"))
+    machine.ip("route add 198.51.100.0/24 via 192.0.2.1", "rule add from 192.0.2.11 table 77 priority 1000")
+    with machine.entered():
+        subprocess.run(["nft", "add table inet mine"], check=True)
+    return machine
+
+
+def network_of(machine):
+    """All that the machine's kernel knows of its network."""
+    return [machine.run(*command.split()) for command in (
+        "ip -d addr", "ip route show table all", "ip -6 route show table all", "ip rule", "ip -6 rule",
+        "nft list ruleset")]
+
+
+@contextlib.contextmanager
+def nothing_is_told(machine):
+    """The machine's kernel tells of no new or removed link, address, route or rule meanwhile."""
+    wait_until(machine.has_carriers, 5, "the machine's network is up")
+    with machine.entered():
+        news = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    news.bind((0, NEWS))
+    news.setblocking(False)
+    before = network_of(machine)
+    yield
+    with pytest.raises(BlockingIOError):
+        print("the kernel has told:", news.recv(65536))
+    news.close()
+    assert network_of(machine) == before
+
+
+def rehearse(machine, tmp_path, *arguments):
+    """Runs holdfast-drill to its end; returns its status, what it said and its report."""
+    out = tmp_path / "out"
+    with machine.entered():
+        done = subprocess.run([PROGRAM, *arguments, "--out", out, "--slack", LATE_MS], check=False, text=True,
+                              timeout=LIMIT_S, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    report = json.loads((out / "report.json").read_text()) if (out / "report.json").exists() else None
+    return done.returncode, done.stdout, report
+
+
+def leftovers(pid):
+    """The namespaces of a run."""
+    return [name for name in os.listdir("/run/netns") if name.startswith(f"hfd{pid}-")]
+
+
+def test_web_pair_is_rehearsed_without_a_trace(host, tmp_path):
+    """Power, a real server and a new file; the host's network is what it was, also meanwhile."""
+    new = tmp_path / "new.conf"
+    new.write_text((EXAMPLES / "web-pair.conf").read_text().replace("weight 2", "weight 3"))
+    with nothing_is_told(host):
+        status, said, report = rehearse(
+            host, tmp_path, "--twin", EXAMPLES / "web-pair.conf", "--reload", f"lb1={new}", "--scenario", "power",
+            "--scenario", "server", "--scenario", "new-file")
+    assert status == 0, said
+    assert [record["name"] for record in report["scenarios"]] == ["power", "server", "new-file"]
+    power, server, new_file = (record["metrics"] for record in report["scenarios"])
+    assert 0.6 < power["takeover_s"], "the backup waits until three adverts are missing"
+    assert power["downtime_s"] > 0.4 and power["lost_requests"] > 0, "a dead machine answers nobody"
+    assert power["announcements"] > 0
+    assert server["detection_s"] > 0 and server["moved"] == 0
+    assert new_file["moved"] == 0 and new_file["refused"] == 0
+    checks = report["scenarios"][1]["checks"]
+    assert {(check["director"], check["state"]) for check in checks} >= {
+        (name, state) for name in ("lb1", "lb2") for state in ("DOWN", "UP")}
+    assert any("web-quorum is a stand-in" in note for note in report["notes"])
+    assert "<svg" in (tmp_path / "out/report.html").read_text()
+    assert "The master loses its power" in (tmp_path / "out/report.txt").read_text()
+
+
+def test_dual_stack_pair_is_rehearsed_with_both_daemons(host, tmp_path):
+    """IPv4 and IPv6, unicast: a stop, which Holdfast hands over and keepalived does not, and the two beside each other."""
+    status, said, report = rehearse(host, tmp_path, "--twin", EXAMPLES / "dual-stack-unicast.conf", "--daemon", "both",
+                                    "--scenario", "stop", "--scenario", "mute", "--keep-going")
+    assert status == 0, said
+    found = {(record["daemon"], record["name"]): record["metrics"] for record in report["scenarios"]}
+    assert set(found) == {(daemon, name) for daemon in ("holdfast", "keepalived") for name in ("stop", "mute")}
+    assert {target["name"] for target in report["scenarios"][0]["targets"]} == {
+        "192.0.2.10", "fe80::10", "2001:db8:0:2::10"}
+    assert found["keepalived", "stop"]["lost_requests"] > found["holdfast", "stop"]["lost_requests"]
+    assert found["holdfast", "mute"]["split_s"] > 0, "who is not heard stays master"
+    assert "Side by side" in said
+
+
+def test_directors_that_do_not_agree_are_found_out(host, tmp_path):
+    """The second file has another virtual_router_id: two masters, for which the exit status is 1."""
+    text = (EXAMPLES / "dual-stack-unicast.conf").read_text()
+    first, second = tmp_path / "a.conf", tmp_path / "b.conf"
+    first.write_text(text)
+    second.write_text(text.replace("virtual_router_id 55", "virtual_router_id 56"))
+    status, said, _ = rehearse(host, tmp_path, f"a={first}", f"b={second}", "--scenario", "power", "--patience", "3")
+    assert status == 1, said
+    assert "each virtual address is on one director" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_interrupted_run_leaves_nothing(host, net, number):
+    """SIGTERM: all is removed at once. SIGKILL: its programs end with it, the next run removes the rest."""
+    run = Process(host, "holdfast-drill", [PROGRAM, "--twin", EXAMPLES / "web-pair.conf", "--scenario", "power"])
+    run.wait_for("waiting until it serves", LIMIT_S)
+    wait_until(lambda: [pid for pid in children_of(run.pid) if "holdfastd" in command_of(pid)], 20, "daemons run")
+    family = children_of(run.pid)
+    assert leftovers(run.pid)
+    run.expect_end()
+    run.signal(number)
+    run.wait_end(30)
+    wait_until(lambda: not [pid for pid in family if is_alive(pid)], 10, "its programs have ended")
+    if number == signal.SIGKILL:
+        assert leftovers(run.pid)
+        with host.entered():
+            subprocess.run([PROGRAM, "--tidy"], check=True)
+    assert not leftovers(run.pid)
+
+
+def children_of(pid):
+    """All that descend from a process."""
+    with contextlib.suppress(FileNotFoundError):
+        direct = [int(child) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
+                  for child in (task / "children").read_text().split()]
+        return direct + [member for child in direct for member in children_of(child)]
+    return []
+
+
+def command_of(pid):
+    """The command line of a process; empty when it is gone."""
+    with contextlib.suppress(FileNotFoundError):
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    return ""
+
+
+def is_alive(pid):
+    """Says whether a process runs (a zombie does not)."""
+    with contextlib.suppress(FileNotFoundError, IndexError):
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False

@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: Apache-2.0
+"""holdfast-drill's pure parts: networks planned from facts, recordings judged, reports of recorded data."""
+
+import hashlib
+import html.parser
+import ipaddress
+import json
+import subprocess
+
+import pytest
+
+from holdfast_drill import analysis, facts as facts_module, html as page_module, plan as plan_module
+from holdfast_drill import scenarios, standins, text, twin
+from lib.daemons import BUILD, TOP
+
+EXAMPLES = TOP / "etc/examples"
+PAIR = """
+vrrp_instance A {
+    interface %(interface)s
+    virtual_router_id 7
+    priority %(priority)d
+    advert_int 1
+    virtual_ipaddress {
+        10.1.0.10/24
+    }
+    virtual_routes {
+        0.0.0.0/0 via 10.1.0.1
+    }
+}
+virtual_server 10.1.0.10 80 {
+    lb_algo rr
+    lb_kind %(kind)s
+    protocol TCP
+    real_server 10.1.0.21 80 {
+        TCP_CHECK {
+        }
+    }
+    real_server 10.2.0.22 80 {
+        HTTP_GET {
+            url {
+                path /up
+                status_code 204
+            }
+        }
+    }
+}
+"""
+
+
+@pytest.fixture
+def facts_from(tmp_path):
+    """Reads a text as holdfastd would."""
+    def read(words, name="lb1"):
+        file = tmp_path / f"{name}.conf"
+        file.write_text(words)
+        return facts_module.read(BUILD / "holdfastd", file, name)
+    return read
+
+
+@pytest.fixture
+def pair(facts_from):
+    """The facts of two directors whose interfaces have different names."""
+    def make(kind="DR"):
+        return [facts_from(PAIR % {"interface": "eth1", "priority": 150, "kind": kind}, "lb1"),
+                facts_from(PAIR % {"interface": "ens3", "priority": 100, "kind": kind}, "lb2")]
+    return make
+
+
+def test_timers_are_those_of_the_protocol(pair):
+    """RFC 3768: three adverts and (256 - priority) / 256 seconds."""
+    first, second = (facts.instances[0] for facts in pair())
+    assert first.down_s == pytest.approx(3 + 106 / 256)
+    assert second.skew_s == pytest.approx(156 / 256)
+
+
+def test_interfaces_of_one_virtual_router_are_on_one_segment(pair):
+    """Whatever their names are."""
+    plan = plan_module.make(pair(), ipvs=True)
+    assert {"lb1": "eth1", "lb2": "ens3"} in [segment.interfaces for segment in plan.segments]
+
+
+def test_nobody_has_an_address_of_somebody_else(pair):
+    """Invented addresses are neither virtual ones nor servers' nor gateways'."""
+    plan = plan_module.make(pair(), ipvs=True)
+    addresses = [text_.partition("/")[0] for machine in plan.machines()
+                 for _, *texts in machine.links.values() for text_ in texts]
+    assert len(addresses) == len(set(addresses))
+    assert "10.1.0.10" not in addresses
+    assert addresses.count("10.1.0.1") == 1, "the gateway has a stand-in"
+
+
+def test_servers_in_a_network_that_no_file_names_are_reached_and_noted(pair):
+    """Each director gets an interface there, and the report says so."""
+    plan = plan_module.make(pair(), ipvs=True)
+    segment, network = plan.segment_of("10.2.0.22")
+    assert network == ipaddress.ip_network("10.2.0.0/24")
+    assert set(segment.interfaces) == {"lb1", "lb2"}
+    assert any("10.2.0.0/24" in note for note in plan.notes)
+
+
+def test_direct_routing_gives_servers_the_virtual_address(pair):
+    """On lo; NAT gives them a gateway instead."""
+    servers = plan_module.make(pair("DR"), ipvs=True).servers
+    assert all(server.local == ["10.1.0.10"] for server in servers)
+    servers = plan_module.make(pair("NAT"), ipvs=True).servers
+    assert not any(server.local for server in servers)
+    assert "route replace default via 10.1.0.10" in servers[0].routes
+
+
+def test_client_of_nat_in_the_servers_network_asks_from_elsewhere(pair):
+    """A server that had its own way to the client would answer past the director."""
+    (target, *_) = plan_module.make(pair("NAT"), ipvs=True).targets
+    assert ipaddress.ip_address(target.source) in plan_module.CLIENT_NET
+
+
+def test_addresses_are_asked_where_nothing_goes_through_services(pair):
+    """Without IPVS; and the report says so."""
+    plan = plan_module.make(pair(), ipvs=False)
+    assert [target.kind for target in plan.targets] == ["echo"]
+    assert any("no IPVS" in note for note in plan.notes)
+    assert [target.kind for target in plan_module.make(pair(), ipvs=True).targets] == ["tcp"]
+
+
+def test_stand_ins_are_what_checks_ask_for(pair):
+    """HTTP with the status that is wanted goes before plain TCP on the same port."""
+    speaks = {stand_in.address: stand_in for stand_in in plan_module.make(pair(), ipvs=True).stand_ins}
+    assert speaks["10.1.0.21"].speaks == "tcp"
+    assert speaks["10.2.0.22"].speaks == "http"
+    assert standins.page_for(*speaks["10.2.0.22"].details[0]) == (204, "stand-in for /up\n")
+
+
+@pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.glob("*.conf")))
+def test_every_example_can_be_planned_with_its_twin(example, facts_from):
+    """Each address is in the network that it is on, and the twin's priority is lower."""
+    first = facts_module.read(BUILD / "holdfastd", EXAMPLES / example, "lb1")
+    second = facts_from(twin.derive((EXAMPLES / example).read_text(), first, "lb2"), "lb2")
+    for ipvs in (False, True):
+        plan = plan_module.make([first, second], ipvs)
+        for machine in plan.machines():
+            for name, *texts in machine.links.values():
+                (segment,) = (segment for segment in plan.segments if segment.name == name)
+                assert all(segment.network_of(text_.partition("/")[0]) or text_.endswith("/32") for text_ in texts)
+    for one, other in zip(first.instances, second.instances):
+        assert other.priority < one.priority
+        assert other.source != one.source or not one.source
+        assert one.source in other.peers or not one.peers
+
+
+@pytest.mark.parametrize("regex", ['"ready"', "^ok$", "a.c", "up|down"])
+def test_page_matches_the_regex_that_is_wanted(regex):
+    """As HTTP_GET would match it."""
+    _, body = standins.page_for("/x", "200", regex)
+    assert body is not None
+
+
+def test_digest_is_that_of_the_page():
+    """What a configuration is told in place of the real page's."""
+    assert standins.digest_of("/") == hashlib.md5(b"stand-in for /\n").hexdigest()
+
+
+def recording(**changes):
+    """A master that dies at 10 s, an address that is taken over 3.5 s later, and its return at 20 s."""
+    record = {
+        "name": "power", "title": "The master loses its power", "story": "It is gone.", "daemon": "holdfast",
+        "kind": "pair", "victim": "lb1", "service": "", "began": 9.0, "fault": 10.0, "repair": 20.0, "ended": 25.0,
+        "marks": [{"at": 10.0, "text": "lb1 loses its power"}], "refusals": [], "error": None, "ignored": [],
+        "vips": ["10.0.0.1"], "holders_at_end": {"10.0.0.1": ["lb1"]}, "checks": [], "flows": [
+            {"service": "s", "opened": True, "broken": "ECONNRESET"}, {"service": "s", "opened": True, "broken": ""}],
+        "directors": [
+            {"name": "lb1", "states": [{"at": 9.0, "instance": "A", "state": "MASTER", "why": ""}],
+             "down": [{"from": 10.0, "to": 20.0, "why": "without power"}],
+             "owned": [{"vip": "10.0.0.1", "from": 1.0, "to": 19.9}, {"vip": "10.0.0.1", "from": 23.0, "to": 25.0}],
+             "adverts": [{"at": 9.5, "vrid": 7, "priority": 150}], "announcements": []},
+            {"name": "lb2", "states": [{"at": 9.0, "instance": "A", "state": "BACKUP", "why": ""},
+                                       {"at": 13.5, "instance": "A", "state": "MASTER", "why": "<no advert>"}],
+             "down": [], "owned": [{"vip": "10.0.0.1", "from": 13.5, "to": 23.1}],
+             "adverts": [{"at": 13.5, "vrid": 7, "priority": 100}],
+             "announcements": [{"at": 13.6, "vip": "10.0.0.1"}]}],
+        "targets": [{"name": "10.0.0.1", "kind": "echo", "service": "", "interval_s": 0.001, "requests": 16000,
+                     "lost": 3600, "last_before": 9.999, "gaps": [{"from": 9.999, "to": 13.6, "lost": 3600}]}],
+    } | changes
+    record["metrics"] = analysis.metrics(record)
+    limits = scenarios.Limits(3.6, 0.6, 1.0, 0, 0, 0.3)
+    record["expectations"] = analysis.judge(record, scenarios.by_name("power"), limits)
+    record["milestones"] = [list(each) for each in analysis.milestones(record)]
+    record["ok"] = all(each["ok"] for each in record["expectations"])
+    return record
+
+
+def report_of(*records):
+    """A report around some recordings."""
+    return {"format": 1, "began": 0.0, "ended": 1.0, "ok": all(record["ok"] for record in records),
+            "directors": [{"name": "lb1", "file": "/a/lb1.conf"}, {"name": "lb2", "file": "/a/lb2.conf"}],
+            "daemons": list(dict.fromkeys(record["daemon"] for record in records)), "ipvs": False, "seed": 1,
+            "scenarios": list(records), "skipped": [], "notes": ["<nothing>"], "asked": "ICMP echo.",
+            "network": {"segments": [{"name": "lan", "networks": ["10.0.0.0/24"], "members": [
+                {"machine": "lb1", "role": "director", "interface": "eth0", "addresses": ["10.0.0.2/24"]}]}],
+                        "stand_ins": []}}
+
+
+def test_metrics_are_what_happened():
+    """From the fault to each event; the victim that has no power holds nothing."""
+    values = recording()["metrics"]
+    assert values["detection_s"] == pytest.approx(3.5)
+    assert values["silence_s"] == pytest.approx(4.0)
+    assert values["takeover_s"] == pytest.approx(3.5)
+    assert values["announced_s"] == pytest.approx(3.6)
+    assert values["downtime_s"] == pytest.approx(3.6)
+    assert values["split_s"] == pytest.approx(0.1), "at the return both have it for a tenth of a second"
+    assert (values["connections"], values["lost_connections"]) == (2, 1)
+
+
+def test_two_masters_for_too_long_are_not_as_expected():
+    """Split-brain time counts only while both can act."""
+    split = recording()
+    split["directors"][0]["down"][0]["why"] = "cut off"
+    split["metrics"] = analysis.metrics(split)
+    assert split["metrics"]["split_s"] == pytest.approx(6.5)
+    limits = scenarios.Limits(3.6, 0.6, 1.0, 0, 0, 0.3)
+    assert not all(each["ok"] for each in analysis.judge(split, scenarios.by_name("power"), limits))
+    assert recording()["ok"]
+
+
+def test_address_without_a_holder_at_the_end_is_not_as_expected():
+    """Each must be on exactly one director."""
+    assert not recording(holders_at_end={"10.0.0.1": []})["ok"]
+    assert not recording(holders_at_end={"10.0.0.1": ["lb1", "lb2"]})["ok"]
+
+
+def test_every_expectation_has_a_metric_and_a_limit():
+    """The scenarios' words are known to what judges them."""
+    values = recording()["metrics"]
+    limits = scenarios.Limits(1, 1, 1, 1, 1, 0)
+    for scenario in (*scenarios.SCENARIOS, scenarios.NEW_FILE):
+        for expectation in scenario.expectations:
+            assert expectation.metric in values
+            assert limits.of(expectation.limit) >= 0
+
+
+def test_text_says_when_what_happened():
+    """Milestones in milliseconds, a drawing, the verdict."""
+    words = text.whole(report_of(recording()))
+    assert "+3500.0 ms  |  lb2: A is MASTER: <no advert>" in words
+    assert "clients waited 3600 ms" in words
+    assert "MMMM" in words and "----" in words
+
+
+def test_both_daemons_stand_side_by_side():
+    """One row for each metric, one column for each daemon."""
+    words = text.whole(report_of(recording(), recording(daemon="keepalived")))
+    table = words.partition("Side by side")[2]
+    assert [line for line in table.splitlines() if "taken over" in line and line.count("3500 ms") == 2]
+
+
+class Page(html.parser.HTMLParser):
+    """What a page is made of; complains about what is not closed."""
+
+    VOID = {"meta", "link", "br", "img", "hr", "input", "line", "rect", "path"}
+
+    def __init__(self, words):
+        super().__init__()
+        self.open, self.tags = [], []
+        self.feed(words)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def test_page_is_well_formed_and_needs_nothing_from_outside():
+    """No script, no address of anything; every drawing has a title and a description."""
+    words = page_module.page(report_of(recording(), recording(daemon="keepalived")))
+    page = Page(words)
+    assert not page.open
+    assert not [tag for tag, attributes in page.tags if tag in ("script", "link", "img", "iframe")]
+    assert not [value for _, attributes in page.tags for name, value in attributes.items()
+                if name in ("src", "href") and not value.startswith("#")]
+    drawings = [attributes for tag, attributes in page.tags if tag == "svg" and attributes.get("role") == "img"]
+    identities = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(drawings) == 2 and len(identities) == len(set(identities))
+    assert all(name in identities for drawing in drawings for name in drawing["aria-labelledby"].split())
+    assert "&lt;no advert&gt;" in words and "<no advert>" not in words
+    assert "prefers-color-scheme: dark" in words
+
+
+def test_command_line_says_what_is_wrong(tmp_path):
+    """Exit status 2, and a line."""
+    program = BUILD / "drill/holdfast-drill"
+    broken = tmp_path / "broken.conf"
+    broken.write_text("vrrp_instance A {\n priority 999\n}\n")
+    for arguments, words in ((["/no/file"], "there is no file /no/file"), ([], "which configuration files"),
+                             ([EXAMPLES / "web-pair.conf", "--scenario", "x", "--twin"], "no scenario x"),
+                             ([broken], "broken.conf:2")):
+        done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and words in done.stderr, done.stderr
+    done = subprocess.run([program, "--list"], capture_output=True, text=True, check=True)
+    assert {line.split()[0] for line in done.stdout.splitlines()} == {
+        scenario.name for scenario in (*scenarios.SCENARIOS, scenarios.NEW_FILE)}
+
+
+def test_report_survives_json():
+    """What is written is what is drawn."""
+    report = report_of(recording())
+    assert page_module.page(json.loads(json.dumps(report))) == page_module.page(report)
