@@ -74,7 +74,7 @@ def announced(record):
 
 
 def _gaps(record, since, until):
-    return [(gap["to"] - gap["from"] - target["interval_s"], gap["lost"], target["name"])
+    return [(gap["to"] - gap["from"], gap["lost"], target["name"])
             for target in record["targets"] if target["name"] not in record.get("ignored", ())
             for gap in target["gaps"] if gap["to"] >= since and gap["from"] <= until]
 

@@ -251,7 +251,7 @@ def _comparison(report):
                               ("lost_requests", "requests lost"), ("lost_connections", "connections lost"),
                               ("announcements", "announcements")):
             values = [records[daemon]["metrics"].get(metric) for daemon in report["daemons"]]
-            if any(values):
+            if any(values) or metric in text.ALWAYS and None not in values:
                 rows.append([escape(next(iter(records.values()))["title"]), title,
                              *(text.shown_value(metric, value) for value in values)])
     return _table([("Scenario", 0), ("", 0), *((daemon, 1) for daemon in report["daemons"])], rows, "Side by side")

@@ -5,6 +5,7 @@ It is a process of its own, forked before there is any thread, so that nothing e
 does makes it late. The face is `Client`, on our side of a pipe.
 """
 
+import bisect
 import dataclasses
 import errno
 import fcntl
@@ -19,6 +20,7 @@ from holdfast_drill.capture import internet_checksum
 from holdfast_drill.standins import be_child, enter
 
 TIMEOUT_S = 1.0  # what is answered later is lost
+GAP_S = 0.01  # what is shorter is a matter of who runs when
 FLOW_INTERVAL_S = 0.05
 OPEN_LIMIT = 400  # TCP requests under way for a target
 SIOCOUTQ = 0x5411  # linux/sockios.h: what has not been acknowledged
@@ -37,24 +39,25 @@ class Answers:
         """How many were not answered."""
         return sum(at is None for at in self.answered)
 
-    def gaps(self, since=0.0, until=float("inf")):
-        """The times without an answer: (last answered one sent, next answered one sent, lost between)."""
-        found, last, lost = [], None, 0
-        for sent, answered in zip(self.sent, self.answered):
-            if answered is None:
-                lost += 1
-                continue
-            if lost and last is not None and sent >= since and last <= until:
-                found.append((last, sent, lost))
-            last, lost = sent, 0
-        if lost and last is not None and last <= until:
-            found.append((last, self.sent[-1], lost))
-        return found
+    def gaps(self):
+        """The times without an answer: (when the first request of it was sent, the next answer, lost meanwhile).
 
-    def downtime_s(self, since=0.0, until=float("inf")):
-        """The longest gap, without the time that lies between two requests anyway."""
-        return max((max(after - before - self.interval_s, 0.0) for before, after, _ in self.gaps(
-            since, until)), default=0.0)
+        An answer that comes late ends a gap as any other: a client that waited has waited.
+        """
+        arrivals = sorted(at for at in self.answered if at is not None)
+        found, number = [], 0
+        while number < len(self.sent):
+            sent = self.sent[number]
+            following = bisect.bisect_right(arrivals, sent)
+            until = arrivals[following] if following < len(arrivals) else max(self.sent[-1], sent)
+            behind = max(bisect.bisect_left(self.sent, until), number + 1)
+            lost = sum(at is None for at in self.answered[number:behind])
+            if until - sent > max(GAP_S, 3 * self.interval_s):
+                found.append((sent, until, lost))
+                number = behind
+            else:
+                number += 1
+        return found
 
 
 @dataclasses.dataclass

@@ -399,11 +399,12 @@ class Rehearsal:
         return [{"vip": vip, "from": begin, "to": until} for vip, begin, until in periods if until >= since]
 
     def _target_record(self, answers):
+        answers.interval_s = self._real_interval(answers)
         gaps = [{"from": begin, "to": until, "lost": lost} for begin, until, lost in answers.gaps()]
         fault = self._record["fault"]
         last = max((at for at in answers.answered if at is not None and at <= fault), default=None)
         return {"name": answers.target.name, "kind": answers.target.kind, "service": answers.target.service,
-                "interval_s": self._real_interval(answers), "requests": len(answers.sent), "lost": answers.lost(),
+                "interval_s": answers.interval_s, "requests": len(answers.sent), "lost": answers.lost(),
                 "last_before": last, "gaps": sorted(sorted(
                     gaps, key=lambda gap: gap["from"] - gap["to"])[:GAPS_KEPT], key=lambda gap: gap["from"])}
 

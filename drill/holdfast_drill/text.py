@@ -10,6 +10,7 @@ CELLS = 72
 SHOWN = (("detection_s", "detected"), ("takeover_s", "taken over"), ("announced_s", "announced"),
          ("downtime_s", "clients waited"), ("return_downtime_s", "at the return"), ("split_s", "two holders"),
          ("recovery_s", "recovered"))
+ALWAYS = ("takeover_s", "downtime_s")  # also where they are nothing
 COUNTS = (("lost_requests", "requests", "requests lost"), ("lost_connections", "connections", "connections lost"))
 
 
@@ -71,10 +72,9 @@ def drawing(record):
     for target in record["targets"]:
         cells = ["#"] * CELLS
         for gap in target["gaps"]:
-            if gap["to"] - gap["from"] > 3 * target["interval_s"]:
-                first, last = int((gap["from"] - begin) / step), int((gap["to"] - begin) / step)
-                for cell in range(max(first, 0), min(last, CELLS - 1) + 1):
-                    cells[cell] = "-"
+            first, last = int((gap["from"] - begin) / step), int((gap["to"] - begin) / step)
+            for cell in range(max(first, 0), min(last, CELLS - 1) + 1):
+                cells[cell] = "-"
         lines.append(f"  {target['name']:<{wide}}  {''.join(cells)}")
     marks = [" "] * CELLS
     for at, sign in ((record["fault"], "X"), (record["repair"], "^")):
@@ -125,6 +125,9 @@ def measured(record):
     found = [f"{name} {seconds(values[metric])}" for metric, name in SHOWN if values.get(metric) is not None]
     found += [f"{values[lost]} of {values[all_of]} {name}" for lost, all_of, name in COUNTS if values[all_of]]
     found.append(f"{values['announcements']} announcements")
+    asked = max((target["interval_s"] for target in record["targets"]), default=0)
+    if asked:
+        found.append(f"a request every {asked * 1000:.3g} ms")
     return textwrap.fill(", ".join(found), WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
@@ -137,7 +140,7 @@ def comparison(report):
         for metric, title in SHOWN + (("lost_requests", "requests lost"), ("lost_connections", "connections lost"),
                                       ("announcements", "announcements")):
             values = [records[daemon]["metrics"].get(metric) if daemon in records else None for daemon in daemons]
-            if any(values):
+            if any(values) or metric in ALWAYS and None not in values:
                 rows.append((name, title, [shown_value(metric, value) for value in values]))
     lines = [f"  {'scenario':<10} {'':<18} " + " ".join(f"{daemon:>12}" for daemon in daemons)]
     last = None

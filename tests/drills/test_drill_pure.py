@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from holdfast_drill import analysis, facts as facts_module, html as page_module, plan as plan_module
-from holdfast_drill import scenarios, standins, text, twin
+from holdfast_drill import probes, scenarios, standins, text, twin
 from lib.daemons import BUILD, TOP
 
 EXAMPLES = TOP / "etc/examples"
@@ -177,7 +177,7 @@ def recording(**changes):
              "adverts": [{"at": 13.5, "vrid": 7, "priority": 100}],
              "announcements": [{"at": 13.6, "vip": "10.0.0.1"}]}],
         "targets": [{"name": "10.0.0.1", "kind": "echo", "service": "", "interval_s": 0.001, "requests": 16000,
-                     "lost": 3600, "last_before": 9.999, "gaps": [{"from": 9.999, "to": 13.6, "lost": 3600}]}],
+                     "lost": 3600, "last_before": 9.999, "gaps": [{"from": 10.0, "to": 13.6, "lost": 3600}]}],
     } | changes
     record["metrics"] = analysis.metrics(record)
     limits = scenarios.Limits(3.6, 0.6, 1.0, 0, 0, 0.3)
@@ -208,6 +208,19 @@ def test_metrics_are_what_happened():
     assert values["downtime_s"] == pytest.approx(3.6)
     assert values["split_s"] == pytest.approx(0.1), "at the return both have it for a tenth of a second"
     assert (values["connections"], values["lost_connections"]) == (2, 1)
+
+
+def test_client_waits_from_its_first_request_to_the_next_answer():
+    """Whether requests were lost meanwhile, or answered late; what nobody asked for is no gap."""
+    target = plan_module.Target("10.0.0.1", "echo")
+    lost = probes.Answers(target, 0.1, [0, 0.1, 0.2, 0.3, 0.4, 5.0], [0.01, None, None, None, None, 5.01])
+    assert lost.gaps() == [(0.1, 5.01, 4)]
+    late = probes.Answers(target, 0.01, [number / 100 for number in range(50)],
+                          [max(number / 100 + 0.001, 0.4) if number > 10 else number / 100 + 0.001 for number in range(50)])
+    assert [(begin, until, none) for begin, until, none in late.gaps()] == [(0.11, 0.4, 0)]
+    never = probes.Answers(target, 0.1, [0, 0.1, 5], [0.01, None, None])
+    assert never.gaps() == [(0.1, 5, 1)]
+    assert not probes.Answers(target, 0.1, [0, 9], [0.01, 9.01]).gaps()
 
 
 def test_two_masters_for_too_long_are_not_as_expected():
