@@ -478,6 +478,10 @@ class Cluster:
         for director in self.directors:
             director.start()
 
+    def host(self, name):
+        """The host of a machine of the plan."""
+        return self._hosts[name]
+
     def director(self, name):
         """The director of a name."""
         return next(director for director in self.directors if director.name == name)

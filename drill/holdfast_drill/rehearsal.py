@@ -49,6 +49,7 @@ class Rehearsal:
         self.news = news or {}
         self.patience_s = patience_s
         self._random = random.Random(seed)
+        self.watch = lambda step: None  # is told of each step that is done
         self._record = None
         self._victim = self._backup = None
         self._service = None
@@ -95,6 +96,7 @@ class Rehearsal:
         for step in steps:
             function = getattr(self, step if step.startswith("until_") or step == "observe" else f"do_{step}")
             function()
+            self.watch(step)
 
     def _choose(self, scenario):
         """Whom it meets: the director that holds most addresses; a service whose servers are checked."""
@@ -364,11 +366,13 @@ class Rehearsal:
         record["ok"] = record["error"] is None and all(each["ok"] for each in record["expectations"])
 
     def _director_record(self, director, since):
-        sent = director.sent(since)
+        # The last advert before the fault may be older than the scenario.
+        before = 1.5 * max((instance.advert_s for instance in director.facts.instances), default=0.0)
+        sent = director.sent(since - before)
         adverts = [{"at": at, "vrid": packet.vrid, "priority": packet.priority}
                    for at, packet in sent if is_advert(packet)]
         announcements = [{"at": at, "vip": packet.sender} for at, packet in sent
-                         if not is_advert(packet) and packet.is_gratuitous
+                         if not is_advert(packet) and packet.is_gratuitous and at >= since
                          and packet.sender in self._record["vips"]]
         states = director.states()
         before = {}
