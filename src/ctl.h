@@ -115,6 +115,17 @@ int ctl_look(const struct ctl_options *options, const struct ctl_look *look, cha
 json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *arguments,
                 int *code);
 
+/**
+ * Asks for drain, maint, ready or weight of the server that a word names. @return the exit code
+ * @param weight  NULL: the action takes none; its reference is taken
+ */
+int ctl_order_server(const struct ctl_options *options, const char *action, const char *word,
+                     json_t *weight);
+
+/** The same of names as the status has them. */
+int ctl_order_named(const struct ctl_options *options, const char *action, const char *service,
+                    const char *server, json_t *weight);
+
 /** Says on standard error what is wrong with a name, and releases the text. @return EXIT_REFUSED */
 int ctl_say_problem(struct text_buffer *problem);
 
@@ -180,6 +191,12 @@ int ctl_prio(const struct ctl_options *options, char **words, int count);
 
 /** node drain|resume|status */
 int ctl_node(const struct ctl_options *options, char **words, int count);
+
+/** server ACTION ..., as holdfastctl(1) has it */
+int ctl_server(const struct ctl_options *options, char **words, int count);
+
+/** peer add|del INSTANCE ADDRESS */
+int ctl_peer(const struct ctl_options *options, char **words, int count);
 
 /** log LEVEL */
 int ctl_log(const struct ctl_options *options, char **words, int count);

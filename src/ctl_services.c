@@ -107,8 +107,25 @@ static int ctl_order(const struct ctl_options *options, json_t *arguments)
     return code;
 }
 
-/* @param weight  NULL: the action takes none; its reference is taken */
-static int ctl_steer(const struct ctl_options *options, const char *action, const char *word,
+int ctl_order_named(const struct ctl_options *options, const char *action, const char *service,
+                    const char *server, json_t *weight)
+{
+    json_t *arguments =
+        json_pack("{s:s, s:s, s:s}", "action", action, "service", service, "server", server);
+    int code;
+
+    if (weight) {
+        json_object_set_new(arguments, "weight", weight);
+    }
+    if (options->span) {
+        json_object_set_new(arguments, "for_ms", json_integer(options->span / CLOCK_MILLISECOND));
+    }
+    code = ctl_order(options, arguments);
+    json_decref(arguments);
+    return code;
+}
+
+int ctl_order_server(const struct ctl_options *options, const char *action, const char *word,
                      json_t *weight)
 {
     int code = EXIT_OK;
@@ -123,19 +140,9 @@ static int ctl_steer(const struct ctl_options *options, const char *action, cons
         code = ctl_say_problem(&problem);
     }
     if (server) {
-        json_t *arguments =
-            json_pack("{s:s, s:O, s:O}", "action", action, "service",
-                      json_object_get(service, "name"), "server", json_object_get(server, "name"));
-
-        if (weight) {
-            json_object_set(arguments, "weight", weight);
-        }
-        if (options->span) {
-            json_object_set_new(arguments, "for_ms",
-                                json_integer(options->span / CLOCK_MILLISECOND));
-        }
-        code = ctl_order(options, arguments);
-        json_decref(arguments);
+        code = ctl_order_named(options, action, json_string_value(json_object_get(service, "name")),
+                               json_string_value(json_object_get(server, "name")),
+                               json_incref(weight));
     }
     json_decref(weight);
     json_decref(status);
@@ -144,17 +151,17 @@ static int ctl_steer(const struct ctl_options *options, const char *action, cons
 
 int ctl_drain(const struct ctl_options *options, char **words, int count)
 {
-    return count == 1 ? ctl_steer(options, "drain", words[0], NULL) : -1;
+    return count == 1 ? ctl_order_server(options, "drain", words[0], NULL) : -1;
 }
 
 int ctl_undrain(const struct ctl_options *options, char **words, int count)
 {
-    return count == 1 && !options->span ? ctl_steer(options, "ready", words[0], NULL) : -1;
+    return count == 1 && !options->span ? ctl_order_server(options, "ready", words[0], NULL) : -1;
 }
 
 int ctl_maint(const struct ctl_options *options, char **words, int count)
 {
-    return count == 1 ? ctl_steer(options, "maint", words[0], NULL) : -1;
+    return count == 1 ? ctl_order_server(options, "maint", words[0], NULL) : -1;
 }
 
 int ctl_weight(const struct ctl_options *options, char **words, int count)
@@ -164,5 +171,5 @@ int ctl_weight(const struct ctl_options *options, char **words, int count)
     if (count != 2 || !text_parse_unsigned(words[1], INT32_MAX, &weight)) {
         return -1;
     }
-    return ctl_steer(options, "weight", words[0], json_integer((json_int_t)weight));
+    return ctl_order_server(options, "weight", words[0], json_integer((json_int_t)weight));
 }

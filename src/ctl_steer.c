@@ -7,6 +7,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "control/render.h"
+#include "control/target.h"
+#include "plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +114,152 @@ int ctl_prio(const struct ctl_options *options, char **words, int count)
                           (json_int_t)number);
     steer_add_span(options, arguments);
     return steer_instance(options, arguments);
+}
+
+/* ---- Servers and peers ------------------------------------------------------------------------- */
+
+/* Asks for what changes the configuration, and shows what it changed. The arguments' reference is taken. */
+static int steer_patch(const struct ctl_options *options, const char *command, json_t *arguments)
+{
+    struct text_buffer text = {0};
+    int code = EXIT_OK;
+    json_t *result;
+
+    steer_add_span(options, arguments);
+    result = ctl_ask(options, command, arguments, &code);
+    if (result && options->json) {
+        ctl_print_json(result);
+    } else if (result) {
+        plan_write_done(json_object_get(result, "changes"), &text);
+        ctl_print(&text, stdout);
+    }
+    json_decref(result);
+    json_decref(arguments);
+    return code;
+}
+
+/* The one service that a word names, as the status has it, new; NULL: `code` is set. */
+static json_t *steer_service(const struct ctl_options *options, const char *word, int *code)
+{
+    json_t *status = ctl_ask(options, "status", NULL, code);
+    struct text_buffer problem = {0};
+    json_t *found = status ? target_all(json_object_get(status, "services"), word, &problem) : NULL;
+    json_t *service = NULL;
+
+    if (status && !found) {
+        *code = ctl_say_problem(&problem);
+    } else if (found && (json_array_size(found) != 1 ||
+                         !json_is_null(json_object_get(json_array_get(found, 0), "server")))) {
+        text_appendf(&problem, "\"%s\" is not one virtual server", word);
+        *code = ctl_say_problem(&problem);
+    } else if (found) {
+        service = json_incref(json_object_get(json_array_get(found, 0), "service"));
+    }
+    json_decref(found);
+    json_decref(status);
+    return service;
+}
+
+/* SERVICE ADDRESS:PORT [weight NUMBER] [like SERVER] */
+static int steer_add(const struct ctl_options *options, char **words, int count)
+{
+    json_t *arguments;
+    json_t *service;
+    int code = EXIT_OK;
+
+    if (count < 2 || count % 2) {
+        return -1;
+    }
+    arguments = json_pack("{s:s, s:s}", "action", "add", "server", words[1]);
+    for (int i = 2; i < count; i += 2) {
+        uint64_t weight;
+
+        if (strcmp(words[i], "weight") == 0 &&
+            text_parse_unsigned(words[i + 1], INT32_MAX, &weight)) {
+            json_object_set_new(arguments, "weight", json_integer((json_int_t)weight));
+        } else if (strcmp(words[i], "like") == 0) {
+            json_object_set_new(arguments, "like", json_string(words[i + 1]));
+        } else {
+            json_decref(arguments);
+            return -1;
+        }
+    }
+    service = steer_service(options, words[0], &code);
+    if (!service) {
+        json_decref(arguments);
+        return code;
+    }
+    json_object_set(arguments, "service", json_object_get(service, "name"));
+    json_decref(service);
+    return steer_patch(options, "server", arguments);
+}
+
+/* SERVICE/SERVER. One whose service has gone can be named as it was. */
+static int steer_del(const struct ctl_options *options, const char *word)
+{
+    int code = EXIT_OK;
+    json_t *status = ctl_ask(options, "status", NULL, &code);
+    struct text_buffer problem = {0};
+    const json_t *service = NULL;
+    const json_t *server =
+        status ? target_server(json_object_get(status, "services"), word, &service, &problem)
+               : NULL;
+
+    if (status && !server) {
+        code = ctl_say_problem(&problem);
+    }
+    if (server) {
+        code = steer_patch(options, "server",
+                           json_pack("{s:s, s:O, s:O}", "action", "del", "service",
+                                     json_object_get(service, "name"), "server",
+                                     json_object_get(server, "name")));
+    }
+    json_decref(status);
+    return code;
+}
+
+/*
+ * ready|drain|maint|weight of SERVICE/SERVER in any form of its name, or of SERVICE SERVER as the status has
+ * them; weight has a number behind that.
+ */
+static int steer_order(const struct ctl_options *options, char **words, int count)
+{
+    bool weighs = strcmp(words[0], "weight") == 0;
+    int names = count - 1 - (weighs ? 1 : 0);
+    json_t *number = NULL;
+    uint64_t weight = 0;
+
+    if (names < 1 || names > 2 || (names == 1 && !strchr(words[1], '/')) ||
+        (weighs && !text_parse_unsigned(words[count - 1], INT32_MAX, &weight))) {
+        return -1;
+    }
+    number = weighs ? json_integer((json_int_t)weight) : NULL;
+    return names == 1 ? ctl_order_server(options, words[0], words[1], number)
+                      : ctl_order_named(options, words[0], words[1], words[2], number);
+}
+
+int ctl_server(const struct ctl_options *options, char **words, int count)
+{
+    if (count < 2) {
+        return -1;
+    }
+    if (strcmp(words[0], "add") == 0) {
+        return steer_add(options, words + 1, count - 1);
+    }
+    if (strcmp(words[0], "del") == 0) {
+        return count == 2 ? steer_del(options, words[1]) : -1;
+    }
+    return steer_order(options, words, count);
+}
+
+int ctl_peer(const struct ctl_options *options, char **words, int count)
+{
+    if (count != 3) {
+        return -1;
+    }
+    return steer_patch(options, "peer",
+                       json_pack("{s:s, s:s, s:s}", "action", words[0], "instance", words[1],
+                                 "address", words[2]));
 }
 
 /* ---- The director ------------------------------------------------------------------------------ */

@@ -18,6 +18,7 @@
 #include "parser/diff.h"
 #include "parser/explain.h"
 #include "parser/parser.h"
+#include "parser/patch.h"
 #include "plan.h"
 
 #include <errno.h>
@@ -79,21 +80,24 @@ void ctl_print(struct text_buffer *text, FILE *stream)
     text_release(text);
 }
 
+static bool ctl_is_refused_reload(const json_t *result)
+{
+    const char *word = json_string_value(json_object_get(result, "result"));
+
+    return !word || strcmp(word, "ok") != 0;
+}
+
 static void ctl_show_reload(const json_t *result)
 {
     struct text_buffer text = {0};
     struct text_buffer problems = {0};
 
     render_reload(result, &text, &problems);
+    if (json_is_object(json_object_get(result, "changes")) && !ctl_is_refused_reload(result)) {
+        plan_write_done(json_object_get(result, "changes"), &text);
+    }
     ctl_print(&problems, stderr);
     ctl_print(&text, stdout);
-}
-
-static bool ctl_is_refused_reload(const json_t *result)
-{
-    const char *word = json_string_value(json_object_get(result, "result"));
-
-    return !word || strcmp(word, "ok") != 0;
 }
 
 static void ctl_show_checked(const json_t *result)
@@ -122,14 +126,6 @@ static bool ctl_is_failed_check(const json_t *result)
     return false;
 }
 
-static void ctl_show_order(const json_t *result)
-{
-    struct text_buffer text = {0};
-
-    render_order(result, &text);
-    ctl_print(&text, stdout);
-}
-
 /* SERVICE [SERVER] */
 static json_t *ctl_check_arguments(const struct ctl_options *options, char **words, int count)
 {
@@ -138,28 +134,6 @@ static json_t *ctl_check_arguments(const struct ctl_options *options, char **wor
         return NULL;
     }
     return json_pack("{s:s, s:s*}", "service", words[0], "server", count == 2 ? words[1] : NULL);
-}
-
-/* ready|drain|maint SERVICE SERVER, weight SERVICE SERVER NUMBER */
-static json_t *ctl_server_arguments(const struct ctl_options *options, char **words, int count)
-{
-    bool weighs = count > 0 && strcmp(words[0], "weight") == 0;
-    uint64_t weight = 0;
-    json_t *arguments;
-
-    if (count != (weighs ? 4 : 3) ||
-        (weighs && !text_parse_unsigned(words[3], INT32_MAX, &weight))) {
-        return NULL;
-    }
-    arguments =
-        json_pack("{s:s, s:s, s:s}", "action", words[0], "service", words[1], "server", words[2]);
-    if (weighs) {
-        json_object_set_new(arguments, "weight", json_integer((json_int_t)weight));
-    }
-    if (options->span) {
-        json_object_set_new(arguments, "for_ms", json_integer(options->span / CLOCK_MILLISECOND));
-    }
-    return arguments;
 }
 
 static void ctl_show_version(const json_t *result)
@@ -314,6 +288,34 @@ static void ctl_show_plan(const struct ctl_options *options, json_t *document)
     json_decref(document);
 }
 
+/* What operators changed stays over a reload: the file has it, too. */
+static void ctl_patch(struct conf *conf, const json_t *status)
+{
+    struct override_list list = {0};
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(status, "overrides"), i, one) {
+        const char *kind = json_string_value(json_object_get(one, "kind"));
+        const char *texts[] = {json_string_value(json_object_get(one, "object")),
+                               json_string_value(json_object_get(one, "part")),
+                               json_string_value(json_object_get(one, "like"))};
+
+        for (int j = 0; kind && texts[0] && texts[1] && texts[2] && j < OVERRIDE_KINDS; j++) {
+            if (strcmp(kind, override_word((enum override_kind)j)) == 0) {
+                override_put(&list, &(struct override){.kind = (enum override_kind)j,
+                                                       .object = texts[0],
+                                                       .part = texts[1],
+                                                       .like = texts[2],
+                                                       .number = json_integer_value(
+                                                           json_object_get(one, "number"))});
+            }
+        }
+    }
+    patch_apply(conf, &list);
+    override_release(&list);
+}
+
 /* Compares a file with what is in force. The daemon is asked for what it has, and told nothing. */
 static int ctl_plan(const struct ctl_options *options, const char *path)
 {
@@ -333,6 +335,7 @@ static int ctl_plan(const struct ctl_options *options, const char *path)
         code = before ? EXIT_OK : EXIT_GARBLED;
     }
     if (before) {
+        ctl_patch(after, status);
         diff = diff_new(before, after);
         ctl_show_plan(options, plan_document(path, diff, status));
         diff_free(diff);
@@ -391,10 +394,13 @@ static const struct ctl_command ctl_commands[] = {
      .is_refusal = ctl_is_failed_check,
      .arguments = ctl_check_arguments},
     {.name = "server",
-     .argument = "ACTION SERVICE SERVER [WEIGHT]",
-     .help = "ready, drain, maint or weight of a real server, until undone or --for TIME",
-     .show = ctl_show_order,
-     .arguments = ctl_server_arguments},
+     .argument = "ACTION SERVICE[/]SERVER [WORD]...",
+     .help = "ready, drain, maint, weight, add or del of a real server, until undone or --for TIME",
+     .run = ctl_server},
+    {.name = "peer",
+     .argument = "ACTION INSTANCE ADDRESS",
+     .help = "add or del of a unicast peer, until undone or --for TIME",
+     .run = ctl_peer},
     {.name = "drain",
      .argument = "SERVICE/SERVER",
      .help = "weight 0: its connections go on, new ones go elsewhere",

@@ -143,6 +143,7 @@ static void daemon_wire(struct daemon *daemon)
     daemon->statefile = statefile_new(daemon->loop, daemon->log);
     daemon_wire_services(daemon);
     daemon_open_overrides(daemon);
+    daemon_patch_first(daemon);
 }
 
 /* @return an exit status, 0 to go on */
@@ -232,6 +233,7 @@ static void daemon_free(struct daemon *daemon)
     free(daemon->outlived);
     conf_free(daemon->conf);
     free(daemon->reload.diagnostics);
+    json_decref(daemon->reload.changes);
     free(daemon->waiting);
     place_free(daemon->place);
     privileges_free(daemon->privileges);
@@ -317,8 +319,7 @@ static int daemon_dump(const struct options *options)
     result = load_now(&request);
     load_print(&result);
     if (result.conf) {
-        bool written =
-            options->json ? print_facts(result.conf) : print_configuration(result.conf);
+        bool written = options->json ? print_facts(result.conf) : print_configuration(result.conf);
 
         status = written ? EXIT_SUCCESS : EXIT_FAILURE;
     }

@@ -14,7 +14,10 @@
 #include "mark.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
+#include "parser/diff.h"
 #include "parser/parser.h"
+#include "parser/patch.h"
+#include "plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +25,42 @@
 struct load {
     struct worker *worker;
     struct load_request request;
-    char *file;      /* the request's */
-    char *config_id; /* the request's */
-    char *mark;      /* the request's */
+    char *file;                     /* the request's */
+    char *config_id;                /* the request's */
+    char *mark;                     /* the request's */
+    struct override_list overrides; /* the request's */
+    struct override_list in_force;  /* the request's */
     load_function function;
     void *argument;
 };
+
+/* Whether the file says something else than what is in force. */
+static bool load_differs(const struct load_request *request, struct conf *conf)
+{
+    struct diff *diff;
+    bool differs;
+
+    patch_apply(conf, request->in_force);
+    diff = diff_new(request->before, conf);
+    differs = !STAILQ_EMPTY(diff_objects(diff));
+    diff_free(diff);
+    return differs;
+}
+
+/* Beside what the file says. */
+static void load_finish(const struct load_request *request, struct load_result *result)
+{
+    struct diff *diff;
+
+    if (result->conf && request->overrides) {
+        patch_apply(result->conf, request->overrides);
+    }
+    if (result->conf && request->before) {
+        diff = diff_new(request->before, result->conf);
+        result->changes = plan_document(request->file, diff, NULL);
+        diff_free(diff);
+    }
+}
 
 struct load_result load_now(const struct load_request *request)
 {
@@ -55,6 +88,16 @@ struct load_result load_now(const struct load_request *request)
         options.machine = &machine;
     }
     result.conf = parser_load(request->file, &options, &result.diagnostics);
+    if (result.conf && request->in_force) {
+        result.differs = load_differs(request, result.conf);
+        conf_free(result.conf); /* it has overrides now that it may be to lose */
+        result.conf = NULL;
+    }
+    if (request->in_force && !result.differs && !diag_count(result.diagnostics, DIAG_ERROR)) {
+        diag_free(result.diagnostics);
+        result.conf = parser_load(request->file, &options, &result.diagnostics);
+    }
+    load_finish(request, &result);
     if (request->mark && !result.mark_error) {
         result.mark_error = mark_clear(request->mark);
     }
@@ -69,6 +112,8 @@ static void load_free(struct load *load)
     free(load->file);
     free(load->config_id);
     free(load->mark);
+    override_release(&load->overrides);
+    override_release(&load->in_force);
     free(load);
 }
 
@@ -102,6 +147,14 @@ struct load *load_start(struct loop *loop, const struct load_request *request,
     load->config_id = request->config_id ? memory_text(request->config_id) : NULL;
     load->mark = request->mark ? memory_text(request->mark) : NULL;
     load->request = *request;
+    if (request->overrides) {
+        load->overrides = override_copy(request->overrides);
+        load->request.overrides = &load->overrides;
+    }
+    if (request->in_force) {
+        load->in_force = override_copy(request->in_force);
+        load->request.in_force = &load->in_force;
+    }
     load->request.mark = load->mark;
     load->request.file = load->file;
     load->request.config_id = load->config_id;
@@ -132,6 +185,7 @@ void load_dispose(struct load_result *result)
 {
     conf_free(result->conf);
     diag_free(result->diagnostics);
+    json_decref(result->changes);
     *result = (struct load_result){0};
 }
 

@@ -5,6 +5,8 @@
 #ifndef HOLDFAST_LOAD_H
 #define HOLDFAST_LOAD_H
 
+#include "base/override.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +26,11 @@ struct load_request {
     bool inside;           /* this is the network namespace that it is for, if it names one */
     bool outside;          /* for somebody else than the daemon, who has its credentials alone */
     bool elsewhere;        /* it is for another network namespace: look at no interfaces here */
+    const struct override_list *overrides; /* what operators change of it; NULL: nothing */
+    /* Only overrides may differ from `before`, which has these; NULL: everything may. */
+    const struct override_list *in_force;
+    const struct conf
+        *before; /* tell what differs from this one; NULL: do not. Outlives the load */
 };
 
 struct load_result {
@@ -31,6 +38,8 @@ struct load_result {
     struct diag_list *diagnostics; /* never NULL */
     int64_t duration;              /* ns that it took */
     int mark_error;                /* -errno: the mark could not be made or removed */
+    json_t *changes;               /* plan_document(), where it was asked for; NULL: nothing was */
+    bool differs;                  /* more than overrides does; `conf` is NULL */
 };
 
 struct load;

@@ -330,7 +330,7 @@ static void plan_write_summary(const json_t *document, struct text_buffer *out)
     text_append(out, "\n");
 }
 
-void plan_write(const json_t *document, struct text_buffer *out)
+static void plan_write_changes(const json_t *document, struct text_buffer *out)
 {
     const json_t *changes = json_object_get(document, "changes");
     const json_t *object;
@@ -338,11 +338,6 @@ void plan_write(const json_t *document, struct text_buffer *out)
     uint64_t alike = 0;
     size_t i;
 
-    if (!json_array_size(changes)) {
-        text_appendf(out, "%s: a reload would change nothing\n", plan_word(document, "file"));
-        return;
-    }
-    text_appendf(out, "%s: a reload would do this:\n", plan_word(document, "file"));
     json_array_foreach(changes, i, object) {
         if (shown && plan_is_alike(shown, object)) {
             alike++;
@@ -360,4 +355,23 @@ void plan_write(const json_t *document, struct text_buffer *out)
     }
     text_append(out, "\n");
     plan_write_summary(document, out);
+}
+
+void plan_write(const json_t *document, struct text_buffer *out)
+{
+    if (!json_array_size(json_object_get(document, "changes"))) {
+        text_appendf(out, "%s: a reload would change nothing\n", plan_word(document, "file"));
+        return;
+    }
+    text_appendf(out, "%s: a reload would do this:\n", plan_word(document, "file"));
+    plan_write_changes(document, out);
+}
+
+void plan_write_done(const json_t *document, struct text_buffer *out)
+{
+    if (!json_array_size(json_object_get(document, "changes"))) {
+        text_append(out, "nothing has changed\n");
+        return;
+    }
+    plan_write_changes(document, out);
 }

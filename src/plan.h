@@ -19,6 +19,9 @@ struct text_buffer;
  */
 json_t *plan_document(const char *file, const struct diff *diff, const json_t *status);
 
+/** The same of a reload that has happened: what it changed. */
+void plan_write_done(const json_t *document, struct text_buffer *out);
+
 /** Writes the document for people. */
 void plan_write(const json_t *document, struct text_buffer *out);
 

@@ -39,7 +39,9 @@ _holdfastctl_word() {
     services:1 | connections:1 | top:1) _holdfastctl_names services && _holdfastctl_names servers ;;
     drain:1 | undrain:1 | maint:1 | weight:1) _holdfastctl_names servers ;;
     check:1 | server:2) _holdfastctl_names services ;;
-    server:1) printf '%s\n' ready drain maint weight ;;
+    server:1) printf '%s\n' ready drain maint weight add del ;;
+    peer:1) printf '%s\n' add del ;;
+    peer:2) _holdfastctl_names instances ;;
     names:1) printf '%s\n' instances sync_groups services servers ;;
     esac
 }

@@ -92,6 +92,7 @@ struct daemon_reload {
     int64_t duration;
     char message[256];
     char *diagnostics; /* load_diagnostics_text(); NULL: nothing was loaded */
+    json_t *changes;   /* what it changed: plan_document(); NULL: nobody asked */
 };
 
 /* The daemon's one context. */
@@ -437,6 +438,17 @@ void daemon_note_override(struct daemon *daemon, const struct override *asked, i
 bool daemon_end_override(struct daemon *daemon, const struct control_request *request,
                          enum override_kind kind, const char *object, const char *part);
 
+/**
+ * Asks for an override that changes the configuration, or for the end of one (`ends`), and answers when it is
+ * in force and kept, or why it is not. What the file says must be what is in force.
+ * @param request  NULL: the time of one is over
+ */
+void daemon_patch(struct daemon *daemon, struct control_request *request,
+                  const struct override *override, int64_t span, bool ends);
+
+/** Lets the overrides that an earlier run left change the first configuration. */
+void daemon_patch_first(struct daemon *daemon);
+
 /** The instance itself or a member of its sync group that owns its addresses; NULL: none does. */
 const struct conf_instance *daemon_find_owner(const struct conf_instance *instance);
 
@@ -456,6 +468,9 @@ const char *daemon_read_span(const struct control_request *request, int64_t *spa
 
 /** The configured instance of that name, NULL: none. */
 const struct conf_instance *daemon_find_instance(const struct daemon *daemon, const char *name);
+
+/** The command `server` with the action add or del. */
+void daemon_patch_server(struct daemon *daemon, struct control_request *request);
 
 /** Adds the commands about instances, the log's level and overrides. */
 void daemon_add_vrrp_steering(struct daemon *daemon);

@@ -17,7 +17,10 @@
 #include "control/journal.h"
 #include "control/protocol.h"
 #include "keep.h"
+#include "load.h"
 #include "parser/conf.h"
+#include "parser/patch.h"
+#include "place.h"
 #include "vrrp/vrrp.h"
 
 #include <stdio.h>
@@ -37,8 +40,19 @@ struct overrides_answer {
     uint64_t number; /* of the text that has it */
 };
 
+/* One that changes the configuration, which is being loaded. */
+struct overrides_patch {
+    bool pending;
+    bool ends;
+    struct control_request *request; /* NULL: its time is over */
+    struct override_list next;       /* all, when it is in force */
+    struct override_list one;        /* it */
+    int64_t span;
+};
+
 struct daemon_overrides {
     struct override_list list;
+    struct overrides_patch patch;
     struct keep *keep;
     struct loop_timer *timer; /* when one may have ended */
     uint64_t kept;            /* the last text that was written */
@@ -324,8 +338,13 @@ static void overrides_turn(void *argument, int64_t now, int64_t late)
 
     (void)now;
     (void)late;
+    if (daemon->load || daemon->startup) { /* one after the other */
+        loop_timer_set(daemon->overrides->timer, clock_now() + CLOCK_SECOND);
+        return;
+    }
     for (; ended; ended = override_ended(list, clock_wall())) {
         enum override_kind kind = ended->kind;
+        bool patches = patch_is_one(kind);
         char text[OVERRIDE_TEXT_SIZE];
 
         (void)override_text(text, ended);
@@ -339,8 +358,14 @@ static void overrides_turn(void *argument, int64_t now, int64_t late)
                                             .from = text,
                                             .reason = "the time that was asked for is over",
                                             .by = ended->by});
+        if (patches) {
+            daemon_patch(daemon, NULL, ended, 0, true);
+        }
         (void)override_remove(list, kind, ended->object, ended->part);
         overrides_act(daemon, kind);
+        if (patches) {
+            break; /* the next one when this one is loaded */
+        }
     }
     if (any) {
         daemon_keep_overrides(daemon);
@@ -374,11 +399,116 @@ void daemon_free_overrides(struct daemon *daemon)
     for (size_t i = 0; i < overrides->answer_count; i++) {
         control_reply(overrides->answers[i].request, overrides->answers[i].reply);
     }
+    if (overrides->patch.pending && overrides->patch.request) {
+        control_fail(overrides->patch.request, "stopping", "the daemon stops");
+    }
     free(overrides->answers);
     keep_free(overrides->keep);
     loop_timer_free(overrides->timer);
     override_release(&overrides->list);
+    override_release(&overrides->patch.next);
+    override_release(&overrides->patch.one);
     free(overrides);
+}
+
+/* ---- Those that change the configuration ------------------------------------------------------- */
+
+void daemon_patch_first(struct daemon *daemon)
+{
+    patch_apply(daemon->conf, &daemon->overrides->list);
+}
+
+/* Why it could not be done. */
+static void overrides_refuse_patch(struct daemon *daemon, const char *why)
+{
+    struct overrides_patch *patch = &daemon->overrides->patch;
+    const struct override *one = &patch->one.overrides[0];
+
+    if (patch->request) {
+        control_fail(patch->request, "refused", "%s", why);
+        return;
+    }
+    log_warning(daemon->log, one->object,
+                "%s: its time is over, and it ends with the next reload: %s", one->part, why);
+}
+
+static void overrides_patched(struct daemon *daemon, struct load_result *result)
+{
+    struct daemon_overrides *overrides = daemon->overrides;
+    struct overrides_patch *patch = &overrides->patch;
+    const struct override *one = &patch->one.overrides[0];
+    json_t *changes = result->changes;
+
+    result->changes = NULL;
+    daemon_apply(daemon, result->conf);
+    result->conf = NULL;
+    if (!patch->request) {
+        json_decref(changes);
+        return;
+    }
+    if (!patch->ends) {
+        daemon_override(daemon, patch->request, one, patch->span);
+    } else {
+        (void)daemon_end_override(daemon, patch->request, one->kind, one->object, one->part);
+    }
+    daemon_answer_when_kept(daemon, patch->request, json_pack("{s:o}", "changes", changes));
+}
+
+static void overrides_on_loaded(void *argument, struct load_result result)
+{
+    struct daemon *daemon = argument;
+    struct overrides_patch *patch = &daemon->overrides->patch;
+    char problem[PLACE_PROBLEM_SIZE];
+
+    daemon->load = NULL;
+    if (result.conf && !place_differs(daemon->place, &result.conf->place, problem)) {
+        overrides_patched(daemon, &result);
+    } else {
+        overrides_refuse_patch(
+            daemon,
+            result.differs
+                ? "the configuration file says something else than what is in force: reload "
+                  "first (holdfastctl plan tells what that would do)"
+                : "the configuration file cannot be used as it is now (holdfastd -t tells why)");
+    }
+    load_dispose(&result);
+    patch->pending = false;
+    override_release(&patch->next);
+    override_release(&patch->one);
+    daemon->memory_loose = true;
+    daemon_status_line(daemon);
+    if (daemon->load_again) {
+        daemon->load_again = false;
+        daemon_reload_start(daemon);
+    }
+}
+
+void daemon_patch(struct daemon *daemon, struct control_request *request,
+                  const struct override *override, int64_t span, bool ends)
+{
+    struct overrides_patch *patch = &daemon->overrides->patch;
+    struct load_request load = daemon_load_request(daemon);
+    const struct override_list before = override_copy(&daemon->overrides->list);
+
+    patch->pending = true;
+    patch->ends = ends;
+    patch->request = request;
+    patch->span = span;
+    patch->next = override_copy(&before);
+    override_put(&patch->one, override);
+    if (ends) {
+        (void)override_remove(&patch->next, override->kind, override->object, override->part);
+    } else {
+        override_put(&patch->next, override);
+    }
+    load.overrides = &patch->next;
+    load.in_force = &before;
+    load.before = daemon->conf;
+    daemon->load = load_start(daemon->loop, &load, overrides_on_loaded, daemon);
+    if (!daemon->load) {
+        overrides_on_loaded(daemon, load_now(&load));
+    }
+    override_release((struct override_list *)&before);
 }
 
 /* ---- What is told ------------------------------------------------------------------------------ */
@@ -403,6 +533,11 @@ static bool overrides_has_effect(const struct daemon *daemon, const struct overr
             }
         }
         return false;
+    case OVERRIDE_PEER_ADD:
+    case OVERRIDE_PEER_DEL:
+    case OVERRIDE_SERVER_ADD:
+    case OVERRIDE_SERVER_DEL:
+        return patch_is_done(daemon->conf, override);
     default:
         return true;
     }
@@ -413,10 +548,11 @@ static json_t *overrides_one(const struct daemon *daemon, const struct override 
     char text[OVERRIDE_TEXT_SIZE];
 
     return json_pack(
-        "{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:b}", "kind", override_word(override->kind), "object",
-        *override->object ? json_from_text(override->object) : json_null(), "part",
+        "{s:s, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:b}", "kind", override_word(override->kind),
+        "object", *override->object ? json_from_text(override->object) : json_null(), "part",
         *override->part ? json_from_text(override->part) : json_null(), "text",
-        override_text(text, override), "by", json_from_text(override->by), "since",
+        override_text(text, override), "like", override->like, "number",
+        (json_int_t) override->number, "by", json_from_text(override->by), "since",
         overrides_time(override->since_wall), "until", overrides_time(override->until_wall),
         "effect", overrides_has_effect(daemon, override));
 }

@@ -77,7 +77,11 @@ json_t *daemon_reload_json(const struct daemon *daemon)
 void daemon_answer_reloads(struct daemon *daemon)
 {
     for (size_t i = 0; i < daemon->waiting_count; i++) {
-        control_reply(daemon->waiting[i], daemon_reload_json(daemon));
+        json_t *reply = daemon_reload_json(daemon);
+
+        json_object_set(reply, "changes",
+                        daemon->reload.changes ? daemon->reload.changes : json_null());
+        control_reply(daemon->waiting[i], reply);
     }
     daemon->waiting_count = 0;
 }
@@ -104,6 +108,9 @@ static void daemon_on_loaded(void *argument, struct load_result result)
 
     daemon->load = NULL;
     free(reload->diagnostics);
+    json_decref(reload->changes);
+    reload->changes = result.changes;
+    result.changes = NULL;
     reload->diagnostics = load_diagnostics_text(&result);
     reload->count++;
     reload->at_wall = clock_wall();
@@ -161,6 +168,8 @@ void daemon_reload_start(struct daemon *daemon)
     struct load_request request = daemon_load_request(daemon);
 
     request.mark = daemon_reload_mark(daemon);
+    request.overrides = daemon_overrides(daemon);
+    request.before = daemon->waiting_count ? daemon->conf : NULL;
     if (daemon->is_stopping) {
         return;
     }

@@ -116,6 +116,7 @@ static void steer_server(void *argument, struct control_request *request)
 {
     struct daemon *daemon = argument;
     struct control_peer peer = control_peer(request);
+    const char *action = steer_text(request, "action");
     struct checker_steering steering = {0};
     const char *wrong = steer_read(request, &steering);
     char problem[CHECKER_PROBLEM_SIZE];
@@ -123,14 +124,17 @@ static void steer_server(void *argument, struct control_request *request)
 
     (void)snprintf(by, sizeof(by), "uid %u, process %ld", (unsigned)peer.uid, (long)peer.pid);
     steering.by = by;
-    if (wrong) {
+    if (action && (strcmp(action, "add") == 0 || strcmp(action, "del") == 0)) {
+        daemon_patch_server(daemon, request);
+    } else if (wrong) {
         control_fail(request, "bad-argument", "%s", wrong);
     } else if (!checker_steer(daemon->checker, &steering, problem)) {
         control_fail(request, "bad-argument", "%s", problem);
     } else {
         steer_note(daemon, request, &steering);
-        control_reply(request,
-                      checker_order_json(daemon->checker, steering.service, steering.server));
+        daemon_answer_when_kept(
+            daemon, request,
+            checker_order_json(daemon->checker, steering.service, steering.server));
     }
 }
 

@@ -8,6 +8,7 @@
 #include "base/override.h"
 #include "control/protocol.h"
 #include "parser/conf.h"
+#include "parser/patch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -178,6 +179,96 @@ static void steer_instance(void *argument, struct control_request *request)
     }
 }
 
+/* ---- Servers and peers of the configuration ---------------------------------------------------- */
+
+/* What was asked for in the other direction is undone instead. */
+static const struct override *steer_opposite(const struct daemon *daemon,
+                                             const struct override *override)
+{
+    static const enum override_kind opposites[OVERRIDE_KINDS] = {
+        [OVERRIDE_PEER_ADD] = OVERRIDE_PEER_DEL,
+        [OVERRIDE_PEER_DEL] = OVERRIDE_PEER_ADD,
+        [OVERRIDE_SERVER_ADD] = OVERRIDE_SERVER_DEL,
+        [OVERRIDE_SERVER_DEL] = OVERRIDE_SERVER_ADD,
+    };
+
+    return override_find(daemon_overrides(daemon), opposites[override->kind], override->object,
+                         override->part);
+}
+
+static void steer_patch(struct daemon *daemon, struct control_request *request,
+                        const struct override *override, int64_t span)
+{
+    const struct override *opposite = steer_opposite(daemon, override);
+    char problem[PATCH_PROBLEM_SIZE];
+
+    if (daemon->load || daemon->startup) {
+        control_fail(request, "busy", "the configuration is being loaded: try again");
+    } else if (opposite) {
+        daemon_patch(daemon, request, opposite, 0, true);
+    } else if (!patch_fits(daemon->conf, override, problem)) {
+        control_fail(request, "bad-argument", "%s", problem);
+    } else {
+        daemon_patch(daemon, request, override, span, false);
+    }
+}
+
+static void steer_peer(void *argument, struct control_request *request)
+{
+    const char *action = steer_text(request, "action");
+    const char *name = steer_text(request, "instance");
+    const char *address = steer_text(request, "address");
+    struct override override = {.object = name, .part = "", .like = ""};
+    char text[INET_ADDR_TEXT_SIZE];
+    struct inet_addr addr;
+    int64_t span = 0;
+    const char *wrong = daemon_read_span(request, &span);
+    bool adds = action && strcmp(action, "add") == 0;
+
+    if (!name || !*name || !address || (!adds && !(action && strcmp(action, "del") == 0))) {
+        wrong = "\"action\" is add or del; \"instance\" and \"address\" are a name and an address";
+    }
+    if (wrong) {
+        control_fail(request, "bad-argument", "%s", wrong);
+        return;
+    }
+    override.kind = adds ? OVERRIDE_PEER_ADD : OVERRIDE_PEER_DEL;
+    override.part = inet_parse(address, &addr) ? inet_text(text, &addr) : address;
+    steer_patch(argument, request, &override, span);
+}
+
+void daemon_patch_server(struct daemon *daemon, struct control_request *request)
+{
+    const char *service = steer_text(request, "service");
+    const char *server = steer_text(request, "server");
+    const char *like = steer_text(request, "like");
+    json_t *weight = json_object_get(control_arguments(request), "weight");
+    bool adds = strcmp(steer_text(request, "action"), "add") == 0;
+    struct override override = {.kind = adds ? OVERRIDE_SERVER_ADD : OVERRIDE_SERVER_DEL,
+                                .object = service,
+                                .part = "",
+                                .like = adds && like ? like : ""};
+    char text[INET_ENDPOINT_TEXT_SIZE];
+    struct conf_server_key key;
+    int64_t span = 0;
+    const char *wrong = daemon_read_span(request, &span);
+
+    if (!service || !*service || !server || !*server) {
+        wrong = "\"service\" and \"server\" are the names of a virtual server and of its server";
+    } else if (weight && (!json_is_integer(weight) || json_integer_value(weight) < 0 ||
+                          json_integer_value(weight) > INT32_MAX)) {
+        wrong = "\"weight\" is a whole number in 0..2147483647";
+    }
+    if (wrong) {
+        control_fail(request, "bad-argument", "%s", wrong);
+        return;
+    }
+    override.part =
+        patch_read_endpoint(server, &key) ? inet_endpoint_text(text, &key.addr, key.port) : server;
+    override.number = !adds ? 0 : weight ? json_integer_value(weight) : -1;
+    steer_patch(daemon, request, &override, span);
+}
+
 /* ---- The log ----------------------------------------------------------------------------------- */
 
 static const struct {
@@ -224,6 +315,8 @@ void daemon_add_vrrp_steering(struct daemon *daemon)
     control_add_command(daemon->control, "instance",
                         "demote an instance, change its priority, or release it from that",
                         steer_instance, daemon);
+    control_add_command(daemon->control, "peer",
+                        "add a unicast peer of an instance, or take one out", steer_peer, daemon);
     control_add_command(daemon->control, "log", "which messages are written to the log", steer_log,
                         daemon);
     control_add_look(daemon->control, "overrides",

@@ -46,6 +46,7 @@ libparser_a_SOURCES = \
     src/parser/conf_text_rule.c \
     src/parser/diag.c src/parser/diag.h \
     src/parser/diff.c src/parser/diff.h \
+    src/parser/patch.c src/parser/patch.h \
     src/parser/dump.c src/parser/dump.h \
     src/parser/dump_json.c src/parser/dump_json.h \
     src/parser/expand.c src/parser/expand.h \

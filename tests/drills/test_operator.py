@@ -235,3 +235,43 @@ def test_a_bad_file_of_overrides_is_told_and_ignored(net):
     assert herd.instance(0, "VI_1")["operator"] is None
     daemon.control("prio", "+7", "VI_1")
     assert '"number": 7' in file.read_text()
+
+
+def test_unicast_peers_come_and_go_live(net):
+    """No role changes; a third router that was no peer is heard when it is one."""
+    lan = net.switch("lan")
+    addresses = ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
+    daemons = []
+    for number, (address, priority) in enumerate(zip(addresses, (150, 100, 200))):
+        host = net.host(f"r{number}", eth1=(lan, f"{address}/16"))
+        peers = [peer for peer in addresses if peer != address and peer != addresses[2]]
+        daemons.append(Holdfast(host, instance(3, priority, f"""
+    unicast_src_ip {address}
+    unicast_peer {{
+        {peers[0]}
+    }}
+""")))
+    for daemon in daemons[:2]:
+        daemon.start()
+    wait_until(lambda: daemons[0].host.owns(VIPS[2]), LIMIT_S, "the first is master")
+
+    def one(number):
+        (found,) = daemons[number].status()["instances"]
+        return found
+
+    before = one(0)["since"]
+    said = daemons[0].control("peer", "add", "VI_3", addresses[2])
+    assert addresses[2] in said
+    daemons[1].control("peer", "add", "VI_3", addresses[2])
+    assert [peer["address"] for peer in one(0)["peers"] if peer["configured"]] == addresses[1:]
+    hold(lambda: one(0)["since"] == before and one(1)["state"] == "BACKUP", 4 * INTERVAL_S,
+         "nothing moves")
+    daemons[2].start()
+    wait_until(lambda: one(2)["state"] == "MASTER" and one(0)["state"] == "BACKUP", LIMIT_S,
+               "the third is heard, and master")
+    daemons[0].control("peer", "del", "VI_3", addresses[2])
+    assert [peer["address"] for peer in one(0)["peers"] if peer["configured"]] == addresses[1:2]
+    with daemons[0].host.entered():
+        done = subprocess.run([BUILD / "holdfastctl", "--socket", daemons[0].socket, "peer", "del",
+                               "VI_3", addresses[1]], check=False, capture_output=True, text=True)
+    assert done.returncode == 1 and "only peer" in done.stderr

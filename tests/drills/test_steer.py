@@ -302,3 +302,52 @@ def test_a_slow_start_and_failing_open_are_seen(site):
     assert site.server()["slow_start_left_ms"] is not None and site.server()["weight"] < 100
     assert not site.service()["fail_open"] and site.service()["live_weight"] == 200
     wait_until(lambda: site.server()["weight"] == 100, 4 + LIMIT_S, "it has all of its weight")
+
+
+def test_a_server_is_added_and_taken_out_live(site):
+    """With the checks of another one; over a reload, a restart and a crash; and a plan knows it."""
+    def names():
+        return [server["name"] for server in site.service()["servers"]]
+    both = [f"{SERVER}:81", f"{SERVER}:82"]
+    site.wait_checked()
+    said = site.daemon.control("server", "add", SERVICE, f"{SERVER}:83", "weight", "7")
+    assert f"+ real_server {SERVER}:83 of {SERVICE}" in said
+    assert names() == both + [f"{SERVER}:83"]
+    site.wait_checked(83, "refused")
+    site.listen(83)
+    wait_until(lambda: site.server(83)["state"] == "up", LIMIT_S, "it is up")
+    assert site.server(83)["weight"] == 7
+    site.reload()
+    assert "would change nothing" in site.daemon.control(
+        "plan", str(site.daemon.directory / "daemon.conf"))
+    said = site.daemon.control("server", "del", f"{SERVICE}/{SERVER}:81")
+    assert f"- real_server {SERVER}:81 of {SERVICE}" in said
+    left = [f"{SERVER}:82", f"{SERVER}:83"]
+    for end in (site.daemon.terminate, site.daemon.kill):
+        end()
+        site.daemon.start()
+        assert names() == left
+    listed = json.loads(site.daemon.control("--json", "overrides"))["overrides"]
+    assert [(each["kind"], each["part"], each["effect"]) for each in listed] == \
+        [("server-add", f"{SERVER}:83", True), ("server-del", f"{SERVER}:81", True)]
+    site.daemon.write_configuration(configuration(more="quorum 2"))
+    status, _, error = run(site, "server", "del", f"{SERVICE}/{SERVER}:83")
+    assert status == 1 and "reload first" in error
+    said = site.daemon.control("reload")
+    assert "~ virtual_server" in said and "quorum" in said
+    assert names() == left
+    site.daemon.control("server", "del", f"{SERVICE}/{SERVER}:83")
+    site.daemon.control("server", "add", SERVICE, f"{SERVER}:81")
+    assert sorted(names()) == both
+    assert not json.loads(site.daemon.control("--json", "overrides"))["overrides"]
+    site.daemon.control("server", "add", SERVICE, f"{SERVER}:83", "--for", "1s")
+    site.daemon.process.wait_for("83: no longer server added: the time", 1 + LIMIT_S)
+    wait_until(lambda: sorted(names()) == both, LIMIT_S, "it is as configured")
+
+
+def run(site, *words):
+    """holdfastctl: exit status, output, errors."""
+    with site.director.entered():
+        done = subprocess.run([BUILD / "holdfastctl", "--socket", site.daemon.socket, *words],
+                              check=False, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr

@@ -79,6 +79,7 @@ unit_tests = \
     tests/unit/test_options \
     tests/unit/test_order \
     tests/unit/test_override \
+    tests/unit/test_patch \
     tests/unit/test_owned \
     tests/unit/test_packet \
     tests/unit/test_parser \
