@@ -55,6 +55,9 @@ dist_pictures_DATA = \
     doc/pictures/dr.svg \
     doc/pictures/fullnat.svg \
     doc/pictures/nat.svg \
+    doc/pictures/page-dark.png \
+    doc/pictures/page-light.png \
+    doc/pictures/page-phone.png \
     doc/pictures/tun.svg \
     doc/pictures/vrrp-pair.svg
 noinst_PROGRAMS += doc/make_reference

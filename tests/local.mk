@@ -10,4 +10,4 @@ include tests/bench/local.mk
 
 # What pytest runs, and what ./dev counts with.
 EXTRA_DIST += tests/bench tests/conftest.py tests/differential tests/drills tests/interop tests/ipvs_fixture.h tests/package \
-    tests/pytest.ini tests/tally.py
+    tests/pytest.ini tests/tally.py tests/web

@@ -183,6 +183,8 @@ def test_server_that_dies_is_shown_live_with_the_reason(site, browser):
     browser.wait(shows("#troubles", "10.0.0.21:8002 of 10.0.0.100:80/tcp is down"), SOON_S)
     assert "refused" in browser.text("#troubles")
     assert "1 of 2 servers up" in browser.text(".service")
+    browser.wait(shows("#events li", "10.0.0.21:8002 of 10.0.0.100:80/tcp"), SOON_S)
+    assert "down" in browser.text("#events li") and "refused" in browser.text("#events li")
     assert "10.0.0.21:8002 of 10.0.0.100:80/tcp is down" in browser.evaluate(
         "document.getElementById('announce').textContent")
     assert browser.axe() == []
@@ -198,6 +200,7 @@ def test_takeover_is_shown_live_on_the_backup(site, browser):
     site.daemons[0].kill()
     browser.wait(shows("#instances", "MASTER"), SOON_S)
     assert "no advert" in browser.text("#instances")
+    browser.wait(shows("#events li", "BACKUP → MASTER"), SOON_S)
     assert "WEB is MASTER now" in browser.evaluate(
         "document.getElementById('announce').textContent")
     assert browser.complaints() == []
@@ -267,6 +270,13 @@ def test_status_is_the_document_that_holdfastctl_shows(site):
     code, headers, _ = site.ask("/status.json", method="POST")
     assert (code, headers["Allow"]) == (405, "GET, HEAD")
     assert site.ask("/nothing")[0] == 404
+
+
+def test_metrics_are_open_metrics(site):
+    """As Prometheus asks for them."""
+    code, headers, body = site.ask("/metrics")
+    assert code == 200 and headers["Content-Type"].startswith("application/openmetrics-text")
+    assert body.endswith("# EOF\n") and "holdfast_" in body
 
 
 def test_name_that_is_not_ours_is_refused(site):

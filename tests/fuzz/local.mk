@@ -29,6 +29,7 @@ fuzz_targets = \
     tests/fuzz/fuzz_solicit \
     tests/fuzz/fuzz_sysctl_kept \
     tests/fuzz/fuzz_text \
+    tests/fuzz/fuzz_web \
     tests/fuzz/fuzz_wire
 EXTRA_DIST += tests/fuzz/corpus
 

@@ -287,7 +287,7 @@ const tiles = [
     { label: "New connections", values: history.connections, text: (value) => [number(value), el("small", {}, " /s")], sub: () => "all services" },
     { label: "Active connections", values: history.active, text: (value) => [number(value)], sub: () => "all services" },
     { label: "Traffic", values: history.bytes, text: (value) => [bytes(value), el("small", {}, " /s")], sub: () => "in and out" },
-    { label: "Loop lag", values: history.lag, text: (value) => [`≤ ${microseconds(value)}`], sub: () => `at most ${microseconds(state.loop.vrrp_lag?.max_us ?? 0)} for VRRP so far` },
+    { label: "Loop lag", values: history.lag, text: (value) => [`≤ ${microseconds(value)}`], sub: () => `VRRP: ${microseconds(state.loop.vrrp_lag?.max_us ?? 0)} at most` },
 ];
 
 function showTiles() {
@@ -482,7 +482,8 @@ function weightCell(server, most) {
 
 function serverRow(server, most, connections) {
     const operator = server.operator ? `by ${server.operator.by}${server.operator.until ? `, until ${clockText(server.operator.until)}` : ""}` : "";
-    const said = serverWhy(server) || operator;
+    // The check is named beside it where it is the only one.
+    const said = (server.why?.text && !server.ipvs_error && server.checks.length === 1 ? server.why.text : serverWhy(server)) || operator;
     return el("tr", {}, el("td", { class: "mono" }, server.name),
         el("td", { class: "state" }, badge(...serverLook(server)), " ", el("span", { class: "meta" }, since(server.since))),
         weightCell(server, most),
