@@ -23,7 +23,6 @@ libcontrol_a_SOURCES = \
     src/control/target.c src/control/target.h \
     src/control/view.c src/control/view.h \
     src/control/wellness.c src/control/wellness.h \
-    src/control/health_word.c src/control/health_word.h \
     src/control/web.c src/control/web.h \
     src/control/web_answer.c src/control/web_answer.h \
     src/control/web_clients.c src/control/web_clients.h \

@@ -8,7 +8,6 @@
 #include "base/loop.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "control/health_word.h"
 #include "control/metrics.h"
 #include "control/snapshot.h"
 #include "control/web_answer.h"
@@ -16,6 +15,7 @@
 #include "control/web_page.h"
 #include "control/web_reply.h"
 #include "control/web_route.h"
+#include "control/wellness.h"
 
 #include <event2/buffer.h>
 #include <event2/http.h>
@@ -59,17 +59,21 @@ static void web_ask_status(struct snapshot *snapshot, snapshot_done done, void *
     snapshot_ask(snapshot, SNAPSHOT_JSON, done, argument);
 }
 
-/* On a worker thread: the status code, then a line for people. */
+/* On a worker thread: the status code, then a line for people, as `holdfastctl healthy` judges. */
 static char *web_view_health(const json_t *document, void *argument)
 {
-    struct text_buffer why = {0};
+    struct wellness wellness = wellness_judge(document);
     struct text_buffer text = {0};
-    bool healthy = health_word_of(document, &why);
+    int code = wellness.level < WELLNESS_CRITICAL ? HTTP_OK : HTTP_SERVUNAVAIL;
 
     (void)argument;
-    text_appendf(&text, "%d%s%s\n", healthy ? HTTP_OK : HTTP_SERVUNAVAIL,
-                 healthy ? "ok" : "not healthy: ", why.data ? why.data : "");
-    text_release(&why);
+    text_appendf(&text, "%d%s", code, wellness_word(wellness.level));
+    if (wellness.level != WELLNESS_OK) {
+        text_append(&text, ": ");
+        wellness_write(&wellness, &text);
+    }
+    text_append(&text, "\n");
+    wellness_release(&wellness);
     return text.data;
 }
 

@@ -283,11 +283,11 @@ def test_name_that_is_not_ours_is_refused(site):
     """DNS rebinding: a browser that was led here by somebody else's name."""
     code, _, body = site.ask("/status.json", headers={"Host": "evil.example:9650"})
     assert code == 421 and "http_host" in body and "services" not in body
-    assert site.ask("/healthz", headers={"Host": "lb1:9650"})[0] == 200
+    assert site.ask("/status.json", headers={"Host": "lb1:9650"})[0] == 200
 
 
 def test_health_tells_of_an_instance_in_fault(site):
-    """503 with the reason, and 200 again."""
+    """503 with the reason, in the words of holdfastctl healthy."""
     backup = site.daemons[1]
     with backup.host.entered():  # the link is where the page is, too: it is asked by lo
         backup.host.unplug("eth1")
@@ -300,10 +300,13 @@ def test_health_tells_of_an_instance_in_fault(site):
             connection.request("GET", "/healthz")
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
-    wait_until(lambda: health()[0] == 503, SOON_S, "/healthz says 503")
-    assert "WEB is in FAULT" in health()[1] and "eth1" in health()[1]
+    wait_until(lambda: "1 instance in FAULT" in health()[1], SOON_S, "/healthz tells of FAULT")
+    assert health()[0] == 503 and health()[1].startswith("critical: ")
     backup.host.plug("eth1")
-    wait_until(lambda: health() == (200, "ok\n"), SOON_S, "/healthz says 200")
+    wait_until(lambda: "FAULT" not in health()[1], SOON_S, "/healthz tells of it no more")
+    # The same judgement as holdfastctl's; this kernel may lack IPVS, which is critical to both.
+    line = backup.control("healthy", check=False)
+    assert health()[1].split(":")[0].strip().lower() in line.lower(), (health(), line)
     site.wait_settled()
 
 
@@ -355,7 +358,7 @@ def test_crowd_and_slow_clients_are_bounded_and_hold_nothing_up(site):
     wait_until(lambda: daemon.status()["web"]["clients"] == 64, SOON_S, "as many as there may be")
     wait_until(lambda: daemon.status()["web"]["dropped"] - before["web"]["dropped"] > 64, 60,
                "those that send nothing and those that take nothing are dropped")
-    assert site.ask("/healthz")[0] == 200
+    assert site.ask("/status.json")[0] == 200
     after = daemon.status()
     assert after["web"]["streams"] <= 32 and after["web"]["clients"] <= 64
     (was,), (now,) = before["instances"], after["instances"]

@@ -4,7 +4,6 @@
  * and what the page is sent of any document: a line of JSON each.
  */
 #include "base/text.h"
-#include "control/health_word.h"
 #include "control/web_route.h"
 #include "control/web_view.h"
 
@@ -47,8 +46,6 @@ static void fuzz_view(const json_t *document)
     struct web_view *view = web_view_new();
     struct text_buffer text = {0};
 
-    (void)health_word_of(document, &text);
-    text_release(&text);
     (void)web_view_update(view, document, "lb1", 0, NULL);
     web_view_write(view, NULL, &text);
     fuzz_line(&text);

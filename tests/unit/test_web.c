@@ -52,6 +52,12 @@ static json_t *section_instances(void *argument)
     return instances;
 }
 
+static json_t *section_daemon(void *argument)
+{
+    (void)argument;
+    return json_pack("{s:s}", "version", "1");
+}
+
 static json_t *no_events(void *argument, uint64_t *since)
 {
     (void)argument;
@@ -79,6 +85,7 @@ static int desk_open(void **state)
     desk->loop = loop_new();
     desk->log = log_new(&options);
     desk->snapshot = snapshot_new(desk->loop);
+    snapshot_add(desk->snapshot, "daemon", section_daemon, NULL);
     snapshot_add(desk->snapshot, "instances", section_instances, desk);
     desk->web = web_new(desk->loop, desk->log, desk->snapshot, no_events, NULL);
     desk_listen(desk, desk->path);
@@ -252,7 +259,7 @@ static void test_instance_in_fault_is_not_healthy(void **state)
     desk->state = "FAULT";
     client = answered(desk, "GET", "/healthz");
     assert_non_null(strstr(client.got.data, "HTTP/1.1 503 "));
-    assert_non_null(strstr(client.got.data, "VI_1 is in FAULT: no carrier"));
+    assert_non_null(strstr(client.got.data, "critical: 1 instance in FAULT"));
     client_free(&client);
 }
 
@@ -395,7 +402,8 @@ static void test_a_listener_that_was_late_gets_all_again(void **state)
 
     desk->padding = (size_t)2 * 1024 * 1024;
     client = client_new(desk, LISTEN);
-    for (int64_t end = clock_now() + 20 * S; desk->made < 3;) { /* it takes nothing of what there is */
+    for (int64_t end = clock_now() + 20 * S;
+         desk->made < 3;) { /* it takes nothing of what there is */
         assert_true(clock_now() < end);
         (void)turn_until(desk, NULL, NULL, 100 * MS);
     }
