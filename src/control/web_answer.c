@@ -92,6 +92,7 @@ static void web_answer_on_text(void *argument, char *text, size_t size)
 {
     struct web_answer *answer = argument;
     int64_t now = clock_now();
+    struct web_wait *wait;
 
     answer->asked = false;
     if (text && size > answer->kind->code_size) {
@@ -106,10 +107,15 @@ static void web_answer_on_text(void *argument, char *text, size_t size)
         free(text);
         text = NULL;
     }
-    while (answer->waiting) {
-        struct evhttp_request *request = answer->waiting->request;
+    wait = answer->waiting;
+    answer->waiting = NULL;
+    while (wait) {
+        struct web_wait *next = wait->next;
+        struct evhttp_request *request = wait->request;
 
-        web_wait_free(answer->waiting);
+        web_client_watch(wait->client, NULL, NULL);
+        free(wait);
+        wait = next;
         if (text) {
             web_answer_send(answer, request);
         } else {
