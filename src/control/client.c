@@ -26,6 +26,7 @@ struct client {
     const char *path;
     int64_t timeout;
     int64_t deadline;
+    bool following; /* it was answered, and more comes */
     struct text_buffer received;
     struct client_reply reply;
 };
@@ -160,6 +161,9 @@ static int client_receive(struct client *client)
             if (client->received.length > CLIENT_REPLY_LIMIT) {
                 return client_fail(client, CLIENT_GARBLED, "the answer has no end");
             }
+        } else if (client->following && (got == 0 || errno == ECONNRESET)) {
+            return client_fail(client, CLIENT_UNREACHABLE,
+                               "holdfastd hung up: it has ended, or this reader was too slow");
         } else if (got == 0 || errno == ECONNRESET) {
             return client_fail(client,
                                client->received.length ? CLIENT_GARBLED : CLIENT_UNREACHABLE,
@@ -288,6 +292,7 @@ struct client_reply client_follow(const char *path, const char *command, json_t 
     if (client_request(&client, command, arguments) == 0 && client_receive(&client) == 0 &&
         client_begins(&client)) {
         client.deadline = CLOCK_NEVER;
+        client.following = true;
         while (client_give(&client, take, argument) && client_receive(&client) == 0) {
         }
     }

@@ -478,6 +478,59 @@ static void test_a_daemon_that_does_not_answer_exits_with_3(void **state)
     assert_non_null(strstr(desk->err, "within 200 ms"));
 }
 
+static void test_events_are_followed_until_the_daemon_hangs_up(void **state)
+{
+    struct desk *desk = *state;
+    struct loop_watch *watch;
+
+    desk->raw_fd = socket_at(desk->path, true);
+    watch = loop_watch_new(desk->loop, LOOP_PRIORITY_NORMAL, desk->raw_fd, false, raw_ready, desk);
+    desk->raw = "{\"version\":1,\"ok\":true,\"result\":{\"lost\":2,\"events\":[{\"seq\":7}]}}\n"
+                "{\"version\":1,\"event\":{\"seq\":8}}\n{\"version\":1,\"lost\":5}\n";
+    assert_int_equal(run(desk, "--json", "events", "-f", NULL), 3);
+    assert_string_equal(desk->out, "{\"lost\":2}\n{\"seq\":7}\n{\"seq\":8}\n"
+                                   "{\"version\":1,\"lost\":5}\n");
+    assert_string_equal(desk->err, "holdfastctl: holdfastd hung up: it has ended, or this reader "
+                                   "was too slow\n");
+    desk->raw = "{\"version\":1,\"ok\":false,\"error\":{\"code\":\"x\",\"message\":\"no\"}}\n";
+    assert_int_equal(run(desk, "events", "--follow", NULL), 1);
+    assert_string_equal(desk->err, "holdfastctl: no\n");
+    loop_watch_free(watch);
+    (void)close(desk->raw_fd);
+}
+
+static void test_monitoring_is_answered_by_the_exit_status(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    assert_int_equal(run(desk, "healthy", NULL), 0);
+    assert_string_equal(desk->out, "OK: all well\n");
+    assert_int_equal(run(desk, "healthy", "-q", NULL), 0);
+    assert_string_equal(desk->out, "");
+    assert_int_equal(run(desk, "healthy", "much", NULL), 3);
+    assert_int_equal(run(desk, "healthy", "--so", NULL), 3);
+    control_free(desk->control);
+    desk->control = NULL;
+    assert_int_equal(run(desk, "healthy", NULL), 3);
+    expect_begins(desk->out, "UNKNOWN: there is no socket ");
+    assert_int_equal(run(desk, "healthy", "--json", NULL), 3);
+    expect_begins(desk->out, "{\n  \"version\": 1,\n  \"level\": \"unknown\",\n  \"code\": 3,");
+}
+
+static void test_the_letter_f_is_for_a_time_and_of_events_to_follow(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    assert_int_equal(run(desk, "server", "drain", "a", "b", "-f", "soon", NULL), 2);
+    assert_string_equal(desk->err,
+                        "holdfastctl: \"soon\" is no time: type 90 (seconds), 30m, 2h or 7d\n");
+    assert_int_equal(run(desk, "events", "-f", "soon", NULL), 2);
+    assert_string_equal(desk->err, "holdfastctl: one command is needed, and events stands alone\n");
+    assert_int_equal(run(desk, "events", "--watch", "-f", NULL), 2);
+}
+
 static void test_what_is_no_reply_exits_with_4(void **state)
 {
     static const struct {
@@ -534,6 +587,9 @@ int main(void)
         DESK_TEST(test_help_needs_no_daemon),
         DESK_TEST(test_no_daemon_exits_with_3_and_names_the_socket),
         DESK_TEST(test_a_daemon_that_does_not_answer_exits_with_3),
+        DESK_TEST(test_events_are_followed_until_the_daemon_hangs_up),
+        DESK_TEST(test_monitoring_is_answered_by_the_exit_status),
+        DESK_TEST(test_the_letter_f_is_for_a_time_and_of_events_to_follow),
         DESK_TEST(test_what_is_no_reply_exits_with_4),
     };
 
