@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A clean Debian with systemd as its process 1, in namespaces of its own (systemd-nspawn)."""
 
+import fcntl
+import hashlib
 import os
 import pathlib
 import shutil
@@ -27,14 +29,17 @@ def cache():
 
 def prepare():
     """Makes the archive of a clean root, once; returns its path."""
-    archive = cache() / f"{RELEASE}.tar"
-    if not archive.exists():
-        print(f"package: fetching a clean Debian root ({RELEASE})", file=sys.stderr)
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        new = archive.with_suffix(f".{os.getpid()}.tar")
-        subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}",
-                        RELEASE, new], check=True, stdin=subprocess.DEVNULL)
-        new.rename(archive)
+    words = hashlib.sha256(" ".join(PACKAGES).encode()).hexdigest()[:8]
+    archive = cache() / f"{RELEASE}-{words}.tar"
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with open(archive.with_suffix(".lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another one may be fetching it
+        if not archive.exists():
+            print(f"package: fetching a clean Debian root ({RELEASE})", file=sys.stderr)
+            new = archive.with_suffix(".new.tar")
+            subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+                            RELEASE, new], check=True, stdin=subprocess.DEVNULL)
+            new.rename(archive)
     return archive
 
 
