@@ -2,6 +2,7 @@
 """Metrics of two directors: what they tell, that collectors read it, and that our alerts and our
 dashboard, and those made for the exporters of keepalived, find what they ask for."""
 
+import http.client
 import json
 import pathlib
 import re
@@ -27,6 +28,7 @@ CONFIGURATION = """
 global_defs {{
     metrics_aliases
     metrics_depth server
+    http_listen 127.0.0.1:9650
     script_user root
 }}
 vrrp_script steady {{
@@ -260,6 +262,17 @@ def test_metrics_tell_what_is_and_alerts_and_dashboards_find_it(directors):
                   if not line.startswith("keepalived_")]  # those names are not ours to mend
     assert not complaints, complaints
     assert "error" not in done.stderr, done.stderr
+
+    # A collector gets the same by HTTP.
+    with master.host.entered():
+        connection = http.client.HTTPConnection("127.0.0.1", 9650, timeout=LIMIT_S)
+        connection.request("GET", "/metrics")
+    reply = connection.getresponse()
+    assert reply.getheader("Content-Type").startswith("application/openmetrics-text; version=1.0.0")
+    served = {sample.name for family in text_string_to_metric_families(reply.read().decode())
+              for sample in family.samples}
+    connection.close()
+    assert served == set(master.samples())
 
     # Everything that is asked for is there, of IPVS as far as this kernel has it.
     there = set(master.samples()) | set(backup.samples())
