@@ -171,7 +171,9 @@ class Reader:
         elif verb in ("stop", "disable"):
             daemon.terminate()
         elif verb == "restart":
-            daemon.terminate()
+            daemon.process.expect_end()
+            daemon.control("stop", "--resume")  # as the unit's ExecStop= does
+            daemon.process.wait_end()
             daemon.start()
         elif verb == "kill":
             assert signal in ("KILL", "SIGKILL"), signal
