@@ -30,7 +30,7 @@ LIMIT_S = 30 + 20 * SLACK_S  # for conditions, which a busy machine may keep wai
 PATHS = re.compile(r"/(?:etc/(?:holdfast|keepalived|nginx)|run/holdfast|var/lib/holdfast)\b")
 # Commands that change nothing, so that they may be asked again.
 LOOKS = re.compile(r"(holdfastctl( -\S+)* (status|services|connections|vrrp|checks|events|explain|loop|config|healthy"
-                   r"|plan|version|node status)\b|holdfastd |ip (-\S+ )*(addr|route|neigh|link) show|curl |ipvsadm -L|ping "
+                   r"|plan|version|node status)\b|holdfastd |ip (-\S+ )*(addr|route|neigh|link) show|curl |ipvsadm -L|ping |holdfastctl node status"
                    r"|cat |holdfast-realserver (status|check))")
 MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
 SAME = (  # what differs from run to run, and what stands for it
