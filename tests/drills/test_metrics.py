@@ -303,6 +303,12 @@ def test_metrics_tell_what_is_and_alerts_and_dashboards_find_it(directors):
     assert changes[0] == ("INIT", "BACKUP", "started", 1), changes
     assert sum(count for before, after, _, count in changes
                if (before, after) == ("BACKUP", "MASTER")) == 2, changes
+    backup.write_configuration(backup.file_text.replace("metrics_aliases", "metrics_limit 1"))
+    assert backup.reload() is None
+    assert backup.value("keepalived_up") is None
+    assert backup.value("holdfast_metrics_left_out", what="servers") == 2
+    assert backup.value("holdfast_server_up", server="10.0.0.7:80") is None
+    assert backup.value("holdfast_servers", state="up") == 1
     backup.write_configuration("nonsense\n")
     assert backup.reload() is not None
     assert backup.value("holdfast_reloads_total", result="failed") == 1
