@@ -49,10 +49,12 @@ dist_guide_DATA = \
     doc/guide/60-ipv6.md \
     doc/guide/70-cloud.md \
     doc/guide/80-fast.md \
-    doc/guide/85-troubleshooting.md
+    doc/guide/85-troubleshooting.md \
+    doc/guide/90-ecmp.md
 picturesdir = $(docdir)/pictures
 dist_pictures_DATA = \
     doc/pictures/dr.svg \
+    doc/pictures/ecmp.svg \
     doc/pictures/fullnat.svg \
     doc/pictures/nat.svg \
     doc/pictures/page-dark.png \

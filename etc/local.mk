@@ -5,6 +5,7 @@ dist_examples_DATA = \
     etc/examples/database-checked.conf \
     etc/examples/database-pair.conf \
     etc/examples/dual-stack-unicast.conf \
+    etc/examples/ecmp-director.conf \
     etc/examples/fullnat.conf \
     etc/examples/gateway-bfd.conf \
     etc/examples/gateway-sync-group.conf \

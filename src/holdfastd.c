@@ -27,6 +27,7 @@
 #include "load.h"
 #include "mail/mail.h"
 #include "net/address.h"
+#include "net/announced.h"
 #include "net/carrier.h"
 #include "net/director.h"
 #include "net/filter.h"
@@ -208,6 +209,7 @@ static void daemon_free(struct daemon *daemon)
     sysctl_table_free(daemon->settings);
     igmp_free(daemon->igmp);
     neigh_close(daemon->neigh);
+    announced_free(daemon->announced);
     rule_close(daemon->rules);
     route_close(daemon->routes);
     address_close(daemon->addresses);

@@ -4,7 +4,7 @@ holdfastd_SOURCES = src/holdfastd.c src/events.c src/events.h src/inspect.c src/
     src/keep.c src/keep.h src/plan.c src/plan.h src/mark.c src/mark.h src/planned.c src/planned.h src/statefile.c src/statefile.h \
     src/once.c src/once.h src/options.c src/options.h src/place.c src/place.h src/privileges.c src/privileges.h \
     src/print.c src/print.h src/readers.c src/readers.h src/running.c src/running.h \
-    src/daemon/daemon.h src/daemon/announce.c src/daemon/apply.c src/daemon/control.c \
+    src/daemon/daemon.h src/daemon/announce.c src/daemon/announced.c src/daemon/apply.c src/daemon/control.c \
     src/daemon/connections.c src/daemon/journal.c \
     src/daemon/node.c src/daemon/overrides.c src/daemon/steer_vrrp.c \
     src/daemon/network.c src/daemon/process.c src/daemon/reload.c src/daemon/service.c \

@@ -262,6 +262,9 @@ static void checker_check_settled(struct checker *checker, const struct model_ch
             if (--server->service->unasked == 0) {
                 checker->hooks.service_changed(checker->hooks.argument, &server->service->key);
             }
+            if (checker->hooks.server_asked) {
+                checker->hooks.server_asked(checker->hooks.argument, &server->service->key);
+            }
         }
     }
 }
@@ -752,6 +755,22 @@ bool checker_is_unasked(const struct checker *checker, const struct conf_service
     }
     return one && one->unasked && one->health.admin == HEALTH_ADMIN_READY &&
            one->weight_base == one->weight_configured; /* else an operator has said it */
+}
+
+enum checker_standing checker_standing(const struct checker *checker,
+                                       const struct conf_service_key *service)
+{
+    const struct model_service *found = model_service(checker->model, service);
+
+    if (!found || (!found->quorum_met && !found->unasked)) {
+        return CHECKER_FALLEN;
+    }
+    if (!found->quorum_met) {
+        return CHECKER_STANDING_AWAITED;
+    }
+    return !found->unasked || health_quorum_step(&found->quorum, false, model_asked_weight(found))
+               ? CHECKER_STANDS
+               : CHECKER_STANDING_ASSUMED;
 }
 
 bool checker_sorry_view(const struct checker *checker, const struct conf_service_key *service,

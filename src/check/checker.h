@@ -59,6 +59,9 @@ struct checker_hooks {
 
     /** What operators ask of servers has changed: checker_write_orders() says it anew. */
     void (*orders_changed)(void *argument);
+
+    /** A server of the service is no longer checker_is_unasked(). NULL: nobody waits for that. */
+    void (*server_asked)(void *argument, const struct conf_service_key *service);
 };
 
 /**
@@ -108,6 +111,18 @@ bool checker_server_view(const struct checker *checker, const struct conf_servic
  */
 bool checker_is_unasked(const struct checker *checker, const struct conf_service_key *service,
                         const struct conf_server_key *server);
+
+/* Whether a service has quorum, and how that is known. */
+enum checker_standing {
+    CHECKER_STANDS,           /* by servers whose checks have said so */
+    CHECKER_STANDING_ASSUMED, /* by servers that begin as up and have not been asked */
+    CHECKER_STANDING_AWAITED, /* it has none: there are servers that have not been asked */
+    CHECKER_FALLEN,           /* it has none, or is not configured */
+};
+
+/** How a service stands; it may change with hook service_changed, and with hook server_asked. */
+enum checker_standing checker_standing(const struct checker *checker,
+                                       const struct conf_service_key *service);
 
 /** What checker_server_view() says, of a service's sorry server. */
 bool checker_sorry_view(const struct checker *checker, const struct conf_service_key *service,

@@ -227,6 +227,18 @@ void model_join(const struct model_server *server)
     service->up += ready && server->health.up;
 }
 
+uint64_t model_asked_weight(const struct model_service *service)
+{
+    uint64_t weight = 0;
+
+    for (uint32_t i = 0; i < service->server_count; i++) {
+        const struct model_server *server = &service->servers[i];
+
+        weight += server->unasked ? 0 : health_server_live_weight(&server->health);
+    }
+    return weight;
+}
+
 void model_conclude(struct model_service *service)
 {
     service->quorum_met = health_quorum_step(&service->quorum, service->quorum_met, service->live);

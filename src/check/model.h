@@ -224,6 +224,9 @@ bool model_is_checking(const struct model_server *server);
 /** Counts a server: see model_leave(). */
 void model_join(const struct model_server *server);
 
+/** The weight of a service's servers that are alive by what checks have said: not model_is_unasked(). */
+uint64_t model_asked_weight(const struct model_service *service);
+
 /** Draws the conclusions of what a service counts: its quorum, and how it is served. */
 void model_conclude(struct model_service *service);
 

@@ -199,6 +199,7 @@ void render_status(const json_t *status, const struct render_options *options,
     render_bfd(&render, json_object_get(status, "bfd"));
     render_links(&render, json_object_get(json_object_get(status, "network"), "links"));
     render_static(&render, json_object_get(status, "static"));
+    render_announced(&render, json_object_get(status, "announced"));
     json_array_foreach(services, i, service) {
         render_service(&render, service);
     }

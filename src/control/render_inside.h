@@ -5,6 +5,7 @@
  *     render.c           the whole, and the daemon itself
  *     render_trouble.c   what is wrong, and what is shown first
  *     render_vrrp.c      VRRP, BFD, static entries
+ *     render_announced.c  announced addresses
  *     render_service.c   services, servers, IPVS
  *     render_services.c  the IPVS table
  *     render_connections.c  the kernel's connections; render_rates.c: rates
@@ -91,6 +92,9 @@ unsigned render_rank_check(const json_t *check);
 json_t *render_by_rank(const json_t *array, unsigned (*rank)(const json_t *));
 
 /* ---- render_vrrp.c ----------------------------------------------------------------------------- */
+
+/** Writes the table of announced addresses. @param announced  the section of that name */
+void render_announced(const struct render *render, const json_t *announced);
 
 /** Writes the table of VRRP instances. @param instances  the section of that name */
 void render_instances(const struct render *render, const json_t *instances);

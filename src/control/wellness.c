@@ -101,6 +101,19 @@ static void wellness_judge_bfd(const json_t *bfd, struct wellness *wellness)
     wellness_add_count(wellness, WELLNESS_WARNING, down, "BFD session down", "BFD sessions down");
 }
 
+static void wellness_judge_announced(const json_t *announced, struct wellness *wellness)
+{
+    unsigned missing = 0;
+    json_t *address;
+    size_t i;
+
+    json_array_foreach(json_object_get(announced, "addresses"), i, address) {
+        missing += render_true(address, "wanted") && !render_true(address, "announced");
+    }
+    wellness_add_count(wellness, WELLNESS_CRITICAL, missing, "announced address missing",
+                       "announced addresses missing");
+}
+
 struct wellness_services {
     unsigned down;
     unsigned unchecked;
@@ -191,6 +204,7 @@ struct wellness wellness_judge(const json_t *status)
     struct wellness wellness = {0};
 
     wellness_judge_instances(status, &wellness);
+    wellness_judge_announced(json_object_get(status, "announced"), &wellness);
     wellness_judge_bfd(json_object_get(status, "bfd"), &wellness);
     wellness_judge_services(json_object_get(status, "services"), &wellness);
     wellness_judge_ipvs(status, &wellness);

@@ -17,6 +17,7 @@
 #include "events.h"
 #include "mail/mail.h"
 #include "mark.h"
+#include "net/announced.h"
 #include "net/carrier.h"
 #include "net/filter.h"
 #include "net/igmp.h"
@@ -56,6 +57,7 @@ void daemon_apply(struct daemon *daemon, struct conf *conf)
     bfd_configure(daemon->bfd, conf); /* before those who track its sessions */
     igmp_silence(daemon->igmp, conf->global.no_local_igmp); /* before a group is joined */
     vrrp_configure(daemon->vrrp, conf);
+    daemon_configure_announced(daemon, conf);
     daemon_commit(daemon);
     daemon_tell_addresses(daemon, conf);
     daemon_tell_tracked(daemon);
@@ -89,6 +91,7 @@ void daemon_begin(struct daemon *daemon)
     mail_configure(daemon->mail, &daemon->conf->global);
     igmp_silence(daemon->igmp, daemon->conf->global.no_local_igmp);
     vrrp_configure(daemon->vrrp, daemon->conf);
+    daemon_configure_announced(daemon, daemon->conf);
     daemon_sweep(daemon);
     daemon_tell_addresses(daemon, daemon->conf);
     daemon_tell_tracked(daemon);

@@ -5,7 +5,7 @@
  *
  *     vrrp.c       what VRRP and BFD ask of the network; announce.c: announcements to the neighbours
  *     network.c    interfaces, addresses, routes; static.c: static entries, and what cannot be had
- *     service.c    checks and IPVS; tracked.c: files and BFD sessions that checks follow
+ *     service.c    checks and IPVS; announced.c: addresses that are here while services say so; tracked.c: files and BFD sessions that checks follow
  *     apply.c      a configuration takes effect; reload.c: how a new one comes
  *     status.c     the status document; control.c: the commands of the control socket; steer.c: of these
  *                  those about checks and servers
@@ -31,6 +31,7 @@
 #include <sys/types.h>
 
 struct address_table;
+struct announced;
 struct bfd;
 struct carrier_table;
 struct carry;
@@ -39,6 +40,7 @@ struct conf;
 struct connections;
 struct conf_bfd;
 struct conf_instance;
+struct conf_service_key;
 struct control;
 struct control_request;
 struct daemon_node;
@@ -118,6 +120,7 @@ struct daemon {
     struct link_table *links;
     struct carrier_table *carriers;
     struct address_table *addresses;
+    struct announced *announced;
     struct route_table *routes;
     struct rule_table *rules;
     struct sysctl_table *settings;
@@ -280,6 +283,23 @@ void daemon_tell_addresses(struct daemon *daemon, const struct conf *conf);
 
 /** The timer of changed addresses. @param argument  the daemon */
 void daemon_on_addresses_changed(void *argument, int64_t now, int64_t late);
+
+/* ---- announced.c ------------------------------------------------------------------------------- */
+
+/** Makes what announces addresses: daemon->announced. When checks and IPVS are there. */
+void daemon_wire_announced(struct daemon *daemon);
+
+/** `node drain` is in force, or no more: the addresses go, or come again. */
+void daemon_steer_announced(struct daemon *daemon);
+
+/** The addresses of a configuration: announced_configure(). */
+void daemon_configure_announced(struct daemon *daemon, const struct conf *conf);
+
+/** A service has changed, or the kernel's table: whoever announces its address looks again. */
+void daemon_touch_announced(struct daemon *daemon, const struct conf_service_key *key);
+
+/** The section `announced` of the status document. @param argument  the daemon */
+json_t *daemon_section_announced(void *argument);
 
 /* ---- tracked.c --------------------------------------------------------------------------------- */
 

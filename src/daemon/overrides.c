@@ -248,8 +248,11 @@ static void overrides_act(struct daemon *daemon, enum override_kind kind)
     switch (kind) {
     case OVERRIDE_DEMOTE:
     case OVERRIDE_PRIORITY:
+        vrrp_on_steered(daemon->vrrp);
+        break;
     case OVERRIDE_DRAIN:
         vrrp_on_steered(daemon->vrrp);
+        daemon_steer_announced(daemon);
         break;
     case OVERRIDE_LOG:
         log_set_lowest(daemon->log, level                        ? (enum log_level)level->number

@@ -18,6 +18,7 @@
 #include "ipvs/carry.h"
 #include "ipvs/sync.h"
 #include "mail/mail.h"
+#include "net/announced.h"
 #include "net/director.h"
 #include "net/fullnat.h"
 #include "net/link.h"
@@ -94,6 +95,17 @@ static void daemon_on_service_changed(void *argument, const struct conf_service_
     struct daemon *daemon = argument;
 
     sync_mark_dirty(daemon->sync, service);
+    daemon_touch_announced(daemon, service);
+}
+
+static void daemon_on_server_asked(void *argument, const struct conf_service_key *service)
+{
+    daemon_touch_announced(argument, service);
+}
+
+static void daemon_on_settled(void *argument)
+{
+    announced_touch(((struct daemon *)argument)->announced);
 }
 
 static const struct conf_script *daemon_event_script(const struct conf *conf,
@@ -301,6 +313,7 @@ void daemon_configure_services(struct daemon *daemon, const struct conf *conf)
     carry_follow(daemon->carry,
                  daemon_masters(daemon)); /* the instance that counts may be another */
     sync_set_fullnat(daemon->sync, wait, fullnat_problem(daemon->fullnat));
+    announced_touch(daemon->announced);
 }
 
 /* Beside the table of IPVS: where that is. */
@@ -324,6 +337,7 @@ void daemon_wire_services(struct daemon *daemon)
 {
     const struct checker_hooks checker_hooks = {.argument = daemon,
                                                 .service_changed = daemon_on_service_changed,
+                                                .server_asked = daemon_on_server_asked,
                                                 .event = daemon_on_check_event,
                                                 .orders_changed = daemon_keep_overrides};
     const struct sync_hooks sync_hooks = {.argument = daemon,
@@ -333,6 +347,7 @@ void daemon_wire_services(struct daemon *daemon)
                                           .find_interface = daemon_find_interface,
                                           .drains_changed = daemon_on_drains,
                                           .news = daemon_on_ipvs_news,
+                                          .settled = daemon_on_settled,
                                           .available = daemon_on_ipvs};
 
     daemon->checker = checker_new(daemon->loop, daemon->runner, daemon->log, &checker_hooks);
@@ -340,4 +355,5 @@ void daemon_wire_services(struct daemon *daemon)
         sync_new(daemon->loop, daemon->log, daemon->runner, daemon->runtime, &sync_hooks);
     sync_set_namespace(daemon->sync, place_ipvs(daemon->place));
     daemon_wire_fullnat(daemon);
+    daemon_wire_announced(daemon);
 }

@@ -7,6 +7,7 @@
 
 #include "control/journal.h"
 #include "net/address.h"
+#include "net/announced.h"
 #include "net/route.h"
 #include "net/rule.h"
 #include "net/vmac.h"
@@ -111,6 +112,9 @@ void daemon_on_refused(void *argument, const char *owner, const char *text)
     daemon_note(daemon,
                 &(struct journal_entry){
                     .kind = JOURNAL_ADDRESS, .object = owner, .to = "refused", .reason = text});
+    if (announced_on_refused(daemon->announced, owner, text)) {
+        return;
+    }
     if (!group) {
         vrrp_on_address_refused(daemon->vrrp, owner, text);
         return;
@@ -135,5 +139,6 @@ void daemon_on_leftover(void *argument, int64_t now, int64_t late)
     (void)now;
     (void)late;
     daemon_claim_static(daemon, daemon->conf);
+    daemon_configure_announced(daemon, daemon->conf);
     daemon_sweep(daemon);
 }

@@ -340,6 +340,7 @@ void daemon_describe(struct daemon *daemon)
         {"reload", daemon_section_reload, NULL},
         {"loop", daemon_section_loop, NULL},
         {"static", daemon_section_static, NULL},
+        {"announced", daemon_section_announced, NULL},
         {"privileges", daemon_section_privileges, NULL},
         {"metrics", daemon_section_metrics, NULL},
         {"web", daemon_section_web, NULL},

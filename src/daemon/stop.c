@@ -18,6 +18,7 @@
 #include "ipvs/sync.h"
 #include "load.h"
 #include "mail/mail.h"
+#include "net/announced.h"
 #include "net/filter.h"
 #include "net/fullnat.h"
 #include "once.h"
@@ -41,7 +42,7 @@ bool daemon_keeps_table(const struct daemon *daemon)
 void daemon_try_stop(struct daemon *daemon)
 {
     if (!daemon->is_stopping || daemon->is_pausing || daemon->is_over ||
-        vrrp_is_leaving(daemon->vrrp)) {
+        vrrp_is_leaving(daemon->vrrp) || announced_is_leaving(daemon->announced)) {
         return;
     }
     if (!daemon->has_left) { /* no address of ours is left, and nothing more is told */
@@ -103,7 +104,9 @@ void daemon_on_terminate(void *argument)
         loop_timer_set(daemon->leftover, CLOCK_NEVER);
         daemon_sweep(daemon); /* nobody else will */
     }
-    vrrp_stop(daemon->vrrp);   /* first: another director takes the addresses */
+    /* First: other directors take the addresses. A table that stays needs no time. */
+    announced_stop(daemon->announced, !daemon_keeps_table(daemon));
+    vrrp_stop(daemon->vrrp);
     load_cancel(daemon->load); /* it may have to wait for what is being read */
     daemon->load = NULL;
     bfd_stop(daemon->bfd);

@@ -52,6 +52,13 @@ static void sync_step(void *argument, int64_t now, int64_t late)
     }
 }
 
+void sync_tell_settled(const struct sync *sync)
+{
+    if (sync->hooks.settled && !sync->stopped) {
+        sync->hooks.settled(sync->hooks.argument);
+    }
+}
+
 void sync_wake(struct sync *sync)
 {
     if (!sync->stopped) {
@@ -368,6 +375,21 @@ void sync_stop(struct sync *sync, bool keep)
     } else {
         sync_daemon_disown(sync);
     }
+}
+
+enum sync_presence sync_presence(const struct sync *sync, const struct conf_service_key *key)
+{
+    const struct sync_service *service = sync_service_find(sync, key);
+
+    if (sync->known && table_find_service(&sync->actual, key)) {
+        return SYNC_PRESENT;
+    }
+    if (sync->link.absent) {
+        return SYNC_ABSENT;
+    }
+    return !sync->known || (service && service->dirty) || sync->round.phase != SYNC_ROUND_NONE
+               ? SYNC_PRESENCE_UNKNOWN
+               : SYNC_ABSENT;
 }
 
 bool sync_is_settled(const struct sync *sync)

@@ -80,6 +80,9 @@ struct sync_hooks {
     void (*news)(void *argument, bool daemon, const char *object, const char *state,
                  const char *reason);
 
+    /** What sync_presence() says of some services may have changed. NULL: nobody wants to know. */
+    void (*settled)(void *argument);
+
     /** IPVS is in the kernel now, before anything is asked of it. NULL: nobody waits for it. */
     void (*available)(void *argument);
 };
@@ -171,6 +174,15 @@ bool sync_is_settled(const struct sync *sync);
 
 /** Why it is not; NULL: it is. Valid until something is asked of the sync. */
 const char *sync_reason(const struct sync *sync);
+
+enum sync_presence {
+    SYNC_PRESENCE_UNKNOWN, /* it is being read, planned or sent */
+    SYNC_PRESENT,
+    SYNC_ABSENT, /* the kernel refused it, or has no IPVS */
+};
+
+/** Whether the kernel's table has a service. @param key  one of the kernel's: of a group a member */
+enum sync_presence sync_presence(const struct sync *sync, const struct conf_service_key *key);
 
 /** How many services of ours the kernel's table has, as far as we know. */
 size_t sync_count_there(const struct sync *sync);

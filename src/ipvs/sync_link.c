@@ -129,7 +129,9 @@ static void sync_link_connected(struct sync *sync, struct sync_job *job)
                sync_link_modprobe(sync)) {
         sync->link.state = SYNC_LINK_WAITING;
     } else {
+        sync->link.absent = true;
         sync_link_wait(sync, kernel_error_unavailable_text(reason, job->error));
+        sync_tell_settled(sync);
     }
 }
 

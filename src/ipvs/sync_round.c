@@ -371,6 +371,7 @@ static void sync_round_end(struct sync *sync)
         sync_link_lost(sync, error);
     }
     sync_drain_report(sync);
+    sync_tell_settled(sync);
 }
 
 void sync_round_merge(struct sync *sync)

@@ -110,6 +110,7 @@ struct sync_link {
     struct kernel_statistics statistics; /* as of the last job */
     char *reason;                        /* where not UP; NULL: not known yet */
     bool told;                           /* the reason is in the log */
+    bool absent;                         /* it could not be connected to the last time */
     bool modprobe_tried;                 /* since it was last UP */
     struct runner_job *modprobe;         /* under way */
     unsigned failures;                   /* in a row */
@@ -233,6 +234,9 @@ struct sync {
 
 /** Has the next step taken in the next turn of the loop. */
 void sync_wake(struct sync *sync);
+
+/** Tells our user that what sync_presence() says may have changed. */
+void sync_tell_settled(const struct sync *sync);
 
 /* ---- sync_daemon.c ----------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What forwarding asks of the director's kernel. DR and TUN ask nothing: their answers do not come back,
+ * What forwarding asks of the director's kernel. DR and TUN ask nothing by themselves: their answers do not come back,
  * and a director with rp_filter sends as one without. NAT's and FULLNAT's answers come from the
  * server's side and go to the client's, which is forwarding: ip-sysctl.rst of the kernel.
  */
@@ -19,6 +19,10 @@ const struct director_setting *director_setting_of(enum director_need need)
                                    "answers of IPv6 servers behind NAT and FULLNAT are lost"},
         [DIRECTOR_CONNTRACK] = {"net/ipv4/vs/conntrack", 1,
                                 "servers behind FULLNAT see the clients' addresses"},
+        [DIRECTOR_SLOPPY_TCP] = {"net/ipv4/vs/sloppy_tcp", 1,
+                                 "TCP connections that began at another director are refused"},
+        [DIRECTOR_SLOPPY_SCTP] = {"net/ipv4/vs/sloppy_sctp", 1,
+                                  "SCTP associations that began at another director are refused"},
     };
 
     return &settings[need];
@@ -42,6 +46,24 @@ static unsigned director_needs_of_server(const struct conf_real_server *server)
     return director_needs_of_method(server->forward, server->key.addr.family);
 }
 
+/*
+ * Routers send a connection to whichever director announces its address now. Without these settings a
+ * packet in the middle of one makes no entry: tcp_conn_schedule() of net/netfilter/ipvs/ip_vs_proto_tcp.c.
+ */
+static unsigned director_needs_of_announced(const struct conf_virtual_server *service)
+{
+    unsigned needs = 0;
+
+    for (uint32_t i = 0; service->announce && i < service->member_count; i++) {
+        uint8_t protocol = service->members[i].protocol;
+
+        needs |= protocol == IPPROTO_TCP    ? 1U << DIRECTOR_SLOPPY_TCP
+                 : protocol == IPPROTO_SCTP ? 1U << DIRECTOR_SLOPPY_SCTP
+                                            : 0;
+    }
+    return needs;
+}
+
 unsigned director_needs_of(const struct conf *conf)
 {
     const struct conf_virtual_server *service;
@@ -52,6 +74,7 @@ unsigned director_needs_of(const struct conf *conf)
         STAILQ_FOREACH(server, &service->servers, next) {
             needs |= director_needs_of_server(server);
         }
+        needs |= director_needs_of_announced(service);
         needs |= service->sorry_server ? director_needs_of_server(service->sorry_server) : 0;
     }
     return needs;

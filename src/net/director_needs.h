@@ -15,6 +15,9 @@ enum director_need {
     DIRECTOR_FORWARD_IPV4, /* answers of servers behind NAT go through the director */
     DIRECTOR_FORWARD_IPV6,
     DIRECTOR_CONNTRACK, /* FULLNAT is done by connection tracking */
+    /* Behind several directors a connection comes to one that has not seen its beginning. */
+    DIRECTOR_SLOPPY_TCP,
+    DIRECTOR_SLOPPY_SCTP,
     DIRECTOR_NEEDS,
 };
 

@@ -1,6 +1,8 @@
 noinst_LIBRARIES += libnet.a
 libnet_a_SOURCES = \
     src/net/address.c src/net/address.h \
+    src/net/announced.c src/net/announced.h \
+    src/net/announced_decide.c src/net/announced_decide.h \
     src/net/carrier.c src/net/carrier.h \
     src/net/director.c src/net/director.h src/net/director_needs.c src/net/director_needs.h \
     src/net/filter.c src/net/filter.h \

@@ -708,6 +708,8 @@ void build_read_persistence_granularity(struct build *build, struct build_frame 
                                         const struct schema_row *row);
 void build_read_min_healthy(struct build *build, struct build_frame *frame,
                             const struct schema_row *row);
+void build_read_announce_when(struct build *build, struct build_frame *frame,
+                              const struct schema_row *row);
 void build_read_check(struct build *build, struct build_frame *frame, const struct schema_row *row);
 void build_read_smtp_host(struct build *build, struct build_frame *frame,
                           const struct schema_row *row);
@@ -744,6 +746,11 @@ void build_read_polling(struct build *build, struct build_frame *frame,
 void build_read_instance_polling(struct build *build, struct build_frame *frame,
                                  const struct schema_row *row);
 void build_read_place(struct build *build, struct build_frame *frame, const struct schema_row *row);
+/** What announce_when of a virtual server, whose members are known, cannot be joined with. */
+void build_check_announced(struct build *build, const struct build_virtual_server *extra,
+                           const struct build_marks *marks);
+/** The addresses that services announce. To be called when instances and static entries are settled. */
+void build_finish_announced(struct build *build);
 /** Which servers are behind FULLNAT, and what it cannot be joined with. */
 void build_finish_fullnat(struct build *build, const struct build_virtual_server *extra,
                           const struct build_marks *marks);

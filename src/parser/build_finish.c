@@ -538,6 +538,7 @@ void build_finish(struct build *build)
     validate_instances(build);
     build_finish_links(build);
     build_finish_static(build);
+    build_finish_announced(build);
     build_finish_needs(build);
     build_check_names(build);
 }

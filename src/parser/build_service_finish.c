@@ -415,6 +415,7 @@ void build_finish_service(struct build *build, struct build_virtual_server *extr
     service_finish_sorry(build, extra, marks);
     validate_service(build, extra, marks);
     build_finish_fullnat(build, extra, marks);
+    build_check_announced(build, extra, marks);
     service_finish_name(build, extra);
     STAILQ_FOREACH(server, &extra->servers, next) {
         STAILQ_INSERT_TAIL(&service->servers, server->server, next);

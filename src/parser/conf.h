@@ -887,6 +887,13 @@ struct conf_real_server {
 };
 STAILQ_HEAD(conf_real_server_list, conf_real_server);
 
+/* announce_when: when the addresses of a virtual server are on this host. */
+enum conf_announce_when {
+    CONF_ANNOUNCE_NONE,   /* that is not said here */
+    CONF_ANNOUNCE_UP,     /* while it has quorum */
+    CONF_ANNOUNCE_ALWAYS, /* while the daemon runs, whatever its servers do */
+};
+
 enum { CONF_SCHEDULER_SIZE = 16 }; /* IP_VS_SCHEDNAME_MAXLEN of linux/ip_vs.h */
 
 /* A line of a virtual_server_group: addresses one after the other and their port, or a mark. */
@@ -939,8 +946,10 @@ struct conf_virtual_server {
     uint32_t hysteresis;
     uint32_t min_healthy; /* servers, or percent of them, that must be up; 0: no limit */
     bool min_healthy_percent;
-    int64_t drain_timeout; /* ns: what its servers have that say nothing else; 0: none */
-    bool ha_suspend;       /* its servers are checked while its address is on this host */
+    int64_t drain_timeout;       /* ns: what its servers have that say nothing else; 0: none */
+    bool ha_suspend;             /* its servers are checked while its address is on this host */
+    uint8_t announce;            /* enum conf_announce_when */
+    const char *announce_device; /* where its addresses are then; NULL where none are */
     struct conf_script quorum_up;
     struct conf_script quorum_down;
     bool alpha;
@@ -956,6 +965,22 @@ struct conf_virtual_server {
     struct conf_position position;
 };
 STAILQ_HEAD(conf_virtual_server_list, conf_virtual_server);
+
+/* One of those that say when an address is on this host. */
+struct conf_announcer {
+    STAILQ_ENTRY(conf_announcer) next;
+    const struct conf_virtual_server *service;
+    const struct conf_service_key *member; /* the kernel's service at that address */
+};
+STAILQ_HEAD(conf_announcer_list, conf_announcer);
+
+/* An address that is on this host while all virtual servers that say when agree: announce_when. */
+struct conf_announced {
+    STAILQ_ENTRY(conf_announced) next;
+    struct conf_address address;
+    struct conf_announcer_list announcers; /* one or more, in the order of the text */
+};
+STAILQ_HEAD(conf_announced_list, conf_announced);
 
 /* ---- The whole --------------------------------------------------------------------------------- */
 
@@ -1127,6 +1152,7 @@ struct conf_global {
     bool ipvs_auto_sysctl;           /* lvs_auto_sysctl: set what forwarding needs */
     uint8_t ipvs_flush_on_stop;      /* enum conf_flush */
     bool ipvs_keep_on_stop;          /* lvs_keep_on_stop: the kernel's table stays at the stop */
+    int64_t announce_grace; /* ns that services go on when their addresses have been withdrawn */
     struct conf_ipvs_timeouts ipvs_timeouts;
     struct conf_sync_daemon sync_daemon;
     int64_t garp_interval; /* ns between gratuitous ARPs of one interface; 0: none is kept */
@@ -1154,6 +1180,7 @@ struct conf {
     struct conf_tls tls;
     struct conf_service_group_list service_groups;
     struct conf_virtual_server_list virtual_servers;
+    struct conf_announced_list announced;
     const struct conf_virtual_server **by_key; /* in their order: conf_find.h */
     uint32_t instance_count;
     uint32_t virtual_server_count;

@@ -18,6 +18,9 @@ const struct conf_name conf_forward_names[] = {
     {NULL, 0},
 };
 
+const struct conf_name conf_announce_names[] = {
+    {"up", CONF_ANNOUNCE_UP}, {"always", CONF_ANNOUNCE_ALWAYS}, {NULL, 0}};
+
 /* The schedulers of the kernel: net/netfilter/ipvs/Kconfig. */
 const struct conf_name conf_scheduler_names[] = {
     {"rr", 0},     {"wrr", 1},  {"lc", 2},  {"wlc", 3},   {"lblc", 4},

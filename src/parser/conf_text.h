@@ -17,6 +17,7 @@ struct conf_name {
 };
 
 extern const struct conf_name conf_forward_names[];   /* NAT DR TUN FULLNAT: conf_forward */
+extern const struct conf_name conf_announce_names[];  /* up always: enum conf_announce_when */
 extern const struct conf_name conf_scheduler_names[]; /* rr wrr ...: the index in this table */
 extern const struct conf_name conf_protocol_names[];  /* TCP UDP SCTP: IPPROTO_* */
 extern const struct conf_name conf_hmac_mode_names[];

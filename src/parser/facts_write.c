@@ -889,6 +889,20 @@ bool facts_write_min_healthy(const void *object, const struct schema_row *row,
     return service->min_healthy;
 }
 
+bool facts_write_announce_when(const void *object, const struct schema_row *row,
+                               struct text_buffer *out)
+{
+    const struct conf_virtual_server *service = object;
+
+    (void)row;
+    if (service->announce == CONF_ANNOUNCE_NONE) {
+        return false;
+    }
+    text_appendf(out, "%s dev %s", conf_name_of(conf_announce_names, service->announce),
+                 service->announce_device);
+    return true;
+}
+
 bool facts_write_local_address(const void *object, const struct schema_row *row,
                                struct text_buffer *out)
 {

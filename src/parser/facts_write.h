@@ -122,6 +122,8 @@ bool facts_write_slow_start(const void *object, const struct schema_row *row,
                             struct text_buffer *out);
 bool facts_write_local_address(const void *object, const struct schema_row *row,
                                struct text_buffer *out);
+bool facts_write_announce_when(const void *object, const struct schema_row *row,
+                               struct text_buffer *out);
 bool facts_write_min_healthy(const void *object, const struct schema_row *row,
                              struct text_buffer *out);
 

@@ -32,6 +32,10 @@ static const struct lint_row lint_rows[LINTS] = {
     [LINT_SERVICE_ADDRESS_UNHELD] = {"service-address-unheld",
                                      "A virtual server at an address that no instance holds.",
                                      lint_service_address_unheld},
+    [LINT_ANNOUNCED_SCHEDULER] = {"announced-scheduler",
+                                  "Several directors announce a service, and each would choose "
+                                  "another server for a connection.",
+                                  lint_announced_scheduler},
     [LINT_CHECK_TIMEOUT_EXCEEDS_INTERVAL] = {"check-timeout-exceeds-interval",
                                              "A check or a script may take longer than its turns "
                                              "are apart.",
@@ -121,6 +125,7 @@ static void lint_collect_addresses(struct lint_view *view)
 {
     const struct parser_machine *machine = view->machine;
     const struct conf_instance *instance;
+    struct conf_announced *announced;
     struct conf_address *address;
 
     for (size_t i = 0; machine && i < machine->count; i++) {
@@ -136,6 +141,10 @@ static void lint_collect_addresses(struct lint_view *view)
             (void)lookup_add(view->held, &address->prefix.addr, sizeof(address->prefix.addr),
                              address);
         }
+    }
+    STAILQ_FOREACH(announced, &view->conf->announced, next) {
+        (void)lookup_add(view->held, &announced->address.prefix.addr,
+                         sizeof(announced->address.prefix.addr), &announced->address);
     }
 }
 

@@ -27,7 +27,10 @@
  *     addresses of the machine count for nothing: the virtual address itself may be one of them.
  * service-address-unheld
  *   - The address of a virtual_server, where the file has instances with addresses, none of which
- *     is this one, and this machine has it neither.
+ *     is this one, nor does announce_when say when it is here, and this machine has it neither.
+ * announced-scheduler
+ *   - A virtual server of TCP or SCTP with announce_when whose scheduler may choose otherwise on another
+ *     director, which can be told nothing of the connections: neither mh nor sh, and no lvs_sync_daemon.
  * check-timeout-exceeds-interval
  *   - A check or a script may take longer than its turns are apart; a turn that comes while the last
  *     one is still at it is skipped. Told once for a virtual_server, with the number of checks.
@@ -56,6 +59,7 @@ enum lint {
     LINT_VIP_NOT_LOCAL,
     LINT_GROUP_ADVERT_INTERVAL,
     LINT_SERVICE_ADDRESS_UNHELD,
+    LINT_ANNOUNCED_SCHEDULER,
     LINT_CHECK_TIMEOUT_EXCEEDS_INTERVAL,
     LINT_DR_OTHER_PORT,
     LINT_SERVER_IS_VIP,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "parser/lookup.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 static const char lint_service_keyword[] = "virtual_server";
@@ -115,6 +116,35 @@ void lint_server_is_vip(struct lint_view *view, enum lint lint)
         }
         if (service->sorry_server) {
             lint_judge_server(view, lint, service, service->sorry_server, "sorry_server");
+        }
+    }
+}
+
+/* ---- Several directors at once --------------------------------------------------------------- */
+
+/* Whether each director answers alike: what mh and sh choose depends on the client and the servers. */
+static bool lint_is_same_everywhere(const struct conf_virtual_server *service)
+{
+    return strcmp(service->scheduler, "mh") == 0 || strcmp(service->scheduler, "sh") == 0;
+}
+
+void lint_announced_scheduler(struct lint_view *view, enum lint lint)
+{
+    const struct conf_virtual_server *service;
+
+    if (view->conf->global.sync_daemon.interface) {
+        return; /* a director that gets a connection may have heard of it */
+    }
+    STAILQ_FOREACH(service, &view->conf->virtual_servers, next) {
+        struct source_place place = lint_place(&service->position, lint_service_keyword);
+
+        if (service->announce != CONF_ANNOUNCE_NONE && service->key.protocol != IPPROTO_UDP &&
+            !lint_is_same_everywhere(service)) {
+            (void)source_lint(view->build->source, lint, &place,
+                              "with lb_algo %s each director would choose another server, and "
+                              "connections break when the router sends them to another director; "
+                              "use lb_algo mh with mh-port",
+                              service->scheduler);
         }
     }
 }

@@ -14,10 +14,11 @@ struct lint_view {
     struct build *build;
     const struct conf *conf;
     const struct parser_machine *machine; /* NULL: nothing is known of it */
-    struct lookup *held;                  /* struct conf_address of all instances, by the address */
-    struct lookup *local;                 /* struct parser_subnet of the machine, by the address */
-    struct lookup *interfaces;            /* those of the machine, by their names */
-    struct lookup *programs;              /* what is known of programs: lint_program.c */
+    struct lookup
+        *held; /* struct conf_address of all instances, and announced ones, by the address */
+    struct lookup *local;      /* struct parser_subnet of the machine, by the address */
+    struct lookup *interfaces; /* those of the machine, by their names */
+    struct lookup *programs;   /* what is known of programs: lint_program.c */
 };
 
 /** A place of `text`'s length at a position that the configuration keeps. */
@@ -34,6 +35,7 @@ void lint_group_advert_interval(struct lint_view *view, enum lint lint);
 
 /* lint_service.c */
 void lint_service_address_unheld(struct lint_view *view, enum lint lint);
+void lint_announced_scheduler(struct lint_view *view, enum lint lint);
 void lint_check_timeout(struct lint_view *view, enum lint lint);
 void lint_server_is_vip(struct lint_view *view, enum lint lint);
 

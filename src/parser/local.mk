@@ -2,6 +2,7 @@ noinst_LIBRARIES += libparser.a
 libparser_a_SOURCES = \
     src/parser/build.c src/parser/build.h \
     src/parser/build_address.c \
+    src/parser/build_announced.c \
     src/parser/build_bfd.c \
     src/parser/build_command.c \
     src/parser/build_finish.c \

@@ -44,6 +44,7 @@ static struct conf *parser_new_conf(const struct schema_index *schema)
     STAILQ_INIT(&conf->bfds);
     STAILQ_INIT(&conf->service_groups);
     STAILQ_INIT(&conf->virtual_servers);
+    STAILQ_INIT(&conf->announced);
     return conf;
 }
 

@@ -454,7 +454,8 @@ static const struct schema_row schema_global_rows_table[] = {
         READER(build_read_lvs_timeouts), EXAMPLE("tcp 900 tcpfin 120 udp 300"),
         WRITER(facts_write_timeouts)),
     ROW("lvs_auto_sysctl", FLAG, COMMON,
-        "Settings of the kernel that NAT and FULLNAT need are made, and put back at the stop.",
+        "Settings of the kernel that NAT, FULLNAT and announce_when need are made, and put back at "
+        "the stop.",
         OBJECT(struct conf_global, ipvs_auto_sysctl), FLAGS(SCHEMA_OURS)),
     ROW("lvs_flush", FLAG, COMMON, "At the start all services are removed that somebody else made.",
         OBJECT(struct conf_global, ipvs_flush)),
@@ -469,6 +470,11 @@ static const struct schema_row schema_global_rows_table[] = {
     ROW("lvs_keep_on_stop", FLAG, RARE,
         "The IPVS table stays at the stop as it is; the next start takes it over.",
         FLAGS(SCHEMA_OURS), OBJECT(struct conf_global, ipvs_keep_on_stop)),
+    ROW("announce_grace", SECONDS, RARE,
+        "How long services go on at a stop, or a drain of this director, when the addresses of "
+        "announce_when have been withdrawn.",
+        SECONDS(3, 0, 60 * SCHEMA_SECOND), INITIAL(SCHEMA_SECOND),
+        OBJECT(struct conf_global, announce_grace), EXAMPLE("3"), FLAGS(SCHEMA_OURS)),
     ROW("lvs_sync_daemon", SPECIAL, COMMON,
         "The directors tell each other of their IPVS connections, over this interface.",
         FLAGS(SCHEMA_FIRST_COUNTS),

@@ -101,3 +101,18 @@ def test_top_gives_the_terminal_back_when_the_daemon_ends(looker):
         assert terminal.wait_end(LIMIT_S) == 3
         assert terminal.shown.count(SHOWN) == 1 and terminal.settings_now == terminal.settings
         assert "holdfastctl: " in terminal.shown
+
+
+def test_a_director_that_cannot_serve_announces_nothing(net):
+    """announce_when up: what comes would be swallowed, so an address that is there goes."""
+    host = net.host("director", eth1=(net.switch("lan"), "10.0.0.5/24"))
+    host.ip("addr add 10.0.0.17/32 dev lo")
+    daemon = Holdfast(host, SERVICES.replace("lb_kind NAT", "lb_kind NAT\n    lb_algo mh\n    announce_when up"))
+    daemon.start()
+    wait_until(lambda: not host.owns("10.0.0.17"), LIMIT_S, "the address goes")
+    (address,) = daemon.status()["announced"]["addresses"]
+    assert address["address"] == "10.0.0.17" and not address["wanted"] and not address["announced"], address
+    assert address["reason"] == "10.0.0.17:80/tcp is not in the kernel's IPVS table", address
+    assert "withheld" in daemon.control("status")
+    daemon.terminate()
+    assert not host.owns("10.0.0.17")

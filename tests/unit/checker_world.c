@@ -263,11 +263,19 @@ static void note_orders(void *argument)
     world->orders++;
 }
 
+static void note_asked(void *argument, const struct conf_service_key *service)
+{
+    struct world *world = argument;
+
+    (void)service;
+    world->asked++;
+}
+
 static int world_make(void **state, bool programs)
 {
     const struct log_options options = {.console = true, .lowest = LOG_LEVEL_DEBUG};
     struct world *world = memory_new(1, sizeof(*world));
-    const struct checker_hooks hooks = {world, note_change, note_event, note_orders};
+    const struct checker_hooks hooks = {world, note_change, note_event, note_orders, note_asked};
 
     world->log_fd = memfd_create("log", MFD_CLOEXEC);
     world->stderr_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);

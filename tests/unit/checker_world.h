@@ -36,6 +36,7 @@ struct world {
     unsigned seen_count;
     unsigned changes; /* calls of service_changed */
     unsigned orders;  /* calls of orders_changed */
+    unsigned asked;   /* calls of server_asked */
     int log_fd;       /* what was logged */
     int stderr_fd;
 };

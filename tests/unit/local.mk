@@ -8,6 +8,7 @@ unit_tests = \
     tests/unit/test_agent_reply \
     tests/unit/test_ah \
     tests/unit/test_announce \
+    tests/unit/test_announced \
     tests/unit/test_arena \
     tests/unit/test_beat \
     tests/unit/test_bfd_fsm \

@@ -493,6 +493,69 @@ static void test_a_check_pauses_when_nobody_wants_it(void **state)
     assert_null(strstr(logged(world), "resume"));
 }
 
+/* ---- How a service stands: announce_when -------------------------------------------------------- */
+
+static enum checker_standing standing(const struct world *world)
+{
+    struct conf_service_key key = service_key("192.0.2.1", 80);
+
+    return checker_standing(world->checker, &key);
+}
+
+static bool met_standing(struct world *world, void *argument)
+{
+    return standing(world) == *(const enum checker_standing *)argument;
+}
+
+/* Two servers begin as up; the one that answers says that the service stands, before the other is known. */
+static void test_a_service_stands_when_a_check_has_said_so(void **state)
+{
+    struct world *world = *state;
+    struct conf *conf = conf_begin();
+    struct conf_virtual_server *service = conf_service(conf, "192.0.2.1", 80);
+    enum checker_standing stands = CHECKER_STANDS;
+    enum checker_standing fallen = CHECKER_FALLEN;
+    struct conf_service_key none = service_key("192.0.2.1", 81);
+    uint16_t port;
+    uint16_t dead;
+    int clients[4];
+    int fd = listener(&port);
+    int full = full_listener(&dead, clients);
+
+    (void)conf_check(conf, conf_server(conf, service, "127.0.0.1", port));
+    conf_check(conf, conf_server(conf, service, "127.0.0.1", dead))->connect_timeout = 60 * S;
+    world_configure(world, conf);
+    assert_int_equal(standing(world), CHECKER_STANDING_ASSUMED);
+    assert_int_equal(checker_standing(world->checker, &none), CHECKER_FALLEN);
+    world_wait(world, "it stands", met_standing, &stands);
+    assert_true(world->asked == 1);
+    (void)close(fd);
+    world_wait(world, "the other is assumed to be up", met_standing,
+               &(enum checker_standing){CHECKER_STANDING_ASSUMED});
+    close_full_listener(full, clients);
+    world_configure(world, conf_of_one(closed_port(), &service, &(struct conf_real_server *){NULL},
+                                       &(struct conf_check *){NULL}));
+    world_wait(world, "it falls", met_standing, &fallen);
+}
+
+static void test_nothing_is_known_of_a_service_whose_servers_begin_as_down(void **state)
+{
+    struct world *world = *state;
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    uint16_t port;
+    int fd = listener(&port);
+    struct conf *conf = conf_of_one(port, &service, &server, &check);
+
+    server->alpha = true;
+    check->alpha = true;
+    world_configure(world, conf);
+    assert_int_equal(standing(world), CHECKER_STANDING_AWAITED);
+    world_wait(world, "it stands", met_standing, &(enum checker_standing){CHECKER_STANDS});
+    (void)close(fd);
+}
+
 /* ---- Starts ------------------------------------------------------------------------------------ */
 
 enum { MANY = 5000, BUCKET_MS = 50 };
@@ -574,6 +637,8 @@ int main(void)
         WORLD_TEST(test_checks_pause_while_the_address_is_elsewhere),
         WORLD_TEST(test_a_check_that_runs_when_checks_resume_goes_on),
         WORLD_TEST(test_a_check_pauses_when_nobody_wants_it),
+        WORLD_TEST(test_a_service_stands_when_a_check_has_said_so),
+        WORLD_TEST(test_nothing_is_known_of_a_service_whose_servers_begin_as_down),
         WORLD_TEST(test_checks_that_a_reload_adds_or_changes_are_spread),
     };
 

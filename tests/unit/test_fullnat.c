@@ -256,6 +256,15 @@ static void test_needs_are_those_of_the_forwarding_methods(void **state)
         {SERVICE("2001:db8::9 80", "lb_kind FULLNAT\n protocol TCP",
                  "real_server 2001:db8::1 80 { }"),
          1U << DIRECTOR_FORWARD_IPV6 | 1U << DIRECTOR_CONNTRACK},
+        {SERVICE("10.0.0.9 80", "lb_kind DR\n protocol TCP\n announce_when up",
+                 "real_server 10.1.0.1 80 { }"),
+         1U << DIRECTOR_SLOPPY_TCP},
+        {SERVICE("10.0.0.9 80", "lb_kind DR\n protocol SCTP\n announce_when always",
+                 "real_server 10.1.0.1 80 { }"),
+         1U << DIRECTOR_SLOPPY_SCTP},
+        {SERVICE("10.0.0.9 80", "lb_kind DR\n protocol UDP\n announce_when up",
+                 "real_server 10.1.0.1 80 { }"),
+         0},
     };
 
     (void)state;

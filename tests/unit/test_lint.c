@@ -151,6 +151,12 @@ static const struct case_row {
      "to a virtual_ipaddress",
      INSTANCE("A", "7", "priority 100") SERVICE("192.0.2.7 80", "real_server 10.0.0.1 80 { }")
          SERVICE("198.51.100.9 80", "real_server 10.0.0.1 80 { }")},
+    {LINT_ANNOUNCED_SCHEDULER, 1, 1,
+     SERVICE("192.0.2.8 80", "announce_when up real_server 10.0.0.1 80 { }"),
+     "with lb_algo rr each director would choose another server, and connections break when the "
+     "router sends them to another director; use lb_algo mh with mh-port",
+     "global_defs { lvs_sync_daemon eth0 }\n" SERVICE(
+         "192.0.2.8 80", "announce_when up real_server 10.0.0.1 80 { }")},
     {LINT_CHECK_TIMEOUT_EXCEEDS_INTERVAL, 7, 4,
      SERVICE("192.0.2.8 80",
              "delay_loop 3\n real_server 10.0.0.1 80 {\n   TCP_CHECK { "

@@ -8,6 +8,7 @@ An example is a fenced block whose info string says what it is, what it is for, 
     ```console host=lb1                                     "# command", then what one sees
     ```sh host=lb1                                          commands, a line each, that must succeed
     ```script file=/etc/holdfast/told.sh host=lb1           a program
+    ```frr file=/etc/frr/frr.conf host=lb1                  FRR with this file (test_ecmp.py)
     ```nginx file=/etc/nginx/nginx.conf host=web1           nginx with this file
     ```sh only=syntax why="..."                             commands that cannot be carried out here
     ```sql host=db1                                         statements for the database's administrator
@@ -31,10 +32,11 @@ KINDS = {
     "sh": {"host", "exit", "only", "why"},
     "script": {"file", "host"},
     "nginx": {"file", "host"},
+    "frr": {"file", "host"},
     "sql": {"host"},
 }
 NEEDS = {"console": {"host"}, "script": {"file", "host"}, "nginx": {"file", "host"},
-         "sql": {"host"}}
+         "frr": {"file", "host"}, "sql": {"host"}}
 
 
 class Block:
