@@ -282,15 +282,17 @@ static void test_what_is_no_request_is_refused(void **state)
 static void test_head_of_a_request_is_bounded(void **state)
 {
     struct desk *desk = *state;
-    char *request = memory_new(1, WEB_HEADERS_LIMIT * 2 + 1);
+    struct text_buffer request = {0};
     struct client client;
 
-    memset(request, 'a', WEB_HEADERS_LIMIT * 2);
-    memcpy(request, "GET /?", 6);
-    client = client_new(desk, request);
+    text_append(&request, "GET /?");
+    while (request.length < WEB_HEADERS_LIMIT + 1024) {
+        text_append(&request, "a");
+    }
+    client = client_new(desk, request.data);
     expect(desk, &client, " 400 ");
     client_free(&client);
-    free(request);
+    text_release(&request);
 }
 
 static void test_a_crowd_shares_a_document(void **state)
