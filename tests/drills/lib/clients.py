@@ -260,6 +260,12 @@ class Pings:
         return min((at for number, at in list(self._answered.items())
                     if self._sent[number] >= since), default=None)
 
+    def lost(self, since):
+        """How many requests sent from a time on were not answered, though a later one was."""
+        answered = set(self._answered)
+        return sum(at >= since and number not in answered and number < max(answered)
+                   for number, at in enumerate(list(self._sent)))
+
     def gaps_s(self, since, least_s):
         """The times of at least so long between two answered requests, the second sent from a time on."""
         sent = [at for number, at in enumerate(list(self._sent)) if number in self._answered]
