@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "control/client.h"
 #include "control/render.h"
+#include "control/target.h"
 #include "control/wellness.h"
 #include "parser/conf.h"
 #include "parser/diag.h"
@@ -126,14 +127,66 @@ static bool ctl_is_failed_check(const json_t *result)
     return false;
 }
 
-/* SERVICE [SERVER] */
-static json_t *ctl_check_arguments(const struct ctl_options *options, char **words, int count)
+/* What "check NAME now|pause|resume" means. @return new; NULL: `code` is set */
+static json_t *ctl_check_action(const struct ctl_options *options, const char *name,
+                                const char *action, int *code)
 {
-    (void)options;
-    if (count < 1 || count > 2) {
-        return NULL;
+    json_t *status = ctl_ask(options, "status", NULL, code);
+    struct text_buffer problem = {0};
+    json_t *found = status ? target_all(json_object_get(status, "services"), name, &problem) : NULL;
+    const json_t *one = json_array_get(found, 0);
+    json_t *arguments = NULL;
+
+    if (status && !found) {
+        *code = ctl_say_problem(&problem);
+    } else if (json_array_size(found) > 1) {
+        text_appendf(&problem, "\"%s\" names several: say which, as the status has it", name);
+        *code = ctl_say_problem(&problem);
+    } else if (found) {
+        arguments = json_pack("{s:s, s:O, s:O*}", "action", action, "service",
+                              json_object_get(json_object_get(one, "service"), "name"), "server",
+                              json_object_get(json_object_get(one, "server"), "name"));
+        if (options->span) {
+            json_object_set_new(arguments, "for_ms",
+                                json_integer(options->span / CLOCK_MILLISECOND));
+        }
     }
-    return json_pack("{s:s, s:s*}", "service", words[0], "server", count == 2 ? words[1] : NULL);
+    json_decref(found);
+    json_decref(status);
+    return arguments;
+}
+
+/* NAME now|pause|resume, or SERVICE [SERVER] as the status has them. */
+static int ctl_check(const struct ctl_options *options, char **words, int count)
+{
+    const char *last = count ? words[count - 1] : "";
+    bool pauses = strcmp(last, "pause") == 0 || strcmp(last, "resume") == 0;
+    bool acts = pauses || strcmp(last, "now") == 0;
+    json_t *arguments;
+    json_t *result;
+    int code = EXIT_OK;
+
+    if (count < 1 || count > 2 || (acts && count != 2) ||
+        (options->span && strcmp(last, "pause") != 0)) {
+        return -1;
+    }
+    arguments = acts ? ctl_check_action(options, words[0], last, &code)
+                     : json_pack("{s:s, s:s*}", "service", words[0], "server",
+                                 count == 2 ? words[1] : NULL);
+    result = arguments ? ctl_ask(options, "check", arguments, &code) : NULL;
+    if (result && options->json) {
+        ctl_print_json(result);
+    } else if (result && pauses) {
+        (void)printf("%s: checks %s\n", words[0], *last == 'p' ? "pause" : "resume");
+    } else if (result) {
+        ctl_show_checked(result);
+    }
+    if (result && !pauses && ctl_is_failed_check(result)) {
+        code = EXIT_REFUSED;
+    }
+    json_decref(result);
+    json_decref(arguments);
+    return code;
 }
 
 static void ctl_show_version(const json_t *result)
@@ -388,11 +441,10 @@ static const struct ctl_command ctl_commands[] = {
      .run = ctl_healthy,
      .monitors = true},
     {.name = "check",
-     .argument = "SERVICE [SERVER]",
-     .help = "make the checks of a virtual server, or of one of its servers, now, and tell",
-     .show = ctl_show_checked,
-     .is_refusal = ctl_is_failed_check,
-     .arguments = ctl_check_arguments},
+     .argument = "NAME [ACTION]",
+     .help =
+         "make the checks of a virtual server, or of one of its servers, now, or let them pause",
+     .run = ctl_check},
     {.name = "server",
      .argument = "ACTION SERVICE[/]SERVER [WORD]...",
      .help = "ready, drain, maint, weight, add or del of a real server, until undone or --for TIME",

@@ -719,6 +719,7 @@ void checker_free(struct checker *checker)
     loop_timer_free(checker->ramp_timer);
     loop_timer_free(checker->order_timer);
     order_release(&checker->orders);
+    checker_free_pauses(checker);
     free(checker->addresses);
     free(checker);
 }

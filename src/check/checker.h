@@ -140,6 +140,20 @@ bool checker_wants_addresses(const struct checker *checker);
 void checker_set_addresses(struct checker *checker, const struct inet_addr *addresses,
                            size_t count);
 
+/* ---- Pauses that operators ask for ------------------------------------------------------------- */
+
+/* Whose checks pause. */
+struct checker_pause {
+    const char *service; /* its name, as the status document has it */
+    const char *server;  /* the same; "": all of the service */
+};
+
+/**
+ * From now on the checks of these pause, and of no others: servers keep the state that they have. A check that
+ * another server has too goes on for that one, and counts for both. Names that are not there are remembered.
+ */
+void checker_set_pauses(struct checker *checker, const struct checker_pause *pauses, size_t count);
+
 /* ---- Operators' orders ------------------------------------------------------------------------- */
 
 enum { CHECKER_PROBLEM_SIZE = 256 };
@@ -154,6 +168,9 @@ struct checker_steering {
     int64_t span;   /* ns for which all that is asked of the server counts; 0: until undone */
     const char *by; /* who, for people */
 };
+
+/** Whether there is a service of that name with a server of that name ("": with or without servers). */
+bool checker_has(const struct checker *checker, const char *service, const char *server);
 
 /** Does what is asked. It lasts, also over reloads. @param problem  set where false is returned */
 bool checker_steer(struct checker *checker, const struct checker_steering *steering,

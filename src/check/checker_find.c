@@ -46,3 +46,11 @@ struct model_server *checker_find_server(const struct model_service *service, co
                    service->name, name);
     return NULL;
 }
+
+bool checker_has(const struct checker *checker, const char *service, const char *server)
+{
+    char problem[CHECKER_PROBLEM_SIZE];
+    const struct model_service *found = checker_find_service(checker, service, problem);
+
+    return found && (!*server || checker_find_server(found, server, problem));
+}

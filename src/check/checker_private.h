@@ -44,6 +44,8 @@ struct checker {
     struct checker_ask *asks;       /* who waits for results */
     struct inet_addr *addresses;    /* of this host, in order: checker_set_addresses() */
     size_t address_count;
+    struct checker_pause *pauses; /* checker_set_pauses(); the texts are its own */
+    size_t pause_count;
     uint64_t results[VERDICT_CLASSES]; /* how many checks ended so, since the start */
 };
 
@@ -90,7 +92,10 @@ void checker_ask_gone(struct checker *checker, const struct model_check *check);
 /** Answers everybody with what is there. */
 void checker_ask_end(struct checker *checker);
 
-/** Lets checks pause and resume as the addresses of this host say. */
+/** Forgets what operators let pause. */
+void checker_free_pauses(struct checker *checker);
+
+/** Lets checks pause and resume as the addresses of this host, and operators, say. */
 void checker_suspend(struct checker *checker);
 
 /** The last result of a check as `last_result` of the status document has it. */

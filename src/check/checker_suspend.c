@@ -59,11 +59,62 @@ static void suspend_check(struct checker *checker, struct model_check *check, in
     }
 }
 
+/* What operators let pause, of the servers that there are now. */
+static void suspend_hold(const struct checker *checker)
+{
+    const struct model *model = checker->model;
+
+    for (uint32_t i = 0; i < model->service_count; i++) {
+        model->services[i].held = false;
+    }
+    for (uint32_t i = 0; i < model->server_count; i++) {
+        model->servers[i].held = false;
+    }
+    for (size_t i = 0; i < checker->pause_count; i++) {
+        const struct checker_pause *pause = &checker->pauses[i];
+        char problem[CHECKER_PROBLEM_SIZE];
+        struct model_service *service = checker_find_service(checker, pause->service, problem);
+        struct model_server *server =
+            service && *pause->server ? checker_find_server(service, pause->server, problem) : NULL;
+
+        if (server) {
+            server->held = true;
+        } else if (service && !*pause->server) {
+            service->held = true;
+        }
+    }
+}
+
+void checker_free_pauses(struct checker *checker)
+{
+    for (size_t i = 0; i < checker->pause_count; i++) {
+        free((void *)checker->pauses[i].service);
+        free((void *)checker->pauses[i].server);
+    }
+    free(checker->pauses);
+    checker->pauses = NULL;
+    checker->pause_count = 0;
+}
+
+void checker_set_pauses(struct checker *checker, const struct checker_pause *pauses, size_t count)
+{
+    checker_free_pauses(checker);
+    checker->pauses = memory_new(count + 1, sizeof(*pauses));
+    for (; checker->pause_count < count; checker->pause_count++) {
+        checker->pauses[checker->pause_count] =
+            (struct checker_pause){memory_text(pauses[checker->pause_count].service),
+                                   memory_text(pauses[checker->pause_count].server)};
+    }
+    checker_suspend(checker);
+    checker_arm(checker);
+}
+
 void checker_suspend(struct checker *checker)
 {
     const struct model *model = checker->model;
     int64_t now = clock_now();
 
+    suspend_hold(checker);
     for (uint32_t i = 0; i < model->service_count; i++) {
         suspend_service(checker, &model->services[i]);
     }

@@ -145,7 +145,9 @@ void model_count(const struct model_check *check, enum verdict_class class, int6
 bool model_is_paused(const struct model_check *check)
 {
     for (const struct model_link *link = check->links; link; link = link->next) {
-        if (!link->server->service->suspended) {
+        const struct model_server *server = link->server;
+
+        if (!server->held && !server->service->held && !server->service->suspended) {
             return false;
         }
     }

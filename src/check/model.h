@@ -81,6 +81,7 @@ struct model_server {
     uint8_t forward; /* enum conf_forward */
     bool checking; /* it is down only since not all checks that must succeed first have answered */
     bool unasked;  /* model_is_unasked() */
+    bool held;     /* an operator lets its checks pause */
     struct health_server health;
     uint32_t weight_configured;
     uint32_t weight_base; /* the same, unless an operator wants another one */
@@ -110,6 +111,7 @@ struct model_service {
     uint8_t mode; /* enum health_mode */
     bool ha_suspend;
     bool suspended; /* none of its addresses is on this host */
+    bool held;      /* an operator lets its checks pause */
     bool quorum_met;
     bool omega;
     bool sorry_inhibit;
@@ -184,7 +186,7 @@ bool model_is_settled(const struct model_check *check);
  */
 bool model_is_unasked(const struct model_server *server);
 
-/** Whether no service that a check is for wants it now: ha_suspend. */
+/** Whether no server that a check is for wants it now: ha_suspend, or an operator lets it pause. */
 bool model_is_paused(const struct model_check *check);
 
 /**

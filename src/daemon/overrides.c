@@ -240,6 +240,22 @@ struct vrrp_steering daemon_find_steering(void *argument, const struct conf_inst
     return steering;
 }
 
+static void overrides_tell_pauses(const struct daemon *daemon)
+{
+    const struct override_list *list = &daemon->overrides->list;
+    struct checker_pause *pauses = memory_new(list->count + 1, sizeof(*pauses));
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->overrides[i].kind == OVERRIDE_PAUSE) {
+            pauses[count++] =
+                (struct checker_pause){list->overrides[i].object, list->overrides[i].part};
+        }
+    }
+    checker_set_pauses(daemon->checker, pauses, count);
+    free(pauses);
+}
+
 /* An override is there, or not any more. */
 static void overrides_act(struct daemon *daemon, enum override_kind kind)
 {
@@ -253,6 +269,9 @@ static void overrides_act(struct daemon *daemon, enum override_kind kind)
     case OVERRIDE_DRAIN:
         vrrp_on_steered(daemon->vrrp);
         daemon_steer_announced(daemon);
+        break;
+    case OVERRIDE_PAUSE:
+        overrides_tell_pauses(daemon);
         break;
     case OVERRIDE_LOG:
         log_set_lowest(daemon->log, level                        ? (enum log_level)level->number
@@ -384,6 +403,7 @@ void daemon_open_overrides(struct daemon *daemon)
         loop_timer_new(daemon->loop, LOOP_PRIORITY_CONTROL, overrides_turn, daemon);
     overrides_read(daemon);
     overrides_act(daemon, OVERRIDE_LOG);
+    overrides_act(daemon, OVERRIDE_PAUSE);
     overrides_arm(daemon);
 }
 
@@ -536,6 +556,8 @@ static bool overrides_has_effect(const struct daemon *daemon, const struct overr
             }
         }
         return false;
+    case OVERRIDE_PAUSE:
+        return checker_has(daemon->checker, override->object, override->part);
     case OVERRIDE_PEER_ADD:
     case OVERRIDE_PEER_DEL:
     case OVERRIDE_SERVER_ADD:

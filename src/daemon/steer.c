@@ -30,8 +30,42 @@ static void steer_checked(void *argument, json_t *results)
     control_reply(argument, json_pack("{s:o}", "checks", results));
 }
 
+/* pause, or resume. */
+static void steer_pause(struct daemon *daemon, struct control_request *request, bool pauses)
+{
+    const char *service = steer_text(request, "service");
+    const char *server = steer_text(request, "server");
+    const struct override override = {
+        .kind = OVERRIDE_PAUSE, .object = service, .part = server ? server : "", .like = ""};
+    int64_t span = 0;
+    const char *wrong = daemon_read_span(request, &span);
+
+    if (wrong) {
+        control_fail(request, "bad-argument", "%s", wrong);
+        return;
+    }
+    if (pauses && !checker_has(daemon->checker, override.object, override.part)) {
+        control_fail(request, "bad-argument",
+                     "there is no %.100s %.60s; names are as the status has them", override.object,
+                     override.part);
+        return;
+    }
+    if (pauses) {
+        daemon_override(daemon, request, &override, span);
+    } else if (!daemon_end_override(daemon, request, OVERRIDE_PAUSE, override.object,
+                                    override.part)) {
+        control_fail(request, "bad-argument", "no operator lets the checks of %.100s %.60s pause",
+                     override.object, override.part);
+        return;
+    }
+    daemon_answer_when_kept(
+        daemon, request,
+        json_pack("{s:s, s:s*, s:b}", "service", service, "server", server, "paused", pauses));
+}
+
 static void steer_check(void *argument, struct control_request *request)
 {
+    const char *action = steer_text(request, "action");
     struct daemon *daemon = argument;
     const char *service = steer_text(request, "service");
     const char *server = steer_text(request, "server");
@@ -39,6 +73,10 @@ static void steer_check(void *argument, struct control_request *request)
 
     if (!service) {
         control_fail(request, "bad-argument", "\"service\" is the name of a virtual server");
+        return;
+    }
+    if (action && strcmp(action, "now") != 0) {
+        steer_pause(daemon, request, strcmp(action, "pause") == 0);
         return;
     }
     daemon_note_operator(

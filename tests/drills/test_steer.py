@@ -345,6 +345,35 @@ def test_a_server_is_added_and_taken_out_live(site):
     wait_until(lambda: sorted(names()) == both, LIMIT_S, "it is as configured")
 
 
+
+def test_checks_pause_until_they_are_resumed(site):
+    """Of one server or of all; a server keeps its state, over a reload and a restart; time ends it."""
+    def results():
+        return site.daemon.status()["checks"]["results"]
+    site.wait_checked()
+    site.wait_checked(82)
+    assert "checks pause" in site.daemon.control("check", f"{VIP}/{SERVER}:81", "pause")
+    site.listeners[81].kill()
+    site.listeners[82].kill()
+    wait_until(lambda: site.server(82)["state"] == "down", LIMIT_S, "the other one is looked at")
+    assert site.server()["state"] == "up" and site.server()["checks"][0]["state"] == "paused"
+    site.reload(more="quorum 1")
+    assert site.server()["checks"][0]["state"] == "paused"
+    site.daemon.control("check", SERVICE, "pause", "--for", "2s")
+    before = results()
+    hold(lambda: results() == before, 1, "no check is made")
+    wait_until(lambda: results() != before, 2 + LIMIT_S, "they go on")
+    assert site.server()["state"] == "up"
+    site.daemon.terminate()
+    site.daemon.start()
+    assert site.server()["checks"][0]["state"] == "paused"
+    site.daemon.control("check", f"{SERVICE}/{SERVER}:81", "resume")
+    wait_until(lambda: site.server()["state"] == "down", LIMIT_S, "it is looked at")
+    status, _, error = run(site, "check", SERVICE, "resume")
+    assert status == 1 and "no operator" in error
+    assert run(site, "check", f"{VIP}/{SERVER}:81", "now")[0] == 1
+
+
 def run(site, *words):
     """holdfastctl: exit status, output, errors."""
     with site.director.entered():
