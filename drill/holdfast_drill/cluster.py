@@ -450,9 +450,16 @@ class Cluster:
 
     def _serve(self):
         if any(stand_in.speaks == "https" for stand_in in self.plan.stand_ins):
-            make_certificate(self.settings.certificate)
+            make_certificate(self.settings.certificate, self._names())
         for stand_in in self.plan.stand_ins:
             self.open(stand_in)
+
+    def _names(self):
+        """Whom the certificate is for: every name and address that a check may look for in it."""
+        names = {block.get("virtualhost") for facts in self.plan.facts for block in facts.root.walk()} - {None}
+        addresses = {stand_in.address for stand_in in self.plan.stand_ins if stand_in.speaks == "https"}
+        return [f"DNS:{name.partition(':')[0]}" for name in sorted(names)] + [
+            f"IP:{address}" for address in sorted(addresses)]
 
     def open(self, stand_in):
         """Starts a stand-in; on a server of direct routing, for the virtual addresses, too."""
@@ -506,11 +513,11 @@ class Cluster:
         return wait_until(true_or_dead, limit_s, what)
 
 
-def make_certificate(path):
-    """A certificate and its key in a file, signed by itself."""
+def make_certificate(path, names):
+    """A certificate and its key in a file, signed by itself, for names such as "DNS:www.example.com"."""
     done = subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-days", "2", "-subj", "/CN=stand-in", "-keyout", f"{path}.key", "-out", f"{path}.crt"],
+         "-days", "2", "-subj", "/CN=stand-in", "-addext", f"subjectAltName={','.join(names)}", "-keyout", f"{path}.key", "-out", f"{path}.crt"],
         check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise OSError(f"openssl makes no certificate: {done.stderr.strip()}")

@@ -292,6 +292,9 @@ class Run:
         for note in plan.notes:
             if note not in self.report["notes"]:
                 self.report["notes"].append(note)
+        self.report["up"] = [
+            {"director": director.name, "service": service, "server": server}
+            for director in cluster.directors for _, service, server, state, _ in director.servers() if state == "UP"]
         good = True
         for scenario in chosen_scenarios(self.options):
             try:

@@ -477,7 +477,7 @@ def _ready_for(plan, machine, server, service):
     """What a real server's host needs for the way in which it is reached."""
     segment, network = plan.segment_of(server.address)
     if server.forward in ("DR", "TUN"):
-        machine.local += [address for address, _ in service.endpoints if address not in machine.local]
+        machine.local = list(dict.fromkeys([*machine.local, *(address for address, _ in service.endpoints)]))
         machine.tunnels |= server.forward == "TUN"
         gateway = _client_address(plan, segment, network)
         _route(machine, network.version, gateway)

@@ -330,6 +330,11 @@ class Rehearsal:
                     last[(service, server)] = state
                 found |= {f"{director.name}: {server} of {service}" for (service, server), state
                           in last.items() if state == "DOWN"}
+                # With alpha it is down until its checks say that it is up.
+                up = [server for (_, server), state in last.items() if state == "UP"]
+                found |= {f"{director.name}: {server.name}" for service in director.facts.services
+                          for server in service.servers if any(check.block.has("alpha") for check in server.checks)
+                          and not any(_is_server(text, server) for text in up)}
             return found
         rounds = [check.longest_s for each in self.facts for service in each.services
                   for server in service.servers for check in server.checks]

@@ -82,16 +82,17 @@ def test_web_pair_is_rehearsed_without_a_trace(host, tmp_path):
     with nothing_is_told(host):
         status, said, report = rehearse(
             host, tmp_path, "--twin", EXAMPLES / "web-pair.conf", "--reload", f"lb1={new}", "--scenario", "power",
-            "--scenario", "server", "--scenario", "new-file")
+            "--scenario", "mute", "--scenario", "server", "--scenario", "new-file")
     assert status == 0, said
-    assert [record["name"] for record in report["scenarios"]] == ["power", "server", "new-file"]
-    power, server, new_file = (record["metrics"] for record in report["scenarios"])
+    assert [record["name"] for record in report["scenarios"]] == ["power", "mute", "server", "new-file"]
+    power, mute, server, new_file = (record["metrics"] for record in report["scenarios"])
     assert 0.6 < power["takeover_s"], "the backup waits until three adverts are missing"
     assert power["downtime_s"] > 0.4 and power["lost_requests"] > 0, "a dead machine answers nobody"
     assert power["announcements"] > 0
+    assert mute["split_s"] > 0, "who is not heard stays master"
     assert server["detection_s"] > 0 and server["moved"] == 0
     assert new_file["moved"] == 0 and new_file["refused"] == 0
-    checks = report["scenarios"][1]["checks"]
+    checks = report["scenarios"][2]["checks"]
     assert {(check["director"], check["state"]) for check in checks} >= {
         (name, state) for name in ("lb1", "lb2") for state in ("DOWN", "UP")}
     assert any("web-quorum is a stand-in" in note for note in report["notes"])
@@ -102,15 +103,70 @@ def test_web_pair_is_rehearsed_without_a_trace(host, tmp_path):
 def test_dual_stack_pair_is_rehearsed_with_both_daemons(host, tmp_path):
     """IPv4 and IPv6, unicast: a stop, which Holdfast hands over and keepalived does not, and the two beside each other."""
     status, said, report = rehearse(host, tmp_path, "--twin", EXAMPLES / "dual-stack-unicast.conf", "--daemon", "both",
-                                    "--scenario", "stop", "--scenario", "mute", "--keep-going")
+                                    "--scenario", "stop", "--keep-going")
     assert status == 0, said
     found = {(record["daemon"], record["name"]): record["metrics"] for record in report["scenarios"]}
-    assert set(found) == {(daemon, name) for daemon in ("holdfast", "keepalived") for name in ("stop", "mute")}
+    assert set(found) == {("holdfast", "stop"), ("keepalived", "stop")}
     assert {target["name"] for target in report["scenarios"][0]["targets"]} == {
         "192.0.2.10", "fe80::10", "2001:db8:0:2::10"}
     assert found["keepalived", "stop"]["lost_requests"] > found["holdfast", "stop"]["lost_requests"]
-    assert found["holdfast", "mute"]["split_s"] > 0, "who is not heard stays master"
     assert "Side by side" in said
+
+
+EVERY_CHECK = """
+vrrp_instance A {
+    interface eth0
+    virtual_router_id 9
+    advert_int 0.1
+    version 3
+    virtual_ipaddress {
+        192.0.2.10/24
+    }
+}
+SSL { }
+virtual_server 192.0.2.10 80 {
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    delay_loop 1
+    alpha
+    virtualhost www.example.com
+    real_server 192.0.2.21 80 { HTTP_GET { url { path /a
+        digest 0123456789abcdef0123456789abcdef
+    } url { path /b
+        status_code 204
+    } } }
+    real_server 192.0.2.22 443 { SSL_GET { verify on
+        url { path /c
+            regex "ready"
+    } } }
+    real_server 192.0.2.23 3306 { MYSQL_CHECK { user somebody
+        password secret
+        read_only off
+    } }
+    real_server 192.0.2.24 25 { SMTP_CHECK { } }
+    real_server 192.0.2.25 53 { DNS_CHECK { type AAAA
+        name example.com
+    } }
+    real_server 192.0.2.26 514 { UDP_CHECK { payload 61 62
+        require_reply 63 64
+    } PING_CHECK { } }
+    real_server 192.0.2.27 80 { AGENT_CHECK { connect_port 9777 } }
+    real_server 192.0.2.28 80 { MISC_CHECK { misc_path "/opt/nowhere/ask 192.0.2.28" } }
+    real_server 192.0.2.29 80 { TCP_CHECK { } }
+}
+"""
+
+
+def test_stand_ins_answer_what_each_kind_of_check_asks(host, tmp_path):
+    """Nothing is down; with alpha a server is up only when its check has said so."""
+    file = tmp_path / "checks.conf"
+    file.write_text(EVERY_CHECK)
+    status, said, report = rehearse(host, tmp_path, file, "--scenario", "reload")
+    assert status == 0, said
+    assert not [note for note in report["notes"] if "is down from the start" in note], said
+    up = {check["server"] for check in report["up"]}
+    assert len(up) == 9, said
 
 
 def test_directors_that_do_not_agree_are_found_out(host, tmp_path):
