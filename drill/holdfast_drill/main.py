@@ -10,7 +10,6 @@ import re
 import shutil
 import signal
 import sys
-import tempfile
 import time
 
 from holdfast_drill import facts as facts_module
@@ -346,7 +345,7 @@ def rehearse(options):
     namespace.remove_stale()
     if options.tidy:
         return EXIT_AS_EXPECTED
-    work = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-drill-files-"))
+    work = namespace.make_folder()
     try:
         run = Run(options, work)
         if options.plan:

@@ -12,13 +12,16 @@ import itertools
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 
 CLONE_NEWUTS = 0x04000000  # linux/sched.h
 CLONE_NEWNET = 0x40000000
 
 NAMES = pathlib.Path("/run/netns")
+FOLDERS = "holdfast-drill-"  # what temporary folders' names begin with; the process id follows
 LOCKS = pathlib.Path("/run/holdfast-drills")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -87,9 +90,23 @@ def remove_stale():
         for name in stale:
             _kill_inhabitants(name)
         remove_all(stale)
+        _remove_stale_folders()
         for pid in os.listdir(LOCKS):
             if pid.isdigit() and not _is_alive(pid):
                 (LOCKS / pid).unlink()
+
+
+def make_folder():
+    """A folder for what this process makes; remove_stale() of a later one removes it if we do not."""
+    _hold_lock()
+    return pathlib.Path(tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-"))
+
+
+def _remove_stale_folders():
+    for folder in pathlib.Path(tempfile.gettempdir()).glob(f"{FOLDERS}*-*"):
+        match = re.match(rf"{FOLDERS}(\d+)-", folder.name)
+        if match and not _is_alive(match.group(1)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_uts(hostname):

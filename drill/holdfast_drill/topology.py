@@ -16,7 +16,6 @@ import shutil
 import socket
 import struct
 import subprocess
-import tempfile
 import weakref
 
 from holdfast_drill import namespace
@@ -239,7 +238,7 @@ class Topology:
 
     def __enter__(self):
         namespace.remove_stale()
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-drill-"))
+        self.directory = namespace.make_folder()
         self.directory.chmod(0o755)  # some programs give up root and must still get in
         _open_topologies.add(self)
         return self

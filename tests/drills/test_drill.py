@@ -11,6 +11,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import tempfile
 
 import pytest
 
@@ -71,8 +72,9 @@ def rehearse(machine, tmp_path, *arguments):
 
 
 def leftovers(pid):
-    """The namespaces of a run."""
-    return [name for name in os.listdir("/run/netns") if name.startswith(f"hfd{pid}-")]
+    """The namespaces of a run, and its folders."""
+    folders = pathlib.Path(tempfile.gettempdir()).glob(f"holdfast-drill-{pid}-*")
+    return [name for name in os.listdir("/run/netns") if name.startswith(f"hfd{pid}-")] + list(folders)
 
 
 def test_web_pair_is_rehearsed_without_a_trace(host, tmp_path):
