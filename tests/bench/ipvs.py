@@ -303,19 +303,27 @@ def kernels_part(shape, rounds):
     return statistics.median(took)
 
 
-def measure_start(summary, shape, rounds):
-    """From the start to a complete table."""
-    heading(f"{shape}: from the start to a complete table")
+def starts(shape, rounds):
+    """How long each takes from the start to a complete table, ms, in turn."""
     took = {kind: [] for kind in KINDS}
     for _ in range(rounds):
         for kind, each in took.items():
             with contender(kind, shape) as one:
                 each.append(1000 * one.start())
+    return took
+
+
+def measure_start(summary, shape, rounds):
+    """From the start to a complete table."""
+    heading(f"{shape}: from the start to a complete table")
+    took = starts(shape, rounds)
     medians = {kind: statistics.median(each) for kind, each in took.items()}
     summary.row("time, median", medians, "ms")
     summary.row("time, best", {kind: min(each) for kind, each in took.items()}, "ms")
     part = kernels_part(shape, rounds)
     summary.row("the kernel's own part of it, median", dict.fromkeys(KINDS, part), "ms")
+    summary.row("the same with one server alone, median",
+                {kind: statistics.median(each) for kind, each in starts(Shape(1, 1), rounds).items()}, "ms")
     calls = {kind: count_calls(kind, shape) for kind in KINDS}
     summary.row("system calls", calls, "number", 0)
     ours, theirs, tool = (medians[kind] for kind in KINDS)

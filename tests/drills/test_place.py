@@ -16,6 +16,7 @@ from lib.waiting import SLACK_S, wait_until
 pytestmark = pytest.mark.ours
 
 START_LIMIT_S = 20
+NFT_LIMIT_S = 30  # it makes the kernel load modules
 RUNTIME = pathlib.Path("/run/holdfast")
 CONFIGURATION = """@one net_namespace ONE
 @two net_namespace TWO
@@ -196,6 +197,27 @@ def test_ipvs_is_programmed_in_the_namespace_that_is_named(place, line, where):
     process.terminate()
     assert process.wait_end() == 0
     assert "10.0.0.7:80" not in ipvs.listing(hosts[where])
+
+
+@pytest.mark.ipvs
+def test_what_fullnat_needs_is_made_in_the_namespace_of_ipvs(place):
+    """The table of nftables and the sysctl, nowhere else, and neither is there afterwards."""
+    two = place.hosts["two"]
+    two.run("modprobe", "-a", "nft_ct", "nft_chain_nat", "nft_masq")  # nft would wait for them
+
+    def needs(host):
+        return ("holdfast_fullnat" in host.run("/usr/sbin/nft", "list", "tables"),
+                host.run("sysctl", "-n", "net.ipv4.vs.conntrack").strip())
+
+    place.write("net_namespace_ipvs TWO\nglobal_defs {\n    lvs_auto_sysctl\n}\n" + CONFIGURATION
+                + SERVICE.replace("NAT", "FULLNAT"))
+    process = place.start("one")
+    process.wait_until(lambda: "10.0.0.7:80" in ipvs.listing(two) and needs(two) == (True, "1"),
+                       START_LIMIT_S + NFT_LIMIT_S, "the service and what it needs are there")
+    assert needs(place.hosts["one"]) == needs(place.elsewhere) == (False, "0")
+    process.terminate()
+    assert process.wait_end() == 0
+    assert needs(two) == (False, "0")
 
 
 @pytest.mark.ipvs

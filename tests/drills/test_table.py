@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.ipvs, pytest.mark.ours]
 
 VIP, LIVE, OTHER = "10.0.0.17", "10.0.0.7", "10.0.0.8"
 LIMIT_S = 6 + 4 * SLACK_S
+LOOK_S = 30  # between two looks of the daemon's own at the table
 REFUSED = f"{VIP}:81/tcp"
 FOREIGN = "-A -t 10.0.0.99:99 -s rr"
 FOUND = [FOREIGN, f"-A -t {VIP}:80 -s lc", f"-a -t {VIP}:80 -r {LIVE}:80 -g -w 1",
@@ -175,6 +176,17 @@ def test_what_somebody_changes_is_put_back_and_counted(site):
     assert [each["service"] for each in found["foreign"]] == ["10.0.0.99:99/tcp"]
     assert "not ours" in site.daemon.control("services")
     assert "module ip_vs_twos" in site.service(REFUSED)["ipvs_error"]
+
+
+def test_what_somebody_changes_is_put_back_without_a_reload(site):
+    """At the next look, and nobody has asked for it."""
+    before = site.daemon.status()
+    site.by_hand(f"-e -t {VIP}:80 -r {OTHER}:80 -g -w 78")
+    wait_until(lambda: ipvs.table(site.director) == sorted([*OURS, FOREIGN]), LOOK_S + LIMIT_S,
+               "the weight is the configuration's")
+    after = site.daemon.status()
+    assert after["ipvs"]["drift_repaired"] == before["ipvs"]["drift_repaired"] + 1
+    assert after["reload"]["count"] == before["reload"]["count"]
 
 
 def test_servers_and_services_are_told_of_as_they_go_and_come(site):
