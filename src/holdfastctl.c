@@ -33,8 +33,8 @@
 #define CTL_READERS           "status.sock"
 #define CTL_TIMEOUT           (30 * CLOCK_SECOND)
 #define CTL_SHORTEST_INTERVAL ((uint64_t)(CLOCK_SECOND / 10))
-/* Options of one letter, but for `f`. */
-#define CTL_LETTERS   "s:N:i:jt:hVwq"
+/* Options of one letter, but for `f`; digits are those of a word such as -20. */
+#define CTL_LETTERS   "s:N:i:jt:hVwq0123456789"
 #define CTL_LONGEST_S 315360000U /* of --for: ten years */
 
 enum {
@@ -932,7 +932,7 @@ static int ctl_command(const struct ctl_command *command, int argc, char **argv,
     char *path = NULL;
     int code;
 
-    optind = 0; /* getopt(3): from the beginning, with what came first among the letters */
+    optind = 0;         /* getopt(3): from the beginning, with what came first among the letters */
     code =
         ctl_parse(argc, argv,
                   command->follows ? CTL_LETTERS "f" : CTL_LETTERS "f:", command->follows, options);

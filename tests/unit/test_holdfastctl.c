@@ -370,6 +370,17 @@ static void test_orders_are_told_with_their_time(void **state)
     assert_string_equal(desk->out, "web a: ready, weight 0\n");
 }
 
+static void test_a_negative_number_is_no_option(void **state)
+{
+    struct desk *desk = *state;
+
+    desk_serve(desk);
+    (void)run(desk, "-j", "prio", "-120", "VI_1", "--for", "90", NULL);
+    assert_null(strstr(desk->err, "invalid option"));
+    assert_int_equal(run(desk, "prio", "-254", "VI_1", NULL), 2);
+    assert_int_equal(run(desk, "-5", "demote", "VI_1", NULL), 2);
+}
+
 static void test_wrong_orders_are_usage(void **state)
 {
     static const char *const rows[][6] = {
@@ -580,6 +591,7 @@ int main(void)
         DESK_TEST(test_checks_on_request_tell_how_they_ended),
         DESK_TEST(test_a_stop_is_waited_for),
         DESK_TEST(test_orders_are_told_with_their_time),
+        DESK_TEST(test_a_negative_number_is_no_option),
         DESK_TEST(test_wrong_orders_are_usage),
         DESK_TEST(test_explain_tells_of_a_keyword_and_needs_no_daemon),
         DESK_TEST(test_explain_of_an_unknown_keyword_exits_with_1_and_says_what_is_near),
