@@ -194,8 +194,7 @@ def test_interrupted_run_leaves_nothing(host, net, number):
     run.signal(number)
     run.wait_end(30)
     wait_until(lambda: not [pid for pid in family if is_alive(pid)], 10, "its programs have ended")
-    if number == signal.SIGKILL:
-        assert leftovers(run.pid)
+    if number == signal.SIGKILL:  # a run of somebody else may have removed the rest already
         with host.entered():
             subprocess.run([PROGRAM, "--tidy"], check=True)
     assert not leftovers(run.pid)
