@@ -932,7 +932,7 @@ static int ctl_command(const struct ctl_command *command, int argc, char **argv,
     char *path = NULL;
     int code;
 
-    optind = 0;         /* getopt(3): from the beginning, with what came first among the letters */
+    optind = 0; /* getopt(3): from the beginning, with what came first among the letters */
     code =
         ctl_parse(argc, argv,
                   command->follows ? CTL_LETTERS "f" : CTL_LETTERS "f:", command->follows, options);
