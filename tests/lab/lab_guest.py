@@ -16,7 +16,8 @@ import time
 
 import lab_cache
 
-BOOT_LIMIT_S = 180
+# Of one boot in hundreds nothing comes (QEMU without KVM: the kernel stands still), so it is tried again.
+BOOT_LIMITS_S = (60, 120, 180)
 DEFAULT_LIMIT_S = 900
 KVM_PROBE_LIMIT_S = 10
 STATUS_LIMIT = 124
@@ -43,15 +44,18 @@ def run(arguments):
     with tempfile.TemporaryDirectory(dir=lab_cache.directory(), prefix="run-") as directory:
         with open(os.path.join(directory, "command"), "w", encoding="utf-8") as script:
             script.write(_command_script(arguments))
-        guest = _Guest(kernel, directory)
-        try:
-            return guest.run(_limit_s())
-        except KeyboardInterrupt:
-            return 128 + signal.SIGINT
-        except BrokenPipeError:
-            return 128 + signal.SIGPIPE
-        finally:
-            guest.stop()
+        for limit_s in BOOT_LIMITS_S:
+            guest = _Guest(kernel, directory)
+            try:
+                if guest.boot(limit_s):
+                    return guest.run(_limit_s())
+            except KeyboardInterrupt:
+                return 128 + signal.SIGINT
+            except BrokenPipeError:
+                return 128 + signal.SIGPIPE
+            finally:
+                guest.stop()
+    return guest.status
 
 
 def _limit_s():
@@ -87,6 +91,7 @@ class _Guest:
     """One boot of QEMU with its four channels."""
 
     def __init__(self, kernel, directory):
+        self.status = None  # of a boot that failed
         self._status = None
         self._started = False
         self._console = collections.deque(maxlen=CONSOLE_LINES_KEPT)
@@ -110,20 +115,33 @@ class _Guest:
         for other in theirs:
             other.close()
 
+    def boot(self, limit_s):
+        """Waits until the command begins. Says whether it does; nothing of it has happened where not."""
+        if not self._serve(limit_s, lambda: self._started):
+            self.status = self._fail(STATUS_LIMIT, f"no boot within {limit_s:g} s")
+        elif not self._started:
+            self.status = self._fail(STATUS_GUEST_DIED, "the guest died before it had begun")
+        return self._started
+
     def run(self, limit_s):
         """Serves the channels until the command has ended; returns the exit status."""
-        for phase, seconds in (("boot", BOOT_LIMIT_S), ("end of the command", limit_s)):
-            deadline = time.monotonic() + seconds
-            while self._selector.get_map() and (phase != "boot" or not self._started):
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return self._fail(STATUS_LIMIT, f"no {phase} within {seconds:g} s")
-                for key, _ in self._selector.select(left):
-                    self._receive(key)
+        if not self._serve(limit_s, lambda: False):
+            return self._fail(STATUS_LIMIT, f"no end of the command within {limit_s:g} s")
         self._process.wait()
         if self._status is None:
             return self._fail(STATUS_GUEST_DIED, "the guest died")
         return self._status
+
+    def _serve(self, limit_s, is_enough):
+        """Serves the channels until it is enough or all are closed; says whether that was in time."""
+        deadline = time.monotonic() + limit_s
+        while self._selector.get_map() and not is_enough():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            for key, _ in self._selector.select(left):
+                self._receive(key)
+        return True
 
     def _receive(self, key):
         """Takes what a channel has; a closed one is given up."""

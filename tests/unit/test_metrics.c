@@ -195,8 +195,9 @@ static void test_labels_are_escaped(void **state)
     json_decref(script);
 }
 
-#define EXCLUDED                                                                                   \
-    "keepalived_vrrp_excluded_state{iname=\"V\",intf=\"e\",vrid=\"1\",ip_address=\"2001:db8::1/64\"}"
+static const char excluded_state[] =
+    "keepalived_vrrp_excluded_state{iname=\"V\",intf=\"e\",vrid=\"1\","
+    "ip_address=\"2001:db8::1/64\"} 1";
 #define INSTANCE "name=\"V\",interface=\"e\",vrid=\"1\",family=\"ipv4\""
 
 static void test_adverts_and_transitions_are_told_by_what_became_of_them(void **state)
@@ -358,7 +359,7 @@ static void test_aliases_have_the_names_and_labels_of_the_exporters(void **state
     static const char *const lines[] = {
         "keepalived_up 1",
         "keepalived_vrrp_state{iname=\"V\",intf=\"e.2\",vrid=\"1\",ip_address=\"10.0.0.1\"} 1",
-        EXCLUDED " 1",
+        excluded_state,
         "keepalived_advertisements_received_total{iname=\"V\",intf=\"e\",vrid=\"1\"} 9",
         "# TYPE keepalived_vrrp_advert_rcvd unknown",
         "keepalived_vrrp_advert_rcvd{name=\"V\",intf=\"e\",vrid=\"1\",state=\"BACKUP\"} 9",
