@@ -35,6 +35,8 @@ enum {
     CONTROL_MODE = 0660,
     CONTROL_DUMP = JSON_COMPACT | JSON_REAL_PRECISION(12),
     CONTROL_DOORS = 2,
+    CONTROL_READERS = CONTROL_CLIENTS * 3 / 4,             /* at the door for readers, of all */
+    CONTROL_READING_FOLLOWERS = CONTROL_FOLLOWERS * 3 / 4, /* of those */
     CONTROL_CHUNK = 64 * 1024, /* bytes that a follower gets before it has taken those before */
 };
 
@@ -261,8 +263,15 @@ static void control_serve(struct control_client *client)
 
 static void control_client_readable(struct bufferevent *stream, void *argument)
 {
-    (void)stream;
-    control_serve(argument);
+    struct control_client *client = argument;
+    struct evbuffer *input = bufferevent_get_input(stream);
+
+    if (client
+            ->following) { /* nothing more is heard of it but its end, which must not stay behind this */
+        (void)evbuffer_drain(input, evbuffer_get_length(input));
+        return;
+    }
+    control_serve(client);
 }
 
 /* What has happened since, as far as it fits; the rest when that was taken. */
@@ -391,12 +400,25 @@ static void control_pause(struct control_door *door, int error)
     loop_timer_set(door->resume, clock_now() + CONTROL_ACCEPT_PAUSE);
 }
 
+/* Readers never take the places of all: an administrator can always steer, whatever they do. */
+static bool control_has_room(const struct control_door *door)
+{
+    const struct control_client *other;
+    unsigned readers = 0;
+
+    DL_FOREACH(door->control->clients, other) {
+        readers += other->reader;
+    }
+    return door->control->client_count < CONTROL_CLIENTS &&
+           (!door->for_readers || readers < CONTROL_READERS);
+}
+
 static void control_acceptable(void *argument)
 {
     struct control_door *door = argument;
     int fd = accept4(door->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-    if (fd >= 0 && door->control->client_count < CONTROL_CLIENTS) {
+    if (fd >= 0 && control_has_room(door)) {
         control_client_new(door, fd);
     } else if (fd >= 0) {
         control_turn_away(fd);
@@ -611,10 +633,10 @@ void control_follow(struct control_request *request, json_t *result,
         const struct control_client *other;
 
         DL_FOREACH(client->control->clients, other) {
-            followers += other->following;
+            followers += other->following && (!client->reader || other->reader);
         }
     }
-    if (followers >= CONTROL_FOLLOWERS) {
+    if (followers >= (client && client->reader ? CONTROL_READING_FOLLOWERS : CONTROL_FOLLOWERS)) {
         json_decref(result);
         control_fail(request, "unavailable", "%u follow already: try again later", followers);
         return;

@@ -63,6 +63,15 @@ static void steer_pause(struct daemon *daemon, struct control_request *request, 
         json_pack("{s:s, s:s*, s:b}", "service", service, "server", server, "paused", pauses));
 }
 
+/* @param action  NULL: none was given, which is now */
+static bool steer_is_check_action(const json_t *action)
+{
+    const char *text = json_string_value(action);
+
+    return !action || (text && (strcmp(text, "now") == 0 || strcmp(text, "pause") == 0 ||
+                                strcmp(text, "resume") == 0));
+}
+
 static void steer_check(void *argument, struct control_request *request)
 {
     const char *action = steer_text(request, "action");
@@ -73,6 +82,10 @@ static void steer_check(void *argument, struct control_request *request)
 
     if (!service) {
         control_fail(request, "bad-argument", "\"service\" is the name of a virtual server");
+        return;
+    }
+    if (!steer_is_check_action(json_object_get(control_arguments(request), "action"))) {
+        control_fail(request, "bad-argument", "\"action\" is now, pause or resume");
         return;
     }
     if (action && strcmp(action, "now") != 0) {

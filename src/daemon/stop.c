@@ -148,6 +148,7 @@ void daemon_end_pause(struct daemon *daemon)
 
     daemon_answer_reloads(daemon);
     control_free(daemon->control);
+    daemon->control = NULL; /* what happens from here on is told to nobody */
     if (daemon->options.pid_file) {
         (void)unlink(daemon->options.pid_file);
     }
@@ -190,6 +191,9 @@ static void daemon_command_pause(struct daemon *daemon, struct control_request *
         control_fail(request, "unavailable", "the startup_script still runs: nothing has begun");
         return;
     }
+    daemon_note_operator(
+        daemon, request,
+        &(struct journal_entry){.object = "daemon", .to = "stop", .reason = "resume"});
     control_reply(request, json_pack("{s:I}", "resume", (json_int_t)vrrp_masters(daemon->vrrp)));
     if (!daemon->is_pausing) {
         daemon_pause(daemon);

@@ -758,6 +758,28 @@ static void test_a_follower_that_sends_no_more_is_told_on_until_it_goes(void **s
     expect_served(desk);
 }
 
+/* What it still sends does not hide that it goes: its place is free again though nothing is told. */
+static void test_a_follower_that_sends_on_and_goes_leaves_its_place(void **state)
+{
+    struct desk *desk = *state;
+    char much[4096];
+    int fds[CONTROL_FOLLOWERS];
+
+    memset(much, 'x', sizeof(much) - 1);
+    much[sizeof(much) - 1] = '\0';
+    for (int i = 0; i < CONTROL_FOLLOWERS; i++) {
+        fds[i] = follower_open(desk);
+    }
+    for (int i = 0; i < CONTROL_FOLLOWERS; i++) {
+        for (int k = 0; k < 20; k++) { /* more than a request may have */
+            client_send(fds[i], much);
+        }
+        (void)close(fds[i]);
+    }
+    wait_time(desk, 100 * MS);
+    (void)close(follower_open(desk));
+}
+
 static void test_a_follower_that_does_not_take_what_it_is_told_is_dropped(void **state)
 {
     struct desk *desk = *state;
@@ -815,6 +837,38 @@ static void test_readers_may_look_and_nothing_else(void **state)
     desk->control = NULL;
     assert_int_equal(lstat(desk->path, &info), -1);
     (void)text_copy(desk->path, sizeof(desk->path), path);
+}
+
+/* They fill their places, and more; the administrator has those that are theirs never. */
+static void test_readers_never_keep_the_administrator_out(void **state)
+{
+    struct desk *desk = *state;
+    int fds[CONTROL_CLIENTS];
+    char path[sizeof(desk->path)];
+    int followers = 0;
+
+    (void)text_copy(path, sizeof(path), desk->path);
+    (void)snprintf(desk->path, sizeof(desk->path), "%s/status.sock", desk->directory);
+    assert_int_equal(control_open_for_readers(desk->control, desk->path, getegid()), 0);
+    for (int i = 0; i < CONTROL_CLIENTS * 3 / 4; i++) {
+        fds[i] = client_open(desk);
+        client_ask(fds[i], followers < CONTROL_FOLLOWERS * 3 / 4 ? "follow" : "version");
+        json_decref(client_result(desk, fds[i]));
+        followers++;
+    }
+    client_ask(fds[CONTROL_CLIENTS * 3 / 4 - 1], "follow");
+    expect_error(desk, fds[CONTROL_CLIENTS * 3 / 4 - 1], "unavailable",
+                 "12 follow already: try again later");
+    fds[CONTROL_CLIENTS * 3 / 4] = client_open(desk);
+    expect_error(desk, fds[CONTROL_CLIENTS * 3 / 4], "too-many-clients",
+                 "too many are connected: try again");
+    (void)close(fds[CONTROL_CLIENTS * 3 / 4]);
+    (void)text_copy(desk->path, sizeof(desk->path), path);
+    expect_served(desk);
+    (void)close(follower_open(desk));
+    for (int i = 0; i < CONTROL_CLIENTS * 3 / 4; i++) {
+        (void)close(fds[i]);
+    }
 }
 
 static void test_readers_without_a_socket_cost_nothing_else(void **state)
@@ -921,8 +975,10 @@ int main(void)
         DESK_TEST(test_a_request_may_come_byte_by_byte),
         DESK_TEST(test_a_follower_is_told_what_was_and_what_comes),
         DESK_TEST(test_a_follower_that_sends_no_more_is_told_on_until_it_goes),
+        DESK_TEST(test_a_follower_that_sends_on_and_goes_leaves_its_place),
         DESK_TEST(test_a_follower_that_does_not_take_what_it_is_told_is_dropped),
         DESK_TEST(test_readers_may_look_and_nothing_else),
+        DESK_TEST(test_readers_never_keep_the_administrator_out),
         DESK_TEST(test_readers_without_a_socket_cost_nothing_else),
         DESK_TEST(test_two_requests_in_one_write_are_answered_in_their_order),
         DESK_TEST(test_an_unknown_command_is_told_and_the_client_stays),
