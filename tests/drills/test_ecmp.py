@@ -68,7 +68,7 @@ virtual_server {OTHER6} 80 {{
 def configuration(newcomer=False):
     """What all directors have: the guide's service, whose checks a slow guest may be late with, and two."""
     service = from_guide("conf", "lb1").replace("delay_loop 2", "delay_loop 5\n    warmup 0").replace(
-        "connect_timeout 1.5", "connect_timeout 4")
+        "connect_timeout 1.5", "connect_timeout 4").replace("announce_grace 1.5", "announce_grace 4")
     assert service.rstrip().endswith("}\n}") and "announce_when up" in service, service
     more = f"    real_server {address(NEWCOMER)} {PORT} {{ TCP_CHECK {{ connect_timeout 4 }} }}\n"
     return service.rstrip()[:-1] + (more if newcomer else "") + "}\n" + OTHERS

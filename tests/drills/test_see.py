@@ -177,7 +177,7 @@ def test_events_are_followed_and_say_who_asked(seen):
     assert event["code"] == "higher-priority"
     numbers = [event["seq"] for event in heard()]
     assert numbers == list(range(1, len(numbers) + 1)), numbers
-    shown = seen.daemon.control("events", "--limit", "1")
+    shown = seen.daemon.control("events", "--limit", "50")
     assert f"  {numbers[-1]}  instance  VI_1: MASTER -> BACKUP: " in shown
     follower.terminate()
     follower.wait_end()

@@ -758,28 +758,6 @@ static void test_a_follower_that_sends_no_more_is_told_on_until_it_goes(void **s
     expect_served(desk);
 }
 
-/* What it still sends does not hide that it goes: its place is free again though nothing is told. */
-static void test_a_follower_that_sends_on_and_goes_leaves_its_place(void **state)
-{
-    struct desk *desk = *state;
-    char much[4096];
-    int fds[CONTROL_FOLLOWERS];
-
-    memset(much, 'x', sizeof(much) - 1);
-    much[sizeof(much) - 1] = '\0';
-    for (int i = 0; i < CONTROL_FOLLOWERS; i++) {
-        fds[i] = follower_open(desk);
-    }
-    for (int i = 0; i < CONTROL_FOLLOWERS; i++) {
-        for (int k = 0; k < 20; k++) { /* more than a request may have */
-            client_send(fds[i], much);
-        }
-        (void)close(fds[i]);
-    }
-    wait_time(desk, 100 * MS);
-    (void)close(follower_open(desk));
-}
-
 static void test_a_follower_that_does_not_take_what_it_is_told_is_dropped(void **state)
 {
     struct desk *desk = *state;
@@ -975,7 +953,6 @@ int main(void)
         DESK_TEST(test_a_request_may_come_byte_by_byte),
         DESK_TEST(test_a_follower_is_told_what_was_and_what_comes),
         DESK_TEST(test_a_follower_that_sends_no_more_is_told_on_until_it_goes),
-        DESK_TEST(test_a_follower_that_sends_on_and_goes_leaves_its_place),
         DESK_TEST(test_a_follower_that_does_not_take_what_it_is_told_is_dropped),
         DESK_TEST(test_readers_may_look_and_nothing_else),
         DESK_TEST(test_readers_never_keep_the_administrator_out),

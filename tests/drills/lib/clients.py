@@ -267,13 +267,14 @@ class Pings:
                    for number, at in enumerate(list(self._sent)))
 
     def gaps_s(self, since, least_s):
-        """The times of at least so long between two answered requests, the second sent from a time on."""
-        sent = [at for number, at in enumerate(list(self._sent)) if number in self._answered]
-        return [after - before for before, after in zip(sent, sent[1:])
-                if after >= since and after - before >= least_s]
+        """The times of at least so long from one answered request to the next, which was sent from a time
+        on, with some between them that were not: that we ourselves were kept from asking is no gap."""
+        sent = [(number, at) for number, at in enumerate(list(self._sent)) if number in self._answered]
+        return [at - before for (last, before), (number, at) in zip(sent, sent[1:])
+                if number > last + 1 and at >= since and at - before >= least_s]
 
     def outage_s(self, since):
-        """The longest time from one answered request to the next, which was sent from a time on."""
-        sent = [at for number, at in enumerate(list(self._sent)) if number in self._answered]
-        return max((after - before for before, after in zip(sent, sent[1:]) if after >= since),
-                   default=math.inf)
+        """The longest of these; for ever where none is answered that was sent from a time on."""
+        if not any(at >= since and number in self._answered for number, at in enumerate(list(self._sent))):
+            return math.inf
+        return max(self.gaps_s(since, 0), default=0)
