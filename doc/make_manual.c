@@ -90,21 +90,6 @@ static void manual_print_option(const struct schema_option *option)
     }
 }
 
-/* The first keyword that has these options: where they are told. */
-static const struct schema_row *manual_find_options(const struct schema_option *options,
-                                                    struct schema_block_info *where)
-{
-    for (enum schema_block block = 0; block < SCHEMA_BLOCKS; block++) {
-        *where = schema_block(block);
-        for (size_t i = 0; i < where->count; i++) {
-            if (where->rows[i].options == options) {
-                return &where->rows[i];
-            }
-        }
-    }
-    return NULL;
-}
-
 static void manual_print_options(const struct schema_row *row)
 {
     struct schema_block_info where;
@@ -113,7 +98,7 @@ static void manual_print_options(const struct schema_row *row)
     if (!row->options) {
         return;
     }
-    first = manual_find_options(row->options, &where);
+    first = schema_first_with_options(row->options, &where);
     if (first != row) {
         (void)fputs("Options of an item: see\n.B ", stdout);
         manual_write(first->name);

@@ -55,21 +55,6 @@ static void reference_write_anchor(const struct schema_block_info *block)
 
 /* ---- Keywords -------------------------------------------------------------------------------- */
 
-/* The first keyword that has these options: where they are told. */
-static const struct schema_row *reference_find_options(const struct schema_option *options,
-                                                       struct schema_block_info *where)
-{
-    for (enum schema_block block = 0; block < SCHEMA_BLOCKS; block++) {
-        *where = schema_block(block);
-        for (size_t i = 0; i < where->count; i++) {
-            if (where->rows[i].options == options) {
-                return &where->rows[i];
-            }
-        }
-    }
-    return NULL;
-}
-
 static void reference_print_options(const struct schema_row *row)
 {
     struct schema_block_info where;
@@ -78,7 +63,7 @@ static void reference_print_options(const struct schema_row *row)
     if (!row->options) {
         return;
     }
-    first = reference_find_options(row->options, &where);
+    first = schema_first_with_options(row->options, &where);
     if (first != row) {
         (void)printf("Options of an item are those of `%s` of `%s`.\n\n", first->name, where.name);
         return;

@@ -116,6 +116,13 @@ json_t *ctl_ask(const struct ctl_options *options, const char *command, json_t *
                 int *code);
 
 /**
+ * Finds the server that a word names in the daemon's status, which the caller frees: it holds both.
+ * @return NULL: `code` is set, and why has been said
+ */
+json_t *ctl_find_server(const struct ctl_options *options, const char *word, const char **service,
+                        const char **server, int *code);
+
+/**
  * Asks for drain, maint, ready or weight of the server that a word names. @return the exit code
  * @param weight  NULL: the action takes none; its reference is taken
  */

@@ -125,24 +125,37 @@ int ctl_order_named(const struct ctl_options *options, const char *action, const
     return code;
 }
 
+json_t *ctl_find_server(const struct ctl_options *options, const char *word, const char **service,
+                        const char **server, int *code)
+{
+    json_t *status = ctl_ask(options, "status", NULL, code);
+    struct text_buffer problem = {0};
+    const json_t *of = NULL;
+    const json_t *found =
+        status ? target_server(json_object_get(status, "services"), word, &of, &problem) : NULL;
+
+    if (found) {
+        *service = json_string_value(json_object_get(of, "name"));
+        *server = json_string_value(json_object_get(found, "name"));
+        return status;
+    }
+    if (status) {
+        *code = ctl_say_problem(&problem);
+        json_decref(status);
+    }
+    return NULL;
+}
+
 int ctl_order_server(const struct ctl_options *options, const char *action, const char *word,
                      json_t *weight)
 {
     int code = EXIT_OK;
-    json_t *status = ctl_ask(options, "status", NULL, &code);
-    struct text_buffer problem = {0};
-    const json_t *service = NULL;
-    const json_t *server =
-        status ? target_server(json_object_get(status, "services"), word, &service, &problem)
-               : NULL;
+    const char *service;
+    const char *server;
+    json_t *status = ctl_find_server(options, word, &service, &server, &code);
 
-    if (status && !server) {
-        code = ctl_say_problem(&problem);
-    }
-    if (server) {
-        code = ctl_order_named(options, action, json_string_value(json_object_get(service, "name")),
-                               json_string_value(json_object_get(server, "name")),
-                               json_incref(weight));
+    if (status) {
+        code = ctl_order_named(options, action, service, server, json_incref(weight));
     }
     json_decref(weight);
     json_decref(status);

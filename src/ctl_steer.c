@@ -198,21 +198,14 @@ static int steer_add(const struct ctl_options *options, char **words, int count)
 static int steer_del(const struct ctl_options *options, const char *word)
 {
     int code = EXIT_OK;
-    json_t *status = ctl_ask(options, "status", NULL, &code);
-    struct text_buffer problem = {0};
-    const json_t *service = NULL;
-    const json_t *server =
-        status ? target_server(json_object_get(status, "services"), word, &service, &problem)
-               : NULL;
+    const char *service;
+    const char *server;
+    json_t *status = ctl_find_server(options, word, &service, &server, &code);
 
-    if (status && !server) {
-        code = ctl_say_problem(&problem);
-    }
-    if (server) {
-        code = steer_patch(options, "server",
-                           json_pack("{s:s, s:O, s:O}", "action", "del", "service",
-                                     json_object_get(service, "name"), "server",
-                                     json_object_get(server, "name")));
+    if (status) {
+        code = steer_patch(
+            options, "server",
+            json_pack("{s:s, s:s, s:s}", "action", "del", "service", service, "server", server));
     }
     json_decref(status);
     return code;

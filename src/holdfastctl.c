@@ -299,6 +299,11 @@ struct client_reply ctl_ask_whom(const struct ctl_options *options, const char *
     if (reply.end != CLIENT_ANSWERED) {
         (void)fprintf(stderr, "holdfastctl: %s\n", reply.message);
         *code = exits[reply.end];
+    } else if (json_is_false(json_object_get(reply.result, "kept"))) {
+        (void)fputs(
+            "holdfastctl: it is in force, but ends at a restart: the daemon could not write it "
+            "down, and its log says why\n",
+            stderr);
     }
     return reply;
 }

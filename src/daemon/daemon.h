@@ -500,6 +500,7 @@ void daemon_add_vrrp_steering(struct daemon *daemon);
 /** Makes daemon->node: before VRRP asks for it. */
 void daemon_make_node(struct daemon *daemon);
 
+/** Frees it; who waits for a drain is told that the daemon stops. */
 void daemon_free_node(struct daemon *daemon);
 
 /** Whether a drain that is under way has come past that instance. */

@@ -59,6 +59,7 @@ struct daemon_overrides {
     uint64_t asked;           /* the last that was to be */
     struct overrides_answer *answers;
     size_t answer_count;
+    bool is_unkept; /* the last text could not be written */
 };
 
 /* ---- The file ---------------------------------------------------------------------------------- */
@@ -92,6 +93,14 @@ void daemon_keep_overrides(void *argument)
 }
 
 /* Those whose words are in the file now hear that it is done. */
+/* Whether it outlives a restart is a part of each answer: who has asked is not the one who reads the log. */
+static void overrides_reply(const struct daemon_overrides *overrides,
+                            struct control_request *request, json_t *reply)
+{
+    json_object_set_new(reply, "kept", json_boolean(!overrides->is_unkept));
+    control_reply(request, reply);
+}
+
 static void overrides_on_kept(void *argument, uint64_t number, int error)
 {
     struct daemon *daemon = argument;
@@ -104,11 +113,12 @@ static void overrides_on_kept(void *argument, uint64_t number, int error)
                   strerror(-error));
     }
     overrides->kept = number;
+    overrides->is_unkept = error != 0;
     for (size_t i = 0; i < overrides->answer_count; i++) {
         struct overrides_answer *answer = &overrides->answers[i];
 
         if (answer->number <= number) {
-            control_reply(answer->request, answer->reply);
+            overrides_reply(overrides, answer->request, answer->reply);
         } else {
             overrides->answers[left++] = *answer;
         }
@@ -121,7 +131,7 @@ void daemon_answer_when_kept(struct daemon *daemon, struct control_request *requ
     struct daemon_overrides *overrides = daemon->overrides;
 
     if (overrides->kept >= overrides->asked) {
-        control_reply(request, reply);
+        overrides_reply(overrides, request, reply);
         return;
     }
     overrides->answers =

@@ -104,8 +104,8 @@ void daemon_on_terminate(void *argument)
         loop_timer_set(daemon->leftover, CLOCK_NEVER);
         daemon_sweep(daemon); /* nobody else will */
     }
-    /* First: other directors take the addresses. A table that stays needs no time. */
-    announced_stop(daemon->announced, !daemon_keeps_table(daemon));
+    /* First: other directors take the addresses. A table that stays needs the packets meanwhile, too. */
+    announced_stop(daemon->announced);
     vrrp_stop(daemon->vrrp);
     load_cancel(daemon->load); /* it may have to wait for what is being read */
     daemon->load = NULL;

@@ -252,9 +252,9 @@ void announced_touch(struct announced *announced)
 }
 
 /* All go. @param wait  whether services go on for a while */
-static void announced_withdraw(struct announced *announced, bool wait)
+static void announced_withdraw(struct announced *announced)
 {
-    if (wait && announced->grace) {
+    if (announced->grace) {
         announced_keep_local(announced);
     }
     for (size_t i = 0; i < announced->count; i++) {
@@ -275,7 +275,7 @@ void announced_set_drained(struct announced *announced, bool drained)
     }
     announced->drained = drained;
     if (drained) {
-        announced_withdraw(announced, true);
+        announced_withdraw(announced);
     } else {
         announced_touch(announced);
     }
@@ -286,11 +286,11 @@ bool announced_is_drained(const struct announced *announced)
     return announced->drained;
 }
 
-void announced_stop(struct announced *announced, bool wait)
+void announced_stop(struct announced *announced)
 {
     if (!announced->stopped) {
         announced->stopped = true;
-        announced_withdraw(announced, wait);
+        announced_withdraw(announced);
     }
 }
 

@@ -68,10 +68,10 @@ void announced_set_drained(struct announced *announced, bool drained);
 bool announced_is_drained(const struct announced *announced);
 
 /**
- * The stop: all addresses go at once, for good.
- * @param wait  services go on, and packets come to them, for announce_grace: then hook `left` is called
+ * The stop: all addresses go at once, for good. Services go on, and packets come to them by a local route,
+ * for announce_grace: then hook `left` is called.
  */
-void announced_stop(struct announced *announced, bool wait);
+void announced_stop(struct announced *announced);
 
 /** Whether local routes are in the place of addresses still. */
 bool announced_is_leaving(const struct announced *announced);

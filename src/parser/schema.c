@@ -276,6 +276,20 @@ const struct schema_row *schema_find(const struct schema_index *index, enum sche
     return NULL;
 }
 
+const struct schema_row *schema_first_with_options(const struct schema_option *options,
+                                                   struct schema_block_info *where)
+{
+    for (enum schema_block block = 0; block < SCHEMA_BLOCKS; block++) {
+        *where = schema_block(block);
+        for (size_t i = 0; i < where->count; i++) {
+            if (where->rows[i].options == options) {
+                return &where->rows[i];
+            }
+        }
+    }
+    return NULL;
+}
+
 const void *schema_template(const struct schema_index *index, enum schema_block block,
                             enum schema_base base)
 {

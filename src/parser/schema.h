@@ -250,6 +250,13 @@ const struct schema_row *schema_find(const struct schema_index *index, enum sche
                                      const char *name, size_t length);
 
 /**
+ * The first row of all blocks that has these options, where they are told; NULL where none has.
+ * @param where  set to the row's block
+ */
+const struct schema_row *schema_first_with_options(const struct schema_option *options,
+                                                   struct schema_block_info *where);
+
+/**
  * A block's structure with every default in place, to be copied.
  * @return NULL where the block has no such structure of its own
  */

@@ -96,6 +96,19 @@ def herd(net):
     return Herd(net, 3)
 
 
+def test_who_asks_is_told_that_it_will_not_outlive_a_restart(herd):
+    """The file of overrides cannot be written: in force all the same, and said to who asked."""
+    blocker = herd.daemons[0].directory / ".overrides.new"
+    blocker.mkdir()
+    status, said, wrong = herd.run(0, "--json", "log", "debug")
+    assert status == 0 and json.loads(said)["kept"] is False
+    assert "ends at a restart" in wrong
+    herd.daemons[0].process.wait_for("overrides: error: cannot be written", LIMIT_S)
+    blocker.rmdir()
+    status, said, wrong = herd.run(0, "--json", "log", "info")
+    assert (status, wrong) == (0, "") and json.loads(said)["kept"] is True
+
+
 def test_a_demoted_instance_goes_elsewhere_and_stays_there(herd):
     """Without a gap for clients; over a reload, a restart and a crash; until it is released."""
     with Pings(herd.client, VIPS[2]) as pings:
