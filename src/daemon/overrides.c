@@ -463,6 +463,12 @@ static void overrides_refuse_patch(struct daemon *daemon, const char *why)
     }
     log_warning(daemon->log, one->object,
                 "%s: its time is over, and it ends with the next reload: %s", one->part, why);
+    daemon_note(daemon, &(struct journal_entry){.kind = JOURNAL_OPERATOR,
+                                                .object = one->object,
+                                                .server = one->part,
+                                                .to = "in force until the next reload",
+                                                .reason = why,
+                                                .by = one->by});
 }
 
 static void overrides_patched(struct daemon *daemon, struct load_result *result)
