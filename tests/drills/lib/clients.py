@@ -5,6 +5,8 @@ A request is a function of (host, timeout_s) that returns the answer as text, or
 """
 
 import dataclasses
+import errno
+import itertools
 import math
 import os
 import select
@@ -19,6 +21,9 @@ from lib.capture import internet_checksum
 
 MYSQL_USER = "drill"
 REQUEST_ERRORS = (OSError, pymysql.MySQLError)
+# The clients' ports, one after the other: IPVS keeps a connection for minutes after its end (FIN_WAIT:
+# 2), and who comes from its port is sent to its server, even if that has died since or has no weight.
+PORTS = itertools.cycle(range(20000, 60000))
 
 
 def connect(host, address, port, timeout_s, source=""):
@@ -27,12 +32,23 @@ def connect(host, address, port, timeout_s, source=""):
         connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         connection.settimeout(timeout_s)
-        connection.bind((source, 0))
+        _take_port(connection, source)
         connection.connect((address, port))
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _take_port(connection, source):
+    """Binds to a port that no drill has used for long."""
+    while True:
+        try:
+            connection.bind((source, next(PORTS)))
+            return
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
 
 
 def http_get(address, port=80, source=""):
