@@ -5,12 +5,14 @@ Somebody looks at the kernel's table all the time, so that not even a moment wit
 and a TCP connection through the virtual address goes on.
 """
 
+import json
 import re
 import socket
 import threading
 
 import pytest
 
+from lib import ipvs
 from lib.daemons import Holdfast
 from lib.pairs import suppress_arp
 from lib.topology import Topology
@@ -20,6 +22,7 @@ pytestmark = [pytest.mark.ipvs, pytest.mark.ours]
 
 VIP, DIRECTOR, CLIENT = "10.0.0.17", "10.0.0.5", "10.0.0.100"
 SERVERS = ("10.0.0.7", "10.0.0.8")
+SERVICE = f"{VIP}:80/tcp"
 LIMIT_S = 6 + 4 * SLACK_S
 LOOKS = 20  # in each step; the guest makes hundreds a second
 
@@ -249,6 +252,35 @@ def test_a_server_taken_out_stays_for_its_connections(site):
     site.configure(configuration([left], drain="0.5"))
     wait_until(lambda: site.weights() == {left: 1}, LIMIT_S, "its time is over")
     site.daemon.process.wait_for("its drain_timeout is over, with 1 connection left", LIMIT_S)
+
+
+def test_a_server_added_beside_the_file_serves_and_goes_with_a_drain(site):
+    """`server add` and `server del`, each with a reload behind it."""
+    first, added = SERVERS
+    site.configure(configuration([first]))
+    wait_until(lambda: site.weights() == {first: 1}, LIMIT_S, "one server")
+    site.daemon.control("server", "add", SERVICE, f"{added}:80", "weight", "2")
+    wait_until(lambda: site.weights() == {first: 1, added: 2}, LIMIT_S, "it is in the table")
+    site.configure(configuration([first], weight=3))
+    wait_until(lambda: site.weights() == {first: 3, added: 2}, LIMIT_S, "it stays")
+    assert ipvs.destinations(site.director, f"{VIP}:80") == {f"{first}:80": 3, f"{added}:80": 2}
+    connections = [Connection(site) for _ in SERVERS]
+    assert {each.address for each in connections} == set(SERVERS)
+    (connection,) = [each for each in connections if each.address == added]
+    connection.use()
+
+    site.daemon.control("server", "del", f"{SERVICE}/{added}:80")
+    wait_until(lambda: site.weights() == {first: 3, added: 0}, LIMIT_S, "it drains")
+    site.configure(configuration([first]))
+    wait_until(lambda: site.weights() == {first: 1, added: 0}, LIMIT_S, "it goes on to")
+    assert site.draining() == [f"{added}:80"]
+    connections += [Connection(site) for _ in SERVERS]
+    assert [each.address for each in connections[2:]] == [first] * 2
+    for each in connections:
+        each.use()
+        each.close()
+    wait_until(lambda: site.weights() == {first: 1}, LIMIT_S, "it has drained")
+    assert json.loads(site.daemon.control("--json", "overrides"))["overrides"] == []
 
 
 def test_a_stop_that_does_not_keep_leaves_nothing(site):

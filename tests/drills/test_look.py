@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """holdfastctl's looks at the IPVS table agree with ipvsadm, entry by entry, while it is in use."""
 
+import contextlib
+import http.client
 import json
+import socket
 import sys
+import threading
 
 import pytest
 
@@ -84,6 +88,22 @@ virtual_server group pair {{
 """
 COUNTERS = ("connections", "packets_in", "packets_out", "bytes_in", "bytes_out")
 PAIR = (f"{VIP}:82/tcp", f"{VIP}:83/tcp")
+SINGLE_PORT, WEB_PORT = 84, 9650
+# Each packet is a connection, which nobody answers.
+SINGLE = f"""
+global_defs {{
+    http_listen 127.0.0.1:{WEB_PORT}
+}}
+virtual_server {VIP} {SINGLE_PORT} {{
+    protocol UDP
+    lb_algo rr
+    lb_kind DR
+    ops
+    real_server {SERVERS[0]} {SINGLE_PORT} {{
+        weight 1
+    }}
+}}
+"""
 
 # Connections that stay.
 HELD = {f"{VIP}:81/tcp": 20, PAIR[0]: 5, PAIR[1]: 3}
@@ -164,7 +184,80 @@ def counted(top):
     return sums
 
 
-@pytest.fixture
+@contextlib.contextmanager
+def datagrams(host):
+    """One after the other meanwhile."""
+    over = threading.Event()
+    with host.entered():
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    def send():
+        while not over.wait(0.05):
+            sender.sendto(bytes(100), (VIP, SINGLE_PORT))
+    thread = threading.Thread(target=send, daemon=True)
+    with sender:
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+class Page:
+    """What the web page is told of a service: its counters, and the time of each."""
+
+    def __init__(self, host, service):
+        with host.entered():
+            self._connection = http.client.HTTPConnection("127.0.0.1", WEB_PORT, timeout=LIMIT_S)
+            self._connection.connect()
+        self._service = service
+        self.told = []
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self):
+        self._connection.request("GET", "/events")
+        place = None
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):  # the end
+            for line in self._connection.getresponse():
+                if line.startswith(b"data: "):
+                    said = json.loads(line.removeprefix(b"data: "))
+                    if isinstance(said.get("services"), list):
+                        place = [row["name"] for row in said["services"]].index(self._service)
+                    if "numbers" in said:
+                        self.told.append((said["clock_us"], said["numbers"][place]))
+
+    def rates(self):
+        """Connections, packets and bytes that come in, each second; as the page reckons: of the last two."""
+        if len(self.told) < 2:
+            return None
+        (before, old), (after, new) = self.told[-2:]
+        return [(new[place] - old[place]) * 1e6 / (after - before) for place in (0, 1, 3)]
+
+    def close(self):
+        """It is told no more."""
+        self._connection.sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._connection.close()
+
+
+def top_rates(top, name):
+    """What `top` has said last, of the same."""
+    lines = list(top.log)
+    rows = json.loads(lines[-1].text)["services"] if lines else []
+    for row in rows:
+        if row["name"] == name and row["rates"]:
+            return [row["rates"][key] for key in ("connections", "packets_in", "bytes_in")]
+    return None
+
+
+def are_alike(all_rates):
+    """Whether all know of traffic, and of the same: the kernel's estimate follows within some seconds."""
+    return all(all_rates) and all(0 < max(each) <= 2 * min(each) for each in zip(*all_rates))
+
+
+@pytest.fixture(scope="module")
 def site():
     """A director with a client and two servers, whose answers come back through it."""
     with Topology() as net:
@@ -222,5 +315,30 @@ def test_what_holdfastctl_shows_is_what_the_kernel_has(site):
     assert (len(entries), answer["total"], answer["left_out"]) == (4, 10, 6)
     assert looked_connections(daemon, f"{VIP}:80")[1] == []
     wait_until(lambda: round(counted(top)) == 20, LIMIT_S, "top has counted all of them")
+    top.terminate()
+    assert top.wait_end() == 0
+
+
+def test_rates_are_the_same_wherever_they_are_told(site):
+    """Of steady traffic: as the kernel estimates them, in `top`, and on the web page."""
+    director, client, daemon = site
+    daemon.write_configuration(SERVICES + SINGLE)
+    assert daemon.reload() is None
+    name = f"{VIP}:{SINGLE_PORT}/udp"
+    top = Process(director, "top", [BUILD / "holdfastctl", "--socket", daemon.socket, "--json",
+                                    "--interval", "1", "top", name])
+    page = Page(director, name)
+
+    def all_tell_the_same():
+        rates = [top_rates(top, name), page.rates()]
+        if not are_alike(rates):
+            return False
+        kernel, _ = ipvs.rates(director)[name]
+        return are_alike([*rates, [kernel[place] for place in (0, 1, 3)]])
+    try:
+        with datagrams(client):
+            wait_until(all_tell_the_same, 30 + 4 * SLACK_S, "all three tell the same")
+    finally:
+        page.close()
     top.terminate()
     assert top.wait_end() == 0

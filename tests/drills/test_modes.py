@@ -8,6 +8,7 @@ router, and those of DR are beside it.
 """
 
 import collections
+import contextlib
 import json
 import socket
 import time
@@ -17,7 +18,7 @@ import pytest
 from lib import ipvs
 from lib.daemons import Holdfast
 from lib.downloads import Download, Downloads
-from lib.tellers import Tellers, ask
+from lib.tellers import Tellers, ask, ask_again
 from lib.topology import Topology
 from lib.waiting import SLACK_S, wait_until
 from lib.wire import Wire
@@ -29,7 +30,7 @@ ANSWER_S = 3 + 2 * SLACK_S
 # More than one packet each, of which none with a tunnel's headers around it fits the link. UDP fits.
 SIZES = {"TCP": 6000, "UDP": 1000, "SCTP": 1000}
 
-PORT, REAL_PORT, LONG_PORT = 8001, 8000, 9000
+PORT, REAL_PORT, LONG_PORT, SINGLE_PORT = 8001, 8000, 9000, 8100
 # The networks: 0 of the client, 1 of the directors, 2 far away, 3 behind the director.
 CLIENT = {4: "10.0.0.100", 6: "2001:db8::100"}
 DIRECTOR = {4: "10.1.0.5", 6: "2001:db8:1::5"}
@@ -93,6 +94,9 @@ LONG_ROWS = SCTP = [row for row in ROWS if row.name.rsplit(",", 1)[0] in (
 MARKS = {1: ("NAT", "nat"), 2: ("DR", "direct"), 3: ("TUN", "far"), 4: ("FULLNAT", "hidden")}
 MIXED_MARK = 5  # of IPv6, whose server has IPv4
 MIX = 20        # the virtual address whose servers have a mode each
+# Services of single packets (ops): the mode, the number of their virtual address, who serves.
+SINGLES = {"DR": (18, "direct"), "TUN": (21, "far")}
+PACKETS = 6     # of one socket, for each of them
 OPTIONS = {"tcp": "-t", "udp": "-u", "sctp": "--sctp-service"}  # as ipvsadm has them
 SAYS = {"NAT": ("nat", REAL_PORT), "DR": ("direct", PORT), "TUN": ("far", PORT),
         "FULLNAT": ("hidden", REAL_PORT)}
@@ -142,6 +146,14 @@ def marks_text():
                           [f"{server('far', 4)} {{"])
 
 
+def singles_text():
+    """The services of single packets, each with two addresses of its server."""
+    return "".join(
+        service(f"{vip(family, number)} {SINGLE_PORT}", f"lb_kind {words}\n protocol UDP\n ops",
+                [f"{server(host, family, more)} {SINGLE_PORT} {{" for more in (0, SECOND)])
+        for words, (number, host) in SINGLES.items() for family in (4, 6))
+
+
 def configuration(weight=1, second=False):
     """All of them."""
     text = "global_defs {\n lvs_auto_sysctl\n}\n"
@@ -155,7 +167,7 @@ def configuration(weight=1, second=False):
             text += service(f"{vip(family, MIX)} {PORT}", f"lb_kind NAT\n protocol {kind}",
                             [f"{server(host, family)} {port} {{\n lvs_method {words}\n"
                              for words, (host, port) in SAYS.items()])
-    return text + marks_text() + downloads_text(weight, second)
+    return text + marks_text() + singles_text() + downloads_text(weight, second)
 
 
 def promise(words, host, family, number, address):
@@ -238,6 +250,7 @@ class Site:
     def _serve(self):
         tellers = Tellers()
         ports = {(row.host, row.real_port) for row in ROWS} | set(SAYS.values())
+        ports |= {(host, SINGLE_PORT) for _, host in SINGLES.values()}
         ports |= {(host, 100 + mark_of(number, family)) for number, (_, host) in MARKS.items()
                   for family in (4, 6)} | {("far", 100 + mark_of(MIXED_MARK, 6))}
         for host, port in sorted(ports):
@@ -291,6 +304,30 @@ def test_each_mode_keeps_what_it_promises(site):
                 around[address, row.port] = {row.around}
     assert differing(found, wanted) == {}
     assert differing(wire.around, around) == {}
+
+
+def test_single_packets_are_scheduled_one_by_one(site):
+    """ops, past the director and through tunnels: those of one socket go to both servers in turn, each is
+    answered, and no connection is left."""
+    found, wanted, counts = {}, {}, {}
+    for words, (number, host) in SINGLES.items():
+        for family in (4, 6):
+            address = vip(family, number)
+            name = f"{bracketed(address)}:{SINGLE_PORT}/udp"
+            wanted[name] = {promise(words, host, family, number, address)}
+            counts[name] = (PACKETS, {f"{bracketed(server(host, family, more))}:{SINGLE_PORT}": PACKETS // 2
+                                      for more in (0, SECOND)})
+            found[name] = set(ask_again(site.client, address, SINGLE_PORT, PACKETS, ANSWER_S))
+    assert differing(found, wanted) == {}
+
+    def counted():
+        return {name: (numbers[0], {each: row[0] for each, row in servers.items()})
+                for name, (numbers, servers) in ipvs.counted(site.director).items() if name in counts}
+    with contextlib.suppress(AssertionError):  # the kernel sums up every 2 s; what differs is told below
+        wait_until(lambda: counted() == counts, LIMIT_S, "all are counted")
+    assert differing(counted(), counts) == {}
+    left = [words for words in ipvs.connections(site.director) if words[4].endswith(f":{SINGLE_PORT}")]
+    assert left == []
 
 
 def test_marks_and_servers_with_modes_of_their_own(site):

@@ -121,6 +121,12 @@ def counted(host):
             for name, (words, servers) in _entries(host, "--stats", "--exact").items()}
 
 
+def rates(host):
+    """As counted(): of each per second, as the kernel estimates it."""
+    return {name: (_numbers(words), {server: _numbers(row) for server, row in servers.items()})
+            for name, (words, servers) in _entries(host, "--rate", "--exact").items()}
+
+
 def tunnels(host):
     """By service and server, as `ipvsadm -Sn` names them: what it says of the tunnel."""
     found = {}

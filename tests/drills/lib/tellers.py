@@ -122,3 +122,24 @@ def ask(host, kind, address, port, size, limit_s):
     said = json.loads(said)
     assert said["got"] == size + LENGTH.size
     return said["name"], said["peer"], said["local"]
+
+
+def ask_again(host, address, port, count, limit_s):
+    """Sends so many datagrams from one socket, each when the one before is answered; the answers as of ask()."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    answers = []
+    with host.entered():
+        connection = socket.socket(family, socket.SOCK_DGRAM)
+    with connection:
+        connection.settimeout(limit_s)
+        connection.connect((address, port))
+        for number in range(count):
+            try:
+                connection.send(bytes(number + 1))
+                said = json.loads(connection.recv(MOST))
+            except OSError as error:
+                answers.append(str(error))
+                continue
+            assert said["got"] == number + 1
+            answers.append((said["name"], said["peer"], said["local"]))
+    return answers
