@@ -31,9 +31,10 @@ def sync_layout(words, seed=WebLayout):
 
 @pytest.fixture(scope="module")
 def installation(kind):
-    """The web installation with a sync daemon that follows VI_1."""
+    """The web installation with a sync daemon that follows VI_1; what was closed is forgotten after a second."""
     with Topology() as topology:
-        pair = Pair(topology, (kind, kind), sync_layout("lvs_sync_daemon eth1 inst VI_1"))
+        words = "lvs_sync_daemon eth1 inst VI_1\n    lvs_timeouts tcpfin 1"
+        pair = Pair(topology, (kind, kind), sync_layout(words))
         pair.add_servers()
         pair.start()
         yield pair
@@ -231,16 +232,44 @@ def test_flush_on_stop_empties_the_table(pair):
         wait_until(lambda: ipvs.table(host) == pair.layout.table, CHECKS_LIMIT_S, "the table is back")
 
 
+def drain(pair, server):
+    """Takes a server out on both directors, with its connections in mind."""
+    left = {pair.real_server(each): 1 for each in pair.servers if each is not server}
+    draining = left | {pair.real_server(server): 0}
+    for director in pair.directors:
+        director.daemon.control("drain", f"{pair.layout.service}/{pair.real_server(server)}")
+        wait_until(lambda d=director: ipvs.destinations(d.host, pair.layout.service) == draining,
+                   SWITCH_LIMIT_S, f"it gets no new connection by {director.name}")
+        director.daemon.control("server", "del", f"{pair.layout.service}/{pair.real_server(server)}")
+    return draining, left
+
+
 @pytest.mark.ours
 def test_both_roles_run_where_no_instance_is_named(pair):
-    """Directors that are master for an address each know all connections of each other."""
+    """Directors that are master for an address each know all connections of each other. So one lives
+    through a takeover, while its server drains on both; when it is closed the server goes.
+
+    The last drill: the server is gone then.
+    """
     for director in pair.directors:
         director.daemon.write_configuration(
-            director.configuration.replace("eth1 inst VI_1", "eth1 id 3"))
+            director.configuration.replace("eth1 inst VI_1", "eth1 id 3")
+            .replace("delay_loop 2", "delay_loop 2\n    drain_timeout 600"))
         assert director.daemon.reload() is None
-        wait_until(lambda d=director: sorted(ipvs.daemons(d.host)) == ["backup", "master"], 2,
+        wait_until(lambda d=director: sorted(ipvs.daemons(d.host)) == ["backup", "master"], SWITCH_LIMIT_S,
                    f"both run on {director.name}")
-    connection, _ = open_connection(pair)
+    connection, name = open_connection(pair)
     with contextlib.closing(connection):
         wait_until(lambda: states(pair.backup, connection) == ["ESTABLISHED"],
                    TELL_S + 1 + SLACK_S, "the backup knows the connection")
+        draining, left = drain(pair, pair.server(name))
+        pair.master.lose_power()
+        takes_over(pair)
+        connection.settimeout(5 + SLACK_S)
+        assert ask(connection) == name
+        others = {server.host.name for server in pair.servers} - {name}
+        assert {wait_until(pair.answer, 5 + SLACK_S, "it serves") for _ in range(3)} == others
+        assert ipvs.destinations(pair.backup.host, pair.layout.service) == draining
+        assert ask(connection) == name
+    wait_until(lambda: ipvs.destinations(pair.backup.host, pair.layout.service) == left,
+               SWITCH_LIMIT_S, "the server has drained")
