@@ -47,7 +47,53 @@ static json_int_t explain_left(json_int_t wanted, json_int_t had)
     return wanted > had + 1 && wanted - had < 1000000 ? wanted - had : 1;
 }
 
-static void explain_check(const json_t *check, json_t *reasons, json_t *changes)
+/* The pause that an operator wants of the checks of a server, or of its service; NULL: there is none. */
+static const json_t *explain_find_pause(const json_t *status, const json_t *service,
+                                        const json_t *server)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(status, "overrides"), i, one) {
+        if (render_is(one, "kind", "check-pause") && render_true(one, "effect") &&
+            render_is(one, "object", render_string(service, "name")) &&
+            (!render_has_text(one, "part") ||
+             render_is(one, "part", render_string(server, "name")))) {
+            return one;
+        }
+    }
+    return NULL;
+}
+
+static void explain_paused(const json_t *check, const json_t *pause, bool suspended,
+                           json_t *reasons, json_t *changes)
+{
+    const char *kind = render_string(check, "kind");
+    const char *target = render_string(check, "target");
+
+    if (pause) {
+        bool ends = render_has_text(pause, "until");
+
+        explain_say(reasons, "%s of %s pauses: %s asked for it; its last verdict stays", kind,
+                    target, render_string(pause, "by"));
+        explain_say(changes, "check resume%s%s: %s of %s is made again", ends ? ", or " : "",
+                    ends ? render_string(pause, "until") : "", kind, target);
+    } else {
+        explain_say(reasons, "%s of %s pauses: %s", kind, target,
+                    suspended ? "the address of the service is not on this host"
+                              : "no service wants it now");
+    }
+}
+
+/* What explain_check() needs to know beside the check. */
+struct explain_of {
+    const json_t *pause; /* NULL: no operator wants one */
+    bool suspended;      /* its service is */
+    bool out;            /* the server is down */
+};
+
+static void explain_check(const json_t *check, const struct explain_of *of, json_t *reasons,
+                          json_t *changes)
 {
     const json_t *last = json_object_get(check, "last_result");
     json_int_t weight = render_number(check, "weight");
@@ -67,8 +113,7 @@ static void explain_check(const json_t *check, json_t *reasons, json_t *changes)
     } else if (render_is(check, "state", "checking")) {
         explain_say(reasons, "%s of %s has not said yet what it finds", kind, target);
     } else if (render_is(check, "state", "paused")) {
-        explain_say(reasons, "%s of %s pauses: the address of the service is not on this host",
-                    kind, target);
+        explain_paused(check, of->pause, of->suspended, reasons, changes);
     } else {
         if (explain_is_failed(check)) {
             explain_say(reasons,
@@ -79,9 +124,11 @@ static void explain_check(const json_t *check, json_t *reasons, json_t *changes)
                         render_number(check, "tries"));
         }
         left = explain_left(render_number(check, "tries"), render_number(check, "fails_in_row"));
-        explain_say(changes, "%s of %s fails %" JSON_INTEGER_FORMAT " time%s in a row: %s", kind,
-                    target, left, text_plural((uint64_t)left),
-                    weight ? "its weight changes" : "the server is taken out");
+        if (!of->out) { /* else it changes nothing */
+            explain_say(changes, "%s of %s fails %" JSON_INTEGER_FORMAT " time%s in a row: %s",
+                        kind, target, left, text_plural((uint64_t)left),
+                        weight ? "its weight changes" : "the server is taken out");
+        }
     }
     if (weight && render_is(check, "state", weight > 0 ? "up" : "down")) {
         explain_say(reasons, "%s of %s adds %+" JSON_INTEGER_FORMAT " to its weight", kind, target,
@@ -133,6 +180,7 @@ json_t *explain_server(const json_t *status, const char *word, struct text_buffe
     const json_t *service = NULL;
     const json_t *server =
         target_server(json_object_get(status, "services"), word, &service, problem);
+    struct explain_of of;
     json_t *reasons;
     json_t *changes;
     json_t *check;
@@ -142,6 +190,8 @@ json_t *explain_server(const json_t *status, const char *word, struct text_buffe
     if (!server) {
         return NULL;
     }
+    of = (struct explain_of){explain_find_pause(status, service, server),
+                             render_true(service, "suspended"), render_is(server, "state", "down")};
     reasons = json_array();
     changes = json_array();
     view = json_pack("{s:i, s:s, s:O?}", "version", LOOK_VERSION, "kind", "server", "service",
@@ -153,7 +203,7 @@ json_t *explain_server(const json_t *status, const char *word, struct text_buffe
                     "the service fails open by min_healthy: it is used whatever its checks say");
     }
     json_array_foreach(json_object_get(server, "checks"), i, check) {
-        explain_check(check, reasons, changes);
+        explain_check(check, &of, reasons, changes);
     }
     if (json_array_size(json_object_get(server, "checks")) == 0) {
         explain_say(reasons, "it has no check: it is up as long as it is configured");
@@ -205,7 +255,9 @@ static void explain_quorum(const json_t *service, json_t *reasons, json_t *chang
         }
         if (!render_true(service, "quorum_met") && !share &&
             render_number(server, "weight_configured") >= needed - live) {
-            explain_say(changes, "%s comes in: quorum is met", render_string(server, "name"));
+            explain_say(changes, "%s %s: quorum is met", render_string(server, "name"),
+                        render_is(server, "admin", "ready") ? "comes in"
+                                                            : "is made ready and is up");
         }
     }
     if (json_is_object(sorry)) {

@@ -66,8 +66,10 @@ static bool render_is_lacking(const json_t *instance)
 
 unsigned render_rank_instance(const json_t *instance)
 {
-    return render_is(instance, "state", "FAULT")                                              ? 0
-           : render_is_lacking(instance) || render_complains(instance)                        ? 1
+    return render_is(instance, "state", "FAULT") ? 0
+           : render_is_lacking(instance) || render_complains(instance) ||
+                   render_true(instance, "dual_master")
+               ? 1
            : render_is(instance, "state", "MASTER") || render_is(instance, "state", "BACKUP") ? 3
                                                                                               : 2;
 }
@@ -79,10 +81,10 @@ unsigned render_rank_session(const json_t *session)
 
 unsigned render_rank_server(const json_t *server)
 {
-    return render_is(server, "state", "down")                                        ? 0
-           : render_has_text(server, "ipvs_error") || render_is_unchecked(server)    ? 1
-           : render_is(server, "state", "up") && render_is(server, "admin", "ready") ? 3
-                                                                                     : 2;
+    return render_is(server, "state", "down") && !render_is(server, "admin", "maint") ? 0
+           : render_has_text(server, "ipvs_error") || render_is_unchecked(server)     ? 1
+           : render_is(server, "state", "up") && render_is(server, "admin", "ready")  ? 3
+                                                                                      : 2;
 }
 
 unsigned render_rank_service(const json_t *service)

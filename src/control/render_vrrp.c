@@ -138,6 +138,26 @@ static void render_peer(const json_t *instance, const json_t *peer, struct table
                render_string(peer, "address"), heard, render_number(peer, "priority"), form);
 }
 
+/* What an operator asks of it: "demoted, priority +20: asked for 60.0 s ago by root, until ..." */
+static void render_wish(const struct render *render, const json_t *wish, struct table *table)
+{
+    json_int_t adds = render_number(wish, "priority");
+    char priority[RENDER_TEXT_SIZE] = "";
+    char age[CLOCK_TEXT_SIZE];
+
+    if (!json_is_object(wish)) {
+        return;
+    }
+    if (adds) {
+        (void)snprintf(priority, sizeof(priority), ", priority %+" JSON_INTEGER_FORMAT, adds);
+    }
+    table_note(table, TABLE_ODD, "by hand%s%s%s: asked for %s ago by %s, until %s",
+               render_true(wish, "demoted") ? ", demoted" : "",
+               render_true(wish, "drained") ? ", drained with the node" : "", priority,
+               render_age(age, render, wish, "since"), render_string(wish, "by"),
+               render_has_text(wish, "until") ? render_string(wish, "until") : "it is undone");
+}
+
 static void render_instance(const struct render *render, const json_t *instance,
                             struct table *table)
 {
@@ -162,6 +182,7 @@ static void render_instance(const struct render *render, const json_t *instance,
     if (render_has_text(instance, "reason")) {
         table_note(table, TABLE_PLAIN, "because: %s", render_string(instance, "reason"));
     }
+    render_wish(render, json_object_get(instance, "operator"), table);
     if (render_complains(instance)) {
         const json_t *complaint = json_object_get(instance, "complaint");
 

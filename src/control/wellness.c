@@ -67,6 +67,7 @@ static void wellness_judge_instances(const json_t *status, struct wellness *well
     unsigned addresses = 0;
     unsigned routes = 0;
     unsigned rules = 0;
+    unsigned second = 0;
     unsigned complaints = 0;
     json_t *instance;
     size_t i;
@@ -76,7 +77,8 @@ static void wellness_judge_instances(const json_t *status, struct wellness *well
         addresses += wellness_missing(instance, "addresses");
         routes += wellness_missing(instance, "routes");
         rules += wellness_missing(instance, "rules");
-        complaints += render_complains(instance);
+        second += render_true(instance, "dual_master");
+        complaints += render_complains(instance) && !render_true(instance, "dual_master");
     }
     wellness_add_count(wellness, WELLNESS_CRITICAL, faults, "instance in FAULT",
                        "instances in FAULT");
@@ -84,9 +86,31 @@ static void wellness_judge_instances(const json_t *status, struct wellness *well
                        "addresses missing");
     wellness_add_count(wellness, WELLNESS_CRITICAL, routes, "route missing", "routes missing");
     wellness_add_count(wellness, WELLNESS_CRITICAL, rules, "rule missing", "rules missing");
+    wellness_add_count(wellness, WELLNESS_CRITICAL, second, "instance beside a second master",
+                       "instances beside a second master");
     wellness_add_count(wellness, WELLNESS_WARNING, complaints,
                        "instance disagrees with another router",
                        "instances disagree with another router");
+}
+
+static void wellness_judge_static(const json_t *groups, struct wellness *wellness)
+{
+    static const char *const lists[] = {"addresses", "routes", "rules"};
+    unsigned missing = 0;
+    json_t *group;
+    json_t *one;
+    size_t i;
+    size_t k;
+
+    json_array_foreach(groups, i, group) {
+        for (size_t list = 0; list < sizeof(lists) / sizeof(lists[0]); list++) {
+            json_array_foreach(json_object_get(group, lists[list]), k, one) {
+                missing += json_is_false(json_object_get(one, "present"));
+            }
+        }
+    }
+    wellness_add_count(wellness, WELLNESS_WARNING, missing, "static entry missing",
+                       "static entries missing");
 }
 
 static void wellness_judge_bfd(const json_t *bfd, struct wellness *wellness)
@@ -132,7 +156,8 @@ static void wellness_count_service(const json_t *service, struct wellness_servic
     count->refused_services += render_has_text(service, "ipvs_error");
     count->open += render_true(service, "fail_open");
     json_array_foreach(json_object_get(service, "servers"), i, server) {
-        count->down += render_is(server, "state", "down");
+        /* Who takes a server into maintenance knows that it is not there. */
+        count->down += render_is(server, "state", "down") && !render_is(server, "admin", "maint");
         count->unchecked += render_is_unchecked(server);
         count->refused_servers += render_has_text(server, "ipvs_error");
     }
@@ -205,6 +230,7 @@ struct wellness wellness_judge(const json_t *status)
 
     wellness_judge_instances(status, &wellness);
     wellness_judge_announced(json_object_get(status, "announced"), &wellness);
+    wellness_judge_static(json_object_get(status, "static"), &wellness);
     wellness_judge_bfd(json_object_get(status, "bfd"), &wellness);
     wellness_judge_services(json_object_get(status, "services"), &wellness);
     wellness_judge_ipvs(status, &wellness);

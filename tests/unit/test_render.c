@@ -289,6 +289,26 @@ static void test_what_operators_ask_and_what_fails_open_is_told(void **state)
     expect_lines(json, show_status, lines);
 }
 
+static void test_what_operators_ask_of_an_instance_is_told(void **state)
+{
+    static const char json[] =
+        "{\"instances\":[{\"name\":\"A\",\"state\":\"BACKUP\",\"priority_base\":100,"
+        "\"priority_effective\":1,\"operator\":{\"by\":\"root (uid 0)\",\"demoted\":true,"
+        "\"drained\":false,\"priority\":0,\"since\":\"2026-11-23T08:04:00Z\",\"until\":null}},"
+        "{\"name\":\"B\",\"state\":\"BACKUP\",\"operator\":{\"by\":\"bob\",\"demoted\":false,"
+        "\"drained\":true,\"priority\":-20,\"since\":\"2026-11-23T08:04:00Z\","
+        "\"until\":\"2026-11-23T09:00:00Z\"}},"
+        "{\"name\":\"C\",\"state\":\"BACKUP\",\"operator\":null}]}";
+    static const char *const lines[] = {
+        "    by hand, demoted: asked for 60.0 s ago by root (uid 0), until it is undone\n",
+        "    by hand, drained with the node, priority -20: asked for 60.0 s ago by bob, until\n"
+        "      2026-11-23T09:00:00Z\n",
+        NULL};
+
+    (void)state;
+    expect_lines(json, show_status, lines);
+}
+
 static void test_checks_have_their_last_results(void **state)
 {
     static const char json[] =
@@ -606,6 +626,7 @@ int main(void)
         cmocka_unit_test(test_a_link_that_is_not_what_it_counts_as_is_told),
         cmocka_unit_test(test_a_document_with_gaps_is_shown_as_far_as_it_goes),
         cmocka_unit_test(test_what_operators_ask_and_what_fails_open_is_told),
+        cmocka_unit_test(test_what_operators_ask_of_an_instance_is_told),
         cmocka_unit_test(test_checks_have_their_last_results),
         cmocka_unit_test(test_results_on_request_are_a_table),
         cmocka_unit_test(test_a_reload_that_went_well_is_one_line),

@@ -28,10 +28,18 @@ static void test_each_trouble_has_its_level_and_its_words(void **state)
          WELLNESS_OK, "all well"},
         {"{\"instances\":[{\"complaint\":{\"ms_ago\":59999}},{\"complaint\":{\"ms_ago\":60000}}]}",
          WELLNESS_WARNING, "1 instance disagrees with another router"},
+        {"{\"instances\":[{\"dual_master\":true,\"complaint\":{\"ms_ago\":5}}]}", WELLNESS_CRITICAL,
+         "1 instance beside a second master"},
+        {"{\"static\":[{\"addresses\":[{\"present\":false}],\"routes\":[{\"present\":true}],"
+         "\"rules\":[{\"present\":false}]}]}",
+         WELLNESS_WARNING, "2 static entries missing"},
         {"{\"bfd\":{\"sessions\":[{\"status\":\"down\"},{\"status\":\"up\"}]}}", WELLNESS_WARNING,
          "1 BFD session down"},
         {"{\"services\":[{\"quorum_met\":true,\"servers\":[{\"state\":\"down\"},{\"state\":\"up\"}]}]}",
          WELLNESS_WARNING, "1 server down"},
+        {"{\"daemon\":{},\"services\":[{\"quorum_met\":true,\"servers\":[{\"state\":\"down\","
+         "\"admin\":\"maint\"}]}]}",
+         WELLNESS_OK, "all well"},
         {"{\"services\":[{\"quorum_met\":false,\"servers\":[{\"state\":\"down\"}]}]}",
          WELLNESS_CRITICAL, "1 service without quorum, 1 server down"},
         {"{\"services\":[{\"fail_open\":true}]}", WELLNESS_WARNING, "1 service fails open"},

@@ -173,6 +173,84 @@ static void test_service_says_what_its_quorum_needs(void **state)
                 "  1 of 2 servers are up; with fewer than 1 min_healthy lets it fail open\n");
 }
 
+/* Members of a check and of its server are others than in the golden document. */
+static json_t *document_with(const char *check, const char *server, const char *overrides)
+{
+    json_t *status = document();
+    json_t *service = json_array_get(json_object_get(status, "services"), 0);
+    json_t *first = json_array_get(json_object_get(service, "servers"), 0);
+    json_t *of = json_array_get(json_object_get(first, "checks"), 0);
+    json_t *parts[] = {json_loads(check, 0, NULL), json_loads(server, 0, NULL),
+                       json_loads(overrides, 0, NULL)};
+
+    assert_true(parts[0] && parts[1] && parts[2]);
+    assert_int_equal(json_object_update(of, parts[0]), 0);
+    assert_int_equal(json_object_update(first, parts[1]), 0);
+    json_object_set(status, "overrides", parts[2]);
+    for (size_t i = 0; i < UNIT_COUNT(parts); i++) {
+        json_decref(parts[i]);
+    }
+    return status;
+}
+
+/* Lines that are there ('!': that are not); NULL ends them. Takes the document. */
+static void expect_in_text(json_t *status, explain_function *explain, const char *word,
+                           const char *const lines[])
+{
+    const struct render_options options = {.now_wall = NOW};
+    struct text_buffer problem = {0};
+    struct text_buffer text = {0};
+    json_t *view = explain(status, word, &problem);
+
+    assert_fact(view != NULL, "%s: %s", word, problem.data);
+    render_explanation(view, &options, &text);
+    for (size_t i = 0; lines[i]; i++) {
+        bool absent = *lines[i] == '!';
+
+        assert_fact((strstr(text.data, lines[i] + absent) != NULL) != absent, "%s:\n%s", lines[i],
+                    text.data);
+    }
+    text_release(&text);
+    json_decref(view);
+    json_decref(status);
+}
+
+static void test_a_paused_check_says_who_wants_it(void **state)
+{
+    static const char paused[] = "{\"state\":\"paused\"}";
+    static const char by_hand[] =
+        "[{\"kind\":\"check-pause\",\"object\":\"10.0.0.18:80/tcp\",\"part\":\"10.0.0.21:80\","
+        "\"by\":\"root\",\"until\":\"2026-11-23T09:00:00.000Z\",\"effect\":true}]";
+    static const char of_other[] =
+        "[{\"kind\":\"check-pause\",\"object\":\"10.0.0.18:80/tcp\",\"part\":\"10.0.0.22:80\","
+        "\"by\":\"root\",\"until\":null,\"effect\":true}]";
+    json_t *suspended = document_with(paused, "{}", "[]");
+
+    (void)state;
+    expect_in_text(document_with(paused, "{}", by_hand), explain_server, "10.0.0.18/10.0.0.21",
+                   (const char *const[]){"TCP_CHECK of 10.0.0.21:80 pauses: root asked for it",
+                                         "check resume, or 2026-11-23T09:00:00.000Z: TCP_CHECK of",
+                                         "!the address of the service", NULL});
+    expect_in_text(document_with(paused, "{}", of_other), explain_server, "10.0.0.18/10.0.0.21",
+                   (const char *const[]){"pauses: no service wants it now", "!root", NULL});
+    json_object_set_new(json_array_get(json_object_get(suspended, "services"), 0), "suspended",
+                        json_true());
+    expect_in_text(
+        suspended, explain_server, "10.0.0.18/10.0.0.21",
+        (const char *const[]){"pauses: the address of the service is not on this host", NULL});
+}
+
+static void test_what_changes_nothing_is_not_told_as_a_change(void **state)
+{
+    (void)state;
+    expect_in_text(document_with("{\"state\":\"up\"}", "{}", "[]"), explain_server,
+                   "10.0.0.18/10.0.0.21", (const char *const[]){"!is taken out", NULL});
+    expect_in_text(document_with("{}", "{\"admin\":\"maint\"}", "[]"), explain_service,
+                   "10.0.0.18:80",
+                   (const char *const[]){"10.0.0.21:80 is made ready and is up: quorum is met",
+                                         "!10.0.0.21:80 comes in", NULL});
+}
+
 static void test_unknown_names_are_told_with_those_that_there_are(void **state)
 {
     static const struct {
@@ -233,6 +311,8 @@ int main(void)
         cmocka_unit_test(test_fault_says_what_ends_it),
         cmocka_unit_test(test_server_says_what_its_checks_find_and_what_they_need),
         cmocka_unit_test(test_service_says_what_its_quorum_needs),
+        cmocka_unit_test(test_a_paused_check_says_who_wants_it),
+        cmocka_unit_test(test_what_changes_nothing_is_not_told_as_a_change),
         cmocka_unit_test(test_unknown_names_are_told_with_those_that_there_are),
         cmocka_unit_test(test_explanation_has_a_version_and_what_was_looked_at),
     };
