@@ -33,6 +33,7 @@ struct web_view {
     char at[CLOCK_TEXT_SIZE];
     json_int_t clock_us;
     struct web_view_part head;
+    struct web_view_part troubles;
     struct web_view_part loop;
     struct web_view_part numbers;
     struct web_view_list lists[WEB_VIEW_LISTS];
@@ -113,6 +114,7 @@ bool web_view_update(struct web_view *view, const json_t *status, const char *na
     view->clock_us =
         json_integer_value(json_object_get(json_object_get(status, "ipvs"), "clock_us"));
     web_view_set(&view->head, web_row_head(status, name));
+    web_view_set(&view->troubles, web_row_troubles(status));
     web_view_set(&view->loop, json_deep_copy(json_object_get(status, "loop")));
     web_view_set(&view->numbers, web_row_numbers(services, WEB_VIEW_SERVERS));
     other =
@@ -141,6 +143,7 @@ static void web_view_members(const struct web_view *view, bool all, struct text_
 {
     web_view_begin(view, out);
     web_view_member(&view->head, "head", all, out);
+    web_view_member(&view->troubles, "troubles", all, out);
     web_view_member(&view->loop, "loop", all, out);
     web_view_member(&view->numbers, "numbers", all, out);
 }
@@ -215,6 +218,7 @@ void web_view_free(struct web_view *view)
         free(view->lists[i].rows);
     }
     free(view->head.text);
+    free(view->troubles.text);
     free(view->loop.text);
     free(view->numbers.text);
     free(view->events);

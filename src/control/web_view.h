@@ -5,6 +5,7 @@
  *
  *     at, clock_us        when it was made, by the clock of the wall and by that of the counters
  *     head                the director, IPVS, the last reload, BFD, scripts, what else may be wrong
+ *     troubles            what holdfastctl healthy says, as in control/wellness.h
  *     loop                lag and vrrp_lag as in doc/status.md
  *     instances           an array; of a change an object: those that changed, by their place in it
  *     services            the same; without counters

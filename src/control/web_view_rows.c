@@ -4,6 +4,8 @@
  */
 #include "control/web_view_rows.h"
 
+#include "control/wellness.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -73,7 +75,9 @@ json_t *web_row_instance(const json_t *instance)
                                           "advert_interval_ms",
                                           "faults",
                                           "cures",
-                                          "sync_group"};
+                                          "sync_group",
+                                          "dual_master",
+                                          "operator"};
     static const char *const master[] = {"address", "priority", "self"};
     static const char *const address[] = {"address", "device", "present"};
     static const char *const peer[] = {"address", "priority", "configured"};
@@ -293,6 +297,17 @@ static json_t *web_row_ipvs(const json_t *ipvs)
         json_object_set_new(row, "sync_daemon", own);
     }
     return row;
+}
+
+json_t *web_row_troubles(const json_t *status)
+{
+    struct wellness wellness = wellness_judge(status);
+    json_t *judgement = wellness_json(&wellness);
+    json_t *troubles = json_incref(json_object_get(judgement, "troubles"));
+
+    json_decref(judgement);
+    wellness_release(&wellness);
+    return troubles;
 }
 
 json_t *web_row_head(const json_t *status, const char *name)

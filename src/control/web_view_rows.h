@@ -14,6 +14,9 @@ json_t *web_row_key(const json_t *row);
 /** The member `head`; new. */
 json_t *web_row_head(const json_t *status, const char *name);
 
+/** The member `troubles`: what healthy says, so that the page is of no other opinion; new. */
+json_t *web_row_troubles(const json_t *status);
+
 /** A VRRP instance; new. Nothing in it changes while nothing happens. */
 json_t *web_row_instance(const json_t *instance);
 

@@ -52,7 +52,10 @@ virtual_server 10.0.0.100 443 {
 """
 
 SERVICES = 1000
-MANY = "global_defs {\n router_id many\n http_listen 0.0.0.0:9650\n}\n" + "".join(
+HOSTILE = "<img/src=x/onerror=document.title='hurt'>"
+MANY = ("global_defs {\n router_id <b>many</b>\n http_listen 0.0.0.0:9650\n}\n"
+        f'vrrp_instance "{HOSTILE}" {{\n interface eth1\n virtual_router_id 99\n'
+        " virtual_ipaddress {\n  10.0.0.199/24\n }\n}\n") + "".join(
     f"virtual_server 10.9.{i // 250}.{i % 250} 80 {{\n lb_algo rr\n lb_kind NAT\n protocol TCP\n"
     f" real_server 10.8.0.1 {2000 + i} {{\n  weight 1\n }}\n}}\n" for i in range(SERVICES))
 
@@ -220,6 +223,67 @@ def test_page_says_when_it_is_old_and_goes_on_by_itself(site, browser):
     site.wait_settled()
 
 
+def test_page_connects_anew_where_nothing_is_heard(browser):
+    """A director that has lost its power ends no connection: only the silence tells."""
+    open_live(browser, 0)
+    events = url(0) + "events"
+    assert browser.requests().count(events) == 1
+    browser.evaluate("heard = tried = Date.now() - 2 * STALE_MS, showLive()")
+    assert browser.requests().count(events) == 1  # it may be slow
+    browser.evaluate("heard = tried = Date.now() - 2 * RETRY_MS, showLive()")
+    wait_until(lambda: browser.requests().count(events) == 2, SOON_S, "it asks again")
+    browser.wait(shows("#live", "live"), SOON_S)
+    assert browser.complaints() == []
+
+
+# What the page is told in place of a director: JavaScript. Graphs are asked for by their commands M.
+TOLD = """
+connect = () => {};
+source.close();
+globalThis.told = (clock_s, more) => receive({ data: JSON.stringify({ at: new Date().toISOString(),
+    clock_us: clock_s * 1e6, head: { daemon: { name: "lb1" } }, troubles: [], numbers: [], events: [],
+    loop: { lag: { max_us: 9, buckets: [{ up_to_us: 9, count: clock_s }] } },
+    instances: [], services: [], ...more }) }, true);
+globalThis.instance = { name: "V", state: "BACKUP", priority_base: 150, priority_effective: 1, faults: [] };
+globalThis.parts = () => tiles[3].graph.line.getAttribute("d").split("M").length - 1;
+"""
+
+
+def test_page_tells_what_directors_seldom_say(browser):
+    """A director whose host starts again, silence, a verdict of its own, operators, a second master."""
+    open_live(browser, 0)
+    browser.evaluate(TOLD + "history.lag.length = 0; for (const at of [100, 101, 102, 103]) told(at)")
+    assert browser.evaluate("parts()") == 1
+    # A minute of silence is a gap, and the clock of a host that was started again is no end of it.
+    browser.evaluate("for (const at of [163, 164, 165]) told(at)")
+    assert browser.evaluate("parts()") == 2
+    assert browser.evaluate("history.lag.filter((value) => value === null).length") in range(55, 62)
+    before = browser.evaluate("history.lag.filter((value) => value !== null).length")
+    browser.evaluate("for (const at of [5, 6, 7]) told(at)")
+    assert browser.evaluate("history.lag.filter((value) => value !== null).length") == before + 2
+    # All is well only where the director says so, too.
+    assert browser.text("#verdict") == "All well"
+    browser.evaluate("told(8, { troubles: [{ level: 'critical', text: '1 route missing' },"
+                     " { level: 'warning', text: '1 server down' }] })")
+    assert browser.text("#verdict") == "2 things need attention"
+    assert "1 route missing" in browser.text("#troubles")
+    browser.evaluate("told(9, { instances: [{ ...instance, state: 'MASTER', dual_master: true,"
+                     " complaint: '10.0.0.2 is a second master' }] })")
+    assert "V is beside a second master" in browser.text("#troubles")
+    browser.evaluate("told(10, { instances: [{ ...instance, operator: { by: 'root', demoted: true,"
+                     " priority: 0 } }] })")
+    assert "1 (150 − 149 demoted)" in browser.text("#instances")
+    assert "demoted by root" in browser.text("#instances")
+    # Each graph has a name of its own.
+    browser.evaluate("told(11, { services: ['a', 'b'].map((name) => ({ name, family: 'ipv4',"
+                     " servers: [] })), numbers: [null, null] })")
+    labels = browser.evaluate("[...document.querySelectorAll('svg[role=img]')]"
+                              ".map((graph) => graph.getAttribute('aria-label').split(':')[0])")
+    assert len(labels) == 6 == len(set(labels)), labels
+    assert browser.axe() == []
+    assert browser.complaints() == []
+
+
 def test_keyboard_reaches_everything(browser):
     """A service is opened and closed by keys alone."""
     open_live(browser, 0)
@@ -247,6 +311,10 @@ def test_thousand_services_are_shown_in_parts_and_found(site, browser):
     browser.fill("#filter-text", "10.9.3.249")
     browser.wait(f"{count} === 1", SOON_S)
     assert "10.9.3.249:80/tcp" in browser.text("#services")
+    # Names of the configuration are text, whatever they look like.
+    assert HOSTILE in browser.text("#instances") and browser.text("#name") == "<b>many</b>"
+    assert browser.evaluate("document.querySelectorAll('img, #name b').length") == 0
+    assert "hurt" not in browser.evaluate("document.title")
     browser.fill("#filter-text", "no such service")
     browser.wait(f"{count} === 0", SOON_S)
     assert browser.complaints() == []

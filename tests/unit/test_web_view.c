@@ -150,6 +150,34 @@ static void test_a_change_is_told_at_its_place(void **state)
     web_view_free(view);
 }
 
+static void test_troubles_are_those_that_healthy_tells(void **state)
+{
+    struct web_view *view = web_view_new();
+    json_t *status = json_of(document);
+    json_t *change = change_of(view, status, NULL, true);
+    json_t *expected = json_of("{'troubles':[{'level':'critical','text':'1 address missing'},"
+                               "{'level':'warning','text':'1 server down'}]}");
+
+    (void)state;
+    json_decref(change);
+    json_object_set_new(json_array_get(json_object_get(status, "instances"), 0), "operator",
+                        json_pack("{s:s, s:b}", "by", "root", "demoted", 1));
+    json_object_set_new(json_array_get(json_object_get(status, "instances"), 0), "addresses",
+                        json_pack("[{s:s, s:b}]", "address", "10.0.0.1/24", "present", 0));
+    json_object_set_new(json_array_get(json_object_get(status, "instances"), 0), "state",
+                        json_string("MASTER"));
+    change = change_of(view, status, NULL, false);
+    assert_true(
+        json_equal(json_object_get(change, "troubles"), json_object_get(expected, "troubles")));
+    assert_true(json_is_true(json_object_get(
+        json_object_get(json_object_get(json_object_get(change, "instances"), "0"), "operator"),
+        "demoted")));
+    json_decref(change);
+    json_decref(expected);
+    json_decref(status);
+    web_view_free(view);
+}
+
 static void test_other_rows_are_told_as_a_whole(void **state)
 {
     struct web_view *view = web_view_new();
@@ -216,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_who_comes_gets_all),
         cmocka_unit_test(test_what_is_as_it_was_is_not_told),
         cmocka_unit_test(test_a_change_is_told_at_its_place),
+        cmocka_unit_test(test_troubles_are_those_that_healthy_tells),
         cmocka_unit_test(test_other_rows_are_told_as_a_whole),
         cmocka_unit_test(test_many_servers_are_not_told_each_by_each),
         cmocka_unit_test(test_any_document_will_do),

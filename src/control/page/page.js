@@ -5,8 +5,11 @@
 const SAMPLES = 90;        // seconds that a graph shows
 const SHOWN_STEP = 50;     // services that are shown before somebody asks for more
 const TROUBLES_SHOWN = 12;
+const INSTANCES_SHOWN = 200;
 const EVENTS_SHOWN = 50;
 const STALE_MS = 5000;     // without news the page says that it is old
+const RETRY_MS = 15000;    // without news it connects anew: a director that lost its power says no goodbye
+const GAP_MS = 15000;      // without numbers there is a gap in the graphs
 
 const byId = (id) => document.getElementById(id);
 
@@ -111,14 +114,18 @@ class Graph {
         this.element = svg("svg", { viewBox: "0 0 100 30", preserveAspectRatio: "none", class: "spark", role: "img", "aria-label": label }, this.area, this.line);
     }
 
-    /** Draws values, the latest last; null: nothing is known of that second. */
+    /** Draws values, the latest last; null: nothing is known of that second, and nothing is drawn there. */
     draw(values, text) {
-        const known = values.filter((value) => value !== null);
-        const most = Math.max(1e-9, ...known) * 1.1;
-        const points = values.map((value, i) => [100 - ((values.length - 1 - i) * 100) / (SAMPLES - 1), 29 - ((value || 0) / most) * 27]);
-        const path = points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(2)} ${y.toFixed(2)}`).join("");
-        this.line.setAttribute("d", known.length > 1 ? path : "");
-        this.area.setAttribute("d", known.length > 1 ? `${path}L100 30L${points[0][0].toFixed(2)} 30Z` : "");
+        const most = Math.max(1e-9, ...values.filter((value) => value !== null)) * 1.1;
+        const runs = [[]];
+        values.forEach((value, i) => {
+            if (value === null) runs.push([]);
+            else runs[runs.length - 1].push([100 - ((values.length - 1 - i) * 100) / (SAMPLES - 1), 29 - (value / most) * 27].map((at) => at.toFixed(2)));
+        });
+        const known = runs.filter((run) => run.length > 1);
+        const path = (run) => `M${run.map((point) => point.join(" ")).join("L")}`;
+        this.line.setAttribute("d", known.map(path).join(""));
+        this.area.setAttribute("d", known.map((run) => `${path(run)}L${run[run.length - 1][0]} 30L${run[0][0]} 30Z`).join(""));
         this.element.setAttribute("aria-label", `${this.label}: ${text}`);
     }
 }
@@ -130,7 +137,7 @@ function push(values, value) {
 
 // ---- What is known -------------------------------------------------------------------------------
 
-const state = { head: {}, loop: {}, instances: [], services: [], numbers: [], events: [], at: null, clock: 0 };
+const state = { head: {}, troubles: [], loop: {}, instances: [], services: [], numbers: [], events: [], at: null, clock: 0 };
 const history = { connections: [], active: [], bytes: [], lag: [], services: new Map() };
 const serviceKey = (service) => `${service.name} ${service.family}`;
 
@@ -150,8 +157,16 @@ function worstLag(lag, before) {
     return Math.min(worst, lag?.max_us ?? 0);
 }
 
+/** Time of which nothing is known. */
+function skip(seconds) {
+    const graphs = [history.connections, history.active, history.bytes, history.lag, ...history.services.values()];
+    for (let i = 0; i < Math.min(SAMPLES, seconds); i++) graphs.forEach((values) => push(values, null));
+}
+
 function measure(numbers, loop, clock) {
+    if (clock < state.clock) state.clock = 0; // its host was started again
     const seconds = (clock - state.clock) / 1e6;
+    if (state.clock && seconds * 1000 > GAP_MS) skip(seconds - 1);
     if (state.clock && seconds > 0.4) {
         const sums = { connections: 0, bytes: 0, active: 0 };
         state.services.forEach((service, i) => {
@@ -179,6 +194,7 @@ function take(news, whole) {
     skew = Date.parse(news.at) - Date.now();
     state.at = news.at;
     if (news.head) state.head = news.head;
+    if (news.troubles) state.troubles = news.troubles;
     for (const list of ["instances", "services"]) {
         if (whole) {
             state[list] = news[list];
@@ -211,7 +227,8 @@ function instanceTroubles(instance, found) {
     if (missing.length) {
         found.push({ tone: "bad", what: `${instance.name} is master without ${missing.map((address) => address.address).join(", ")}`, why: `not on ${missing[0].device}` });
     }
-    if (instance.complaint) found.push({ tone: "warn", what: `${instance.name} disagrees with another router`, why: instance.complaint });
+    if (instance.dual_master) found.push({ tone: "bad", what: `${instance.name} is beside a second master`, why: instance.complaint });
+    else if (instance.complaint) found.push({ tone: "warn", what: `${instance.name} disagrees with another router`, why: instance.complaint });
 }
 
 function serverWhy(server) {
@@ -259,6 +276,11 @@ function troubles() {
     directorTroubles(state.head, found);
     state.instances.forEach((instance) => instanceTroubles(instance, found));
     state.services.forEach((service) => serviceTroubles(service, found));
+    // What the director itself calls worse than anything above: the verdict is never better than its own.
+    const worst = found.some((trouble) => trouble.tone === "bad") ? 2 : found.length ? 1 : 0;
+    for (const { level, text } of state.troubles) {
+        if ((level === "critical" ? 2 : 1) > worst) found.push({ tone: level === "critical" ? "bad" : "warn", what: text, why: "holdfastctl status says which" });
+    }
     return found.sort((a, b) => (a.tone === "bad" ? 0 : 1) - (b.tone === "bad" ? 0 : 1));
 }
 
@@ -310,9 +332,18 @@ function showTiles() {
 const STATES = { MASTER: ["good", "disc"], BACKUP: ["idle", "ring"], FAULT: ["bad", "cross"], INIT: ["warn", "dot"] };
 const stateBadge = (name) => badge(...(STATES[name] || ["idle", "dot"]), name);
 
+const signed = (value) => `${value < 0 ? "−" : "+"} ${Math.abs(value)}`;
+
 function priorityText(instance) {
-    const { priority_base: base, priority_effective: now } = instance;
-    return base === now ? String(now) : `${now} (${base} ${now < base ? "−" : "+"} ${Math.abs(now - base)} by what it tracks)`;
+    const { priority_base: base, priority_effective: now, operator } = instance;
+    const by = operator?.demoted ? "demoted" : operator?.priority ? "by hand and by what it tracks" : "by what it tracks";
+    return base === now ? String(now) : `${now} (${base} ${signed(now - base)} ${by})`;
+}
+
+/** What an operator asks of an instance. */
+function wishText(wish) {
+    const what = [wish.demoted && "demoted", wish.drained && "drained with the node", wish.priority && `priority ${signed(wish.priority)}`];
+    return `${what.filter(Boolean).join(", ")} by ${wish.by}${wish.until ? `, until ${clockText(wish.until)}` : ""}`;
 }
 
 function masterText(instance) {
@@ -333,6 +364,7 @@ function instanceCard(instance) {
         el("dl", {},
             pair("Master", masterText(instance)),
             pair("Priority", priorityText(instance)),
+            instance.operator && pair("By hand", wishText(instance.operator)),
             pair("Router", `VRID ${instance.vrid} on ${instance.interface || "no interface"}, VRRP ${instance.version}`),
             instance.sync_group && pair("Group", instance.sync_group),
             pair("Addresses", el("ul", { class: "vips" },
@@ -375,7 +407,8 @@ function showInstances() {
     byId("instances-count").textContent = instances.length > 1 ? String(instances.length) : "";
     const rank = { FAULT: 0, INIT: 1, MASTER: 2, BACKUP: 3 };
     const sorted = instances.slice().sort((a, b) => (rank[a.state] ?? 2) - (rank[b.state] ?? 2));
-    fill(byId("instances"), JSON.stringify(sorted), () => sorted.slice(0, 200).map(instanceCard));
+    fill(byId("instances"), JSON.stringify(sorted), () => [...sorted.slice(0, INSTANCES_SHOWN).map(instanceCard),
+        sorted.length > INSTANCES_SHOWN && el("p", { class: "meta" }, `and ${sorted.length - INSTANCES_SHOWN} more, which are well or in no more trouble`)]);
     const roles = [];
     for (const role of ["MASTER", "BACKUP", "FAULT", "INIT"]) {
         const own = instances.filter((instance) => instance.state === role).map((instance) => instance.name);
@@ -447,6 +480,7 @@ class ServiceRow {
             badge(...look),
             el("span", { class: "meta" }, count),
             dots.length <= 40 && dots.length > 1 && el("span", { class: "dots", "aria-hidden": "true" }, dots.map((tone) => el("i", { class: tone })))]);
+        this.graph.label = `connections per second of ${service.name}`; // there is one like it in each row
         this.showRate(history.services.get(this.key) || []);
         this.table.setAttribute("aria-label", `Servers of ${service.name}`);
         this.showServers();
@@ -576,6 +610,8 @@ function show() {
 
 let heard = 0;     // when the last news came
 let broken = false;
+let source = null;
+let tried = 0;     // when it connected last
 
 function showLive() {
     const old = Date.now() - heard > STALE_MS;
@@ -588,6 +624,7 @@ function showLive() {
         verdict.className = "verdict warn";
         fill(verdict, "stale", () => [icon("alert"), "What is shown is old"]);
     }
+    if (old && Date.now() - Math.max(heard, tried) > RETRY_MS) connect();
     for (const element of document.querySelectorAll("time[datetime]")) if (!element.closest(".events")) age(element);
 }
 
@@ -602,14 +639,15 @@ function receive(event, whole) {
 }
 
 function connect() {
-    const source = new EventSource("/events");
+    source?.close();
+    tried = Date.now();
+    source = new EventSource("/events");
     source.addEventListener("full", (event) => receive(event, true));
     source.addEventListener("change", (event) => { if (state.at) receive(event, false); });
     source.onerror = () => {
         broken = true;
         showLive();
         if (source.readyState === EventSource.CLOSED) { // an answer that is none: a browser does not try again
-            source.close();
             setTimeout(connect, 5000);
         }
     };
