@@ -170,6 +170,7 @@ static int look_watch(const struct ctl_options *options, const struct ctl_look *
 {
     struct ctl_screen screen;
     uint64_t shown = 0;
+    bool complains = true; /* the last look failed, and what was said of it goes */
     int code;
 
     ctl_screen_begin(&screen, options);
@@ -177,11 +178,14 @@ static int look_watch(const struct ctl_options *options, const struct ctl_look *
         json_t *view;
 
         code = EXIT_OK;
-        ctl_screen_clear(&screen);
+        if (complains) { /* else what is seen stays until there is something newer */
+            ctl_screen_clear(&screen);
+        }
         view = look->fetch(options, words, count, &code);
         if (!view && (code != EXIT_UNREACHABLE || !screen.is_terminal)) {
             break;
         }
+        complains = !view;
         if (view) {
             look_again(options, look, &screen, view);
             json_decref(view);

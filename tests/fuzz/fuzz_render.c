@@ -76,6 +76,9 @@ static void fuzz_looks(json_t *value, const struct render_options *options)
     fuzz_show(look_vrrp(value, NULL, &problem), render_vrrp, options);
     fuzz_show(look_vrrp(value, "VI_1", &problem), render_vrrp, options);
     fuzz_show(look_loop(value), render_loop_view, options);
+    fuzz_show(json_incref(value), render_services, options);
+    fuzz_show(json_incref(value), render_connection_list, options);
+    fuzz_show(json_incref(value), render_rates, options);
     fuzz_show(json_incref(value), render_events, options);
     fuzz_show(json_incref(value), render_event, options);
     fuzz_show(json_incref(value), render_config, options);
