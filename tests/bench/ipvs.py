@@ -12,8 +12,10 @@ reload   in both shapes: a reload of what is there already, whose writes to the 
          daemon and off an nlmon device; one with another weight, until the kernel has it; what reading
          the whole table and planning take; memory for each server.
 growth   how long the start takes with up to 40,000 servers.
-fullnat  requests and bytes through a director in FULLNAT, beside NAT (ipvs_forward.py), in a boot whose
-         clock counts instructions (HOLDFAST_LAB_CLOCK): what else the machine does is no part of it.
+counted  the start once more, in a boot whose clock counts instructions (HOLDFAST_LAB_CLOCK): neither what
+         else the machine does nor QEMU's own translation of code that runs once is a part of it.
+fullnat  requests and bytes through a director in FULLNAT, beside NAT (ipvs_forward.py), in the same boot as
+         `counted`.
 
 At the end each of the bounds is said with whether it is met.
 """
@@ -49,7 +51,7 @@ QUIET_LIMIT_S = 5
 SETTLE_S = 12
 LATE_S = 2
 KINDS = ("holdfast", "keepalived", "ipvsadm -R")
-PARTS = ("start", "reload", "growth", "fullnat")
+PARTS = ("start", "reload", "growth", "counted", "fullnat")
 BOOTS = (({}, PARTS[:3]), ({"HOLDFAST_LAB_CLOCK": "instructions"}, PARTS[3:]))
 INSIDE = "HOLDFAST_BENCH_INSIDE"  # in the environment: this is the lab
 LAB = pathlib.Path(__file__).resolve().parents[1] / "lab/lab"
@@ -313,9 +315,10 @@ def starts(shape, rounds):
     return took
 
 
-def measure_start(summary, shape, rounds):
+def measure_start(summary, shape, rounds, clock=""):
     """From the start to a complete table."""
-    heading(f"{shape}: from the start to a complete table")
+    title = f"{shape}{clock}"
+    heading(f"start: {title}, to a complete table")
     took = starts(shape, rounds)
     medians = {kind: statistics.median(each) for kind, each in took.items()}
     summary.row("time, median", medians, "ms")
@@ -327,10 +330,12 @@ def measure_start(summary, shape, rounds):
     calls = {kind: count_calls(kind, shape) for kind in KINDS}
     summary.row("system calls", calls, "number", 0)
     ours, theirs, tool = (medians[kind] for kind in KINDS)
-    summary.bound(f"{shape}: at least 5 times faster than keepalived", f"{theirs / ours:.1f} times; beside the kernel's part "
-                  f"{(theirs - part) / max(ours - part, 1):.1f} times", theirs >= 5 * ours)
-    summary.bound(f"{shape}: faster than ipvsadm -R", f"{tool / ours:.1f} times", tool > ours)
-    summary.bound(f"{shape}: fewer than a tenth of keepalived's system calls",
+    summary.bound(f"{title}: at least 5 times faster than keepalived",
+                  f"{theirs / ours:.1f} times; beside the kernel's part "
+                  f"{(theirs - part) / max(ours - part, 1):.1f} times; "
+                  f"a program that took no time at all: {theirs / part:.1f} times", theirs >= 5 * ours)
+    summary.bound(f"{title}: faster than ipvsadm -R", f"{tool / ours:.1f} times", tool > ours)
+    summary.bound(f"{title}: fewer than a tenth of keepalived's system calls",
                   f"1/{calls['keepalived'] / calls['holdfast']:.0f}",
                   10 * calls["holdfast"] < calls["keepalived"])
 
@@ -511,13 +516,15 @@ def measure(options, parts):
     shapes = (Shape(1000 // scale, 10), Shape(1, 10000 // scale))
     sizes = [size // scale for size in (5000, 10000, 20000, 40000)]
     summary = Summary()
-    if any(part in BOOTS[0][1] for part in parts):
+    if any(part != "fullnat" for part in parts):
         prepare()
     for shape in shapes:
         if "start" in parts:
             measure_start(summary, shape, rounds)
         if "reload" in parts:
             measure_reload(summary, shape, min(rounds, 3))
+        if "counted" in parts:
+            measure_start(summary, shape, min(rounds, 2), " (by instructions)")
     if "growth" in parts:
         measure_growth(summary, sizes, 1 if options.quick else 2)
     if "fullnat" in parts:
