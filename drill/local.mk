@@ -13,10 +13,12 @@ dist_drill_DATA = \
     drill/holdfast_drill/kernel.py \
     drill/holdfast_drill/main.py \
     drill/holdfast_drill/namespace.py \
+    drill/holdfast_drill/pages.py \
     drill/holdfast_drill/plan.py \
     drill/holdfast_drill/probes.py \
     drill/holdfast_drill/process.py \
     drill/holdfast_drill/rehearsal.py \
+    drill/holdfast_drill/sample.py \
     drill/holdfast_drill/scenarios.py \
     drill/holdfast_drill/standins.py \
     drill/holdfast_drill/text.py \

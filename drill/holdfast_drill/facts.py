@@ -67,10 +67,17 @@ class Block:
 
 
 def unquoted(value):
-    """A value without the quotes around it."""
-    if len(value) >= 2 and value[0] == value[-1] == '"':
-        return re.sub(r"\\(.)", r"\1", value[1:-1])
-    return value
+    """A value without the quotes around it, if it is one word in quotes; its escapes are resolved."""
+    whole = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', value, re.DOTALL)
+    return value if whole is None else _plain(whole.group(1))
+
+
+def _plain(words):
+    """Words whose escapes are resolved: a character by its octal number, or any behind a backslash."""
+    def resolve(found):
+        octal, other = found.groups()
+        return bytes([int(octal, 8) & 0xFF]) if octal else other
+    return re.sub(rb"\\(?:([0-7]{3})|(.))", resolve, words.encode(), flags=re.DOTALL).decode(errors="surrogateescape")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -334,6 +341,14 @@ def _route(destination, rest, facts):
         facts.routes.append(Route(gateway, interface, destination))
 
 
+def page_of(url):
+    """What a url of HTTP_GET or SSL_GET wants, as `pages.page_for` takes it."""
+    last = url.get("regex_max_offset")
+    return (url.get("path", "/"), url.get("status_code", ""), url.get("regex", ""), url.get("digest", ""),
+            url.get("regex_options", ""), url.has("regex_no_match"), int(url.get("regex_min_offset", 0)),
+            None if last is None else int(last))
+
+
 def _statics(root, facts):
     for block in root.all("static_ipaddress"):
         for line, _ in block.rows():
@@ -353,17 +368,22 @@ def _programs(root):
     for block in root.walk():
         for entry in block.settings:
             if entry.get("program") or entry["keyword"] in FIFO_SCRIPTS:
-                words = _words(unquoted(entry["value"]))
-                if words:
-                    found[words[0]] = None
+                program = _program(entry["value"])
+                if program:
+                    found[program] = None
     return list(found)
 
 
-def _words(command):
+def _program(value):
+    """The program of a command, which may have its user and group behind it: `"/bin/x 'a b'" root`."""
+    quoted = re.match(r'"((?:[^"\\]|\\.)*)"', value, re.DOTALL)
+    # Escapes stand for characters that would mean something to shlex: they are resolved behind it.
+    command = (quoted.group(1) if quoted else value).replace("\\", "\\\\")
     try:
-        return shlex.split(command)
+        words = shlex.split(command)
     except ValueError:
-        return command.split()
+        words = command.split()
+    return _plain(words[0]) if words else ""
 
 
 def _interfaces(facts):

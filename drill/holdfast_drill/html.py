@@ -41,7 +41,8 @@ svg text { font: 12px system-ui, sans-serif; fill: var(--ink); } svg .soft { fil
 .MASTER { fill: var(--master); } .BACKUP { fill: var(--backup); } .FAULT { fill: var(--fault); } .INIT { fill: none; }
 text.in-MASTER { fill: var(--master-ink); } text.in-BACKUP { fill: var(--backup-ink); } text.in-FAULT { fill: var(--fault-ink); }
 .gone { fill: url(#hatch); stroke: var(--gone-line); } .hatch-back { fill: var(--gone); } .hatch-line { stroke: var(--gone-line); }
-.served { fill: var(--served); } .lost { fill: var(--lost); } .grid { stroke: var(--line); }
+.served { fill: var(--served); } .lost { fill: var(--lost); } .unasked { fill: var(--fault); }
+.disturbed { border-left: .25rem solid var(--fault); padding-left: .75rem; } .grid { stroke: var(--line); }
 .advert { stroke: var(--advert); } .news { fill: var(--news); } .fault-line { stroke: var(--lost); stroke-width: 1.5; }
 .repair-line { stroke: var(--good); stroke-width: 1.5; stroke-dasharray: 4 3; } .down { fill: var(--lost); }
 .up { fill: var(--good); } summary { cursor: pointer; } details { margin-top: .5rem; }
@@ -177,6 +178,10 @@ class Timeline:
             lasted = gap["to"] - gap["from"]
             self._band("lost", gap["from"], gap["to"], y - 2, TARGET_BAND + 4,
                        f"{target['name']}: no answer for {lasted * 1000:.0f} ms, {gap['lost']} requests lost")
+        for hole in target.get("holes", ()):
+            self._band("unasked", hole["from"], hole["to"], y + TARGET_BAND - 3, 3,
+                       f"{target['name']} was not asked for {(hole['to'] - hole['from']) * 1000:.0f} ms: the measurement was "
+                       "disturbed")
         self._y += TARGET_ROW
 
 
@@ -231,7 +236,7 @@ def _summary(report):
         values = record["metrics"]
         rows.append([f'<a href="#{_anchor(record)}">{escape(record["title"])}</a>', escape(record["daemon"]),
                      _verdict(record["ok"], "yes", "no"), text.seconds(values["detection_s"]),
-                     text.seconds(values["takeover_s"]), text.seconds(values["downtime_s"]),
+                     text.seconds(values["takeover_s"]), text.measured_value(values, "downtime_s"),
                      text.seconds(values["split_s"]), f"{values['lost_requests']} of {values['requests']}",
                      f"{values['lost_connections']} of {values['connections']}" if values["connections"] else "-",
                      values["announcements"]])
@@ -250,29 +255,30 @@ def _comparison(report):
                               ("return_downtime_s", "at the return"), ("split_s", "two holders"),
                               ("lost_requests", "requests lost"), ("lost_connections", "connections lost"),
                               ("announcements", "announcements")):
-            values = [records[daemon]["metrics"].get(metric) for daemon in report["daemons"]]
-            if any(values) or metric in text.ALWAYS and None not in values:
+            values = [records[daemon]["metrics"] for daemon in report["daemons"]]
+            if text.compared(values, metric):
                 rows.append([escape(next(iter(records.values()))["title"]), title,
-                             *(text.shown_value(metric, value) for value in values)])
+                             *(text.measured_value(each, metric) for each in values)])
     return _table([("Scenario", 0), ("", 0), *((daemon, 1) for daemon in report["daemons"])], rows, "Side by side")
 
 
 def _scenario(record, number):
     expectations = "".join(
         f'<li>{_verdict(each["ok"], "", "")} {escape(each["text"])}: '
-        f'<strong>{text.shown_value(each["metric"], each["measured"])}</strong> '
+        f'<strong>{text.expected_value(each)}</strong> '
         f'<span class="soft">(at most {text.shown_value(each["metric"], each["limit"])})</span></li>'
         for each in record["expectations"])
     course = _table([("After the fault", 1), ("What", 0)], [
         [f"{at * 1000:+.1f} ms", escape(words)] for at, words in record["milestones"]], f"Course of {record['title']}")
     error = f'<p class="verdict bad">It did not come to its end: {escape(record["error"])}</p>' if record["error"] else ""
     lines = escape(" ".join(text.measured(record).split()))
+    disturbed = f'<p class="disturbed">{escape(text.disturbed(record))}</p>' if text.disturbed(record) else ""
     return (f'<section class="card" id="{_anchor(record)}"><header><h3>{escape(record["title"])}</h3>'
             f'<span><span class="soft">{escape(record["daemon"])}</span> {_verdict(record["ok"])}</span></header>'
             f'<p>{escape(record["story"])}</p>{error}<figure><div class="scroll" tabindex="0" role="region" '
             f'aria-label="Timeline of {escape(record["title"])}, {escape(record["daemon"])}">'
             f"{Timeline(record, number).draw()}</div></figure>"
-            f'<ul class="checks">{expectations}</ul><p class="soft">{lines}</p>'
+            f'<ul class="checks">{expectations}</ul><p class="soft">{lines}</p>{disturbed}'
             f"<details><summary>Its course, in milliseconds</summary>{course}</details></section>")
 
 
@@ -282,6 +288,7 @@ def _legend():
     items = [(rect.format("MASTER"), "master"), (rect.format("BACKUP"), "backup"), (rect.format("FAULT"), "fault"),
              (rect.format("gone"), "cannot act; a thin one: cut off or without link"),
              (rect.format("served"), "the client is answered"), (rect.format("lost"), "it is not"),
+             ('<rect class="unasked" y="11" width="22" height="5"/>', "it did not get to ask"),
              ('<line class="advert" x1="11" y1="2" x2="11" y2="14" stroke-width="2"/>', "advert"),
              ('<path class="news" d="M11 2 l7 12 h-14 z"/>', "gratuitous ARP or neighbour advertisement"),
              ('<path class="down" d="M11 14 l7 -12 h-14 z"/>', "a check: server down"),

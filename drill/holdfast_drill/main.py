@@ -18,7 +18,8 @@ from holdfast_drill.cluster import Cluster, Settings
 from holdfast_drill.daemons import one_keyword_a_line
 from holdfast_drill.probes import Client
 from holdfast_drill.rehearsal import Rehearsal, Skipped
-from holdfast_drill.standins import StandIns, digest_of
+from holdfast_drill.pages import digest_of
+from holdfast_drill.standins import StandIns
 from holdfast_drill.waiting import SLACK_S
 
 EXIT_AS_EXPECTED, EXIT_NOT, EXIT_USAGE = 0, 1, 2
@@ -149,7 +150,7 @@ class Cast:
             for url in facts.root.walk():
                 if url.keyword != "url" or not url.get("digest"):
                     continue
-                ours = digest_of(url.get("path", "/"), url.get("status_code", ""), url.get("regex", ""))
+                ours = digest_of(*facts_module.page_of(url))
                 known = url.get("digest")
                 if known in self.texts[facts.name]:
                     self.texts[facts.name] = self.texts[facts.name].replace(known, ours)

@@ -9,6 +9,9 @@ import collections
 import dataclasses
 import ipaddress
 
+from holdfast_drill import pages
+from holdfast_drill.facts import page_of
+
 CLIENT_NET = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598: who uses it has no VIP in it
 SEPARATE_SERVERS = 24  # real servers of a segment with a namespace of their own; the others share one
 GUESSED_LENGTH = {4: 24, 6: 64}
@@ -526,6 +529,9 @@ def _stand_ins(plan):
                         found[key] = dataclasses.replace(
                             known, details=tuple(dict.fromkeys(known.details + wanted.details)))
     plan.stand_ins = list(found.values())
+    for stand_in in plan.stand_ins:
+        for text in pages.objections(stand_in.details) if stand_in.speaks in ("http", "https") else ():
+            plan.note(f"{stand_in.address} port {stand_in.port}: {text}")
 
 
 def _machines_of(plan, address):
@@ -558,8 +564,7 @@ def _wanted(plan, service, server):
 def _details(check):
     """What a stand-in must know of a check, as a tuple that can be compared."""
     if check.kind in ("HTTP_GET", "SSL_GET"):
-        return tuple((url.get("path", "/"), url.get("status_code", ""), url.get("regex", ""),
-                      url.get("digest", "")) for url in check.block.blocks if url.keyword == "url")
+        return tuple(page_of(url) for url in check.block.blocks if url.keyword == "url")
     if check.kind == "MYSQL_CHECK":
         return (("read_only", check.block.get("read_only", "")), ("expect", check.block.get("expect", "")))
     if check.kind == "UDP_CHECK":

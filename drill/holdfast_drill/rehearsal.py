@@ -408,20 +408,32 @@ class Rehearsal:
         return [{"vip": vip, "from": begin, "to": until} for vip, begin, until in periods if until >= since]
 
     def _target_record(self, answers):
-        answers.interval_s = self._real_interval(answers)
-        gaps = [{"from": begin, "to": until, "lost": lost} for begin, until, lost in answers.gaps()]
+        gaps = [{"from": begin, "to": until, "lost": lost, "since": _known(answers.known_good(begin), begin)}
+                for begin, until, lost in answers.gaps()]
+        holes = [{"from": begin, "to": until} for begin, until in answers.holes()]
         fault = self._record["fault"]
         last = max((at for at in answers.answered if at is not None and at <= fault), default=None)
         return {"name": answers.target.name, "kind": answers.target.kind, "service": answers.target.service,
-                "interval_s": answers.interval_s, "requests": len(answers.sent), "lost": answers.lost(),
-                "last_before": last, "gaps": sorted(sorted(
-                    gaps, key=lambda gap: gap["from"] - gap["to"])[:GAPS_KEPT], key=lambda gap: gap["from"])}
+                "interval_s": self._real_interval(answers), "resolution_s": answers.resolution_s,
+                "requests": len(answers.sent), "lost": answers.lost(), "last_before": last,
+                "gaps": _longest(gaps), "holes": _longest(holes)}
 
     @staticmethod
     def _real_interval(answers):
         if len(answers.sent) < 2:
             return answers.interval_s
         return (answers.sent[-1] - answers.sent[0]) / (len(answers.sent) - 1)
+
+
+def _known(at, otherwise):
+    """A time, or another one where it is not known."""
+    return otherwise if at is None else at
+
+
+def _longest(periods):
+    """The longest of some periods, in their order: a report has an end."""
+    longest = sorted(periods, key=lambda each: each["from"] - each["to"])[:GAPS_KEPT]
+    return sorted(longest, key=lambda each: each["from"])
 
 
 def analysis_vips(cluster, director, fault):

@@ -7,7 +7,6 @@ socket there; what it serves, it serves from one loop. The face is `StandIns`, o
 
 import asyncio
 import ctypes
-import hashlib
 import multiprocessing
 import os
 import re
@@ -18,6 +17,7 @@ import ssl
 import struct
 import sys
 
+from holdfast_drill import pages
 from holdfast_drill.namespace import NAMES
 
 CLONE_NEWNET = 0x40000000  # linux/sched.h
@@ -32,34 +32,6 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 # ---- What they say ------------------------------------------------------------------------------
 
-def page_for(path, status_code="", regex="", digest=""):
-    """The status and the body that a url of HTTP_GET or SSL_GET wants; None for a body that is not found.
-
-    digest -- the MD5 that is wanted: none of this body, so a configuration must be told another one
-    """
-    first = re.match(r"\d+", status_code or "")
-    status = int(first.group()) if first else 200
-    body = f"stand-in for {path}\n"
-    if regex:
-        plain = re.sub(r"\\(.)", r"\1", re.sub(r"[\^$]|\(\?[a-z]+\)", "", regex.strip('"')))
-        body = next((text for text in (plain, re.sub(r"[.*+?()\[\]|]", "", plain), plain.split("|")[0])
-                     if _matches(regex.strip('"'), text)), None)
-    return status, body
-
-
-def _matches(regex, text):
-    try:
-        return re.search(regex, text) is not None
-    except re.error:
-        return False
-
-
-def digest_of(path, status_code="", regex=""):
-    """The MD5 of the body that a stand-in sends for a url (HTTP_GET's digest)."""
-    _, body = page_for(path, status_code, regex)
-    return hashlib.md5((body or "").encode()).hexdigest()
-
-
 async def _serve_tcp(reader, writer, _):
     """Takes what comes and says nothing: whoever connects has been served."""
     while await asyncio.wait_for(reader.read(LINE_LIMIT), IDLE_S):
@@ -67,17 +39,14 @@ async def _serve_tcp(reader, writer, _):
 
 
 async def _serve_http(reader, writer, details):
-    pages = {path: page_for(path, status, regex) for path, status, regex, _ in details}
+    """One request, answered by the page that its path wants, or by an ordinary one."""
+    found = pages.pages_of(details)
     while line := await reader.readline():
         path = (line.split() + [b"", b"/"])[1].decode(errors="replace")
         while (await reader.readline()).strip():
             pass
-        status, body = pages.get(path, (200, f"stand-in for {path}\n"))
-        body = (body or "").encode()
-        writer.write(f"HTTP/1.1 {status} Stand-in\r\nContent-Type: text/plain\r\n"
-                     f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode())
-        if not line.startswith(b"HEAD"):
-            writer.write(body)
+        status, body = found.get(path, (200, None))
+        writer.write(pages.reply(status, pages.ordinary(path) if body is None else body, line.startswith(b"HEAD")))
         await writer.drain()
         return
 

@@ -3,10 +3,11 @@
 
 import textwrap
 
-from holdfast_drill.analysis import milestones
+from holdfast_drill.analysis import at_most, milestones
 
 WIDTH = 96
 CELLS = 72
+WIDE = 18  # a column of the comparison: also for a range
 SHOWN = (("detection_s", "detected"), ("takeover_s", "taken over"), ("announced_s", "announced"),
          ("downtime_s", "clients waited"), ("return_downtime_s", "at the return"), ("split_s", "two holders"),
          ("recovery_s", "recovered"))
@@ -26,6 +27,30 @@ def seconds(value):
 def shown_value(metric, value):
     """A metric for people."""
     return seconds(value) if metric.endswith("_s") else "-" if value is None else f"{value:g}"
+
+
+def measured_value(values, metric):
+    """A metric of a scenario for people; a range where the measurement was disturbed."""
+    return _range(metric, values.get(metric), at_most(values, metric))
+
+
+def expected_value(each):
+    """What an expectation's metric was, for people; a range where the measurement was disturbed."""
+    return _range(each["metric"], each["measured"], each.get("most", each["measured"]))
+
+
+def _range(metric, least, most):
+    shown = [shown_value(metric, value) for value in ([least] if least == most else [least, most])]
+    return " to ".join(shown)
+
+
+def disturbed(record):
+    """How the measurement of a scenario was disturbed, as a sentence; empty where it was not."""
+    starved = record["metrics"].get("starved_s")
+    if not starved:
+        return ""
+    return (f"The measurement was disturbed: for up to {seconds(starved)} the client did not get to ask, since this machine "
+            "was too busy. Clients may have waited as long as the larger numbers say, and more requests may have been lost.")
 
 
 def heading(text, sign="-"):
@@ -112,9 +137,11 @@ def scenario(record):
     if record["error"]:
         parts += [paragraph(f"It did not come to its end: {record['error']}", "  "), ""]
     parts += [timeline(record), "", drawing(record), "", measured(record), ""]
+    if disturbed(record):
+        parts += [paragraph(disturbed(record), "  "), ""]
     for each in record["expectations"]:
         sign = "ok  " if each["ok"] else "FAIL"
-        parts.append(f"  {sign} {each['text']}: {shown_value(each['metric'], each['measured'])}"
+        parts.append(f"  {sign} {each['text']}: {expected_value(each)}"
                      f" (at most {shown_value(each['metric'], each['limit'])})")
     return "\n".join(parts)
 
@@ -122,13 +149,19 @@ def scenario(record):
 def measured(record):
     """The metrics in one or two lines."""
     values = record["metrics"]
-    found = [f"{name} {seconds(values[metric])}" for metric, name in SHOWN if values.get(metric) is not None]
+    found = [f"{name} {measured_value(values, metric)}" for metric, name in SHOWN if values.get(metric) is not None]
     found += [f"{values[lost]} of {values[all_of]} {name}" for lost, all_of, name in COUNTS if values[all_of]]
     found.append(f"{values['announcements']} announcements")
     asked = max((target["interval_s"] for target in record["targets"]), default=0)
     if asked:
         found.append(f"a request every {asked * 1000:.3g} ms")
     return textwrap.fill(", ".join(found), WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def compared(values, metric):
+    """Says whether a metric is worth a line beside another daemon's."""
+    return any(at_most(each, metric) for each in values) or metric in ALWAYS and all(
+        each.get(metric) is not None for each in values)
 
 
 def comparison(report):
@@ -139,14 +172,14 @@ def comparison(report):
         records = {record["daemon"]: record for record in report["scenarios"] if record["name"] == name}
         for metric, title in SHOWN + (("lost_requests", "requests lost"), ("lost_connections", "connections lost"),
                                       ("announcements", "announcements")):
-            values = [records[daemon]["metrics"].get(metric) if daemon in records else None for daemon in daemons]
-            if any(values) or metric in ALWAYS and None not in values:
-                rows.append((name, title, [shown_value(metric, value) for value in values]))
-    lines = [f"  {'scenario':<10} {'':<18} " + " ".join(f"{daemon:>12}" for daemon in daemons)]
+            values = [records[daemon]["metrics"] if daemon in records else {} for daemon in daemons]
+            if compared(values, metric):
+                rows.append((name, title, [measured_value(each, metric) for each in values]))
+    lines = [f"  {'scenario':<10} {'':<18} " + " ".join(f"{daemon:>{WIDE}}" for daemon in daemons)]
     last = None
     for name, title, values in rows:
         lines.append(f"  {name if name != last else '':<10} {title:<18} " + " ".join(
-            f"{value:>12}" for value in values))
+            f"{value:>{WIDE}}" for value in values))
         last = name
     return "\n".join(lines)
 
@@ -158,7 +191,7 @@ def summary(report):
         values = record["metrics"]
         sign = "ok  " if record["ok"] else "FAIL"
         lines.append(f"  {sign} {record['name']:<9} {record['daemon']:<11} taken over {seconds(values['takeover_s']):>8}"
-                     f"   clients waited {seconds(values['downtime_s']):>8}   two holders {seconds(values['split_s']):>7}"
+                     f"   clients waited {measured_value(values, 'downtime_s'):>8}   two holders {seconds(values['split_s']):>7}"
                      f"   lost {values['lost_requests']} of {values['requests']}")
     for each in report["skipped"]:
         lines.append(f"  --   {each['name']:<9} {each['daemon']:<11} left out: {each['why']}")

@@ -12,8 +12,12 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 import pytest
+
+from holdfast_drill.plan import Target
+from holdfast_drill.probes import Client
 
 from lib.daemons import BUILD, TOP
 from lib.process import Process
@@ -115,6 +119,25 @@ def test_dual_stack_pair_is_rehearsed_with_both_daemons(host, tmp_path):
     assert "Side by side" in said
 
 
+def test_client_that_is_held_up_knows_for_how_long(host):
+    """Its process is stopped for a while: a hole of that length, which is no time without an answer."""
+    client = Client()
+    try:
+        client.enter(host.full_name)
+        client.start([Target("192.0.2.11", "echo")])
+        time.sleep(0.1)
+        os.kill(client.pid, signal.SIGSTOP)
+        stopped = time.time()
+        time.sleep(0.4)
+        went_on = time.time()
+        os.kill(client.pid, signal.SIGCONT)
+        time.sleep(0.1)
+        (answers,), _ = client.stop()
+    finally:
+        client.end()
+    assert any(begin <= stopped and end >= went_on for begin, end in answers.holes()), answers.holes()
+
+
 EVERY_CHECK = """
 vrrp_instance A {
     interface eth0
@@ -156,6 +179,15 @@ virtual_server 192.0.2.10 80 {
     real_server 192.0.2.27 80 { AGENT_CHECK { connect_port 9777 } }
     real_server 192.0.2.28 80 { MISC_CHECK { misc_path "/opt/nowhere/ask 192.0.2.28" } }
     real_server 192.0.2.29 80 { TCP_CHECK { } }
+    real_server 192.0.2.30 80 { HTTP_GET {
+        url { path /up
+            regex "^(up|ready): [0-9]+$"
+            regex_options multiline
+        }
+        url { path /error
+            regex "error"
+            regex_no_match
+    } } }
 }
 """
 
@@ -168,7 +200,7 @@ def test_stand_ins_answer_what_each_kind_of_check_asks(host, tmp_path):
     assert status == 0, said
     assert not [note for note in report["notes"] if "is down from the start" in note], said
     up = {check["server"] for check in report["up"]}
-    assert len(up) == 9, said
+    assert len(up) == 10, said
 
 
 def test_directors_that_do_not_agree_are_found_out(host, tmp_path):

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from holdfast_drill import analysis, facts as facts_module, html as page_module, plan as plan_module
-from holdfast_drill import probes, scenarios, standins, text, twin
+from holdfast_drill import pages, probes, sample, scenarios, text, twin
 from lib.daemons import BUILD, TOP
 
 EXAMPLES = TOP / "etc/examples"
@@ -126,7 +126,7 @@ def test_stand_ins_are_what_checks_ask_for(pair):
     speaks = {stand_in.address: stand_in for stand_in in plan_module.make(pair(), ipvs=True).stand_ins}
     assert speaks["10.1.0.21"].speaks == "tcp"
     assert speaks["10.2.0.22"].speaks == "http"
-    assert standins.page_for(*speaks["10.2.0.22"].details[0]) == (204, "stand-in for /up\n")
+    assert pages.page_for(*speaks["10.2.0.22"].details[0]) == (204, "stand-in for /up\n")
 
 
 @pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.glob("*.conf")))
@@ -146,16 +146,78 @@ def test_every_example_can_be_planned_with_its_twin(example, facts_from):
         assert one.source in other.peers or not one.peers
 
 
-@pytest.mark.parametrize("regex", ['"ready"', "^ok$", "a.c", "up|down"])
-def test_page_matches_the_regex_that_is_wanted(regex):
-    """As HTTP_GET would match it."""
-    _, body = standins.page_for("/x", "200", regex)
+HEADER = "HTTP/1.1 200 Stand-in"
+
+
+@pytest.mark.parametrize("regex, options", [
+    ("ready", ""), ("^ok$", "multiline"), ("a.c", ""), ("up|down", ""), ("^up", "multiline"), (r"^HTTP/1\.[01] 200", ""),
+    (r"^(ok|fine): [0-9]+$", "multiline"), (r"\bOK\b", ""), (r"status\s*[:=]\s*\"?up\"?", ""), ("READY", "caseless"),
+    (r"(a|b)\1{2}", ""), (r"</html>\s*$", ""), ("a{2}[^a-z]x+", ""), (r"(?<name>a)\(b\)\$", ""), (r"up (?=and running)", ""),
+    ("a  b # the words", "extended"), (r"\h+end\Z", ""), (r"äpfel", ""), (r"^$", "multiline"),
+])
+def test_page_matches_the_regex_that_is_wanted(regex, options):
+    """In header and body as one text, as HTTP_GET searches it."""
+    status, body = pages.page_for("/x", "200", regex, options=options)
     assert body is not None
+    whole = pages.reply(status, body).decode()
+    assert whole.startswith(HEADER)
+    assert sample.compiled(regex, options).search(whole)
+
+
+def test_page_is_without_what_must_not_be_there():
+    """regex_no_match; and a match must begin within the offsets that are given."""
+    _, body = pages.page_for("/error", "200", "error", absent=True)
+    assert body is not None and "error" not in body
+    status, body = pages.page_for("/x", "200", "up", first=300)
+    assert pages.reply(status, body).find(b"up") >= 300
+    assert pages.page_for("/x", "200", "^HTTP", last=0)[1] is not None
+    assert pages.page_for("/x", "200", "Type.*ready", last=3)[1] is None
+
+
+@pytest.mark.parametrize("regex, words", [
+    ("^up", "beginning of the status line"), (r"a(?C1)b\Qx", "cannot be read here"), ("x(?!.)y", "nothing was found")])
+def test_regex_without_a_page_is_told_with_its_reason(regex, words):
+    """Also that two checks want what one page cannot be."""
+    (told,) = pages.objections((("/x", "200", regex, "", "", False, 0, None),))
+    assert words in told and regex in told
+    both = (("/x", "200", "up", "", "", False, 0, None), ("/x", "200", "up", "", "", True, 0, None))
+    assert any("another check wants another page" in told for told in pages.objections(both))
+    apart = (("/x", "200", "up", "", "", False, 0, None), ("/x", "200", "ready", "", "", False, 0, None))
+    assert not pages.objections(apart)
+    assert pages.pages_of(apart)["/x"] == (200, "up\nready")
+
+
+def test_plan_tells_which_check_fails(facts_from):
+    """With the regex as holdfastd reads it: its escapes are resolved."""
+    words = PAIR.replace("status_code 204", 'status_code 200\n                regex "^ok \\\\d+$"')
+    plan = plan_module.make([facts_from(words % {"interface": "eth0", "priority": 100, "kind": "DR"})], ipvs=True)
+    assert any("10.2.0.22 port 80" in note and r"^ok \d+$" in note for note in plan.notes), plan.notes
+
+
+def test_programs_are_known_by_their_first_word(facts_from):
+    """Also where arguments, quotes, a user and a group stand beside it: what is not known would be run."""
+    facts = facts_from("""
+vrrp_script check {
+    script "/usr/bin/test -e '/tmp/a b'"
+    user root
+}
+vrrp_instance A {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        10.1.0.10/24
+    }
+    notify_master "/opt/move.sh 'a b' c" root root
+    notify_backup /bin/touch root
+    notify_fault "'/opt/my dir/x' y"
+}
+""")
+    assert sorted(facts.programs) == ["/bin/touch", "/opt/move.sh", "/opt/my dir/x", "/usr/bin/test"]
 
 
 def test_digest_is_that_of_the_page():
     """What a configuration is told in place of the real page's."""
-    assert standins.digest_of("/") == hashlib.md5(b"stand-in for /\n").hexdigest()
+    assert pages.digest_of("/") == hashlib.md5(b"stand-in for /\n").hexdigest()
 
 
 def recording(**changes):
@@ -221,6 +283,54 @@ def test_client_waits_from_its_first_request_to_the_next_answer():
     never = probes.Answers(target, 0.1, [0, 0.1, 5], [0.01, None, None])
     assert never.gaps() == [(0.1, 5, 1)]
     assert not probes.Answers(target, 0.1, [0, 9], [0.01, 9.01]).gaps()
+
+
+def test_client_that_did_not_get_to_ask_says_so():
+    """A takeover of 0.6 s in which the client slept for 0.53 s: 70 ms are certain, 0.61 s are possible."""
+    target = plan_module.Target("10.0.0.1", "echo")
+    times = [0, 0.001, 0.002, 0.003, *(0.53 + number / 1000 for number in range(100))]
+    starved = probes.Answers(target, 0.001, times, [at + 0.0005 if at < 0.003 or at >= 0.6 else None for at in times])
+    ((begin, until, lost),) = starved.gaps()
+    assert (begin, until, lost) == (0.003, pytest.approx(0.6005), 71)
+    slept = probes.Answers(target, 0.001, times, [at + 0.0005 if at < 0.004 or at >= 0.6 else None for at in times])
+    ((begin, until, _),) = slept.gaps()
+    assert (begin, until) == (pytest.approx(0.53), pytest.approx(0.6005))
+    assert slept.known_good(begin) == 0.003 and slept.holes() == [(0.003, 0.53)]
+    unheard = probes.Answers(target, 0.001, [0, 0.001], [0.0005, 0.0015], ended=0.7)
+    assert unheard.holes() == [(0.001, 0.7)] and not unheard.gaps()
+    unanswered = probes.Answers(target, 0.001, [0, 0.001], [0.0005, None], ended=0.7)
+    assert unanswered.gaps() == [(0.001, 0.7, 1)]
+    steady = probes.Answers(target, 0.001, [number / 1000 for number in range(50)],
+                            [number / 1000 + 0.0005 for number in range(50)], ended=0.05)
+    assert not steady.holes() and not steady.gaps()
+
+
+def starved_recording(**changes):
+    """The client has slept through most of the takeover: it has seen 100 ms of 3.6 s."""
+    (target,) = recording()["targets"]
+    return recording(targets=[target | {
+        "resolution_s": 0.01, "lost": 100, "gaps": [{"from": 13.5, "to": 13.6, "lost": 100, "since": 9.95}],
+        "holes": [{"from": 9.96, "to": 13.5}]}], **changes)
+
+
+def test_disturbed_measurement_is_no_rosy_number():
+    """The report has both numbers and the reason; what may have been too long is not as expected."""
+    record = starved_recording()
+    values = record["metrics"]
+    assert values["downtime_s"] == pytest.approx(0.1) and values["downtime_most_s"] == pytest.approx(3.65)
+    assert values["starved_s"] == pytest.approx(3.54)
+    for words in (text.whole(report_of(record)), page_module.page(report_of(record))):
+        assert "100 ms to 3650 ms" in words
+        assert "The measurement was disturbed: for up to 3540 ms the client did not get to ask" in words
+    both = text.comparison(report_of(record, recording(daemon="keepalived")))
+    assert [line for line in both.splitlines() if "clients waited" in line and "100 ms to 3650 ms" in line]
+    limits = scenarios.Limits(3.0, 0.6, 1.0, 0, 0, 0.3)
+    (waited,) = (each for each in analysis.judge(record, scenarios.by_name("power"), limits)
+                 if each["metric"] == "downtime_s")
+    assert not waited["ok"] and waited["measured"] == pytest.approx(0.1)
+    quiet = recording()["metrics"]
+    assert quiet["starved_s"] == 0 and quiet["downtime_most_s"] == quiet["downtime_s"]
+    assert "disturbed" not in text.whole(report_of(recording()))
 
 
 def test_two_masters_for_too_long_are_not_as_expected():
