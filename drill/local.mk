@@ -4,6 +4,7 @@ dist_drill_DATA = \
     drill/holdfast_drill/__init__.py \
     drill/holdfast_drill/__main__.py \
     drill/holdfast_drill/analysis.py \
+    drill/holdfast_drill/apart.py \
     drill/holdfast_drill/capture.py \
     drill/holdfast_drill/cluster.py \
     drill/holdfast_drill/daemons.py \

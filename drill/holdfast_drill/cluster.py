@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The planned network, built and running: its directors with their daemons, and what happens to them."""
 
+import contextlib
 import json
 import pathlib
 import re
@@ -385,13 +386,11 @@ class Cluster:
         if self.watcher and self.watcher._thread.is_alive():
             self.watcher.close()
         for director in self.directors:
-            for step in (director.host.processes and director.resume, director.close):
-                if step:
-                    try:
-                        step()
-                    except (OSError, AssertionError, AttributeError):
-                        pass
-        # What a daemon thinks of its end is no matter here: it has been killed and starved on purpose.
+            # Nobody waits for a daemon that does not want to end: they have been killed and starved on purpose.
+            for process in director.host.processes:
+                process.kill()
+            with contextlib.suppress(OSError, AssertionError, AttributeError):
+                director.close()
         self._topology.__exit__(AssertionError, AssertionError(), None)
 
     @property

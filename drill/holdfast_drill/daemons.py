@@ -14,6 +14,7 @@ import time
 from holdfast_drill.process import Process
 
 START_LIMIT_S = 20
+RELOAD_LIMIT_S = 60
 
 
 class Daemon:
@@ -116,9 +117,12 @@ class Holdfast(Daemon):
     def reload(self):
         """Reads the configuration again and waits; returns what a refusal said, else None."""
         with self.host.entered():
-            done = subprocess.run(
-                [self.holdfastctl, "--socket", self.socket, "reload"], check=False,
-                stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            try:
+                done = subprocess.run(
+                    [self.holdfastctl, "--socket", self.socket, "reload"], check=False, timeout=RELOAD_LIMIT_S,
+                    stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            except subprocess.TimeoutExpired:
+                return f"no answer within {RELOAD_LIMIT_S} s"
         return done.stdout + done.stderr if done.returncode != 0 else None
 
 

@@ -8,12 +8,12 @@ import os
 import pathlib
 import re
 import shutil
-import signal
+import subprocess
 import sys
 import time
 
 from holdfast_drill import facts as facts_module
-from holdfast_drill import html, kernel, namespace, plan as plan_module, scenarios, text, twin
+from holdfast_drill import apart, html, kernel, namespace, plan as plan_module, scenarios, text, twin
 from holdfast_drill.cluster import Cluster, Settings
 from holdfast_drill.daemons import one_keyword_a_line
 from holdfast_drill.probes import Client
@@ -23,6 +23,7 @@ from holdfast_drill.standins import StandIns
 from holdfast_drill.waiting import SLACK_S
 
 EXIT_AS_EXPECTED, EXIT_NOT, EXIT_USAGE = 0, 1, 2
+NOT_DONE = (AssertionError, OSError, EOFError, subprocess.SubprocessError)  # what ends a rehearsal
 KINDS = {"holdfast": ("holdfast",), "keepalived": ("keepalived",), "both": ("holdfast", "keepalived")}
 
 
@@ -327,44 +328,60 @@ def list_scenarios():
         say(f"{scenario.name:<9} {scenario.title}. {scenario.story}")
 
 
-def _end_on(number, _):
-    """A signal ends the rehearsal like Ctrl-C: everything that it made is removed."""
-    for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(each, signal.SIG_IGN)
-    sys.exit(128 + number)
+def guarded(function):
+    """Runs a function that returns an exit status; what it complains about becomes a line, and a status."""
+    try:
+        return function()
+    except (UsageError, facts_module.FactsError) as error:
+        print(f"holdfast-drill: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except NOT_DONE as error:
+        print(f"holdfast-drill: the rehearsal could not go on: {error}", file=sys.stderr)
+        return EXIT_NOT
+
+
+def show_plan(run):
+    """Prints the network that would be built, and what is not as in reality."""
+    plan = run.plan()
+    say(text.network(described(plan)))
+    say(text.notes({"notes": plan.notes + run.cast.notes}))
+    return EXIT_AS_EXPECTED
 
 
 def rehearse(options):
-    """Does what the options say; returns the exit status."""
+    """Does what the options say, apart from the machine; returns the exit status."""
+    work = namespace.make_folder()
+    work.chmod(0o755)
+    run = Run(options, work)
+    if options.plan:
+        return show_plan(run)
+    good = run.all()
+    report = run.report
+    if report["notes"]:
+        say(text.heading("What is not as in reality") + "\n" + text.notes(report))
+    if len(report["daemons"]) > 1:
+        say(text.heading("Side by side") + "\n" + text.comparison(report))
+    say(text.heading("In short") + "\n" + text.summary(report))
+    run.write()
+    return EXIT_AS_EXPECTED if good else EXIT_NOT
+
+
+def start(options):
+    """Looks whether it can be done at all, removes what was left, and does it; returns the exit status."""
     if os.geteuid() != 0:
         raise UsageError("it makes network namespaces, which needs root")
     for program in ("ip",):
         if shutil.which(program) is None:
             raise UsageError(f"the program {program} is missing (Debian: iproute2)")
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, _end_on)
+    apart.hold_signals()  # until they have who removes what is made from here on
     namespace.remove_stale()
     if options.tidy:
         return EXIT_AS_EXPECTED
-    work = namespace.make_folder()
+    folder = namespace.make_folder()
     try:
-        run = Run(options, work)
-        if options.plan:
-            plan = run.plan()
-            say(text.network(described(plan)))
-            say(text.notes({"notes": plan.notes + run.cast.notes}))
-            return EXIT_AS_EXPECTED
-        good = run.all()
-        report = run.report
-        if report["notes"]:
-            say(text.heading("What is not as in reality") + "\n" + text.notes(report))
-        if len(report["daemons"]) > 1:
-            say(text.heading("Side by side") + "\n" + text.comparison(report))
-        say(text.heading("In short") + "\n" + text.summary(report))
-        run.write()
-        return EXIT_AS_EXPECTED if good else EXIT_NOT
+        return apart.run(folder, lambda: guarded(lambda: rehearse(options)))
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(arguments=None):
@@ -373,11 +390,4 @@ def main(arguments=None):
     if options.list:
         list_scenarios()
         return EXIT_AS_EXPECTED
-    try:
-        return rehearse(options)
-    except (UsageError, facts_module.FactsError) as error:
-        print(f"holdfast-drill: {error}", file=sys.stderr)
-        return EXIT_USAGE
-    except (AssertionError, OSError) as error:
-        print(f"holdfast-drill: the rehearsal could not go on: {error}", file=sys.stderr)
-        return EXIT_NOT
+    return guarded(lambda: start(options))

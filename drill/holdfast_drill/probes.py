@@ -24,6 +24,7 @@ TIMEOUT_S = 1.0  # what is answered later is lost
 GAP_S = 0.01  # what is shorter is a matter of who runs when
 FLOW_INTERVAL_S = 0.05
 OPEN_LIMIT = 400  # TCP requests under way for a target
+SO_TIMESTAMPNS = 35  # asm-generic/socket.h
 SIOCOUTQ = 0x5411  # linux/sockios.h: what has not been acknowledged
 
 
@@ -93,6 +94,16 @@ class Flow:
     broken: str = ""  # why; empty: it lives
 
 
+def _receive(opened):
+    """A datagram, and when the kernel has got it: who reads it late makes it no later (socket(7))."""
+    reply, extra, _, _ = opened.recvmsg(2048, 64)
+    for level, kind, data in extra:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS) and len(data) >= 16:
+            seconds, nanoseconds = struct.unpack_from("=qq", data)
+            return reply, seconds + nanoseconds / 1e9
+    return reply, None
+
+
 class _Echo:
     """ICMP echo to an address."""
 
@@ -104,6 +115,7 @@ class _Echo:
         self.socket = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_RAW,
                                     socket.IPPROTO_ICMPV6 if six else socket.IPPROTO_ICMP)
         self.socket.setblocking(False)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         scope = socket.if_nametoindex(target.interface) if target.interface else 0
         self.socket.connect((target.vip, 0, 0, scope) if six else (target.vip, 0))
         self._identity = os.urandom(4)
@@ -121,17 +133,17 @@ class _Echo:
             pass  # nobody answers ARP: lost as any other
 
     def receive(self):
-        """The numbers of requests that were answered."""
+        """The requests that were answered: (number, when; None: now)."""
         while True:
             try:
-                reply = self.socket.recv(2048)
+                reply, at = _receive(self.socket)
             except BlockingIOError:
                 return
             except OSError:
                 continue  # an ICMP error
             kind = reply[0] == 129 if self._six else len(reply) > 20 and reply[20] == 0
             if kind and reply[-8:-4] == self._identity:
-                yield struct.unpack("!I", reply[-4:])[0]
+                yield struct.unpack("!I", reply[-4:])[0], at
 
     def sockets(self):
         return [self.socket]
@@ -149,6 +161,7 @@ class _Datagram:
         self.socket = socket.socket(socket.AF_INET6 if ":" in target.vip else socket.AF_INET,
                                     socket.SOCK_DGRAM)
         self.socket.setblocking(False)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.bind((target.source, 0))
         self.socket.connect((target.vip, target.port))
 
@@ -163,13 +176,13 @@ class _Datagram:
     def receive(self):
         while True:
             try:
-                reply = self.socket.recv(2048)
+                reply, at = _receive(self.socket)
             except BlockingIOError:
                 return
             except OSError:
                 continue
             if len(reply) >= 2:
-                yield struct.unpack("!H", reply[:2])[0]
+                yield struct.unpack("!H", reply[:2])[0], at
 
     def sockets(self):
         return [self.socket]
@@ -219,7 +232,7 @@ class _Connect:
             error = opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             self._end(opened)
             if not error:
-                yield number
+                yield number, None
         for opened, (_, since) in list(self._open.items()):
             if now - since > TIMEOUT_S:
                 self._end(opened)
@@ -333,8 +346,8 @@ def _measure(pipe, targets, interval_s, flows):
         poll.poll(left_ms)
         at = time.time()
         for index, kind in enumerate(kinds):
-            for number in kind.receive():
-                _note(sent[index], answered[index], number, at, targets[index].kind)
+            for number, when in kind.receive():
+                _note(sent[index], answered[index], number, when or at, targets[index].kind)
         if ending is None and pipe.poll():
             pipe.recv()
             ended = time.time()

@@ -160,7 +160,11 @@ def _prepare_child(prepare):
     """In the child: it ends with its parent, and has what it needs around it."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if prepare is not None:
-        prepare()
+        try:
+            prepare()
+        except OSError as error:  # subprocess would not tell what it was; the log does
+            os.write(2, f"it cannot be started: {error}\n".encode())
+            os._exit(126)
 
 
 def _signal(pid, number):

@@ -76,9 +76,8 @@ def rehearse(machine, tmp_path, *arguments):
 
 
 def leftovers(pid):
-    """The namespaces of a run, and its folders."""
-    folders = pathlib.Path(tempfile.gettempdir()).glob(f"holdfast-drill-{pid}-*")
-    return [name for name in os.listdir("/run/netns") if name.startswith(f"hfd{pid}-")] + list(folders)
+    """The folders of a run."""
+    return list(pathlib.Path(tempfile.gettempdir()).glob(f"holdfast-drill-{pid}-*"))
 
 
 def test_web_pair_is_rehearsed_without_a_trace(host, tmp_path):
@@ -214,27 +213,70 @@ def test_directors_that_do_not_agree_are_found_out(host, tmp_path):
     assert "each virtual address is on one director" in said
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_interrupted_run_leaves_nothing(host, net, number):
-    """SIGTERM: all is removed at once. SIGKILL: its programs end with it, the next run removes the rest."""
+def daemons_of(run):
+    """The processes of its directors' daemons."""
+    return [pid for pid in children_of(run.pid) if "holdfastd -i" in command_of(pid)]
+
+
+MOMENTS = {
+    "at the start": lambda run: children_of(run.pid),
+    "while it builds": lambda run: len(networks_of(children_of(run.pid))) > 1,
+    "while it runs": lambda run: len(daemons_of(run)) == 2,
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_interrupted_run_leaves_nothing(host, number, moment):
+    """Processes, namespaces and files end with it; of SIGKILL an empty folder is left, which the next run removes."""
     run = Process(host, "holdfast-drill", [PROGRAM, "--twin", EXAMPLES / "web-pair.conf", "--scenario", "power"])
-    run.wait_for("waiting until it serves", LIMIT_S)
-    wait_until(lambda: [pid for pid in children_of(run.pid) if "holdfastd" in command_of(pid)], 20, "daemons run")
+    wait_until(lambda: MOMENTS[moment](run), 30, moment)
     family = children_of(run.pid)
-    assert leftovers(run.pid)
+    networks = networks_of(family) - networks_of([os.getpid(), run.pid])
+    daemons = daemons_of(run)
+    if daemons:
+        os.kill(daemons[0], signal.SIGSTOP)  # one that does not end when it is asked to
     run.expect_end()
     run.signal(number)
-    run.wait_end(30)
+    assert run.wait_end(30) == (-number if number == signal.SIGKILL else 128 + number)
     wait_until(lambda: not [pid for pid in family if is_alive(pid)], 10, "its programs have ended")
-    if number == signal.SIGKILL:  # a run of somebody else may have removed the rest already
+    assert not networks & {os.stat(f"/run/netns/{name}").st_ino for name in os.listdir("/run/netns")}
+    if number == signal.SIGKILL:
+        # A run of somebody else may have removed it already.
+        assert not [path for folder in leftovers(run.pid) for path in folder.iterdir()]
         with host.entered():
             subprocess.run([PROGRAM, "--tidy"], check=True)
     assert not leftovers(run.pid)
 
 
+def test_impatient_administrator_interrupts_twice(host):
+    """The second signal ends it at once, whatever the first one waits for."""
+    run = Process(host, "holdfast-drill", [PROGRAM, "--twin", EXAMPLES / "web-pair.conf", "--scenario", "power"])
+    wait_until(lambda: len(daemons_of(run)) == 2, 30, "daemons run")
+    family = children_of(run.pid)
+    first = family[0]  # of its namespace; the tool is its oldest child
+    tool = pathlib.Path(f"/proc/{first}/task/{first}/children").read_text().split()[0]
+    os.kill(int(tool), signal.SIGSTOP)
+    run.expect_end()
+    run.signal(signal.SIGINT)
+    run.signal(signal.SIGTERM)
+    assert run.wait_end(30) == 128 + signal.SIGINT
+    wait_until(lambda: not [pid for pid in family if is_alive(pid)], 10, "its programs have ended")
+    assert not leftovers(run.pid)
+
+
+def networks_of(pids):
+    """The network namespaces of processes, by their inodes."""
+    found = set()
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found.add(os.stat(f"/proc/{pid}/ns/net").st_ino)
+    return found
+
+
 def children_of(pid):
     """All that descend from a process."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         direct = [int(child) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
                   for child in (task / "children").read_text().split()]
         return direct + [member for child in direct for member in children_of(child)]
@@ -243,13 +285,13 @@ def children_of(pid):
 
 def command_of(pid):
     """The command line of a process; empty when it is gone."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         return pathlib.Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
     return ""
 
 
 def is_alive(pid):
     """Says whether a process runs (a zombie does not)."""
-    with contextlib.suppress(FileNotFoundError, IndexError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError, IndexError):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
