@@ -40,7 +40,7 @@ static const struct metrics_family check_families[] = {
      "Checks that cannot be made on this host; their servers keep their state.",
      .path = {"checks", "local_errors", "checks"}},
     {"holdfast_service_check_results", METRICS_COUNTER, METRICS_SERVICES,
-     "Results of the checks of a service by class; a class that never came is absent.",
+     "Results of the checks of a service by class; one beside ok that never came is absent.",
      .path = {"check_results"}, .write = check_classes, .labels = "`class`"},
     {"holdfast_service_check_duration_seconds", METRICS_HISTOGRAM, METRICS_SERVICES,
      "How long the checks of a service took.", .path = {"check_duration"},

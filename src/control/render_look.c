@@ -128,7 +128,9 @@ static void render_trackers(const struct render *render, const json_t *view)
         char took[CLOCK_TEXT_SIZE];
 
         detail.length = 0;
-        text_appendf(&detail, "exit status %s, took %s", render_count(count, one, "last_exit"),
+        text_appendf(&detail, "%s, took %s",
+                     render_has_text(one, "last_result") ? render_string(one, "last_result")
+                                                         : "no run yet",
                      render_ms(took, one, "duration_ms"));
         render_tracked(table, "script", one, detail.data);
     }

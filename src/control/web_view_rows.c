@@ -316,7 +316,7 @@ json_t *web_row_head(const json_t *status, const char *name)
                                          "instance"};
     static const char *const bfd[] = {"name",  "neighbor",  "status",   "state",
                                       "since", "last_fall", "complaint"};
-    static const char *const script[] = {"name", "status", "last_exit"};
+    static const char *const script[] = {"name", "status", "last_result"};
     static const char *const group[] = {"name", "state"};
     const json_t *sessions = json_object_get(json_object_get(status, "bfd"), "sessions");
     const json_t *privileges = json_object_get(status, "privileges");

@@ -275,12 +275,16 @@ const char *sync_reason(const struct sync *sync)
 static void sync_json_add_link(json_t *json, const struct sync *sync)
 {
     const struct sync_link *link = &sync->link;
+    static const char *const known[] = {"version", "connection_table_size", "timeouts"};
     const struct conf_ipvs_timeouts *timeouts = &sync->actual.timeouts;
     char version[sizeof("255.255.255")];
 
     json_object_set_new(json, "available", json_boolean(sync_is_available(sync)));
     json_object_set_new(json, "reason", sync_json_text(sync_reason(sync)));
     if (!sync_is_available(sync)) {
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+            json_object_set_new(json, known[i], json_null());
+        }
         return;
     }
     (void)snprintf(version, sizeof(version), "%u.%u.%u", (unsigned)(link->info.version >> 16 & 255),

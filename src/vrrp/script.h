@@ -38,7 +38,7 @@ void script_configure(struct script_table *table, const struct conf *conf);
  */
 enum track_status script_status(const struct script_table *table, const char *name);
 
-/** Array of {name, path, status, last_exit, runs, timeouts, duration_ms}. */
+/** Array of {name, path, status, last_result, runs, timeouts, duration_ms}. */
 json_t *script_snapshot(const struct script_table *table);
 
 #endif

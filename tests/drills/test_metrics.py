@@ -315,6 +315,38 @@ def test_metrics_tell_what_is_and_alerts_and_dashboards_find_it(directors):
     assert backup.value("holdfast_reload_failed") == 1
 
 
+def documented_labels():
+    """The labels of each metric that doc/metrics.md lists, and those that a collector adds."""
+    rows = re.findall(r"^\| `(holdfast_[a-z_]+)` \| (\w+) \|([^|]*)\|",
+                      (TOP / "doc/metrics.md").read_text(), re.M)
+    labels = {}
+    for name, kind, cell in rows:
+        for end in ("_bucket", "_sum", "_count") if kind == "histogram" else ("",):
+            labels[name + end] = set(re.findall(r"`(\w+)`", cell)) | {"job", "instance"}
+    return labels
+
+
+def test_alerts_and_dashboard_ask_for_labels_that_there_are():
+    """In selectors, in what is put together by them, and in the words for people."""
+    labels = documented_labels()
+    asked = [(re.search(r"expr:(.*?)\n +(?:for|labels):", alert, re.S).group(1), alert)
+             for alert in RULES.read_text().split("- alert:")[1:]]
+    asked += [(target["expr"], target.get("legendFormat", ""))
+              for panel in json.loads(DASHBOARD.read_text())["panels"]
+              for target in panel.get("targets", ())]
+    assert len(asked) > 50
+    for expression, words in asked:
+        selectors = re.findall(r"\b(holdfast_\w+)(?:\{([^}]*)\})?", expression)
+        for name, inside in selectors:
+            wanted = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", inside))
+            assert wanted <= labels[name], (expression, wanted - labels[name])
+        known = {"job", "instance"}.union(*(labels[name] for name, _ in selectors))
+        by = re.findall(r"\b(?:by|on|without|ignoring)\s*\(([^)]*)\)", expression)
+        used = {word for group in by for word in re.findall(r"\w+", group)}
+        used |= set(re.findall(r"\$labels\.(\w+)", words)) | set(re.findall(r"\{\{(\w+)\}\}", words))
+        assert used <= known, (expression, words, used - known)
+
+
 def test_alerts_are_rules_that_say_what_they_should():
     """promtool takes the rules, and their own tests hold."""
     for words in (("check", "rules", RULES), ("test", "rules", RULES.with_name("holdfast.test.yml"))):

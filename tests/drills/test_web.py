@@ -274,8 +274,12 @@ def test_page_tells_what_directors_seldom_say(browser):
                      " priority: 0 } }] })")
     assert "1 (150 − 149 demoted)" in browser.text("#instances")
     assert "demoted by root" in browser.text("#instances")
+    browser.evaluate("told(11, { head: { daemon: {}, scripts: [{ name: 'chk', status: 'bad',"
+                     " last_result: 'exit status 3' }] } })")
+    assert "Script chk fails" in browser.text("#troubles")
+    assert "exit status 3" in browser.text("#troubles")
     # Each graph has a name of its own.
-    browser.evaluate("told(11, { services: ['a', 'b'].map((name) => ({ name, family: 'ipv4',"
+    browser.evaluate("told(12, { services: ['a', 'b'].map((name) => ({ name, family: 'ipv4',"
                      " servers: [] })), numbers: [null, null] })")
     labels = browser.evaluate("[...document.querySelectorAll('svg[role=img]')]"
                               ".map((graph) => graph.getAttribute('aria-label').split(':')[0])")

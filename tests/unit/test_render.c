@@ -567,6 +567,27 @@ static void test_vrrp_of_a_group_is_shown_with_its_counters(void **state)
     json_decref(status);
 }
 
+static void show_all_vrrp(const json_t *value, struct text_buffer *text)
+{
+    const struct render_options options = {.now_wall = NOW};
+    json_t *view = look_vrrp(value, NULL, NULL);
+
+    render_vrrp(view, &options, text);
+    json_decref(view);
+}
+
+static void test_a_tracked_script_says_how_it_ended(void **state)
+{
+    (void)state;
+    expect_lines(
+        "{\"instances\":[{\"name\":\"A\"}],\"scripts\":[{\"name\":\"chk\",\"status\":\"bad\","
+        "\"last_result\":\"exit status 1\",\"duration_ms\":3},{\"name\":\"new\","
+        "\"status\":\"unknown\",\"last_result\":null,\"duration_ms\":0}]}",
+        show_all_vrrp,
+        (const char *const[]){"script   chk   bad      exit status 1, took 3.00 ms\n",
+                              "script   new   unknown  no run yet", NULL});
+}
+
 static void test_failing_checks_alone_are_shown(void **state)
 {
     json_t *status = golden_json("status-trouble");
@@ -622,6 +643,7 @@ int main(void)
         cmocka_unit_test(test_events_are_a_line_each),
         cmocka_unit_test(test_loop_is_shown_as_histograms),
         cmocka_unit_test(test_vrrp_of_a_group_is_shown_with_its_counters),
+        cmocka_unit_test(test_a_tracked_script_says_how_it_ended),
         cmocka_unit_test(test_failing_checks_alone_are_shown),
         cmocka_unit_test(test_a_link_that_is_not_what_it_counts_as_is_told),
         cmocka_unit_test(test_a_document_with_gaps_is_shown_as_far_as_it_goes),

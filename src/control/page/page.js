@@ -266,7 +266,7 @@ function directorTroubles(head, found) {
     for (const need of head.ipvs?.missing || []) found.push({ tone: "bad", what: need.setting ? `${need.setting} is ${need.value ?? "not there"}` : "The kernel lacks a setting", why: need.problem, cure: need.cure });
     if (head.ipvs?.sync_daemon?.reason) found.push({ tone: "warn", what: "Connections are not synchronised", why: head.ipvs.sync_daemon.reason });
     for (const session of head.bfd || []) if (session.status === "down") found.push({ tone: "warn", what: `BFD session ${session.name} is down`, why: session.complaint || session.last_fall, at: session.since });
-    for (const script of head.scripts || []) if (script.status === "bad") found.push({ tone: "warn", what: `Script ${script.name} fails`, why: script.last_exit === null ? "" : `it said ${script.last_exit}` });
+    for (const script of head.scripts || []) if (script.status === "bad") found.push({ tone: "warn", what: `Script ${script.name} fails`, why: script.last_result });
     if (head.helper === false) found.push({ tone: "bad", what: "No script can be run", why: "the helper process has died", cure: "systemctl restart holdfast" });
     for (const lack of head.lacking || []) found.push({ tone: "warn", what: `${lack.keyword} waits for a restart`, why: `it needs ${lack.capability}, which the daemon has given up` });
 }
