@@ -285,6 +285,19 @@ def test_page_tells_what_directors_seldom_say(browser):
                               ".map((graph) => graph.getAttribute('aria-label').split(':')[0])")
     assert len(labels) == 6 == len(set(labels)), labels
     assert browser.axe() == []
+    # Of many servers those in trouble are seen.
+    browser.evaluate("""told(13, { numbers: [null], services: [{ name: 'c', family: 'ipv4', servers:
+        Array.from({ length: 1200 }, (none, i) => ({ name: `s${i}`, state: i === 1100 ? 'down' : 'up',
+            admin: 'ready', weight: 1, weight_configured: 1, checks: [] })) }] })""")
+    assert browser.text("#services tbody tr").startswith("s1100")
+    assert browser.text("#services tbody tr:last-child") == "and 700 more"
+    # In the background its title goes on; all is there when it is seen again.
+    browser.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    browser.evaluate("told(14, { instances: [{ ...instance, state: 'FAULT', faults: ['no carrier'] }] })")
+    assert browser.evaluate("document.title").startswith("(1) ")
+    assert "FAULT" not in browser.text("#instances")
+    browser.evaluate("delete document.hidden, document.dispatchEvent(new Event('visibilitychange'))")
+    assert "FAULT" in browser.text("#instances")
     assert browser.complaints() == []
 
 

@@ -6,6 +6,7 @@ const SAMPLES = 90;        // seconds that a graph shows
 const SHOWN_STEP = 50;     // services that are shown before somebody asks for more
 const TROUBLES_SHOWN = 12;
 const INSTANCES_SHOWN = 200;
+const SERVERS_SHOWN = 500; // of a service; those in trouble, where there are more
 const EVENTS_SHOWN = 50;
 const STALE_MS = 5000;     // without news the page says that it is old
 const RETRY_MS = 15000;    // without news it connects anew: a director that lost its power says no goodbye
@@ -496,11 +497,17 @@ class ServiceRow {
 
     showServers() {
         if (!this.element.open || !this.service) return;
-        const most = Math.max(1, ...this.service.servers.map((server) => Math.max(server.weight, server.weight_configured)));
+        const most = this.service.servers.reduce((so_far, server) => Math.max(so_far, server.weight, server.weight_configured), 1);
         const each = this.numbers?.[7];
+        const { servers } = this.service;
+        const places = servers.map((server, i) => i);
+        if (servers.length > SERVERS_SHOWN) {
+            const rank = servers.map((server) => RANK[serverLook(server)[0]]);
+            places.sort((a, b) => rank[a] - rank[b] || a - b);
+        }
         fill(this.body, JSON.stringify([this.service.servers, each, this.service.sorry_server]), () => [
-            ...this.service.servers.slice(0, 500).map((server, i) => serverRow(server, most, each?.[i])),
-            this.service.servers.length > 500 && el("tr", {}, el("td", { colSpan: 5 }, `and ${this.service.servers.length - 500} more`)),
+            ...places.slice(0, SERVERS_SHOWN).map((i) => serverRow(servers[i], most, each?.[i])),
+            servers.length > SERVERS_SHOWN && el("tr", {}, el("td", { colSpan: 5 }, `and ${servers.length - SERVERS_SHOWN} more`)),
             this.service.sorry_server && el("tr", {}, el("td", { class: "mono" }, this.service.sorry_server.name),
                 el("td", { class: "state" }, badge(this.service.sorry_server.active ? "warn" : "idle", this.service.sorry_server.active ? "disc" : "ring", this.service.sorry_server.active ? "serves instead" : "sorry server")),
                 el("td", {}), el("td", { class: "num" }), el("td", { class: "said" }, "stands in while there is no quorum"))]);
@@ -633,7 +640,8 @@ function receive(event, whole) {
     broken = false;
     const first = !state.at;
     const before = take(JSON.parse(event.data), whole);
-    show();
+    if (document.hidden) showTroubles(); // the title of its tab is seen
+    else show();
     if (!first) announce(before);
     showLive();
 }
@@ -657,5 +665,10 @@ byId("filter").addEventListener("submit", (event) => event.preventDefault());
 byId("filter-text").addEventListener("input", (event) => { view.text = event.target.value.trim().toLowerCase(); view.most = SHOWN_STEP; showServices(); });
 byId("filter-trouble").addEventListener("change", (event) => { view.trouble = event.target.checked; view.most = SHOWN_STEP; showServices(); });
 byId("more-button").addEventListener("click", () => { view.most += SHOWN_STEP; showServices(); });
+document.addEventListener("visibilitychange", () => {
+    if (document.hidden || !state.at) return;
+    show();
+    showLive();
+});
 setInterval(showLive, 1000);
 connect();
