@@ -151,7 +151,9 @@ static void daemon_mail_check_event(const struct daemon *daemon, const struct co
     }
 }
 
-static void daemon_note_check_event(struct daemon *daemon, const struct checker_event *event)
+/* As the status calls the service; @param conf  that has it, or had */
+static void daemon_note_check_event(struct daemon *daemon, const struct conf *conf,
+                                    const struct checker_event *event)
 {
     static const struct {
         enum journal_kind kind;
@@ -164,13 +166,14 @@ static void daemon_note_check_event(struct daemon *daemon, const struct checker_
         [CHECKER_OPEN_BEGAN] = {JOURNAL_FAIL_OPEN, "began"},
         [CHECKER_OPEN_ENDED] = {JOURNAL_FAIL_OPEN, "ended"},
     };
+    const struct conf_virtual_server *known = conf ? conf_find_service(conf, event->service) : NULL;
     char service[CONF_ENDPOINT_TEXT_SIZE];
     char server[CONF_ENDPOINT_TEXT_SIZE];
 
     daemon_note(daemon,
                 &(struct journal_entry){
                     .kind = words[event->kind].kind,
-                    .object = conf_service_text(service, event->service),
+                    .object = known ? known->name : conf_service_text(service, event->service),
                     .server = event->server ? conf_server_text(server, event->server) : NULL,
                     .to = words[event->kind].to,
                     .code = event->removed ? "removed" : NULL,
@@ -187,7 +190,7 @@ static void daemon_on_check_event(void *argument, const struct checker_event *ev
     int error;
 
     if (!event->quiet) { /* a start with thousands of servers would leave room for nothing else */
-        daemon_note_check_event(daemon, event);
+        daemon_note_check_event(daemon, conf, event);
     }
     if (events_tells_lvs(daemon->events)) {
         event_line_write(event, &line);

@@ -204,7 +204,11 @@ def test_views_are_as_they_are_described(director):
 
 
 def test_an_event_is_as_it_is_described(director):
-    """Exactly the members of its table."""
+    """Exactly the members of its table, and services are called as the document calls them."""
     body = PAGE.read_text().split("\n## Events\n")[1].split("\n## ")[0]
-    for event in json.loads(director.control("--json", "events"))["events"]:
+    services = {service["name"] for service in director.status()["services"]}
+    events = json.loads(director.control("--json", "events"))["events"]
+    for event in events:
         assert set(event) == described(body), event
+        assert event["kind"] not in ("server", "quorum") or event["object"] in services, event
+    assert {event["object"] for event in events if event["kind"] == "quorum"} == services
