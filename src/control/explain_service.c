@@ -257,6 +257,7 @@ static void explain_quorum(const json_t *service, json_t *reasons, json_t *chang
             render_number(server, "weight_configured") >= needed - live) {
             explain_say(changes, "%s %s: quorum is met", render_string(server, "name"),
                         render_is(server, "admin", "ready") ? "comes in"
+                        : render_is(server, "state", "up")  ? "is made ready"
                                                             : "is made ready and is up");
         }
     }

@@ -249,6 +249,9 @@ static void test_what_changes_nothing_is_not_told_as_a_change(void **state)
                    "10.0.0.18:80",
                    (const char *const[]){"10.0.0.21:80 is made ready and is up: quorum is met",
                                          "!10.0.0.21:80 comes in", NULL});
+    expect_in_text(document_with("{}", "{\"admin\":\"drain\",\"state\":\"up\"}", "[]"),
+                   explain_service, "10.0.0.18:80",
+                   (const char *const[]){"10.0.0.21:80 is made ready: quorum is met", NULL});
 }
 
 static void test_unknown_names_are_told_with_those_that_there_are(void **state)
