@@ -10,7 +10,7 @@ import pytest
 
 from lib.bfd import BfdCapture, session
 from lib.daemons import Holdfast
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.waiting import SLACK_S, hold, late_s, wait_until
 
 pytestmark = pytest.mark.ours
 
@@ -101,7 +101,7 @@ def test_a_dead_neighbor_is_a_fault_within_the_detection_time(net):
     killed = two.far.kill()
     fault = logged(two.near, "A: MASTER -> FAULT", killed)
     silence = fault - two.last_heard()
-    assert DETECTION_S - 0.01 <= silence <= DETECTION_S + SLACK_S, f"{silence:.3f} s"
+    assert DETECTION_S - 0.01 <= silence <= DETECTION_S + late_s(), f"{silence:.3f} s"
     status = two.instance()
     assert status["faults"] == ["BFD session far is not up"]
     assert status["cures"] == ["its neighbor answers"]
@@ -135,7 +135,7 @@ def test_a_crashed_director_is_up_and_master_again_at_once(net):
     two.near.kill()
     started = two.near.start()
     master = logged(two.near, "A: INIT -> MASTER", started)
-    assert master - started < 1 + SLACK_S
+    assert master - started < 1 + late_s()
     assert not two.near.process.find("FAULT")
     assert two.near_host.owns("10.6.0.18")
 
@@ -205,7 +205,7 @@ def test_a_start_without_the_neighbor_is_a_fault_after_three_seconds(net):
     at = two.near.start()
     assert two.instance()["reason"] == "waits for the first result of a tracker"
     fault = logged(two.near, "A: INIT -> FAULT")
-    assert 2.9 <= fault - at <= 3 + 2 * SLACK_S
+    assert 2.9 <= fault - at <= 3 + SLACK_S + late_s()
     assert session(two.near)["status"] == "down"
 
 
@@ -229,7 +229,7 @@ def test_a_stop_tells_the_neighbor_at_once(net):
     (last,) = two.capture.packets(FAR, stopped)[-1:]
     assert (last.state, last.diagnostic) == ("ADMIN_DOWN", 7)
     down = logged(two.near, "far: BFD UP -> DOWN: 10.6.0.2 says ADMIN_DOWN", stopped)
-    assert down - stopped < SLACK_S
+    assert down - stopped < late_s()
     assert session(two.near)["last_fall"] == "neighbor signaled session down"
 
 
@@ -450,7 +450,7 @@ def test_a_director_whose_uplink_is_lost_hands_over_within_the_detection_time(ne
                "lb-1 is master")
     parted = time.time()
     first.part("eth0")
-    wait_until(lambda: second.owns("10.6.0.18"), DETECTION_S + 0.1 + SLACK_S, "lb-2 has it")
-    assert time.time() - parted < DETECTION_S + 0.1 + SLACK_S
+    wait_until(lambda: second.owns("10.6.0.18"), DETECTION_S + 0.1 + late_s(), "lb-2 has it")
+    assert time.time() - parted < DETECTION_S + 0.1 + late_s()
     wait_until(lambda: not first.owns("10.6.0.18"), 1, "lb-1 lets go")
     assert directors[1].status()["instances"][0]["state"] == "MASTER"

@@ -16,7 +16,7 @@ def test_seed_pair_is_rehearsed_through_its_virtual_service(tmp_path):
     """Clients connect through IPVS to the stand-ins of MySQL; a reload costs nothing, a power cut what it must."""
     done = subprocess.run(
         [BUILD / "drill/holdfast-drill", "--twin", SEED, "--scenario", "reload", "--scenario", "power", "--interval", "20",
-         "--slack", "30000", "--out", tmp_path], check=False, text=True, timeout=200, stdout=subprocess.PIPE,
+         "--slack", "30000", "--out", tmp_path], check=False, text=True, timeout=400, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
     report = json.loads((tmp_path / "report.json").read_text())

@@ -248,8 +248,11 @@ def leave(site, flows, act, why):
     at = time.time()
     act(daemon)
     daemon.process.wait_for(rf"{VIP}: withdrawn: {why}", LIMIT_S, at)
-    route = host.run("ip", "route", "show", "table", "local", VIP)
-    assert host.owns(VIP) and "metric 1" in route and "kernel" not in route, route
+
+    def served_on():
+        route = host.run("ip", "route", "show", "table", "local", VIP)
+        return host.owns(VIP) and "metric 1" in route and "kernel" not in route
+    wait_until(served_on, LIMIT_S, "IPVS serves what still comes")
     flows.exchange(GO_ON_LIMIT_S)
 
 

@@ -102,7 +102,8 @@ def test_a_route_follows_its_vrf(net):
     """In the VRF's table as soon as that is there, and in the new one's when it is made again."""
     host, daemon = start(net, ["192.0.2.0/24 via 10.5.0.2 vrf red onlink dev eth1"])
     wait_until(lambda: daemon.status()["instances"][0]["state"] == "MASTER", LIMIT_S, "MASTER")
-    assert "an interface is not there" in str(daemon.status()["instances"][0]["routes"])
+    wait_until(lambda: "an interface is not there" in str(daemon.status()["instances"][0]["routes"]), LIMIT_S,
+               "it says why the route is missing")
     host.ip("link add red type vrf table 100", "link set red up")
     wait_until(lambda: "192.0.2.0/24 via 10.5.0.2 dev eth1 onlink" in str(shown(host, "table", "100")),
                LIMIT_S, "it is in table 100")

@@ -203,7 +203,7 @@ def test_servers_behind_fullnat_need_no_route_to_the_client(lab):
     assert missing(daemon) == {FORWARDING[0]: f"sysctl -w {FORWARDING[0]}=1"}
 
     reload(daemon, AUTO + NAT)
-    assert missing(daemon) == {}
+    wait_until(lambda: missing(daemon) == {}, LIMIT_S, "nothing is missing")
     with connect(client, VIP, 81) as old:
         assert ask(old) == CLIENT
         reload(daemon, AUTO + NAT + FULLNAT + MIXED)

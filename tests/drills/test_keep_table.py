@@ -30,7 +30,7 @@ LOOKS = 20  # in each step; the guest makes hundreds a second
 CHECK = """        alpha
         delay_loop 2
         MISC_CHECK {
-            misc_path "/bin/sleep 1"
+            misc_path "/bin/sleep 3"
             misc_timeout 30
         }
 """

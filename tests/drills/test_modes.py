@@ -387,7 +387,15 @@ def test_both_tools_tell_the_same(site):
     """ipvsadm and holdfastctl, entry by entry, of what is there and what was counted."""
     tell_the_same(lambda: ipvs.looked(site.daemon), lambda: ipvs.listed(site.director))
     tell_the_same(lambda: ipvs.looked_counters(services(site)), lambda: ipvs.counted(site.director))
-    view = services(site)
+    names = [f"{bracketed(vip(row.family, row.number))}:{row.port}/{kind.lower()}" for row in ROWS
+             for kind in kinds(row)]
+
+    def counted():  # the kernel adds its processors' counters up every 2 s
+        view = services(site)
+        counts = {service["name"]: service["counters"]["connections"] for service in view["services"]
+                  if service["kernel"]}
+        return all(counts[name] for name in names) and view
+    view = wait_until(counted, LIMIT_S, "the kernel has counted all connections")
     assert differing(shown_tunnels(view), ipvs.tunnels(site.director)) == {}
     # Each has had a connection, whose packets came in; only those behind NAT go out by the director. (So
     # does what it says of packets that are too large for a tunnel, once for each address.)

@@ -54,7 +54,7 @@ def takeover_under_load(pair, lose_master, limit_s):
                    f"{pair.backup.name} takes {pair.vip}")
         announced = wait_until(
             lambda: pair.capture.announcements(pair.vip, pair.backup.host.mac("eth1"), at),
-            SLACK_S, "the new master announces itself")[0].at
+            CHECKS_LIMIT_S, "the new master announces itself")[0].at
         answer = wait_until(lambda: load.first_answer(announced), REQUEST_LIMIT_S, "an answer")
     assert answer.answer in NAMES
     assert all(at - REQUEST_LIMIT_S < request.sent < announced + SLACK_S for request in load.lost())

@@ -30,7 +30,7 @@ CONNECTIONS = 400
 DESTINATIONS = 40  # of the marked networks
 SOCKETS = 4096     # that this process may have
 UDP_S = 2          # a connection of UDP is over
-PERSISTENCE_S = 5
+PERSISTENCE_S = 8
 LIMIT_S = 6 + 4 * SLACK_S
 EQUAL, RISING, MANY, LOW = (1, 1, 1, 1), (1, 2, 3, 4), (1000, 1000, 1000, 1000), (10, 10, 10, 10)
 

@@ -32,7 +32,7 @@ virtual_server group web {{
     real_server {SERVER} 80 {{
         weight 3
         TCP_CHECK {{
-            connect_timeout 1
+            connect_timeout 5
             retry 0
         }}
     }}
@@ -86,9 +86,9 @@ def test_a_group_is_one_virtual_server_of_many_services():
         assert daemon.reload() is None
         wait_until(lambda: services(director) == dict.fromkeys(SERVICES | {"-t 10.0.0.40:80"}, 1),
                    CHECKS_LIMIT_S, "a line more is a service more")
-        assert operations(daemon) == before + 2  # the service and its server
+        wait_until(lambda: operations(daemon) == before + 2, CHECKS_LIMIT_S, "the service and its server")
         daemon.write_configuration(configuration(LINES))
         assert daemon.reload() is None
         wait_until(lambda: services(director) == dict.fromkeys(SERVICES, 1), CHECKS_LIMIT_S,
                    "a line less is a service less")
-        assert operations(daemon) == before + 3
+        wait_until(lambda: operations(daemon) == before + 3, CHECKS_LIMIT_S, "the service with its server")

@@ -78,7 +78,7 @@ def test_services_tell_servers_weights_checks_and_connections(mysql_pair):
         document = mysql_pair.master.daemon.status()
         return all(server["checks"][0]["last_result"]
                    for server in document["services"][0]["servers"]) and document
-    status = wait_until(checked, 8 + SLACK_S, "each server was checked once")
+    status = wait_until(checked, CHECKS_LIMIT_S, "each server was checked once")
     (service,) = status["services"]
     servers = {server["address"]: server for server in service["servers"]}
     assert set(servers) == {"172.16.1.7", "172.16.1.51"}
@@ -132,7 +132,7 @@ def test_somebody_elses_service_is_told_as_foreign(mysql_pair):
     director.host.run("ipvsadm", "-A", "-t", "192.0.2.9:9999", "-s", "rr")
     try:
         assert director.daemon.reload() is None
-        (foreign,) = wait_until(lambda: director.daemon.status()["ipvs"]["foreign"], SLACK_S,
+        (foreign,) = wait_until(lambda: director.daemon.status()["ipvs"]["foreign"], 5 + SLACK_S,
                                 "the foreign service is told")
         assert foreign["service"] == "192.0.2.9:9999/tcp"
     finally:

@@ -166,11 +166,11 @@ def test_short_forms_steer_a_server_by_any_form_of_its_name(site):
 
 def test_maintenance_ends_when_its_time_is_over(site):
     """And counts as out of service until then."""
-    site.steer("maint", SERVICE, f"{SERVER}:81", "--for", "2s")
+    site.steer("maint", SERVICE, f"{SERVER}:81", "--for", "4s")
     server = site.server()
     assert (server["admin"], server["weight"]) == ("maint", 0) and server["operator"]["until"]
     assert site.service()["live_weight"] == 100
-    wait_until(lambda: site.server()["admin"] == "ready", 2 + LIMIT_S, "it is ready again")
+    wait_until(lambda: site.server()["admin"] == "ready", 4 + LIMIT_S, "it is ready again")
     assert site.service()["live_weight"] == 200
     site.daemon.process.wait_for(r"81: ready: the time that uid 0.* is over", LIMIT_S)
 
@@ -359,10 +359,10 @@ def test_checks_pause_until_they_are_resumed(site):
     assert site.server()["state"] == "up" and site.server()["checks"][0]["state"] == "paused"
     site.reload(more="quorum 1")
     assert site.server()["checks"][0]["state"] == "paused"
-    site.daemon.control("check", SERVICE, "pause", "--for", "2s")
+    site.daemon.control("check", SERVICE, "pause", "--for", "4s")
     before = results()
     hold(lambda: results() == before, 1, "no check is made")
-    wait_until(lambda: results() != before, 2 + LIMIT_S, "they go on")
+    wait_until(lambda: results() != before, 4 + LIMIT_S, "they go on")
     assert site.server()["state"] == "up"
     site.daemon.terminate()
     site.daemon.start()

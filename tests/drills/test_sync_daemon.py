@@ -21,6 +21,8 @@ TELL_S = 3     # the kernel gathers connections for so long before it tells
 OPEN_EVERY_S = 0.1
 SWITCH_LIMIT_S = LINGER_S + 1 + SLACK_S
 REQUEST_LIMIT_S = 1 + SLACK_S
+LIMIT_S = 2 + 4 * SLACK_S
+UNTOLD_S = 2     # what is younger is told of in a takeover alone: IPVS_SYNC_FLUSH_TIME, ip_vs_sync.c
 
 
 def sync_layout(words, seed=WebLayout):
@@ -102,9 +104,9 @@ def carry_on_after_a_loss(pair):
     """The backup's kernel knows a connection before, and carries it on when the master is lost."""
     connection, server = open_connection(pair)
     with contextlib.closing(connection):
-        assert states(pair.master, connection) == ["ESTABLISHED"]
+        wait_until(lambda: states(pair.master, connection) == ["ESTABLISHED"], LIMIT_S, "it is established")
         wait_until(lambda: states(pair.backup, connection) == ["ESTABLISHED"],
-                   TELL_S + 1 + SLACK_S, "the backup knows the connection")
+                   TELL_S + LIMIT_S, "the backup knows the connection")
         pair.master.lose_power()
         takes_over(pair)
         connection.settimeout(5 + SLACK_S)
@@ -145,7 +147,7 @@ def test_connections_live_through_the_hand_over_back(pair):
             connections.append((connection, server, time.monotonic()))
             time.sleep(OPEN_EVERY_S)
         handed_over = time.monotonic()
-        assert any(handed_over - opened < 1 for _, _, opened in connections)
+        assert any(handed_over - opened < UNTOLD_S for _, _, opened in connections)
         wait_until(lambda: all(states(pair.master, *(one for one, _, _ in connections))),
                    SWITCH_LIMIT_S, "the master knows every connection")
         for connection, server, _ in connections:
@@ -162,9 +164,9 @@ def test_stopped_daemon_is_started_again(pair):
     before = pair.backup.daemon.status()["ipvs"]["drift_repaired"]
     host.run("ipvsadm", "--stop-daemon", "backup")
     host.run("ipvsadm", "--start-daemon", "master", "--mcast-interface", "eth1", "--syncid", "7")
-    wait_until(lambda: pair.backup.daemon.status()["ipvs"]["drift_repaired"] == before + 2, 2,
+    wait_until(lambda: pair.backup.daemon.status()["ipvs"]["drift_repaired"] == before + 2, LIMIT_S,
                "both are counted")
-    wait_until(lambda: list(ipvs.daemons(host)) == ["backup"], 2, "the backup runs alone")
+    wait_until(lambda: list(ipvs.daemons(host)) == ["backup"], LIMIT_S, "the backup runs alone")
 
 
 @pytest.mark.ours
@@ -177,11 +179,11 @@ def test_reload_changes_what_differs(pair):
                                                          "group 224.0.0.99"))
     assert daemon.reload() is None
     wait_until(lambda: ipvs.daemons(host).get("backup") ==
-               "mcast=eth1, syncid=9, maxlen=1200, group=224.0.0.99, port=9000, ttl=3", 2,
+               "mcast=eth1, syncid=9, maxlen=1200, group=224.0.0.99, port=9000, ttl=3", LIMIT_S,
                "the daemon is the new one")
     daemon.write_configuration(text.replace("lvs_sync_daemon eth1 inst VI_1", ""))
     assert daemon.reload() is None
-    wait_until(lambda: ipvs.daemons(host) == {}, 2, "there is none")
+    wait_until(lambda: ipvs.daemons(host) == {}, LIMIT_S, "there is none")
     assert ipvs.table(host) == pair.layout.table
     assert daemon.status()["ipvs"]["sync_daemon"] is None
     host.run("ipvsadm", "--start-daemon", "backup", "--mcast-interface", "eth1", "--syncid", "7")
@@ -197,20 +199,20 @@ def test_daemon_waits_for_its_interface(pair):
     host = pair.backup.host
     daemon.write_configuration(pair.backup.configuration.replace("daemon eth1", "daemon sync0"))
     assert daemon.reload() is None
-    state = wait_until(lambda: daemon.status()["ipvs"]["sync_daemon"], 2, "the state")
+    state = wait_until(lambda: daemon.status()["ipvs"]["sync_daemon"], LIMIT_S, "the state")
     assert state["role"] == "backup" and "interface" in state["reason"]
-    wait_until(lambda: ipvs.daemons(host) == {}, 2, "none runs")
+    wait_until(lambda: ipvs.daemons(host) == {}, LIMIT_S, "none runs")
     assert "sync0" in daemon.control("status")
     memberships = []
     for number in range(2):
         host.ip("link add sync0 type veth peer name sync1", "link set sync1 up",
                 f"addr add 192.0.2.{number + 1}/24 dev sync0", "link set sync0 up")
-        wait_until(lambda: "backup" in ipvs.daemons(host), 2, "it runs")
+        wait_until(lambda: "backup" in ipvs.daemons(host), LIMIT_S, "it runs")
         memberships.append(wait_until(
-            lambda: "224.0.0.81" in host.run("ip", "maddr", "show", "dev", "sync0"), 2,
+            lambda: "224.0.0.81" in host.run("ip", "maddr", "show", "dev", "sync0"), LIMIT_S,
             "it hears what is told on the interface that is there now"))
         host.ip("link del sync0")
-        wait_until(lambda: ipvs.daemons(host) == {}, 2, "it is stopped with its interface")
+        wait_until(lambda: ipvs.daemons(host) == {}, LIMIT_S, "it is stopped with its interface")
     assert len(memberships) == 2
 
 
@@ -261,7 +263,7 @@ def test_both_roles_run_where_no_instance_is_named(pair):
     connection, name = open_connection(pair)
     with contextlib.closing(connection):
         wait_until(lambda: states(pair.backup, connection) == ["ESTABLISHED"],
-                   TELL_S + 1 + SLACK_S, "the backup knows the connection")
+                   TELL_S + LIMIT_S, "the backup knows the connection")
         draining, left = drain(pair, pair.server(name))
         pair.master.lose_power()
         takes_over(pair)

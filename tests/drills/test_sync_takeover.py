@@ -57,7 +57,7 @@ vrrp_instance VI_1 {{
     version 3
     virtual_router_id 51
     priority {priority}
-    advert_int 0.3
+    advert_int 0.5
     virtual_ipaddress {{
         {VIP}/24 dev eth1
         {GATEWAY}/24 dev eth2

@@ -41,7 +41,7 @@ virtual_server {VIP} 80 {{
         weight 3
         inhibit_on_failure
         TCP_CHECK {{
-            connect_timeout 1
+            connect_timeout 5
             retry 0
         }}
     }}
@@ -144,7 +144,7 @@ def test_a_start_makes_what_can_be_made_of_what_it_finds(site):
     """lvs_flush, lvs_timeouts, and two entries that the kernel refuses, which are shown there."""
     writes = site.start()
     assert writes.count("ipvs DEL_SERVICE") == 1 and "ipvs FLUSH" not in writes
-    assert f"VS [{VIP}]:tcp:80 UP" in site.told()
+    wait_until(lambda: f"VS [{VIP}]:tcp:80 UP" in site.told(), LIMIT_S, "it is told to the FIFO")
     assert "901 31 61" in site.director.run("ipvsadm", "-Ln", "--timeout")
     assert "module ip_vs_twos" in site.service(REFUSED)["ipvs_error"]
     servers = {server["name"]: server["ipvs_error"]
@@ -171,9 +171,8 @@ def test_what_somebody_changes_is_put_back_and_counted(site):
     site.by_hand(*HANDS)
     assert site.daemon.reload() is None
     site.wait_table([*OURS, FOREIGN])
-    found = site.daemon.status()["ipvs"]
-    assert found["drift_repaired"] >= before + 5
-    assert [each["service"] for each in found["foreign"]] == ["10.0.0.99:99/tcp"]
+    wait_until(lambda: site.daemon.status()["ipvs"]["drift_repaired"] >= before + 5, LIMIT_S, "it is counted")
+    assert [each["service"] for each in site.daemon.status()["ipvs"]["foreign"]] == ["10.0.0.99:99/tcp"]
     assert "not ours" in site.daemon.control("services")
     assert "module ip_vs_twos" in site.service(REFUSED)["ipvs_error"]
 
@@ -184,9 +183,9 @@ def test_what_somebody_changes_is_put_back_without_a_reload(site):
     site.by_hand(f"-e -t {VIP}:80 -r {OTHER}:80 -g -w 78")
     wait_until(lambda: ipvs.table(site.director) == sorted([*OURS, FOREIGN]), LOOK_S + LIMIT_S,
                "the weight is the configuration's")
-    after = site.daemon.status()
-    assert after["ipvs"]["drift_repaired"] == before["ipvs"]["drift_repaired"] + 1
-    assert after["reload"]["count"] == before["reload"]["count"]
+    wait_until(lambda: site.daemon.status()["ipvs"]["drift_repaired"] == before["ipvs"]["drift_repaired"] + 1,
+               LIMIT_S, "it is counted")
+    assert site.daemon.status()["reload"]["count"] == before["reload"]["count"]
 
 
 def test_servers_and_services_are_told_of_as_they_go_and_come(site):
@@ -206,6 +205,6 @@ def test_a_refused_entry_is_made_when_it_can_be_and_a_stop_takes_ours_alone(site
     site.daemon.write_configuration(site.daemon.file_text.replace("lb_algo twos", "lb_algo sed"))
     assert site.daemon.reload() is None
     site.wait_table([*OURS, FOREIGN, f"-A -t {VIP}:81 -s sed", f"-a -t {VIP}:81 -r {LIVE}:81 -g -w 1"])
-    assert site.service(REFUSED)["ipvs_error"] is None
+    wait_until(lambda: site.service(REFUSED)["ipvs_error"] is None, LIMIT_S, "nothing is refused")
     site.daemon.terminate()
     assert ipvs.table(site.director) == [FOREIGN]

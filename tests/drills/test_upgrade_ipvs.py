@@ -38,7 +38,7 @@ def configuration(priority):
     virtual_router_id 51
     priority {priority}
     version 3
-    advert_int 0.5
+    advert_int 1
     virtual_ipaddress {{
         {VIP}/24
     }}

@@ -9,7 +9,7 @@ import pytest
 
 from lib.bfd import BfdCapture, Bfdd, session
 from lib.daemons import Holdfast
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.waiting import SLACK_S, hold, late_s, wait_until
 
 pytestmark = pytest.mark.ours
 
@@ -92,7 +92,7 @@ def test_a_session_comes_up_and_frr_dies(net, kind):
     killed = beside.frr.kill()
     down = beside.ours.process.wait_for("frr: BFD UP -> DOWN: nothing was heard", RISE_S, killed).at
     silence = down - beside.capture.packets(beside.peer)[-1].at
-    assert 0.14 <= silence <= 0.15 + SLACK_S
+    assert 0.14 <= silence <= 0.15 + late_s()
     assert session(beside.ours)["last_fall"] == "control detection time expired"
 
 
@@ -107,7 +107,7 @@ def test_frr_notices_that_we_die(net, kind):
     down = wait_until(lambda: [packet for packet in beside.capture.packets(beside.peer, killed)
                                if packet.state == "DOWN"], 1, "FRR says so")[0]
     silence = down.at - beside.capture.packets(beside.own)[-1].at
-    assert 0.2 <= silence <= 0.24 + SLACK_S
+    assert 0.2 <= silence <= 0.24 + late_s()
     beside.ours.start()
     beside.wait_up()
 

@@ -8,7 +8,7 @@ import pytest
 
 from lib.bfd import BfdCapture, session
 from lib.daemons import Holdfast, Keepalived
-from lib.waiting import SLACK_S, wait_until
+from lib.waiting import SLACK_S, late_s, wait_until
 
 pytestmark = pytest.mark.ours
 
@@ -92,7 +92,7 @@ def test_a_session_comes_up_and_a_dead_keepalived_is_noticed(net, kind):
     wait_until(lambda: mixed.priority() == 150, SLACK_S, "150")
     killed = mixed.theirs.kill()
     down = mixed.ours.process.wait_for("peer: BFD UP -> DOWN: nothing was heard", RISE_S, killed).at
-    assert 0.14 <= down - mixed.capture.packets(mixed.peer)[-1].at <= 0.15 + SLACK_S
+    assert 0.14 <= down - mixed.capture.packets(mixed.peer)[-1].at <= 0.15 + late_s()
     wait_until(lambda: mixed.priority() == 90, SLACK_S, "90")
     mixed.theirs.start()
     mixed.wait_up()

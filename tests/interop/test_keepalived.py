@@ -10,7 +10,7 @@ from lib.clients import Pings
 from lib.daemons import advert_limit_s
 from lib.pairs import (BACKUP_PRIORITY, MASTER_PRIORITY, LayoutV6, MySqlLayout, MySqlLayoutAh,
                        MySqlLayoutV3, Pair, unicast)
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.waiting import SLACK_S, hold, late_s, wait_until
 
 COMPLAINT = re.compile(r"invalid|mismatch|bad |wrong|unexpected|ignor|unknown|incorrect|fail|error",
                        re.IGNORECASE)
@@ -96,13 +96,13 @@ def test_backup_takes_over_from_a_killed_master_and_yields_when_it_returns(mixed
     takeover = first_advert(mixed_pair, mixed_pair.backup, killed,
                             advert_limit_s(BACKUP_PRIORITY, layout.interval_s))
     last = mixed_pair.capture.adverts(mixed_pair.master.address)[-1]
-    assert down_s(layout) - EARLY_S <= takeover.at - last.at <= down_s(layout) + SLACK_S
+    assert down_s(layout) - EARLY_S <= takeover.at - last.at <= down_s(layout) + late_s()
     returned = mixed_pair.master.daemon.start()
     wait_until(lambda: mixed_pair.owners() == [mixed_pair.master.name],
                advert_limit_s(MASTER_PRIORITY, layout.interval_s) + SLACK_S,
                "the master has the address back, alone")
     back = first_advert(mixed_pair, mixed_pair.master, returned, SLACK_S)
-    assert not mixed_pair.capture.adverts(mixed_pair.backup.address, back.at + SLACK_S)
+    assert not mixed_pair.capture.adverts(mixed_pair.backup.address, back.at + late_s())
 
 
 def test_backup_follows_a_stopped_master_after_the_skew_time(mixed_pair, layout):
@@ -111,7 +111,7 @@ def test_backup_follows_a_stopped_master_after_the_skew_time(mixed_pair, layout)
     farewell = first_advert(mixed_pair, mixed_pair.master, stopped, SLACK_S)
     assert farewell.priority == 0
     takeover = first_advert(mixed_pair, mixed_pair.backup, stopped, skew_s(layout) + SLACK_S)
-    assert skew_s(layout) - EARLY_S <= takeover.at - farewell.at <= skew_s(layout) + SLACK_S
+    assert skew_s(layout) - EARLY_S <= takeover.at - farewell.at <= skew_s(layout) + late_s()
 
 
 def test_client_is_served_while_ours_stops_and_keepalived_follows(net, kind, layout):

@@ -33,7 +33,7 @@ virtual_server 192.0.2.9 80 {{
         MISC_CHECK {{
             misc_path "SCRIPT"
             misc_dynamic
-            misc_timeout 1
+            misc_timeout 10
             warmup 0
         }}
     }}

@@ -26,7 +26,7 @@ from lib.process import Process
 from lib.waiting import POLL_S, SLACK_S
 
 WRITE = bool(os.environ.get("HOLDFAST_GUIDE_WRITE"))
-LIMIT_S = 30 + 20 * SLACK_S  # for conditions, which a busy machine may keep waiting
+LIMIT_S = 80 + 10 * SLACK_S  # for conditions, which a busy machine may keep waiting
 PATHS = re.compile(r"/(?:etc/(?:holdfast|keepalived|nginx)|run/holdfast|var/lib/holdfast)\b")
 # Commands that change nothing, so that they may be asked again.
 LOOKS = re.compile(r"(holdfastctl( -\S+)* (status|services|connections|vrrp|checks|events|explain|loop|config|healthy"

@@ -7,7 +7,8 @@ import select
 import struct
 import subprocess
 import termios
-import time
+
+from lib.waiting import wait_until
 
 READ_SIZE = 65536
 
@@ -44,10 +45,13 @@ class Terminal:
 
     def wait_for(self, text, limit_s, times=1):
         """Waits until a text has been shown so many times."""
-        end = time.monotonic() + limit_s
-        while self.shown.count(text) < times:
-            assert time.monotonic() < end, f"not {times} times {text!r}: {self.shown!r}"
+        def is_shown():
             self._read()
+            return self.shown.count(text) >= times
+        try:
+            wait_until(is_shown, limit_s, f"{times} times {text!r}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.shown!r}") from error
 
     def type(self, keys):
         """Types; the terminal makes signals of control characters."""
@@ -59,7 +63,8 @@ class Terminal:
 
     def wait_end(self, limit_s):
         """Waits for the end; returns the exit status, negative for a signal."""
-        status = self._process.wait(limit_s)
+        wait_until(lambda: self._process.poll() is not None, limit_s, "its end")
+        status = self._process.wait()
         self._read()
         return status
 

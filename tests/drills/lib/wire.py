@@ -6,6 +6,7 @@ import struct
 import threading
 
 ETH_P_ALL, PACKET_HOST = 3, 0  # linux/if_ether.h, linux/if_packet.h
+SO_RCVBUFFORCE = 33  # asm-generic/socket.h
 IPIP, UDP, IPV6, GRE = 4, 17, 41, 47  # RFC 5237's registry
 GRE_CHECKSUM = 0x8000  # RFC 2784 2.1
 GUE_LENGTH = 0x1F  # draft-ietf-intarea-gue 3.2: in words, what is behind the first one
@@ -41,6 +42,7 @@ class Wire:
     def __init__(self, host, interface):
         with host.entered():
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 * 1024 * 1024)
         self._socket.bind((interface, ETH_P_ALL))
         self._socket.settimeout(0.1)
         self._over = threading.Event()
@@ -57,10 +59,12 @@ class Wire:
         self._socket.close()
 
     def _run(self):
-        while not self._over.is_set():
+        while True:
             try:
                 packet, (_, _, kind, *_) = self._socket.recvfrom(1 << 16)
             except TimeoutError:
+                if self._over.is_set():  # and all that had come is read
+                    return
                 continue
             if kind == PACKET_HOST and packet[0] >> 4 in (4, 6) and (found := unwrap(packet)):
                 words, inner = found
