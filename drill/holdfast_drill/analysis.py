@@ -177,6 +177,15 @@ def judge(record, scenario, limits):
     return results
 
 
+def longest_apart(periods):
+    """The longest of some periods that have no time in common, the longest first: [(from, to)]."""
+    found = []
+    for each in sorted(periods, key=lambda period: period["from"] - period["to"]):
+        if all(each["to"] <= begin or each["from"] >= end for begin, end in found):
+            found.append((each["from"], each["to"]))
+    return found
+
+
 def milestones(record):
     """The course of a scenario, for people: (seconds after the fault, text), in order."""
     fault = record["fault"]
@@ -202,7 +211,7 @@ def milestones(record):
                        key=lambda gap: gap["from"] - gap["to"])
         for gap in after[:3]:
             found.append((gap["to"] - fault, f"{target['name']} answers again, {gap['lost']} requests were lost"))
-        for hole in sorted(target.get("holes", ()), key=lambda hole: hole["from"] - hole["to"])[:2]:
-            found.append((hole["from"] - fault, f"{target['name']} is not asked for "
-                          f"{(hole['to'] - hole['from']) * 1000:.0f} ms: this machine did not let the client"))
+    holes = [hole for target in record["targets"] for hole in target.get("holes", ())]
+    for begin, end in longest_apart(holes)[:3]:
+        found.append((begin - fault, f"nobody is asked for {(end - begin) * 1000:.0f} ms: this machine did not let the client"))
     return sorted(found, key=lambda pair: pair[0])

@@ -16,6 +16,7 @@ import time
 
 from holdfast_drill import daemons, standins
 from holdfast_drill.capture import Advert, Capture
+from holdfast_drill.facts import write_text
 from holdfast_drill.isolate import View
 from holdfast_drill.topology import Topology
 from holdfast_drill.waiting import wait_until
@@ -135,7 +136,7 @@ class Director:
         self._view = View(host.directory / "view")
         self.replaced, self.missing = [], []
         if settings.stand_in_scripts:
-            for program in facts.programs:
+            for program in dict.fromkeys(facts.programs + settings.more_programs.get(self.name, [])):
                 (self.replaced if self._view.replace(program) else self.missing).append(program)
         self._etc = host.directory / "etc"
         self._etc.mkdir()
@@ -169,7 +170,7 @@ class Director:
             (self._etc / entry.name).symlink_to(entry)
         file = self._etc / original.name
         file.unlink(missing_ok=True)
-        file.write_text(text)
+        write_text(file, text)
         return file
 
     # ---- What is done to it
@@ -284,7 +285,7 @@ class Director:
         """Reads its configuration again, another one if it is given; returns (when, what a refusal said)."""
         if text is not None:
             self._write(original or pathlib.Path(self.facts.file), text)
-            self.daemon.file.write_text(text)
+            write_text(self.daemon.file, text)
         at = time.time()
         return at, self.daemon.reload()
 
@@ -347,6 +348,7 @@ class Settings:
         self.ipvs = ipvs
         self.stand_in_scripts = stand_in_scripts
         self.certificate = None
+        self.more_programs = {}  # director: those that only a new file of it names
 
 
 class Cluster:

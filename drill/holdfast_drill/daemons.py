@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import time
 
+from holdfast_drill.facts import write_text
 from holdfast_drill.process import Process
 
 START_LIMIT_S = 20
@@ -38,7 +39,7 @@ class Daemon:
     def write_configuration(self, text):
         """Replaces the configuration file; reload() makes the daemon read it."""
         self.file_text = text
-        self.file.write_text(self.translate(text))
+        write_text(self.file, self.translate(text))
 
     @staticmethod
     def translate(text):

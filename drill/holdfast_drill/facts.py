@@ -211,13 +211,24 @@ class Facts:
         return None
 
 
+def text_of(path):
+    """A configuration file as text; what is no UTF-8 in it survives, as holdfastd's parser lets it."""
+    return path.read_text(encoding="utf-8", errors="surrogateescape")
+
+
+def write_text(path, text):
+    """Writes what text_of() has read."""
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+
+
 def read(holdfastd, file, identity):
     """Reads a configuration with holdfastd's parser.
 
     identity -- what lines that begin with @ are compared with
     """
     done = subprocess.run([str(holdfastd), "--dump-config", "--json", "-f", str(file), "-i", identity],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+                          stdin=subprocess.DEVNULL, capture_output=True, check=False, encoding="utf-8",
+                          errors="surrogateescape")
     if done.returncode != 0:
         raise FactsError(done.stderr.strip() or f"{holdfastd} cannot read {file}")
     return facts_of(json.loads(done.stdout), identity, str(file))

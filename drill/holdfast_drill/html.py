@@ -314,6 +314,8 @@ def page(report):
     notes = "".join(f"<li>{escape(note)}</li>" for note in report["notes"])
     skipped = "".join(f"<li>{escape(each['name'])} ({escape(each['daemon'])}) was left out: {escape(each['why'])}</li>"
                       for each in report["skipped"])
+    skipped += "".join(f'<li class="verdict bad">{escape(each["daemon"])} could not go on: {escape(each["why"])}</li>'
+                       for each in report.get("errors", ()))
     both = f"<h2>Side by side</h2>{_comparison(report)}" if len(report["daemons"]) > 1 else ""
     scenarios = "".join(_scenario(record, number) for number, record in enumerate(report["scenarios"]))
     hatch = ('<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs><pattern id="hatch" width="6" '

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 from holdfast_drill import facts as facts_module
@@ -52,7 +53,7 @@ def parse(arguments):
     parser.add_argument("--plan", action="store_true", help="print the network that would be built and exit")
     parser.add_argument("--reload", action="append", metavar="[NAME=]FILE", default=[],
                         help="a new file, in the order of the directors: the scenario new-file loads it")
-    parser.add_argument("--keep-going", action="store_true", help="go on behind a scenario that was not as expected")
+    parser.add_argument("--keep-going", action="store_true", help="go on behind a scenario that was not as expected (--daemon both does)")
     parser.add_argument("--out", metavar="DIR", type=pathlib.Path, help="write report.txt, .json and .html there")
     parser.add_argument("--seed", type=int, default=1, help="which server dies, and of which service (default: 1)")
     parser.add_argument("--scripts", choices=("stand-in", "run"), default="stand-in",
@@ -67,7 +68,18 @@ def parse(arguments):
                         help="only remove what runs that were killed have left, and exit")
     parser.add_argument("--slack", type=float, metavar="MS", default=SLACK_S * 1000,
                         help=f"what a busy machine may be late (default: {SLACK_S * 1000:.0f})")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    for name, least, most in (("interval", 0.1, 60_000), ("connections", 0, 1000), ("slack", 0, 3_600_000),
+                              ("patience", 0.1, 86_400)):
+        value = getattr(options, name)
+        if value is not None and not least <= value <= most:
+            parser.error(f"--{name}: {value:g} is outside {least:g}..{most:g}")
+    for name in options.scenario:
+        if scenarios.by_name(name) is None:
+            parser.error(f"there is no scenario {name}; holdfast-drill --list prints them")
+    # Beside each other stands what both have gone through.
+    options.keep_going |= options.daemon == "both"
+    return options
 
 
 def programs():
@@ -121,11 +133,17 @@ class Cast:
             raise UsageError("--twin makes a second file of one")
         names = name_directors(given, holdfastd)
         self.facts = [facts_module.read(holdfastd, path, name) for name, (_, path) in zip(names, given)]
-        self.texts = {name: path.read_text() for name, (_, path) in zip(names, given)}
+        self.texts = {name: facts_module.text_of(path) for name, (_, path) in zip(names, given)}
         self.notes = []
         if options.twin:
             self._add_twin(holdfastd, work)
-        self.substitute_pages()
+        for facts in self.facts:
+            if not facts.instances and not facts.services:
+                raise UsageError(f"{facts.file} has no vrrp_instance and no virtual_server: there is nothing to rehearse")
+            self.texts[facts.name] = self._with_pages(self.texts[facts.name], facts)
+        self.news = {}  # director: (text, path) of the file that it loads later
+        self.new_facts = []
+        self._read_news(options, holdfastd)
 
     def _add_twin(self, holdfastd, work):
         first = self.facts[0]
@@ -139,52 +157,58 @@ class Cast:
             (folder / entry.name).symlink_to(entry)
         path = folder / original.name
         path.unlink()
-        path.write_text(written)
+        facts_module.write_text(path, written)
         self.facts.append(facts_module.read(holdfastd, path, name))
         self.texts[name] = written
         self.notes.append(f"{name} has no file of its own: it is made of that of {first.name}, with a lower "
                           "priority, as BACKUP, and with unicast source and peer in each other's place")
 
-    def substitute_pages(self):
-        """A digest is that of a page that only the real server has: here it is the stand-in's."""
-        for facts in self.facts:
-            for url in facts.root.walk():
-                if url.keyword != "url" or not url.get("digest"):
-                    continue
-                ours = digest_of(*facts_module.page_of(url))
-                known = url.get("digest")
-                if known in self.texts[facts.name]:
-                    self.texts[facts.name] = self.texts[facts.name].replace(known, ours)
-                    self.notes.append(f"{facts.name}: the digest {known} of {url.get('path', '/')} is that of the "
-                                      "stand-in's page instead")
-                elif ours not in self.texts[facts.name]:
-                    self.notes.append(f"{facts.name}: the digest {known} of {url.get('path', '/')} stands in an "
-                                      "included file: no stand-in's page has it, its check fails")
+    def _with_pages(self, words, facts):
+        """A text in which each digest, which is that of a page that only the real server has, is the stand-in's."""
+        for url in facts.root.walk():
+            known = url.get("digest") if url.keyword == "url" else None
+            if not known:
+                continue
+            ours = digest_of(*facts_module.page_of(url))
+            if known in words:
+                words = words.replace(known, ours)
+                note = f"{facts.name}: the digest {known} of {url.get('path', '/')} is that of the stand-in's page instead"
+            elif ours in words:
+                continue
+            else:
+                note = (f"{facts.name}: the digest {known} of {url.get('path', '/')} stands in an included file: no "
+                        "stand-in's page has it, its check fails")
+            if note not in self.notes:
+                self.notes.append(note)
+        return words
+
+    def _read_news(self, options, holdfastd):
+        """The files of --reload. One that holdfastd refuses is rehearsed: that it does."""
+        for number, argument in enumerate(options.reload):
+            name, path = split_name(argument)
+            if name is None:
+                if number >= len(self.facts):
+                    raise UsageError("--reload: there are more new files than directors")
+                name = self.facts[number].name
+            if name not in self.texts:
+                raise UsageError(f"--reload: there is no director {name}")
+            words = facts_module.text_of(path)
+            try:
+                facts = facts_module.read(holdfastd, path, name)
+            except facts_module.FactsError as error:
+                if options.daemon != "holdfast":  # nobody knows which programs keepalived would find in it
+                    raise UsageError(f"--reload: {error}") from error
+            else:
+                self.new_facts.append(facts)
+                words = self._with_pages(words, facts)
+            self.news[name] = (words, path)
 
 
 def chosen_scenarios(options):
     """The scenarios that were asked for."""
-    for name in options.scenario:
-        if scenarios.by_name(name) is None:
-            raise UsageError(f"there is no scenario {name}; holdfast-drill --list prints them")
     if options.scenario:
         return [scenarios.by_name(name) for name in options.scenario]
     return [*scenarios.SCENARIOS, *([scenarios.NEW_FILE] if options.reload else [])]
-
-
-def new_files(options, cast):
-    """The files of --reload: {director: (text, path)}."""
-    found = {}
-    for number, argument in enumerate(options.reload):
-        name, path = split_name(argument)
-        if name is None:
-            if number >= len(cast.facts):
-                raise UsageError("--reload: there are more new files than directors")
-            name = cast.facts[number].name
-        if name not in cast.texts:
-            raise UsageError(f"--reload: there is no director {name}")
-        found[name] = (path.read_text(), path)
-    return found
 
 
 def translated(words, kind):
@@ -230,16 +254,19 @@ class Run:
         self.work = work
         self.programs = programs()
         self.cast = Cast(options, self.programs[0], work)
-        self.news = new_files(options, self.cast)
         self.ipvs = kernel.has_ipvs()
         self.report = {"format": 1, "program": "holdfast-drill", "began": time.time(),
                        "directors": [{"name": facts.name, "file": facts.file} for facts in self.cast.facts],
                        "daemons": list(KINDS[options.daemon]), "ipvs": self.ipvs, "seed": options.seed,
-                       "scenarios": [], "skipped": [], "notes": list(self.cast.notes)}
+                       "scenarios": [], "skipped": [], "errors": [], "notes": list(self.cast.notes)}
 
     def plan(self):
         """The network, planned anew."""
-        return plan_module.make(self.cast.facts, self.ipvs)
+        return plan_module.make(self.cast.facts, self.ipvs, self.cast.new_facts)
+
+    def news_for(self, kind):
+        """The new files as a daemon must be given them: {director: (text, path)}."""
+        return {name: (translated(words, kind)[0], path) for name, (words, path) in self.cast.news.items()}
 
     def all(self):
         """Runs everything; returns whether all was as expected."""
@@ -248,12 +275,19 @@ class Run:
                 raise UsageError("keepalived is not installed")
         good = True
         for kind in self.report["daemons"]:
-            good = self._with(kind) and good
-            if not good and not self.options.keep_going and kind == "holdfast":
-                break
+            good = self._guarded(kind) and good
         self.report["ended"] = time.time()
         self.report["ok"] = good
         return good
+
+    def _guarded(self, kind):
+        """Runs everything with one daemon; what ends it is put down, so that nothing that was measured is lost."""
+        try:
+            return self._with(kind)
+        except NOT_DONE as error:
+            self.report["errors"].append({"daemon": kind, "why": str(error)})
+            print(f"holdfast-drill: the rehearsal of {kind} could not go on: {error}", file=sys.stderr)
+            return False
 
     def _with(self, kind):
         plan = self.plan()
@@ -267,6 +301,7 @@ class Run:
         if kind == "keepalived" and not self.ipvs:
             plan.note("keepalived ends where the kernel has no IPVS: it runs with --vrrp, and checks nothing")
         settings = Settings(kind, self.programs, self.ipvs, self.options.scripts == "stand-in")
+        settings.more_programs = {facts.name: facts.programs for facts in self.cast.new_facts}
         settings.certificate = self.work / f"{kind}.pem"
         with contextlib.ExitStack() as stack:
             # Before any thread: they are forked.
@@ -284,9 +319,9 @@ class Run:
             return self._rehearse(cluster, plan)
 
     def _rehearse(self, cluster, plan):
-        rehearsal = Rehearsal(cluster, self.options.slack / 1000, self.options.interval / 1000,
-                              self.options.connections if self.ipvs else 0, self.options.seed, self.news, self.options.patience)
         kind = cluster.settings.kind
+        rehearsal = Rehearsal(cluster, self.options.slack / 1000, self.options.interval / 1000,
+                              self.options.connections if self.ipvs else 0, self.options.seed, self.news_for(kind), self.options.patience)
         say(f"{kind}: {len(plan.directors)} directors, {len(plan.servers)} real servers, "
             f"{len(plan.segments)} networks; waiting until it serves")
         rehearsal.begin()
@@ -315,10 +350,9 @@ class Run:
         folder = self.options.out
         if folder is None:
             return
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "report.json").write_text(json.dumps(self.report, indent=1) + "\n")
-        (folder / "report.txt").write_text(text.whole(self.report))
-        (folder / "report.html").write_text(html.page(self.report))
+        for name, words in (("report.json", json.dumps(self.report, indent=1) + "\n"),
+                            ("report.txt", text.whole(self.report)), ("report.html", html.page(self.report))):
+            (folder / name).write_text(words, encoding="utf-8", errors="backslashreplace")
         say(f"The reports are in {folder}: report.html, report.txt, report.json")
 
 
@@ -348,8 +382,22 @@ def show_plan(run):
     return EXIT_AS_EXPECTED
 
 
+def make_out(folder):
+    """Makes the folder for the reports: it had better be known now than after the rehearsal that there is none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"--out: no report can be written to {folder}: {error.strerror}") from error
+
+
 def rehearse(options):
     """Does what the options say, apart from the machine; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # names need not be UTF-8
+    if options.out:
+        make_out(options.out)
     work = namespace.make_folder()
     work.chmod(0o755)
     run = Run(options, work)

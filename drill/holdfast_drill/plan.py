@@ -10,7 +10,7 @@ import dataclasses
 import ipaddress
 
 from holdfast_drill import pages
-from holdfast_drill.facts import page_of
+from holdfast_drill.facts import FactsError, page_of
 
 CLIENT_NET = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598: who uses it has no VIP in it
 SEPARATE_SERVERS = 24  # real servers of a segment with a namespace of their own; the others share one
@@ -37,12 +37,15 @@ class Segment:
         last = int(network.broadcast_address) - 1
         if network.version == 6:
             last = min(last, int(network.network_address) + 0xFFFE)
-        for number in range(last, int(network.network_address), -1):
+        first = int(network.network_address)
+        # The first address of a network is a gateway's in most places.
+        for number in (*range(last, first + 1, -1), first + 1):
             address = str(ipaddress.ip_address(number))
-            if address not in self.used:
+            if number <= last and address not in self.used:
                 self.used.add(address)
                 return f"{address}/{network.prefixlen}"
-        raise ValueError(f"no address of {network} is free")
+        raise FactsError(f"no address of {network} is free, and not every host on {self.name} has one that the files name: "
+                         "the rehearsal's own network needs one of each")
 
 
 @dataclasses.dataclass
@@ -104,6 +107,11 @@ class Plan:
     targets: list = dataclasses.field(default_factory=list)
     followers: list = dataclasses.field(default_factory=list)  # (server, {director: gateway}, VIP)
     notes: list = dataclasses.field(default_factory=list)
+    news: list = dataclasses.field(default_factory=list)  # facts of files that are loaded later
+
+    def all_facts(self):
+        """The directors' files, and those that are loaded later: real servers of both must be there."""
+        return [*self.facts, *self.news]
 
     def note(self, text):
         """Keeps a remark for the report, once."""
@@ -140,13 +148,14 @@ def _guess(address):
     return ipaddress.ip_network(f"{address}/{GUESSED_LENGTH[version]}", strict=False)
 
 
-def make(facts, ipvs):
+def make(facts, ipvs, news=()):
     """Plans the network of some directors' configurations.
 
     ipvs -- whether the kernel has IPVS: requests go through the virtual services then
+    news -- what directors are going to load later: of these, real servers are there, too
     """
-    plan = Plan(facts)
-    for each in facts:
+    plan = Plan(facts, news=list(news))
+    for each in plan.all_facts():
         for text in each.notes:
             plan.note(text)
     _segments(plan)
@@ -288,7 +297,7 @@ def _networks(plan):
     for segment in plan.segments:
         segment.hub = any(instance.peers for facts in plan.facts for instance in facts.instances
                           if _segment_at(plan, facts.name, instance.interface) is segment)
-    for address in sorted({server.address for facts in plan.facts for service in facts.services
+    for address in sorted({server.address for facts in plan.all_facts() for service in facts.services
                            for server in _with_sorry(service)}):
         if not plan.segment_of(address)[0] and not ipaddress.ip_address(address).is_loopback:
             _place_servers(plan, _guess(address))
@@ -326,9 +335,9 @@ def _place_servers(plan, network):
 # ---- Machines -----------------------------------------------------------------------------------
 
 def _reserve(plan):
-    """Every address that the files name is somebody's."""
+    """Every address that the files name is somebody's, and what is invented is so on one network only."""
     named = set()
-    for facts in plan.facts:
+    for facts in plan.all_facts():
         for instance in facts.instances:
             named.update(vip.address for vip in instance.vips)
             named.update(filter(None, (instance.source, *instance.peers)))
@@ -339,10 +348,11 @@ def _reserve(plan):
             named.update(address for address, _ in service.endpoints)
             named.update(server.address for server in _with_sorry(service))
             named.update(check.address for server in service.servers for check in server.checks)
-    for segment in plan.segments:
-        segment.used |= named
-        # The first address of a network is a gateway's in most places.
-        segment.used.update(str(network.network_address + 1) for network in segment.networks)
+    for number, segment in enumerate(plan.segments):
+        for other in plan.segments[number + 1:]:
+            for network in (each for each in segment.networks if each in other.networks and not each.is_link_local):
+                plan.note(f"{network} is on {segment.name} and on {other.name}: each host sends to it on one of them alone")
+        segment.used = named
 
 
 def _directors(plan):
@@ -420,8 +430,12 @@ def _routers(plan):
 def _client(plan):
     client = Machine("client", "client")
     for number, segment in enumerate(plan.segments):
-        addresses = [segment.invent(network) for network in segment.networks
-                     if not network.is_link_local]
+        addresses = []
+        for network in segment.networks:
+            try:
+                addresses += [] if network.is_link_local else [segment.invent(network)]
+            except FactsError:
+                plan.note(f"no address of {network} is free for the client: it has none there")
         client.links[f"net{number}"] = [segment.name, *addresses]
     plan.client = client
 
@@ -439,7 +453,7 @@ def _client_address(plan, segment, network):
 def _servers(plan):
     placed = {}
     counts = collections.Counter()
-    for facts in plan.facts:
+    for facts in plan.all_facts():
         for service in facts.services:
             for server in _with_sorry(service):
                 for address in dict.fromkeys([server.address, *(
@@ -517,7 +531,7 @@ LOCAL_CHECKS = ("MISC_CHECK", "FILE_CHECK", "PING_CHECK", "BFD_CHECK")
 def _stand_ins(plan):
     """A stand-in for each port that is checked or served; what says more goes before plain TCP."""
     found = {}
-    for facts in plan.facts:
+    for facts in plan.all_facts():
         for service in facts.services:
             for server in _with_sorry(service):
                 for wanted in _wanted(plan, service, server):
@@ -620,11 +634,19 @@ def _source(plan, segment, network, service):
 # ---- What is not as in reality ------------------------------------------------------------------
 
 def _say_what_is_missing(plan, ipvs):
+    for new in plan.news:
+        known = next(director.links for director in plan.directors if director.name == new.name)
+        for interface in new.interfaces:
+            if interface not in known:
+                plan.note(f"{new.name}: its new file names the interface {interface}, which is not here")
     if not ipvs and any(facts.services for facts in plan.facts):
         plan.note("this kernel has no IPVS: virtual services are checked, but carry nothing; the client asks "
                   "the virtual addresses themselves (ICMP echo, which whoever holds one answers)")
+    own = {text.partition("/")[0] for machine in plan.directors for _, *texts in machine.links.values() for text in texts}
     for facts in plan.facts:
         for block, address, _ in facts.neighbours:
+            if address in own:
+                continue  # the other director speaks it
             plan.note(f"{facts.name}: nobody speaks BFD at {address} ({block.name}): "
                       "it stays down, as do those that need it")
         for instance in facts.instances:

@@ -18,7 +18,7 @@ import struct
 import time
 
 from holdfast_drill.capture import internet_checksum
-from holdfast_drill.standins import be_child, enter
+from holdfast_drill.standins import be_child, enter, raise_file_limit
 
 TIMEOUT_S = 1.0  # what is answered later is lost
 GAP_S = 0.01  # what is shorter is a matter of who runs when
@@ -368,6 +368,7 @@ def _note(sent, answered, number, at, kind):
 
 def _run_client(pipe, parent):
     be_child(parent)
+    raise_file_limit()
     with contextlib.suppress(OSError):
         os.nice(-10)  # what others do on this machine is not to look like a downtime
     while True:

@@ -289,10 +289,15 @@ def be_child(parent):
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _run_worker(pipe, parent, certificate):
-    be_child(parent)
+def raise_file_limit():
+    """As many open files as this process may have: each connection is one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _run_worker(pipe, parent, certificate):
+    be_child(parent)
+    raise_file_limit()
     try:
         asyncio.run(_Worker(pipe, certificate).run())
     except KeyboardInterrupt:

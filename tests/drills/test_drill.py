@@ -83,7 +83,9 @@ def leftovers(pid):
 def test_web_pair_is_rehearsed_without_a_trace(host, tmp_path):
     """Power, a real server and a new file; the host's network is what it was, also meanwhile."""
     new = tmp_path / "new.conf"
-    new.write_text((EXAMPLES / "web-pair.conf").read_text().replace("weight 2", "weight 3"))
+    new.write_text((EXAMPLES / "web-pair.conf").read_text().replace("weight 2", "weight 3").replace(
+        "    real_server 10.20.0.2 8080", "    real_server 10.20.0.3 8080 { notify_up /opt/nowhere/told TCP_CHECK { } }\n"
+        "    real_server 10.20.0.2 8080"))
     with nothing_is_told(host):
         status, said, report = rehearse(
             host, tmp_path, "--twin", EXAMPLES / "web-pair.conf", "--reload", f"lb1={new}", "--scenario", "power",
@@ -97,6 +99,9 @@ def test_web_pair_is_rehearsed_without_a_trace(host, tmp_path):
     assert mute["lost_requests"] > 0, "who is not heard answers nobody"
     assert server["detection_s"] > 0 and server["moved"] == 0
     assert new_file["moved"] == 0 and new_file["refused"] == 0
+    assert not [check for check in report["scenarios"][3]["checks"] if check["at"] < report["scenarios"][3]["repair"]
+                and check["state"] == "DOWN"], "its new server is there"
+    assert any("/opt/nowhere/told" in note and "stand-in that succeeds" in note for note in report["notes"])
     checks = report["scenarios"][2]["checks"]
     assert {(check["director"], check["state"]) for check in checks} >= {
         (name, state) for name in ("lb1", "lb2") for state in ("DOWN", "UP")}

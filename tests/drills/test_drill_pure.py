@@ -414,14 +414,99 @@ def test_page_is_well_formed_and_needs_nothing_from_outside():
     assert "prefers-color-scheme: dark" in words
 
 
+HOSTILE = """<script>alert('1')</script>"&amp;\u2028\udce4"""
+
+
+def hostile(thing):
+    """The same data, in which each name is one that a page must not believe."""
+    if isinstance(thing, dict):
+        return {key: value if key in ("state", "metric", "kind", "format", "name") and isinstance(value, str)
+                else hostile(value) for key, value in thing.items()}
+    if isinstance(thing, list):
+        return [hostile(each) for each in thing]
+    return f"{thing}{HOSTILE}" if isinstance(thing, str) else thing
+
+
+def test_names_cannot_become_part_of_the_page():
+    """Whatever a file calls its instances, addresses and servers: it is text, in the tree and in attributes."""
+    record = starved_recording(
+        error="It ended.", checks=[{"at": 11.0, "director": "lb1", "service": "s", "server": "r", "state": "DOWN", "why": "w"}])
+    report = report_of(record, starved_recording(daemon="keepalived"))
+    report["skipped"] = [{"name": "deaf", "daemon": "holdfast", "why": "because"}]
+    report["errors"] = [{"daemon": "keepalived", "why": "It is ill."}]
+    words = page_module.page(hostile(report) | {"daemons": report["daemons"]}
+                             | {"scenarios": [hostile(each) | {"daemon": each["daemon"], "targets": [
+                                 target | {"name": HOSTILE} for target in each["targets"]]} for each in report["scenarios"]]})
+    page = Page(words)
+    assert not page.open
+    known = {tag for tag, _ in Page(page_module.page(report)).tags}
+    assert {tag for tag, _ in page.tags} == known and "script" not in known
+    assert "<script" not in words and words.count("&lt;script&gt;") > 20
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on") or name == "alert"]
+
+
+def test_daemon_that_could_not_go_on_is_in_the_report():
+    """What was measured with the other one is not lost."""
+    report = report_of(recording()) | {"errors": [{"daemon": "keepalived", "why": "It has ended."}]}
+    assert "FAIL keepalived could not go on: It has ended." in text.whole(report)
+    assert "keepalived could not go on: It has ended." in page_module.page(report)
+
+
+def test_file_that_is_loaded_later_has_its_servers_and_no_programs(facts_from):
+    """Its real servers are there, and what it would run is known."""
+    old = facts_from(PAIR % {"interface": "eth0", "priority": 100, "kind": "DR"}, "lb1")
+    new = facts_from((PAIR % {"interface": "eth7", "priority": 100, "kind": "DR"}).replace("10.1.0.21 80", "10.1.0.77 80"), "lb1")
+    plan = plan_module.make([old], True, [new])
+    assert {"10.1.0.21", "10.1.0.77"} <= {stand_in.address for stand_in in plan.stand_ins}
+    assert any("eth7" in note for note in plan.notes)
+    assert "eth7" not in plan.directors[0].links
+
+
+def test_network_that_is_too_small_is_told(facts_from):
+    """A /30 has room for an address and a director; its twin has no place."""
+    words = PAIR[:PAIR.index("virtual_server")].replace("10.1.0.10/24", "10.1.0.1/30").replace("10.1.0.1\n", "10.1.0.9\n")
+    one, two = (facts_from(words % {"interface": "eth0", "priority": 100}, name) for name in ("lb1", "lb2"))
+    plan = plan_module.make([one], True)
+    assert any("free for the client" in note for note in plan.notes)
+    with pytest.raises(facts_module.FactsError, match="no address of 10.1.0.0/30 is free"):
+        plan_module.make([one, two], True)
+
+
+def test_one_network_on_two_interfaces_is_told(facts_from):
+    """The same virtual address twice; no address is given to two hosts."""
+    first = (PAIR % {"interface": "eth0", "priority": 100, "kind": "DR"})
+    words = first + first[:first.index("virtual_server")].replace("instance A", "instance B").replace(
+        "eth0", "a23456789012345").replace("router_id 7", "router_id 8")
+    plan = plan_module.make([facts_from(words)], True)
+    assert any("10.1.0.0/24 is on lan-eth0 and on lan-a23456789012345" in note for note in plan.notes)
+    everybody = [address for machine in plan.machines() for _, *addresses in machine.links.values() for address in addresses]
+    assert len(everybody) == len(set(everybody))
+
+
+def test_file_in_another_encoding_is_read(tmp_path):
+    """What is no UTF-8 survives: reading, a twin, writing."""
+    file = tmp_path / "latin.conf"
+    file.write_bytes(b"# \xe4\xf6\n" + (PAIR % {"interface": "eth0", "priority": 100, "kind": "DR"}).encode())
+    facts = facts_module.read(BUILD / "holdfastd", file, "lb1")
+    facts_module.write_text(tmp_path / "twin.conf", twin.derive(facts_module.text_of(file), facts, "lb2"))
+    assert b"\xe4\xf6\n" in (tmp_path / "twin.conf").read_bytes()
+
+
 def test_command_line_says_what_is_wrong(tmp_path):
     """Exit status 2, and a line."""
     program = BUILD / "drill/holdfast-drill"
     broken = tmp_path / "broken.conf"
     broken.write_text("vrrp_instance A {\n priority 999\n}\n")
+    empty, including = tmp_path / "empty.conf", tmp_path / "including.conf"
+    empty.write_text("# nothing\n")
+    including.write_text("include /nowhere.conf\n")
     for arguments, words in ((["/no/file"], "there is no file /no/file"), ([], "which configuration files"),
                              ([EXAMPLES / "web-pair.conf", "--scenario", "x", "--twin"], "no scenario x"),
-                             ([broken], "broken.conf:2")):
+                             ([broken], "broken.conf:2"), ([empty], "nothing to rehearse"),
+                             ([including], "\"/nowhere.conf\" cannot be read"),
+                             ([EXAMPLES / "web-pair.conf", "--interval", "0"], "--interval: 0 is outside 0.1..60000"),
+                             ([EXAMPLES / "web-pair.conf", "--out", "/proc/nowhere"], "no report can be written"),
+                             ([EXAMPLES / "web-pair.conf", "--daemon", "both", "--reload", broken], "broken.conf:2")):
         done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 2 and words in done.stderr, done.stderr
     done = subprocess.run([program, "--list"], capture_output=True, text=True, check=True)
