@@ -190,6 +190,7 @@ static void daemon_free(struct daemon *daemon)
     (void)worker_cancel(daemon->trimming);
     sync_free(daemon->sync);
     snapshot_free(daemon->snapshot);
+    snapshot_free(daemon->overrides_told);
     web_free(daemon->web);
     daemon->web = NULL;
     connections_free(daemon->connections);

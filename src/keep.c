@@ -9,34 +9,31 @@
 #include "base/runtime.h"
 #include "base/worker.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 struct keep {
     struct loop *loop;
     const struct runtime *runtime;
     const char *name;
+    const struct keep_source *source;
     keep_function function;
     void *argument;
     struct worker *worker; /* NULL: nothing is being written */
-    struct text_buffer text;
-    uint64_t number;
+    void *copy;            /* its */
+    uint64_t number;       /* of the last change that is in it */
     int error;
-    bool waits; /* a later text */
-    struct text_buffer next;
-    uint64_t next_number;
+    uint64_t changed; /* the number of the last change */
 };
 
-static void keep_start(struct keep *keep);
-
 struct keep *keep_new(struct loop *loop, const struct runtime *runtime, const char *name,
-                      keep_function function, void *argument)
+                      const struct keep_source *source, keep_function function, void *argument)
 {
     struct keep *keep = memory_new(1, sizeof(*keep));
 
     keep->loop = loop;
     keep->runtime = runtime;
     keep->name = name;
+    keep->source = source;
     keep->function = function;
     keep->argument = argument;
     return keep;
@@ -45,9 +42,30 @@ struct keep *keep_new(struct loop *loop, const struct runtime *runtime, const ch
 static void *keep_work(void *argument)
 {
     struct keep *keep = argument;
+    struct text_buffer text = {0};
 
-    keep->error = runtime_write(keep->runtime, keep->name, keep->text.data, keep->text.length);
+    keep->source->write(keep->copy, &text);
+    text_append(&text, "");
+    keep->error = runtime_write(keep->runtime, keep->name, text.data, text.length);
+    text_release(&text);
     return keep;
+}
+
+static void keep_take(struct keep *keep)
+{
+    keep->number = keep->changed;
+    keep->copy = keep->source->copy(keep->argument);
+}
+
+static void keep_done(void *argument, void *result);
+
+static void keep_start(struct keep *keep)
+{
+    keep_take(keep);
+    keep->worker = worker_start(keep->loop, keep_work, keep_done, keep);
+    if (!keep->worker) { /* no thread is left: better done late here than not at all */
+        keep_done(keep, keep_work(keep));
+    }
 }
 
 static void keep_done(void *argument, void *result)
@@ -58,42 +76,19 @@ static void keep_done(void *argument, void *result)
 
     (void)result;
     keep->worker = NULL;
-    text_release(&keep->text);
-    if (keep->waits) {
+    if (keep->changed > number) {
         keep_start(keep);
     }
     keep->function(keep->argument, number, error);
 }
 
-static void keep_take_next(struct keep *keep)
+uint64_t keep_changed(struct keep *keep)
 {
-    keep->waits = false;
-    keep->text = keep->next;
-    keep->number = keep->next_number;
-    keep->next = (struct text_buffer){0};
-}
-
-static void keep_start(struct keep *keep)
-{
-    keep_take_next(keep);
-    keep->worker = worker_start(keep->loop, keep_work, keep_done, keep);
-    if (!keep->worker) { /* no thread is left: better done late here than not at all */
-        keep_done(keep, keep_work(keep));
-    }
-}
-
-uint64_t keep_write(struct keep *keep, struct text_buffer *text)
-{
-    text_append(text, "");
-    text_release(&keep->next);
-    keep->next = *text;
-    *text = (struct text_buffer){0};
-    keep->waits = true;
-    keep->next_number++;
+    keep->changed++;
     if (!keep->worker) {
         keep_start(keep);
     }
-    return keep->next_number;
+    return keep->changed;
 }
 
 void keep_free(struct keep *keep)
@@ -103,12 +98,10 @@ void keep_free(struct keep *keep)
     }
     if (keep->worker) {
         (void)worker_cancel(keep->worker);
-        text_release(&keep->text);
     }
-    if (keep->waits) {
-        keep_take_next(keep);
+    if (keep->changed > keep->number) {
+        keep_take(keep);
         (void)keep_work(keep);
     }
-    text_release(&keep->text);
     free(keep);
 }

@@ -6,7 +6,7 @@ holdfastd_SOURCES = src/holdfastd.c src/events.c src/events.h src/inspect.c src/
     src/print.c src/print.h src/readers.c src/readers.h src/running.c src/running.h \
     src/daemon/daemon.h src/daemon/announce.c src/daemon/announced.c src/daemon/apply.c src/daemon/control.c \
     src/daemon/connections.c src/daemon/journal.c \
-    src/daemon/node.c src/daemon/overrides.c src/daemon/steer_vrrp.c \
+    src/daemon/node.c src/daemon/overrides.c src/daemon/overrides_told.c src/daemon/steer_vrrp.c \
     src/daemon/network.c src/daemon/process.c src/daemon/reload.c src/daemon/service.c \
     src/daemon/static.c \
     src/daemon/status.c \

@@ -100,6 +100,27 @@ const char *inet_prefix_text(char text[INET_PREFIX_TEXT_SIZE], const struct inet
     return text;
 }
 
+bool inet_parse_endpoint(const char *text, struct inet_addr *addr, uint16_t *port)
+{
+    const char *colon = strrchr(text, ':');
+    bool bracket = *text == '[';
+    char address[INET_ADDR_TEXT_SIZE + 2];
+    uint64_t number = 0;
+
+    if (colon && (bracket ? colon[-1] == ']' : strchr(text, ':') == colon)) {
+        size_t length = (size_t)(colon - text);
+
+        if (length >= sizeof(address) || !text_parse_unsigned(colon + 1, UINT16_MAX, &number) ||
+            !number) {
+            return false;
+        }
+        (void)snprintf(address, sizeof(address), "%.*s", (int)length - 2 * bracket, text + bracket);
+        text = address;
+    }
+    *port = (uint16_t)number;
+    return inet_parse(text, addr);
+}
+
 const char *inet_endpoint_text(char text[INET_ENDPOINT_TEXT_SIZE], const struct inet_addr *addr,
                                uint16_t port)
 {

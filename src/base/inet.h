@@ -43,6 +43,13 @@ const char *inet_text(char text[INET_ADDR_TEXT_SIZE], const struct inet_addr *ad
 /** Writes "ADDRESS/LENGTH". @return `text` */
 const char *inet_prefix_text(char text[INET_PREFIX_TEXT_SIZE], const struct inet_prefix *prefix);
 
+/**
+ * Reads an address with an optional port, 0 where there is none: "192.0.2.1:80", "[2001:db8::1]:80",
+ * "2001:db8::1".
+ * @return false on any other text, a port 0 among them
+ */
+bool inet_parse_endpoint(const char *text, struct inet_addr *addr, uint16_t *port);
+
 /** Writes "192.0.2.1:80" or "[2001:db8::1]:80"; without ":80" where the port is 0. @return `text` */
 const char *inet_endpoint_text(char text[INET_ENDPOINT_TEXT_SIZE], const struct inet_addr *addr,
                                uint16_t port);

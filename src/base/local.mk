@@ -27,6 +27,7 @@ libbase_a_SOURCES = \
     src/base/resolve.c src/base/resolve.h \
     src/base/runner.c src/base/runner.h \
     src/base/runtime.c src/base/runtime.h \
+    src/base/slots.c src/base/slots.h \
     src/base/smtp_reply.c src/base/smtp_reply.h \
     src/base/text.c src/base/text.h \
     src/base/usage.c src/base/usage.h \

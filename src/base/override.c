@@ -9,11 +9,13 @@
 #include "base/override.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,38 +44,74 @@ static const struct {
 
 /* ---- The list ---------------------------------------------------------------------------------- */
 
-static void override_drop(struct override *override)
+/* It does not change while lists share it. The texts follow it. */
+struct override_item {
+    atomic_uint lists;
+    unsigned hash;
+    struct override override;
+};
+
+static unsigned override_hash(enum override_kind kind, const char *object, const char *part)
 {
-    free((void *) override->object);
-    free((void *) override->part);
-    free((void *) override->like);
+    unsigned hash = hash_of_bytes(object, strlen(object));
+
+    return hash_of_bytes(part, strlen(part)) + 31 * hash + (unsigned)kind;
 }
 
-static struct override override_own(const struct override *override)
+static void override_drop(struct override_item *item)
 {
-    struct override own = *override;
+    if (atomic_fetch_sub(&item->lists, 1) == 1) {
+        free(item);
+    }
+}
 
-    own.object = memory_text(override->object);
-    own.part = memory_text(override->part);
-    own.like = memory_text(override->like);
-    return own;
+static struct override_item *override_own(const struct override *override)
+{
+    const char *const texts[] = {override->object, override->part, override->like};
+    const char *own[sizeof(texts) / sizeof(texts[0])];
+    size_t size = strlen(texts[0]) + strlen(texts[1]) + strlen(texts[2]) + 3;
+    struct override_item *item = memory_new(1, sizeof(*item) + size);
+    char *at = (char *)(item + 1);
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        own[i] = at;
+        at = stpcpy(at, texts[i]) + 1;
+    }
+    atomic_init(&item->lists, 1);
+    item->hash = override_hash(override->kind, override->object, override->part);
+    item->override = *override;
+    item->override.object = own[0];
+    item->override.part = own[1];
+    item->override.like = own[2];
+    return item;
 }
 
 void override_release(struct override_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        override_drop(&list->overrides[i]);
+        override_drop(list->items[i]);
     }
-    free(list->overrides);
+    free(list->items);
+    slots_release(&list->slots);
     *list = (struct override_list){0};
+}
+
+const struct override *override_at(const struct override_list *list, size_t place)
+{
+    return &list->items[place]->override;
 }
 
 struct override_list override_copy(const struct override_list *list)
 {
-    struct override_list copy = {memory_new(list->count + 1, sizeof(struct override)), list->count};
+    struct override_list copy = {.items =
+                                     memory_new(list->count + 1, sizeof(struct override_item *)),
+                                 .count = list->count,
+                                 .room = list->count + 1,
+                                 .slots = slots_copy(&list->slots)};
 
     for (size_t i = 0; i < list->count; i++) {
-        copy.overrides[i] = override_own(&list->overrides[i]);
+        copy.items[i] = list->items[i];
+        atomic_fetch_add(&copy.items[i]->lists, 1);
     }
     return copy;
 }
@@ -82,14 +120,18 @@ struct override_list override_copy(const struct override_list *list)
 static size_t override_place(const struct override_list *list, enum override_kind kind,
                              const char *object, const char *part)
 {
-    size_t i = 0;
+    unsigned hash = override_hash(kind, object, part);
+    uint32_t cursor = 0;
+    uint32_t place;
 
-    while (i < list->count &&
-           (list->overrides[i].kind != kind || strcmp(list->overrides[i].object, object) != 0 ||
-            strcmp(list->overrides[i].part, part) != 0)) {
-        i++;
+    while ((place = slots_next(&list->slots, hash, &cursor)) != SLOTS_NONE) {
+        const struct override *one = override_at(list, place);
+
+        if (one->kind == kind && strcmp(one->object, object) == 0 && strcmp(one->part, part) == 0) {
+            return place;
+        }
     }
-    return i;
+    return list->count;
 }
 
 const struct override *override_find(const struct override_list *list, enum override_kind kind,
@@ -97,21 +139,39 @@ const struct override *override_find(const struct override_list *list, enum over
 {
     size_t place = override_place(list, kind, object, part);
 
-    return place < list->count ? &list->overrides[place] : NULL;
+    return place < list->count ? override_at(list, place) : NULL;
+}
+
+static void override_append(struct override_list *list, struct override_item *item)
+{
+    if (list->count == list->room) {
+        list->room = 2 * list->room + 1;
+        list->items = memory_resize(list->items, list->room, sizeof(struct override_item *));
+    }
+    slots_add(&list->slots, item->hash, (uint32_t)list->count);
+    list->items[list->count++] = item;
 }
 
 void override_put(struct override_list *list, const struct override *override)
 {
     size_t place = override_place(list, override->kind, override->object, override->part);
-    const struct override own = override_own(override);
+    struct override_item *own = override_own(override);
 
     if (place < list->count) {
-        override_drop(&list->overrides[place]);
+        override_drop(list->items[place]);
+        list->items[place] = own;
     } else {
-        list->overrides = memory_resize(list->overrides, list->count + 1, sizeof(struct override));
-        list->count++;
+        override_append(list, own);
     }
-    list->overrides[place] = own;
+}
+
+/* Those behind one that has gone stand elsewhere now. */
+static void override_index(struct override_list *list)
+{
+    slots_release(&list->slots);
+    for (size_t i = 0; i < list->count; i++) {
+        slots_add(&list->slots, list->items[i]->hash, (uint32_t)i);
+    }
 }
 
 bool override_remove(struct override_list *list, enum override_kind kind, const char *object,
@@ -122,21 +182,33 @@ bool override_remove(struct override_list *list, enum override_kind kind, const 
     if (place == list->count) {
         return false;
     }
-    override_drop(&list->overrides[place]);
+    override_drop(list->items[place]);
     list->count--;
-    memmove(&list->overrides[place], &list->overrides[place + 1],
-            (list->count - place) * sizeof(struct override));
+    memmove(&list->items[place], &list->items[place + 1],
+            (list->count - place) * sizeof(struct override_item *));
+    override_index(list);
     return true;
 }
 
-const struct override *override_ended(const struct override_list *list, int64_t wall)
+struct override_list override_take_ended(struct override_list *list, int64_t wall, size_t most)
 {
+    struct override_list ended = {0};
+    size_t left = 0;
+
     for (size_t i = 0; i < list->count; i++) {
-        if (list->overrides[i].until_wall && list->overrides[i].until_wall <= wall) {
-            return &list->overrides[i];
+        int64_t end = override_at(list, i)->until_wall;
+
+        if (end && end <= wall && ended.count < most) {
+            override_append(&ended, list->items[i]);
+        } else {
+            list->items[left++] = list->items[i];
         }
     }
-    return NULL;
+    if (ended.count) {
+        list->count = left;
+        override_index(list);
+    }
+    return ended;
 }
 
 int64_t override_next_end(const struct override_list *list)
@@ -144,7 +216,7 @@ int64_t override_next_end(const struct override_list *list)
     int64_t next = CLOCK_NEVER;
 
     for (size_t i = 0; i < list->count; i++) {
-        int64_t end = list->overrides[i].until_wall;
+        int64_t end = override_at(list, i)->until_wall;
 
         next = end && end < next ? end : next;
     }
@@ -217,7 +289,7 @@ json_t *override_json(const struct override_list *list)
     json_t *array = json_array();
 
     for (size_t i = 0; i < list->count; i++) {
-        json_array_append_new(array, override_json_one(&list->overrides[i]));
+        json_array_append_new(array, override_json_one(override_at(list, i)));
     }
     return array;
 }

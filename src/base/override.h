@@ -10,6 +10,8 @@
 #ifndef HOLDFAST_BASE_OVERRIDE_H
 #define HOLDFAST_BASE_OVERRIDE_H
 
+#include "base/slots.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,11 +44,21 @@ struct override {
     char by[OVERRIDE_BY_SIZE];
 };
 
-/* In the order in which they were asked for. All zero is empty. Owns the texts. */
+struct override_item;
+
+/*
+ * In the order in which they were asked for: override_at(). All zero is empty. Copies share what does not
+ * change, also on several threads: a copy costs little, whatever is in the list.
+ */
 struct override_list {
-    struct override *overrides;
+    struct override_item **items;
     size_t count;
+    size_t room;
+    struct slots slots; /* their places, by a hash of what they are found by */
 };
+
+/** The one at a place below the count. Valid until the list changes. */
+const struct override *override_at(const struct override_list *list, size_t place);
 
 /** Frees what a list holds and makes it empty. */
 void override_release(struct override_list *list);
@@ -66,10 +78,11 @@ bool override_remove(struct override_list *list, enum override_kind kind, const 
                      const char *part);
 
 /**
- * Finds one whose time is over.
- * @return its kind's, object's and part's to give to override_remove(); NULL: none
+ * Takes out those whose time is over.
+ * @param most  how many at once
+ * @return they; to be released by the caller
  */
-const struct override *override_ended(const struct override_list *list, int64_t wall);
+struct override_list override_take_ended(struct override_list *list, int64_t wall, size_t most);
 
 /** When the next one ends, ns since 1970; CLOCK_NEVER: none does by itself. */
 int64_t override_next_end(const struct override_list *list);

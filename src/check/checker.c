@@ -615,6 +615,7 @@ void checker_configure(struct checker *checker, const struct conf *conf)
     checker->model =
         model_build(conf, old, &checker->orders, checker->schedule, clock_now(), clock_wall());
     checker->models++;
+    checker_forget_names(checker);
     checker_look_up(checker);
     checker_ramp_all(checker); /* before a check that ends may move a server */
     checker_tell_removed(checker, old);
@@ -625,6 +626,7 @@ void checker_configure(struct checker *checker, const struct conf *conf)
         }
     }
     model_free(old);
+    checker_hold_all(checker);
     checker_suspend(checker);
     checker_arm(checker);
 }
@@ -649,6 +651,7 @@ struct checker *checker_new(struct loop *loop, struct runner *runner, struct log
     checker->model = model_new();
     checker->schedule = schedule_new();
     checker->names = names_new(loop, log);
+    checker->service_names = memory_new(1, sizeof(*checker->service_names));
     checker->timer = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, checker_turn, checker);
     checker->order_timer = loop_timer_new(loop, LOOP_PRIORITY_CONTROL, checker_order_turn, checker);
     checker->ramps = schedule_new();
@@ -720,6 +723,8 @@ void checker_free(struct checker *checker)
     loop_timer_free(checker->order_timer);
     order_release(&checker->orders);
     checker_free_pauses(checker);
+    slots_release(checker->service_names);
+    free(checker->service_names);
     free(checker->addresses);
     free(checker);
 }

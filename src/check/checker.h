@@ -149,10 +149,14 @@ struct checker_pause {
 };
 
 /**
- * From now on the checks of these pause, and of no others: servers keep the state that they have. A check that
- * another server has too goes on for that one, and counts for both. Names that are not there are remembered.
+ * From now on the checks of these pause, beside those of earlier calls: servers keep the state that they have.
+ * A check that another server has too goes on for that one, and counts for both. Names that are not there are
+ * remembered.
  */
-void checker_set_pauses(struct checker *checker, const struct checker_pause *pauses, size_t count);
+void checker_add_pauses(struct checker *checker, const struct checker_pause *pauses, size_t count);
+
+/** They do not pause for that any more. @param pause  one of checker_add_pauses() */
+void checker_end_pause(struct checker *checker, const struct checker_pause *pause);
 
 /* ---- Operators' orders ------------------------------------------------------------------------- */
 
@@ -182,14 +186,30 @@ bool checker_steer(struct checker *checker, const struct checker_steering *steer
  */
 json_t *checker_order_json(const struct checker *checker, const char *service, const char *server);
 
-/** Adds all that operators ask of servers now to what is kept for the next run: `version`, `orders`. */
-void checker_write_orders(const struct checker *checker, json_t *root);
+struct checker_orders;
+
+/** A copy of all that operators ask of servers now, to be freed by the caller, on any thread. */
+struct checker_orders *checker_copy_orders(const struct checker *checker);
+
+/** Frees it. */
+void checker_free_orders(struct checker_orders *orders);
+
+/** Adds them to what is kept for the next run: `version`, `orders`. On any thread. */
+void checker_write_orders(const struct checker_orders *orders, json_t *root);
 
 /**
- * The same for people: an array of `object` (the service), `part` (the server), `text`, `by`, `since_wall` and
+ * Looks up the servers of a copy in the configuration, for checker_list_orders().
+ * @param until  clock_now() when to stop, or soon after; CLOCK_NEVER: when all are looked up
+ * @return whether some are left, for another call
+ */
+bool checker_look_at_orders(const struct checker *checker, struct checker_orders *orders,
+                            int64_t until);
+
+/**
+ * The same for people, when all are looked up; on any thread: an array of `object` (the service), `part` (the server), `text`, `by`, `since_wall` and
  * `until_wall` (ns since 1970; 0: until it is undone), `effect` (false: the configuration has no such server).
  */
-json_t *checker_list_orders(const struct checker *checker);
+json_t *checker_list_orders(const struct checker_orders *orders);
 
 /**
  * Takes what an earlier run wrote; before the first configuration.

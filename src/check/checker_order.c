@@ -8,16 +8,22 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The wall clock may be set: how far off an end is is looked at again after this. */
 #define ORDER_GLANCE (30 * CLOCK_SECOND)
 
-enum { ORDER_TEXT_SIZE = 96 };
+enum {
+    ORDER_TEXT_SIZE = 96,
+    ORDER_TURN = 16,  /* how many end in one turn of the loop */
+    ORDER_SLICE = 32, /* how many are looked up between two looks at the clock */
+};
 
 static void order_arm(struct checker *checker)
 {
@@ -114,44 +120,98 @@ bool checker_steer(struct checker *checker, const struct checker_steering *steer
     return true;
 }
 
+static void order_end(struct checker *checker, const struct order *ended)
+{
+    struct model_service *service = model_service(checker->model, &ended->service);
+    struct model_server *server = service ? model_server(service, &ended->server) : NULL;
+    char subject[CHECKER_SUBJECT_SIZE];
+
+    if (server) {
+        log_event(checker->log, LOG_LEVEL_NOTICE, checker_subject(subject, server),
+                  "ready: the time that %s had asked for is over", ended->by);
+        order_apply(checker, server, NULL);
+    }
+}
+
 void checker_order_turn(void *argument, int64_t now, int64_t late)
 {
     struct checker *checker = argument;
-    struct order ended;
-    bool any = false;
+    struct order_list ended = order_take_ended(&checker->orders, clock_wall(), ORDER_TURN);
 
     (void)now;
     (void)late;
-    while (order_take_ended(&checker->orders, clock_wall(), &ended)) {
-        struct model_service *service = model_service(checker->model, &ended.service);
-        struct model_server *server = service ? model_server(service, &ended.server) : NULL;
-        char subject[CHECKER_SUBJECT_SIZE];
-
-        any = true;
-        if (server) {
-            log_event(checker->log, LOG_LEVEL_NOTICE, checker_subject(subject, server),
-                      "ready: the time that %s had asked for is over", ended.by);
-            order_apply(checker, server, NULL);
-        }
+    for (size_t i = 0; i < ended.count; i++) {
+        order_end(checker, &ended.orders[i]);
     }
-    if (any) {
+    if (ended.count) {
         checker->hooks.orders_changed(checker->hooks.argument);
     }
+    order_release(&ended);
     order_arm(checker);
 }
 
-void checker_write_orders(const struct checker *checker, json_t *root)
+/* What the configuration says of one. */
+struct order_label {
+    char *service; /* its name; NULL: it is not there, or was not looked up */
+    bool effect;
+};
+
+struct checker_orders {
+    struct order_list list;
+    struct order_label *labels;
+    size_t labelled;
+};
+
+struct checker_orders *checker_copy_orders(const struct checker *checker)
 {
-    order_write(&checker->orders, root);
+    struct checker_orders *orders = memory_new(1, sizeof(*orders));
+
+    orders->list = order_copy(&checker->orders);
+    orders->labels = memory_new(orders->list.count + 1, sizeof(*orders->labels));
+    return orders;
+}
+
+void checker_free_orders(struct checker_orders *orders)
+{
+    for (size_t i = 0; i < orders->labelled; i++) {
+        free(orders->labels[i].service);
+    }
+    free(orders->labels);
+    order_release(&orders->list);
+    free(orders);
+}
+
+void checker_write_orders(const struct checker_orders *orders, json_t *root)
+{
+    order_write(&orders->list, root);
+}
+
+bool checker_look_at_orders(const struct checker *checker, struct checker_orders *orders,
+                            int64_t until)
+{
+    while (orders->labelled < orders->list.count && clock_now() < until) {
+        size_t end = orders->labelled + ORDER_SLICE;
+
+        for (; orders->labelled < end && orders->labelled < orders->list.count;
+             orders->labelled++) {
+            const struct order *order = &orders->list.orders[orders->labelled];
+            const struct model_service *service = model_service(checker->model, &order->service);
+
+            orders->labels[orders->labelled] =
+                (struct order_label){service ? memory_text(service->name) : NULL,
+                                     service && model_server(service, &order->server)};
+        }
+    }
+    return orders->labelled < orders->list.count;
 }
 
 /* One whose service is not there goes by its address. */
 static const char *order_service_name(char text[INET_ENDPOINT_TEXT_SIZE],
-                                      const struct model_service *service,
+                                      const struct order_label *label,
                                       const struct conf_service_key *key)
 {
-    if (service) {
-        return service->name;
+    if (label->service) {
+        return label->service;
     }
     if (key->fwmark || !inet_is_set(&key->addr)) {
         (void)snprintf(text, INET_ENDPOINT_TEXT_SIZE, "fwmark %u", key->fwmark);
@@ -160,13 +220,12 @@ static const char *order_service_name(char text[INET_ENDPOINT_TEXT_SIZE],
     return inet_endpoint_text(text, &key->addr, key->port);
 }
 
-json_t *checker_list_orders(const struct checker *checker)
+json_t *checker_list_orders(const struct checker_orders *orders)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < checker->orders.count; i++) {
-        const struct order *order = &checker->orders.orders[i];
-        const struct model_service *service = model_service(checker->model, &order->service);
+    for (size_t i = 0; i < orders->list.count; i++) {
+        const struct order *order = &orders->list.orders[i];
         char name[INET_ENDPOINT_TEXT_SIZE];
         char server[INET_ENDPOINT_TEXT_SIZE];
         char text[ORDER_TEXT_SIZE];
@@ -174,11 +233,11 @@ json_t *checker_list_orders(const struct checker *checker)
         json_array_append_new(
             list,
             json_pack("{s:o, s:s, s:s, s:o, s:I, s:I, s:b}", "object",
-                      json_from_text(order_service_name(name, service, &order->service)), "part",
-                      inet_endpoint_text(server, &order->server.addr, order->server.port), "text",
-                      order_text(text, order), "by", json_from_text(order->by), "since_wall",
-                      (json_int_t)order->since_wall, "until_wall", (json_int_t)order->until_wall,
-                      "effect", service && model_server(service, &order->server)));
+                      json_from_text(order_service_name(name, &orders->labels[i], &order->service)),
+                      "part", inet_endpoint_text(server, &order->server.addr, order->server.port),
+                      "text", order_text(text, order), "by", json_from_text(order->by),
+                      "since_wall", (json_int_t)order->since_wall, "until_wall",
+                      (json_int_t)order->until_wall, "effect", orders->labels[i].effect));
     }
     return list;
 }
@@ -187,17 +246,20 @@ bool checker_read_orders(struct checker *checker, const char *text, size_t size,
                          char problem[CHECKER_PROBLEM_SIZE])
 {
     struct order_list list = {0};
-    struct order ended;
+    struct order_list ended;
 
     if (!order_read(text, size, &list, problem)) {
         return false;
     }
     order_release(&checker->orders);
     checker->orders = list;
-    while (order_take_ended(&checker->orders, clock_wall(), &ended)) {
+    ended = order_take_ended(&checker->orders, clock_wall(), SIZE_MAX);
+    for (size_t i = 0; i < ended.count; i++) {
         log_info(checker->log, NULL,
-                 "what %s had asked of a server ended while holdfastd did not run", ended.by);
+                 "what %s had asked of a server ended while holdfastd did not run",
+                 ended.orders[i].by);
     }
+    order_release(&ended);
     order_arm(checker);
     return true;
 }

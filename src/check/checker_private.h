@@ -5,6 +5,7 @@
 #ifndef HOLDFAST_CHECK_CHECKER_PRIVATE_H
 #define HOLDFAST_CHECK_CHECKER_PRIVATE_H
 
+#include "base/slots.h"
 #include "check/checker.h"
 #include "check/model.h"
 #include "check/order.h"
@@ -44,8 +45,11 @@ struct checker {
     struct checker_ask *asks;       /* who waits for results */
     struct inet_addr *addresses;    /* of this host, in order: checker_set_addresses() */
     size_t address_count;
-    struct checker_pause *pauses; /* checker_set_pauses(); the texts are its own */
+    struct checker_pause *pauses; /* checker_add_pauses(); the texts are its own */
     size_t pause_count;
+    size_t pause_room;
+    struct slots
+        *service_names; /* of the model's services and of their groups; empty: to be made */
     uint64_t results[VERDICT_CLASSES]; /* how many checks ended so, since the start */
 };
 
@@ -92,8 +96,14 @@ void checker_ask_gone(struct checker *checker, const struct model_check *check);
 /** Answers everybody with what is there. */
 void checker_ask_end(struct checker *checker);
 
+/** The services are those of another model: their names, too. */
+void checker_forget_names(struct checker *checker);
+
 /** Forgets what operators let pause. */
 void checker_free_pauses(struct checker *checker);
+
+/** The servers are those of another model: what operators let pause is told to those that it is about. */
+void checker_hold_all(struct checker *checker);
 
 /** Lets checks pause and resume as the addresses of this host, and operators, say. */
 void checker_suspend(struct checker *checker);

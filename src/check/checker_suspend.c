@@ -59,62 +59,127 @@ static void suspend_check(struct checker *checker, struct model_check *check, in
     }
 }
 
-/* What operators let pause, of the servers that there are now. */
-static void suspend_hold(const struct checker *checker)
+/* ---- What operators let pause ------------------------------------------------------------------ */
+
+/* Whose checks it is about. @return false: neither is there now */
+static bool suspend_find(const struct checker *checker, const struct checker_pause *pause,
+                         struct model_service **service, struct model_server **server)
 {
-    const struct model *model = checker->model;
+    char problem[CHECKER_PROBLEM_SIZE];
 
-    for (uint32_t i = 0; i < model->service_count; i++) {
-        model->services[i].held = false;
+    *service = checker_find_service(checker, pause->service, problem);
+    *server =
+        *service && *pause->server ? checker_find_server(*service, pause->server, problem) : NULL;
+    return *server || (*service && !*pause->server);
+}
+
+/* Marks whom a pause is about, in a model without such marks, or takes its mark away. */
+static void suspend_mark(const struct checker *checker, const struct checker_pause *pause,
+                         bool held)
+{
+    struct model_service *service;
+    struct model_server *server;
+
+    if (suspend_find(checker, pause, &service, &server)) {
+        *(server ? &server->held : &service->held) = held;
     }
-    for (uint32_t i = 0; i < model->server_count; i++) {
-        model->servers[i].held = false;
-    }
+}
+
+void checker_hold_all(struct checker *checker)
+{
     for (size_t i = 0; i < checker->pause_count; i++) {
-        const struct checker_pause *pause = &checker->pauses[i];
-        char problem[CHECKER_PROBLEM_SIZE];
-        struct model_service *service = checker_find_service(checker, pause->service, problem);
-        struct model_server *server =
-            service && *pause->server ? checker_find_server(service, pause->server, problem) : NULL;
+        suspend_mark(checker, &checker->pauses[i], true);
+    }
+}
 
-        if (server) {
-            server->held = true;
-        } else if (service && !*pause->server) {
-            service->held = true;
+/* Its checks pause or go on, where a mark that it has says so. */
+static void suspend_server(struct checker *checker, const struct model_server *server, int64_t now)
+{
+    for (uint32_t i = 0; i < server->link_count; i++) {
+        suspend_check(checker, server->links[i].check, now);
+    }
+}
+
+static void suspend_set(struct checker *checker, const struct checker_pause *pause, bool held)
+{
+    struct model_service *service;
+    struct model_server *server;
+    int64_t now = clock_now();
+
+    suspend_mark(checker, pause, held);
+    if (!suspend_find(checker, pause, &service, &server)) {
+        return;
+    }
+    for (uint32_t i = 0; i < service->server_count; i++) {
+        if (!server || server == &service->servers[i]) {
+            suspend_server(checker, &service->servers[i], now);
         }
     }
+    checker_arm(checker);
+}
+
+/* @return pause_count: there is none such */
+static size_t suspend_place(const struct checker *checker, const struct checker_pause *pause)
+{
+    size_t place = 0;
+
+    while (place < checker->pause_count &&
+           (strcmp(checker->pauses[place].server, pause->server) != 0 ||
+            strcmp(checker->pauses[place].service, pause->service) != 0)) {
+        place++;
+    }
+    return place;
+}
+
+static void suspend_free(const struct checker_pause *pause)
+{
+    free((void *)pause->service);
+    free((void *)pause->server);
 }
 
 void checker_free_pauses(struct checker *checker)
 {
     for (size_t i = 0; i < checker->pause_count; i++) {
-        free((void *)checker->pauses[i].service);
-        free((void *)checker->pauses[i].server);
+        suspend_free(&checker->pauses[i]);
     }
     free(checker->pauses);
     checker->pauses = NULL;
     checker->pause_count = 0;
+    checker->pause_room = 0;
 }
 
-void checker_set_pauses(struct checker *checker, const struct checker_pause *pauses, size_t count)
+void checker_add_pauses(struct checker *checker, const struct checker_pause *pauses, size_t count)
 {
-    checker_free_pauses(checker);
-    checker->pauses = memory_new(count + 1, sizeof(*pauses));
-    for (; checker->pause_count < count; checker->pause_count++) {
-        checker->pauses[checker->pause_count] =
-            (struct checker_pause){memory_text(pauses[checker->pause_count].service),
-                                   memory_text(pauses[checker->pause_count].server)};
+    for (size_t i = 0; i < count; i++) {
+        if (checker->pause_count == checker->pause_room) {
+            checker->pause_room = 2 * checker->pause_room + 1;
+            checker->pauses =
+                memory_resize(checker->pauses, checker->pause_room, sizeof(*checker->pauses));
+        }
+        checker->pauses[checker->pause_count++] =
+            (struct checker_pause){memory_text(pauses[i].service), memory_text(pauses[i].server)};
+        suspend_set(checker, &pauses[i], true);
     }
-    checker_suspend(checker);
-    checker_arm(checker);
 }
+
+void checker_end_pause(struct checker *checker, const struct checker_pause *pause)
+{
+    size_t place = suspend_place(checker, pause);
+
+    if (place < checker->pause_count) {
+        suspend_free(&checker->pauses[place]);
+        checker->pauses[place] = checker->pauses[--checker->pause_count];
+        suspend_set(checker, pause, false);
+    }
+}
+
+/* ---- Both -------------------------------------------------------------------------------------- */
 
 void checker_suspend(struct checker *checker)
 {
     const struct model *model = checker->model;
     int64_t now = clock_now();
 
-    suspend_hold(checker);
     for (uint32_t i = 0; i < model->service_count; i++) {
         suspend_service(checker, &model->services[i]);
     }

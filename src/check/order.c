@@ -115,16 +115,26 @@ void order_put(struct order_list *list, const struct order *order)
     list->orders[place] = *order;
 }
 
-bool order_take_ended(struct order_list *list, int64_t wall, struct order *ended)
+struct order_list order_take_ended(struct order_list *list, int64_t wall, size_t most)
 {
+    struct order_list ended = {0};
+    size_t left = 0;
+
+    if (order_next_end(list) > wall) {
+        return ended;
+    }
     for (size_t i = 0; i < list->count; i++) {
-        if (list->orders[i].until_wall && list->orders[i].until_wall <= wall) {
-            *ended = list->orders[i];
-            order_remove(list, i);
-            return true;
+        const struct order *order = &list->orders[i];
+
+        if (order->until_wall && order->until_wall <= wall && ended.count < most) {
+            ended.orders = memory_resize(ended.orders, ended.count + 1, sizeof(*ended.orders));
+            ended.orders[ended.count++] = *order;
+        } else if (left++ != i) {
+            list->orders[left - 1] = *order;
         }
     }
-    return false;
+    list->count = left;
+    return ended;
 }
 
 int64_t order_next_end(const struct order_list *list)

@@ -47,8 +47,12 @@ const struct order *order_find(const struct order_list *list,
 /** Adds an order in place of the one for the same server; one that asks for nothing removes that. */
 void order_put(struct order_list *list, const struct order *order);
 
-/** Takes out an order whose time is over. @return false where there is none */
-bool order_take_ended(struct order_list *list, int64_t wall, struct order *ended);
+/**
+ * Takes out orders whose time is over.
+ * @param most  how many at once
+ * @return they; to be released by the caller
+ */
+struct order_list order_take_ended(struct order_list *list, int64_t wall, size_t most);
 
 /** When the next order ends, ns since 1970; CLOCK_NEVER: none does by itself. */
 int64_t order_next_end(const struct order_list *list);

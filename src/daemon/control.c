@@ -94,6 +94,7 @@ void daemon_listen(struct daemon *daemon)
         daemon_add_events(daemon);
         daemon_add_steering(daemon);
         daemon_add_vrrp_steering(daemon);
+        daemon_tell_overrides(daemon);
         daemon_add_node(daemon);
         daemon_add_connections(daemon);
         daemon_add_stop(daemon);

@@ -140,6 +140,7 @@ struct daemon {
     struct sync *sync;
     struct control *control;
     struct daemon_overrides *overrides;
+    struct snapshot *overrides_told; /* the answer to `overrides` */
     struct daemon_node *node;
     struct journal *journal;
     struct snapshot *snapshot;
@@ -461,7 +462,6 @@ bool daemon_end_override(struct daemon *daemon, const struct control_request *re
 /**
  * Asks for an override that changes the configuration, or for the end of one (`ends`), and answers when it is
  * in force and kept, or why it is not. What the file says must be what is in force.
- * @param request  NULL: the time of one is over
  */
 void daemon_patch(struct daemon *daemon, struct control_request *request,
                   const struct override *override, int64_t span, bool ends);
@@ -475,11 +475,16 @@ const struct conf_instance *daemon_find_owner(const struct conf_instance *instan
 /** Hook `find_steering` of VRRP. @param argument  the daemon */
 struct vrrp_steering daemon_find_steering(void *argument, const struct conf_instance *instance);
 
-/** The section `overrides` of the status document. @param argument  the daemon */
-json_t *daemon_section_overrides(void *argument);
-
 /** `operator` of an instance in the status document: doc/status.md. */
 json_t *daemon_operator_json(const struct daemon *daemon, const struct conf_instance *instance);
+
+/* ---- overrides_told.c -------------------------------------------------------------------------- */
+
+/** The section `overrides` of the status document; its argument is the daemon. */
+extern const struct snapshot_large daemon_section_overrides;
+
+/** Adds the command that lists them. */
+void daemon_tell_overrides(struct daemon *daemon);
 
 /* ---- steer_vrrp.c ------------------------------------------------------------------------------ */
 

@@ -33,6 +33,8 @@
 /* The wall clock may be set: how far off an end is is looked at again after this. */
 #define OVERRIDES_GLANCE (30 * CLOCK_SECOND)
 
+enum { OVERRIDES_TURN = 32 }; /* how many end in one turn of the loop */
+
 /* An operator who hears that it is done when it is kept. */
 struct overrides_answer {
     struct control_request *request;
@@ -40,13 +42,13 @@ struct overrides_answer {
     uint64_t number; /* of the text that has it */
 };
 
-/* One that changes the configuration, which is being loaded. */
+/* What changes the configuration, which is being loaded. */
 struct overrides_patch {
     bool pending;
     bool ends;
     struct control_request *request; /* NULL: its time is over */
     struct override_list next;       /* all, when it is in force */
-    struct override_list one;        /* it */
+    struct override_list these;      /* that one, or those whose time is over */
     int64_t span;
 };
 
@@ -75,24 +77,51 @@ static void overrides_arm(struct daemon *daemon)
                        : clock_now() + (wait < OVERRIDES_GLANCE ? wait : OVERRIDES_GLANCE));
 }
 
+/* What is kept, as it was at a moment. */
+struct overrides_copy {
+    struct override_list list;
+    struct checker_orders *orders;
+};
+
+static void *overrides_copy(void *argument)
+{
+    const struct daemon *daemon = argument;
+    struct overrides_copy *copy = memory_new(1, sizeof(*copy));
+
+    copy->list = override_copy(&daemon->overrides->list);
+    copy->orders = checker_copy_orders(daemon->checker);
+    return copy;
+}
+
+static void overrides_write(void *argument, struct text_buffer *text)
+{
+    struct overrides_copy *copy = argument;
+    json_t *root = json_object();
+    char *dump;
+
+    json_object_set_new(root, "overrides", override_json(&copy->list));
+    checker_write_orders(copy->orders, root);
+    dump = json_dumps(root, JSON_INDENT(1));
+    text_append(text, dump ? dump : "{}");
+    text_append(text, "\n");
+    free(dump);
+    json_decref(root);
+    override_release(&copy->list);
+    checker_free_orders(copy->orders);
+    free(copy);
+}
+
+static const struct keep_source overrides_source = {.copy = overrides_copy,
+                                                    .write = overrides_write};
+
 void daemon_keep_overrides(void *argument)
 {
     struct daemon *daemon = argument;
-    json_t *root = json_object();
-    struct text_buffer text = {0};
-    char *dump;
 
-    json_object_set_new(root, "overrides", override_json(&daemon->overrides->list));
-    checker_write_orders(daemon->checker, root);
-    dump = json_dumps(root, JSON_INDENT(1));
-    text_appendf(&text, "%s\n", dump ? dump : "{}");
-    free(dump);
-    json_decref(root);
-    daemon->overrides->asked = keep_write(daemon->overrides->keep, &text);
+    daemon->overrides->asked = keep_changed(daemon->overrides->keep);
     overrides_arm(daemon);
 }
 
-/* Those whose words are in the file now hear that it is done. */
 /* Whether it outlives a restart is a part of each answer: who has asked is not the one who reads the log. */
 static void overrides_reply(const struct daemon_overrides *overrides,
                             struct control_request *request, json_t *reply)
@@ -101,6 +130,7 @@ static void overrides_reply(const struct daemon_overrides *overrides,
     control_reply(request, reply);
 }
 
+/* Those whose words are in the file now hear that it is done. */
 static void overrides_on_kept(void *argument, uint64_t number, int error)
 {
     struct daemon *daemon = argument;
@@ -173,7 +203,7 @@ static void overrides_read(struct daemon *daemon)
 {
     char problem[CHECKER_PROBLEM_SIZE];
     char wrong[OVERRIDE_PROBLEM_SIZE];
-    const struct override *ended;
+    struct override_list ended;
     size_t size;
     char *text = runtime_read(daemon->runtime, OVERRIDES_FILE, &size);
 
@@ -189,12 +219,15 @@ static void overrides_read(struct daemon *daemon)
     }
     free(text);
     overrides_forget_log(&daemon->overrides->list);
-    while ((ended = override_ended(&daemon->overrides->list, clock_wall()))) {
-        log_info(daemon->log, *ended->object ? ended->object : NULL,
-                 "what %s had asked for (%s) ended while holdfastd did not run", ended->by,
-                 override_word(ended->kind));
-        (void)override_remove(&daemon->overrides->list, ended->kind, ended->object, ended->part);
+    ended = override_take_ended(&daemon->overrides->list, clock_wall(), SIZE_MAX);
+    for (size_t i = 0; i < ended.count; i++) {
+        const struct override *one = override_at(&ended, i);
+
+        log_info(daemon->log, *one->object ? one->object : NULL,
+                 "what %s had asked for (%s) ended while holdfastd did not run", one->by,
+                 override_word(one->kind));
     }
+    override_release(&ended);
 }
 
 /* ---- What they mean ---------------------------------------------------------------------------- */
@@ -250,6 +283,7 @@ struct vrrp_steering daemon_find_steering(void *argument, const struct conf_inst
     return steering;
 }
 
+/* Those that an earlier run left. */
 static void overrides_tell_pauses(const struct daemon *daemon)
 {
     const struct override_list *list = &daemon->overrides->list;
@@ -257,21 +291,23 @@ static void overrides_tell_pauses(const struct daemon *daemon)
     size_t count = 0;
 
     for (size_t i = 0; i < list->count; i++) {
-        if (list->overrides[i].kind == OVERRIDE_PAUSE) {
-            pauses[count++] =
-                (struct checker_pause){list->overrides[i].object, list->overrides[i].part};
+        const struct override *one = override_at(list, i);
+
+        if (one->kind == OVERRIDE_PAUSE) {
+            pauses[count++] = (struct checker_pause){one->object, one->part};
         }
     }
-    checker_set_pauses(daemon->checker, pauses, count);
+    checker_add_pauses(daemon->checker, pauses, count);
     free(pauses);
 }
 
 /* An override is there, or not any more. */
-static void overrides_act(struct daemon *daemon, enum override_kind kind)
+static void overrides_act(struct daemon *daemon, const struct override *one, bool there)
 {
     const struct override *level = override_find(&daemon->overrides->list, OVERRIDE_LOG, "", "");
+    const struct checker_pause pause = {one->object, one->part};
 
-    switch (kind) {
+    switch (one->kind) {
     case OVERRIDE_DEMOTE:
     case OVERRIDE_PRIORITY:
         vrrp_on_steered(daemon->vrrp);
@@ -281,7 +317,11 @@ static void overrides_act(struct daemon *daemon, enum override_kind kind)
         daemon_steer_announced(daemon);
         break;
     case OVERRIDE_PAUSE:
-        overrides_tell_pauses(daemon);
+        if (there) {
+            checker_add_pauses(daemon->checker, &pause, 1);
+        } else {
+            checker_end_pause(daemon->checker, &pause);
+        }
         break;
     case OVERRIDE_LOG:
         log_set_lowest(daemon->log, level                        ? (enum log_level)level->number
@@ -316,6 +356,7 @@ void daemon_note_override(struct daemon *daemon, const struct override *asked, i
     char text[OVERRIDE_TEXT_SIZE];
     char duration[CLOCK_TEXT_SIZE];
     char reason[64];
+    bool known;
 
     override.since_wall = clock_wall();
     override.until_wall = span ? override.since_wall + span : 0;
@@ -331,8 +372,11 @@ void daemon_note_override(struct daemon *daemon, const struct override *asked, i
                                         .to = text,
                                         .reason = span ? reason : NULL,
                                         .by = override.by});
+    known = override_find(&daemon->overrides->list, override.kind, override.object, override.part);
     override_put(&daemon->overrides->list, &override);
-    overrides_act(daemon, override.kind);
+    if (override.kind != OVERRIDE_PAUSE || !known) {
+        overrides_act(daemon, &override, true);
+    }
     daemon_keep_overrides(daemon);
 }
 
@@ -355,93 +399,9 @@ bool daemon_end_override(struct daemon *daemon, const struct control_request *re
                                                  .server = *part ? part : NULL,
                                                  .to = reason});
     (void)override_remove(&daemon->overrides->list, kind, object, part);
-    overrides_act(daemon, kind);
+    overrides_act(daemon, &(struct override){.kind = kind, .object = object, .part = part}, false);
     daemon_keep_overrides(daemon);
     return true;
-}
-
-/* Those whose time is over. */
-static void overrides_turn(void *argument, int64_t now, int64_t late)
-{
-    struct daemon *daemon = argument;
-    struct override_list *list = &daemon->overrides->list;
-    const struct override *ended = override_ended(list, clock_wall());
-    bool any = ended != NULL;
-
-    (void)now;
-    (void)late;
-    if (daemon->load || daemon->startup) { /* one after the other */
-        loop_timer_set(daemon->overrides->timer, clock_now() + CLOCK_SECOND);
-        return;
-    }
-    for (; ended; ended = override_ended(list, clock_wall())) {
-        enum override_kind kind = ended->kind;
-        bool patches = patch_is_one(kind);
-        char text[OVERRIDE_TEXT_SIZE];
-
-        (void)override_text(text, ended);
-        log_event(daemon->log, LOG_LEVEL_NOTICE, *ended->object ? ended->object : NULL,
-                  "%s%sno longer %s: the time that %s had asked for is over", ended->part,
-                  *ended->part ? ": " : "", text, ended->by);
-        daemon_note(daemon,
-                    &(struct journal_entry){.kind = JOURNAL_OPERATOR,
-                                            .object = *ended->object ? ended->object : "holdfastd",
-                                            .server = *ended->part ? ended->part : NULL,
-                                            .from = text,
-                                            .reason = "the time that was asked for is over",
-                                            .by = ended->by});
-        if (patches) {
-            daemon_patch(daemon, NULL, ended, 0, true);
-        }
-        (void)override_remove(list, kind, ended->object, ended->part);
-        overrides_act(daemon, kind);
-        if (patches) {
-            break; /* the next one when this one is loaded */
-        }
-    }
-    if (any) {
-        daemon_keep_overrides(daemon);
-    }
-    overrides_arm(daemon);
-}
-
-void daemon_open_overrides(struct daemon *daemon)
-{
-    daemon->overrides->keep =
-        keep_new(daemon->loop, daemon->runtime, OVERRIDES_FILE, overrides_on_kept, daemon);
-    daemon->overrides->timer =
-        loop_timer_new(daemon->loop, LOOP_PRIORITY_CONTROL, overrides_turn, daemon);
-    overrides_read(daemon);
-    overrides_act(daemon, OVERRIDE_LOG);
-    overrides_act(daemon, OVERRIDE_PAUSE);
-    overrides_arm(daemon);
-}
-
-void daemon_make_overrides(struct daemon *daemon)
-{
-    daemon->overrides = memory_new(1, sizeof(*daemon->overrides));
-}
-
-void daemon_free_overrides(struct daemon *daemon)
-{
-    struct daemon_overrides *overrides = daemon->overrides;
-
-    if (!overrides) {
-        return;
-    }
-    for (size_t i = 0; i < overrides->answer_count; i++) {
-        control_reply(overrides->answers[i].request, overrides->answers[i].reply);
-    }
-    if (overrides->patch.pending && overrides->patch.request) {
-        control_fail(overrides->patch.request, "stopping", "the daemon stops");
-    }
-    free(overrides->answers);
-    keep_free(overrides->keep);
-    loop_timer_free(overrides->timer);
-    override_release(&overrides->list);
-    override_release(&overrides->patch.next);
-    override_release(&overrides->patch.one);
-    free(overrides);
 }
 
 /* ---- Those that change the configuration ------------------------------------------------------- */
@@ -455,27 +415,30 @@ void daemon_patch_first(struct daemon *daemon)
 static void overrides_refuse_patch(struct daemon *daemon, const char *why)
 {
     struct overrides_patch *patch = &daemon->overrides->patch;
-    const struct override *one = &patch->one.overrides[0];
 
     if (patch->request) {
         control_fail(patch->request, "refused", "%s", why);
         return;
     }
-    log_warning(daemon->log, one->object,
-                "%s: its time is over, and it ends with the next reload: %s", one->part, why);
-    daemon_note(daemon, &(struct journal_entry){.kind = JOURNAL_OPERATOR,
-                                                .object = one->object,
-                                                .server = one->part,
-                                                .to = "in force until the next reload",
-                                                .reason = why,
-                                                .by = one->by});
+    for (size_t i = 0; i < patch->these.count; i++) {
+        const struct override *one = override_at(&patch->these, i);
+
+        log_warning(daemon->log, one->object,
+                    "%s: its time is over, and it ends with the next reload: %s", one->part, why);
+        daemon_note(daemon, &(struct journal_entry){.kind = JOURNAL_OPERATOR,
+                                                    .object = one->object,
+                                                    .server = one->part,
+                                                    .to = "in force until the next reload",
+                                                    .reason = why,
+                                                    .by = one->by});
+    }
 }
 
 static void overrides_patched(struct daemon *daemon, struct load_result *result)
 {
     struct daemon_overrides *overrides = daemon->overrides;
     struct overrides_patch *patch = &overrides->patch;
-    const struct override *one = &patch->one.overrides[0];
+    const struct override *one = override_at(&patch->these, 0);
     json_t *changes = result->changes;
 
     result->changes = NULL;
@@ -513,7 +476,7 @@ static void overrides_on_loaded(void *argument, struct load_result result)
     load_dispose(&result);
     patch->pending = false;
     override_release(&patch->next);
-    override_release(&patch->one);
+    override_release(&patch->these);
     daemon->memory_loose = true;
     daemon_status_line(daemon);
     if (daemon->load_again) {
@@ -522,109 +485,153 @@ static void overrides_on_loaded(void *argument, struct load_result result)
     }
 }
 
-void daemon_patch(struct daemon *daemon, struct control_request *request,
-                  const struct override *override, int64_t span, bool ends)
+/* Loads the configuration with `next` in place of `before`. `these` are what differs. */
+static void overrides_load(struct daemon *daemon, const struct override_list *before,
+                           const struct override_list *these, const struct override_list *next)
 {
     struct overrides_patch *patch = &daemon->overrides->patch;
     struct load_request load = daemon_load_request(daemon);
-    const struct override_list before = override_copy(&daemon->overrides->list);
 
     patch->pending = true;
-    patch->ends = ends;
-    patch->request = request;
-    patch->span = span;
-    patch->next = override_copy(&before);
-    override_put(&patch->one, override);
-    if (ends) {
-        (void)override_remove(&patch->next, override->kind, override->object, override->part);
-    } else {
-        override_put(&patch->next, override);
-    }
+    patch->these = override_copy(these);
+    patch->next = override_copy(next);
     load.overrides = &patch->next;
-    load.in_force = &before;
+    load.in_force = before;
     load.before = daemon->conf;
     daemon->load = load_start(daemon->loop, &load, overrides_on_loaded, daemon);
     if (!daemon->load) {
         overrides_on_loaded(daemon, load_now(&load));
     }
-    override_release((struct override_list *)&before);
 }
 
-/* ---- What is told ------------------------------------------------------------------------------ */
+void daemon_patch(struct daemon *daemon, struct control_request *request,
+                  const struct override *override, int64_t span, bool ends)
+{
+    struct overrides_patch *patch = &daemon->overrides->patch;
+    struct override_list before = override_copy(&daemon->overrides->list);
+    struct override_list next = override_copy(&before);
+    struct override_list these = {0};
+
+    patch->ends = ends;
+    patch->request = request;
+    patch->span = span;
+    override_put(&these, override);
+    if (ends) {
+        (void)override_remove(&next, override->kind, override->object, override->part);
+    } else {
+        override_put(&next, override);
+    }
+    overrides_load(daemon, &before, &these, &next);
+    override_release(&these);
+    override_release(&next);
+    override_release(&before);
+}
+
+/* ---- Time, and life ---------------------------------------------------------------------------- */
+
+static void overrides_tell_end(struct daemon *daemon, const struct override *ended)
+{
+    char text[OVERRIDE_TEXT_SIZE];
+
+    (void)override_text(text, ended);
+    log_event(daemon->log, LOG_LEVEL_NOTICE, *ended->object ? ended->object : NULL,
+              "%s%sno longer %s: the time that %s had asked for is over", ended->part,
+              *ended->part ? ": " : "", text, ended->by);
+    daemon_note(daemon,
+                &(struct journal_entry){.kind = JOURNAL_OPERATOR,
+                                        .object = *ended->object ? ended->object : "holdfastd",
+                                        .server = *ended->part ? ended->part : NULL,
+                                        .from = text,
+                                        .reason = "the time that was asked for is over",
+                                        .by = ended->by});
+}
+
+/* Those whose time is over: what changes the configuration all by one load. */
+static void overrides_turn(void *argument, int64_t now, int64_t late)
+{
+    struct daemon *daemon = argument;
+    struct override_list *list = &daemon->overrides->list;
+    struct override_list before;
+    struct override_list ended;
+    struct override_list patches = {0};
+
+    (void)now;
+    (void)late;
+    if (daemon->load || daemon->startup) { /* one after the other */
+        loop_timer_set(daemon->overrides->timer, clock_now() + CLOCK_SECOND);
+        return;
+    }
+    before = override_copy(list);
+    ended = override_take_ended(list, clock_wall(), OVERRIDES_TURN);
+    for (size_t i = 0; i < ended.count; i++) {
+        const struct override *one = override_at(&ended, i);
+
+        overrides_tell_end(daemon, one);
+        if (patch_is_one(one->kind)) {
+            override_put(&patches, one);
+        } else {
+            overrides_act(daemon, one, false);
+        }
+    }
+    if (patches.count) {
+        daemon->overrides->patch.request = NULL;
+        overrides_load(daemon, &before, &patches, list);
+    }
+    if (ended.count) {
+        daemon_keep_overrides(daemon);
+    }
+    override_release(&patches);
+    override_release(&ended);
+    override_release(&before);
+    overrides_arm(daemon);
+}
+
+void daemon_open_overrides(struct daemon *daemon)
+{
+    daemon->overrides->keep = keep_new(daemon->loop, daemon->runtime, OVERRIDES_FILE,
+                                       &overrides_source, overrides_on_kept, daemon);
+    daemon->overrides->timer =
+        loop_timer_new(daemon->loop, LOOP_PRIORITY_CONTROL, overrides_turn, daemon);
+    overrides_read(daemon);
+    overrides_act(daemon, &(struct override){.kind = OVERRIDE_LOG, .object = "", .part = ""}, true);
+    overrides_tell_pauses(daemon);
+    overrides_arm(daemon);
+}
+
+void daemon_make_overrides(struct daemon *daemon)
+{
+    daemon->overrides = memory_new(1, sizeof(*daemon->overrides));
+}
+
+void daemon_free_overrides(struct daemon *daemon)
+{
+    struct daemon_overrides *overrides = daemon->overrides;
+
+    if (!overrides) {
+        return;
+    }
+    for (size_t i = 0; i < overrides->answer_count; i++) {
+        control_reply(overrides->answers[i].request, overrides->answers[i].reply);
+    }
+    if (overrides->patch.pending && overrides->patch.request) {
+        control_fail(overrides->patch.request, "stopping", "the daemon stops");
+    }
+    free(overrides->answers);
+    keep_free(overrides->keep);
+    loop_timer_free(overrides->timer);
+    override_release(&overrides->list);
+    override_release(&overrides->patch.next);
+    override_release(&overrides->patch.these);
+    free(overrides);
+}
+
+/* ---- What is told of instances ----------------------------------------------------------------- */
 
 static json_t *overrides_time(int64_t wall)
 {
     char text[CLOCK_TEXT_SIZE];
 
     return wall ? json_string(clock_wall_text(text, wall)) : json_null();
-}
-
-static bool overrides_has_effect(const struct daemon *daemon, const struct override *override)
-{
-    const struct conf_instance *instance;
-
-    switch (override->kind) {
-    case OVERRIDE_DEMOTE:
-    case OVERRIDE_PRIORITY:
-        STAILQ_FOREACH(instance, &daemon->conf->instances, next) {
-            if (strcmp(instance->name, override->object) == 0) {
-                return !daemon_find_owner(instance);
-            }
-        }
-        return false;
-    case OVERRIDE_PAUSE:
-        return checker_has(daemon->checker, override->object, override->part);
-    case OVERRIDE_PEER_ADD:
-    case OVERRIDE_PEER_DEL:
-    case OVERRIDE_SERVER_ADD:
-    case OVERRIDE_SERVER_DEL:
-        return patch_is_done(daemon->conf, override);
-    default:
-        return true;
-    }
-}
-
-static json_t *overrides_one(const struct daemon *daemon, const struct override *override)
-{
-    char text[OVERRIDE_TEXT_SIZE];
-
-    return json_pack(
-        "{s:s, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:b}", "kind", override_word(override->kind),
-        "object", *override->object ? json_from_text(override->object) : json_null(), "part",
-        *override->part ? json_from_text(override->part) : json_null(), "text",
-        override_text(text, override), "like", override->like, "number",
-        (json_int_t) override->number, "by", json_from_text(override->by), "since",
-        overrides_time(override->since_wall), "until", overrides_time(override->until_wall),
-        "effect", overrides_has_effect(daemon, override));
-}
-
-json_t *daemon_section_overrides(void *argument)
-{
-    const struct daemon *daemon = argument;
-    const struct override_list *list = &daemon->overrides->list;
-    json_t *orders = checker_list_orders(daemon->checker);
-    json_t *section = json_array();
-    json_t *order;
-    size_t i;
-
-    for (i = 0; i < list->count; i++) {
-        json_array_append_new(section, overrides_one(daemon, &list->overrides[i]));
-    }
-    json_array_foreach(orders, i, order) {
-        const char *walls[] = {"since_wall", "until_wall"};
-        const char *times[] = {"since", "until"};
-
-        json_object_set_new(order, "kind", json_string("server"));
-        for (size_t j = 0; j < sizeof(walls) / sizeof(walls[0]); j++) {
-            json_object_set_new(
-                order, times[j],
-                overrides_time(json_integer_value(json_object_get(order, walls[j]))));
-            json_object_del(order, walls[j]);
-        }
-        json_array_append(section, order);
-    }
-    json_decref(orders);
-    return section;
 }
 
 json_t *daemon_operator_json(const struct daemon *daemon, const struct conf_instance *instance)

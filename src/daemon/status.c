@@ -334,7 +334,7 @@ void daemon_describe(struct daemon *daemon)
         {"track_processes", daemon_section_processes, NULL},
         {"bfd", daemon_section_bfd, NULL},
         {"checks", daemon_section_checks, NULL},
-        {"overrides", daemon_section_overrides, NULL},
+        {"overrides", NULL, &daemon_section_overrides},
         {"network", daemon_section_network, NULL},
         {"ipvs", NULL, &daemon_ipvs},
         {"reload", daemon_section_reload, NULL},

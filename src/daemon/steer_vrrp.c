@@ -305,11 +305,6 @@ static void steer_log(void *argument, struct control_request *request)
     daemon_answer_when_kept(daemon, request, json_pack("{s:s}", "level", word));
 }
 
-static void steer_list(void *argument, struct control_request *request)
-{
-    control_reply(request, json_pack("{s:o}", "overrides", daemon_section_overrides(argument)));
-}
-
 void daemon_add_vrrp_steering(struct daemon *daemon)
 {
     control_add_command(daemon->control, "instance",
@@ -319,6 +314,4 @@ void daemon_add_vrrp_steering(struct daemon *daemon)
                         "add a unicast peer of an instance, or take one out", steer_peer, daemon);
     control_add_command(daemon->control, "log", "which messages are written to the log", steer_log,
                         daemon);
-    control_add_look(daemon->control, "overrides",
-                     "what operators asked for beside the configuration", steer_list, daemon);
 }

@@ -33,24 +33,8 @@ bool patch_is_one(enum override_kind kind)
 
 bool patch_read_endpoint(const char *text, struct conf_server_key *key)
 {
-    const char *colon = strrchr(text, ':');
-    bool bracket = *text == '[';
-    char address[INET_ADDR_TEXT_SIZE + 2];
-    uint64_t port = 0;
-
     memset(key, 0, sizeof(*key));
-    if (colon && (bracket ? colon[-1] == ']' : strchr(text, ':') == colon)) {
-        size_t length = (size_t)(colon - text);
-
-        if (length >= sizeof(address) || !text_parse_unsigned(colon + 1, UINT16_MAX, &port) ||
-            !port) {
-            return false;
-        }
-        (void)snprintf(address, sizeof(address), "%.*s", (int)length - 2 * bracket, text + bracket);
-        key->port = (uint16_t)port;
-        return inet_parse(address, &key->addr);
-    }
-    return inet_parse(text, &key->addr);
+    return inet_parse_endpoint(text, &key->addr, &key->port);
 }
 
 /* ---- Servers ----------------------------------------------------------------------------------- */
@@ -320,7 +304,7 @@ void patch_apply(struct conf *conf, const struct override_list *list)
     bool any = false;
 
     for (size_t i = 0; i < list->count; i++) {
-        const struct override *override = &list->overrides[i];
+        const struct override *override = override_at(list, i);
 
         if (patch_is_one(override->kind) && patch_fits(conf, override, problem)) {
             patch_kinds[override->kind].apply(conf, override);

@@ -22,7 +22,7 @@ static void fuzz_again(const struct override_list *list)
         abort();
     }
     for (size_t i = 0; i < list->count; i++) {
-        const struct override *one = &list->overrides[i];
+        const struct override *one = override_at(list, i);
         const struct override *other = override_find(&again, one->kind, one->object, one->part);
 
         if (!other || other->number != one->number || other->until_wall != one->until_wall ||
@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (json && override_read(json, &list, problem)) {
         fuzz_again(&list);
-    } else if (list.overrides || list.count || (json && !problem[0])) {
+    } else if (list.items || list.count || (json && !problem[0])) {
         abort();
     }
     override_release(&list);

@@ -123,6 +123,7 @@ unit_tests = \
     tests/unit/test_script \
     tests/unit/test_sdnotify \
     tests/unit/test_silence \
+    tests/unit/test_slots \
     tests/unit/test_smtp_talk \
     tests/unit/test_snapshot \
     tests/unit/test_solicit \

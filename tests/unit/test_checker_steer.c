@@ -154,9 +154,47 @@ static void test_after_maintenance_a_server_starts_slowly(void **state)
     expect_view(world, 7, true, 1);
 }
 
+static bool met_no_orders(struct world *world, void *argument)
+{
+    struct checker_orders *orders = checker_copy_orders(world->checker);
+    json_t *list;
+    bool all;
+
+    (void)argument;
+    assert_false(checker_look_at_orders(world->checker, orders, CLOCK_NEVER));
+    list = checker_list_orders(orders);
+    all = json_array_size(list) == 0;
+    json_decref(list);
+    checker_free_orders(orders);
+    return all;
+}
+
+/* More than the loop ends in one turn. */
+static void test_all_orders_end_whose_time_is_over(void **state)
+{
+    const uint16_t many = 100;
+    struct world *world = *state;
+    struct conf *conf = conf_begin();
+    struct conf_virtual_server *service = conf_service(conf, "192.0.2.1", 80);
+
+    for (uint16_t port = 1; port <= many; port++) {
+        (void)conf_server(conf, service, "127.0.0.1", port);
+    }
+    world_configure(world, conf);
+    for (uint16_t port = 1; port <= many; port++) {
+        steer(world, port, HEALTH_ADMIN_DRAIN, 300 * MS);
+    }
+    expect_view(world, many, true, 0);
+    world_wait(world, "the end of all", met_no_orders, NULL);
+    for (uint16_t port = 1; port <= many; port++) {
+        expect_view(world, port, true, 1);
+    }
+}
+
 static void test_orders_go_over_to_the_next_run(void **state)
 {
     struct world *world = *state;
+    struct checker_orders *orders;
     json_t *root = json_object();
     char problem[CHECKER_PROBLEM_SIZE];
     char *text;
@@ -164,7 +202,9 @@ static void test_orders_go_over_to_the_next_run(void **state)
     world_configure(world, conf_of_two(0));
     steer(world, 7, HEALTH_ADMIN_DRAIN, 0);
     weigh(world, 8, 9);
-    checker_write_orders(world->checker, root);
+    orders = checker_copy_orders(world->checker);
+    checker_write_orders(orders, root);
+    checker_free_orders(orders);
     text = json_dumps(root, 0);
     steer(world, 7, HEALTH_ADMIN_READY, 0);
     steer(world, 8, HEALTH_ADMIN_READY, 0);
@@ -493,6 +533,101 @@ static void test_a_check_pauses_when_nobody_wants_it(void **state)
     assert_null(strstr(logged(world), "resume"));
 }
 
+/* ---- What operators let pause ------------------------------------------------------------------ */
+
+static json_int_t paused(struct world *world)
+{
+    json_t *summary = checker_summary(world->checker);
+    json_int_t count = json_integer_value(json_object_get(summary, "paused"));
+
+    json_decref(summary);
+    return count;
+}
+
+/* Three servers of two services, each with a check of its own. */
+static struct conf *conf_of_three(void)
+{
+    struct conf *conf = conf_begin();
+    struct conf_virtual_server *first = conf_service(conf, "192.0.2.1", 80);
+    struct conf_virtual_server *second = conf_service(conf, "192.0.2.2", 80);
+
+    (void)conf_check(conf, conf_server(conf, first, "127.0.0.1", 7));
+    (void)conf_check(conf, conf_server(conf, first, "127.0.0.1", 8));
+    (void)conf_check(conf, conf_server(conf, second, "127.0.0.1", 9));
+    return conf;
+}
+
+static void test_operators_let_checks_of_a_server_pause_and_those_of_a_service(void **state)
+{
+    static const struct checker_pause server = {SERVICE, "127.0.0.1:7"};
+    static const struct checker_pause service = {SERVICE, ""};
+    static const struct checker_pause nobody = {SERVICE, "127.0.0.1:9"};
+    struct world *world = *state;
+
+    checker_add_pauses(world->checker, &server, 1); /* an earlier run's: nothing is there yet */
+    world_configure(world, conf_of_three());
+    assert_int_equal(paused(world), 1);
+    checker_add_pauses(world->checker, &nobody, 1);
+    assert_int_equal(paused(world), 1);
+    checker_add_pauses(world->checker, &service, 1);
+    assert_int_equal(paused(world), 2);
+    checker_end_pause(world->checker, &server);
+    assert_int_equal(paused(world), 2); /* it is one of the service's */
+    world_configure(world, conf_of_three());
+    assert_int_equal(paused(world), 2);
+    checker_end_pause(world->checker, &service);
+    assert_int_equal(paused(world), 0);
+    checker_end_pause(world->checker, &service); /* there is none any more */
+    world_configure(world, conf_of_three());
+    assert_int_equal(paused(world), 0);
+}
+
+static void test_a_pause_waits_for_whom_it_is_about(void **state)
+{
+    static const struct checker_pause pauses[] = {{"192.0.2.2:80/tcp", "127.0.0.1:9"},
+                                                  {SERVICE, "127.0.0.1:8"}};
+    struct world *world = *state;
+
+    checker_add_pauses(world->checker, pauses, 2);
+    world_configure(world, conf_of_two(0)); /* without checks, and without the second service */
+    assert_int_equal(paused(world), 0);
+    world_configure(world, conf_of_three());
+    assert_int_equal(paused(world), 2);
+    world_configure(world, conf_of_two(0));
+    assert_int_equal(paused(world), 0);
+}
+
+static void test_names_are_those_of_the_status_and_no_others(void **state)
+{
+    static const struct {
+        const char *service;
+        const char *server;
+        bool there;
+    } rows[] = {
+        {SERVICE, "", true},
+        {SERVICE, "127.0.0.1:7", true},
+        {"192.0.2.2:80/tcp", "127.0.0.1:9", true},
+        {SERVICE, "127.0.0.1:9", false}, /* the other one's */
+        {SERVICE, "127.0.0.1:07", false},
+        {SERVICE, "127.0.0.1", false},
+        {SERVICE, "[127.0.0.1]:7", false},
+        {SERVICE, "x", false},
+        {"192.0.2.1:80", "", false},
+        {"192.0.2.3:80/tcp", "", false},
+        {"", "", false},
+    };
+    struct world *world = *state;
+
+    assert_false(checker_has(world->checker, SERVICE, ""));
+    world_configure(world, conf_of_three());
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        assert_fact(checker_has(world->checker, rows[i].service, rows[i].server) == rows[i].there,
+                    "row %zu is wrong", i);
+    }
+    world_configure(world, conf_begin());
+    assert_false(checker_has(world->checker, SERVICE, ""));
+}
+
 /* ---- How a service stands: announce_when -------------------------------------------------------- */
 
 static enum checker_standing standing(const struct world *world)
@@ -626,6 +761,7 @@ int main(void)
         WORLD_TEST(test_an_operators_weight_is_the_base_of_all_changes),
         WORLD_TEST(test_an_order_ends_when_its_time_is_over),
         WORLD_TEST(test_after_maintenance_a_server_starts_slowly),
+        WORLD_TEST(test_all_orders_end_whose_time_is_over),
         WORLD_TEST(test_orders_go_over_to_the_next_run),
         WORLD_TEST(test_an_order_for_nobody_is_refused),
         WORLD_TEST(test_failing_open_leaves_maintenance_out),
@@ -637,6 +773,9 @@ int main(void)
         WORLD_TEST(test_checks_pause_while_the_address_is_elsewhere),
         WORLD_TEST(test_a_check_that_runs_when_checks_resume_goes_on),
         WORLD_TEST(test_a_check_pauses_when_nobody_wants_it),
+        WORLD_TEST(test_operators_let_checks_of_a_server_pause_and_those_of_a_service),
+        WORLD_TEST(test_a_pause_waits_for_whom_it_is_about),
+        WORLD_TEST(test_names_are_those_of_the_status_and_no_others),
         WORLD_TEST(test_a_service_stands_when_a_check_has_said_so),
         WORLD_TEST(test_nothing_is_known_of_a_service_whose_servers_begin_as_down),
         WORLD_TEST(test_checks_that_a_reload_adds_or_changes_are_spread),

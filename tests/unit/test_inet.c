@@ -99,7 +99,24 @@ static void test_prefixes_and_endpoints_are_written_as_people_write_them(void **
         {"1111:2222:3333:4444:5555:6666:7777:8888/128", 65535,
          "[1111:2222:3333:4444:5555:6666:7777:8888]:65535"},
     };
+    static const char *const bad[] = {"",
+                                      ":",
+                                      ":80",
+                                      "192.0.2.1:",
+                                      "192.0.2.1:0",
+                                      "192.0.2.1:65536",
+                                      "192.0.2.1:80 ",
+                                      "[]",
+                                      "[:]",
+                                      "[",
+                                      "]:80",
+                                      "[2001:db8::1]",
+                                      "[2001:db8::1]:",
+                                      "[2001:db8::1:80",
+                                      "[1111:2222:3333:4444:5555:6666:7777:8888:9999]:65535"};
     const struct inet_addr none = {0};
+    struct inet_addr addr;
+    uint16_t port;
     char text[INET_ENDPOINT_TEXT_SIZE];
 
     (void)state;
@@ -108,6 +125,12 @@ static void test_prefixes_and_endpoints_are_written_as_people_write_them(void **
 
         assert_string_equal(inet_prefix_text(text, &prefix), rows[i].prefix);
         assert_string_equal(inet_endpoint_text(text, &prefix.addr, rows[i].port), rows[i].endpoint);
+        assert_true(inet_parse_endpoint(rows[i].endpoint, &addr, &port));
+        assert_true(inet_equal(&addr, &prefix.addr));
+        assert_int_equal(port, rows[i].port);
+    }
+    for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
+        assert_fact(!inet_parse_endpoint(bad[i], &addr, &port), "\"%s\" is taken", bad[i]);
     }
     assert_string_equal(inet_text(text, &none), "none");
     assert_string_equal(inet_endpoint_text(text, &none, 0), "none");

@@ -84,7 +84,7 @@ static void test_orders_end_when_their_time_is_over(void **state)
     struct order second = order_of("10.0.0.1", 2, HEALTH_ADMIN_DRAIN);
     struct order third = order_of("10.0.0.1", 3, HEALTH_ADMIN_DRAIN);
     struct order_list list = {0};
-    struct order ended;
+    struct order_list ended;
 
     (void)state;
     assert_int_equal(order_next_end(&list), CLOCK_NEVER);
@@ -95,11 +95,21 @@ static void test_orders_end_when_their_time_is_over(void **state)
     order_put(&list, &second);
     order_put(&list, &third);
     assert_int_equal(order_next_end(&list), 10 * S);
-    assert_false(order_take_ended(&list, 10 * S - 1, &ended));
-    assert_true(order_take_ended(&list, 10 * S, &ended));
-    expect_same(&ended, &third);
-    assert_false(order_take_ended(&list, 10 * S, &ended));
+    assert_int_equal(order_take_ended(&list, 10 * S - 1, 9).count, 0);
+    ended = order_take_ended(&list, 10 * S, 9);
+    assert_int_equal(ended.count, 1);
+    expect_same(&ended.orders[0], &third);
+    order_release(&ended);
+    assert_int_equal(order_take_ended(&list, 10 * S, 9).count, 0);
     assert_int_equal(order_next_end(&list), 20 * S);
+    order_put(&list, &third);
+    ended = order_take_ended(&list, 30 * S, 1); /* no more than that at once */
+    assert_int_equal(ended.count, 1);
+    expect_same(&ended.orders[0], &second);
+    order_release(&ended);
+    assert_int_equal(list.count, 2);
+    assert_non_null(order_find(&list, &first.service, &first.server));
+    assert_non_null(order_find(&list, &third.service, &third.server));
     order_release(&list);
 }
 

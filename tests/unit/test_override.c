@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "base/override.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define S CLOCK_SECOND
 
@@ -34,14 +36,17 @@ static void expect_same(const struct override_list *a, const struct override_lis
 {
     assert_int_equal(a->count, b->count);
     for (size_t i = 0; i < a->count; i++) {
-        assert_int_equal(a->overrides[i].kind, b->overrides[i].kind);
-        assert_string_equal(a->overrides[i].object, b->overrides[i].object);
-        assert_string_equal(a->overrides[i].part, b->overrides[i].part);
-        assert_string_equal(a->overrides[i].like, b->overrides[i].like);
-        assert_int_equal(a->overrides[i].number, b->overrides[i].number);
-        assert_int_equal(a->overrides[i].since_wall, b->overrides[i].since_wall);
-        assert_int_equal(a->overrides[i].until_wall, b->overrides[i].until_wall);
-        assert_string_equal(a->overrides[i].by, b->overrides[i].by);
+        const struct override *one = override_at(a, i);
+        const struct override *other = override_at(b, i);
+
+        assert_int_equal(one->kind, other->kind);
+        assert_string_equal(one->object, other->object);
+        assert_string_equal(one->part, other->part);
+        assert_string_equal(one->like, other->like);
+        assert_int_equal(one->number, other->number);
+        assert_int_equal(one->since_wall, other->since_wall);
+        assert_int_equal(one->until_wall, other->until_wall);
+        assert_string_equal(one->by, other->by);
     }
 }
 
@@ -67,20 +72,83 @@ static void test_overrides_are_found_replaced_and_undone(void **state)
 static void test_overrides_end_in_their_order(void **state)
 {
     struct override_list list = all();
-    const struct override *ended;
+    struct override_list ended = override_take_ended(&list, 1200 * S - 1, 9);
 
     (void)state;
     assert_int_equal(override_next_end(&list), 1200 * S);
-    assert_null(override_ended(&list, 1200 * S - 1));
-    ended = override_ended(&list, 1200 * S);
-    assert_non_null(ended);
-    assert_int_equal(ended->kind, OVERRIDE_LOG);
-    assert_true(override_remove(&list, ended->kind, ended->object, ended->part));
+    assert_int_equal(ended.count, 0);
+    ended = override_take_ended(&list, 1200 * S, 9);
+    assert_int_equal(ended.count, 1);
+    assert_int_equal(override_at(&ended, 0)->kind, OVERRIDE_LOG);
+    assert_null(override_find(&list, OVERRIDE_LOG, "", ""));
+    assert_non_null(override_find(&ended, OVERRIDE_LOG, "", ""));
+    override_release(&ended);
     assert_int_equal(override_next_end(&list), 1500 * S);
+    ended = override_take_ended(&list, 9000 * S, 1); /* no more than that at once */
+    assert_int_equal(ended.count, 1);
+    assert_int_equal(override_at(&ended, 0)->kind, OVERRIDE_DEMOTE);
+    assert_int_equal(list.count, UNIT_COUNT(examples) - 2);
+    assert_non_null(override_find(&list, OVERRIDE_PAUSE, "10.0.0.1:80/tcp", ""));
+    override_release(&ended);
     assert_true(override_remove(&list, OVERRIDE_PAUSE, "10.0.0.1:80/tcp", ""));
-    assert_true(override_remove(&list, OVERRIDE_DEMOTE, "VI_1", ""));
     assert_true(override_next_end(&list) == CLOCK_NEVER);
     override_release(&list);
+}
+
+static void test_a_copy_is_as_the_list_was_then(void **state)
+{
+    struct override_list list = all();
+    struct override_list copy = override_copy(&list);
+    struct override_list whole = all();
+    struct override more = examples[0];
+
+    (void)state;
+    for (int i = 0; i < 20; i++) { /* each list goes its own way */
+        char name[] = "VI_a";
+
+        name[3] = (char)('a' + i);
+        more.object = name;
+        override_put(&copy, &more);
+    }
+    assert_null(override_find(&list, OVERRIDE_DEMOTE, "VI_a", ""));
+    expect_same(&list, &whole);
+    override_put(&list, &more);
+    override_release(&list);
+    assert_int_equal(copy.count, UNIT_COUNT(examples) + 20);
+    assert_string_equal(override_at(&copy, copy.count - 1)->object, "VI_t");
+    assert_string_equal(override_find(&copy, OVERRIDE_PRIORITY, "VI_2", "")->by, "a \"b\" \\ c");
+    override_release(&copy);
+    override_release(&whole);
+}
+
+/* As many as a file may have: with a search through all for each it would be half a minute. */
+static void test_a_large_file_is_read_in_a_moment(void **state)
+{
+    enum { MANY = 100000 };
+    struct override_list list = {0};
+    struct override one = examples[5];
+    char problem[OVERRIDE_PROBLEM_SIZE];
+    char part[32];
+    json_t *json = json_array();
+    clock_t began;
+
+    (void)state;
+    one.part = part;
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(part, sizeof(part), "10.0.0.8:%d", i);
+        json_array_append_new(json, json_pack("{s:s, s:s, s:s, s:i}", "kind", "server-del",
+                                              "object", one.object, "part", part, "since_ms", 1));
+    }
+    began = clock();
+    assert_true(override_read(json, &list, problem));
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(part, sizeof(part), "10.0.0.8:%d", i);
+        assert_non_null(override_find(&list, one.kind, one.object, part));
+    }
+    assert_true((clock() - began) / CLOCKS_PER_SEC < 10); /* of this process alone */
+    assert_int_equal(list.count, MANY);
+    override_release(&list);
+    json_decref(json);
 }
 
 static void test_the_next_run_reads_what_this_one_writes(void **state)
@@ -140,7 +208,7 @@ static void test_a_bad_list_says_what_is_wrong_and_gives_nothing(void **state)
         assert_non_null(json);
         assert_fact(!override_read(json, &list, problem), "row %zu is taken", i);
         assert_string_equal(problem, rows[i].problem);
-        assert_true(!list.overrides && !list.count);
+        assert_true(!list.items && !list.count);
         json_decref(json);
     }
 }
@@ -163,6 +231,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_overrides_are_found_replaced_and_undone),
         cmocka_unit_test(test_overrides_end_in_their_order),
+        cmocka_unit_test(test_a_copy_is_as_the_list_was_then),
+        cmocka_unit_test(test_a_large_file_is_read_in_a_moment),
         cmocka_unit_test(test_the_next_run_reads_what_this_one_writes),
         cmocka_unit_test(test_a_bad_list_says_what_is_wrong_and_gives_nothing),
         cmocka_unit_test(test_what_is_asked_reads_as_a_sentence),

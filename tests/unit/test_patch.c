@@ -117,7 +117,7 @@ static void test_servers_and_peers_go(void **state)
     assert_int_equal(conf->real_server_count, 1);
     assert_int_equal(instance->peer_count, 2);
     for (size_t i = 0; i < list.count; i++) {
-        assert_fact(patch_is_done(conf, &list.overrides[i]), "override %zu is done", i);
+        assert_fact(patch_is_done(conf, override_at(&list, i)), "override %zu is done", i);
     }
     patch_apply(conf, &list); /* twice is once */
     assert_int_equal(instance->peer_count, 2);
