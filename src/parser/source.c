@@ -83,7 +83,9 @@ const char *source_why(int error)
         {ELOOP, "its symbolic links lead in a circle"},
         {ENAMETOOLONG, "its name is too long"},
         {ENOTDIR, "a part of its path is no directory"},
-        {EMFILE, "the load has 10000 files or 256 MiB already"},
+        {E2BIG, "the load has 10000 files or 256 MiB already"},
+        {EMFILE, "no file descriptor is left: raise LimitNOFILE= of the systemd unit"},
+        {ENFILE, "this host has no file descriptor left: raise the sysctl fs.file-max"},
     };
 
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -125,7 +127,7 @@ static int source_read(struct source *source, const char *path, char **text, siz
     int result;
 
     if (source->count >= SOURCE_FILES_LIMIT || source->total >= SOURCE_TOTAL_LIMIT) {
-        return -EMFILE;
+        return -E2BIG;
     }
     result = source->world.read(source->world.argument, path, text, size);
     return result >= 0 && *size > SOURCE_SIZE_LIMIT ? -EFBIG : result;

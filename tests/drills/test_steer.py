@@ -284,7 +284,8 @@ def test_a_lack_of_descriptors_is_shown_and_is_nobodys_death(net):
     assert "cannot be made here since" in site.daemon.control("status")
     hold(lambda: [site.server(port)["state"] for port in (81, 82)] == ["up", "up"], 3,
          "the good ones are up")
-    site.reload()
+    site.daemon.write_configuration(configuration())
+    wait_until(lambda: site.daemon.reload() is None, LIMIT_S, "one is left to read the file by")
     wait_until(lambda: site.daemon.status()["checks"]["local_errors"]["checks"] == 0, LIMIT_S,
                "all can be made again")
 
