@@ -59,20 +59,28 @@ contrib/systemd/holdfast-realserver@.service: contrib/systemd/holdfast-realserve
 	$(SED) -e 's|@sbindir[@]|$(sbindir)|' -e 's|@sysconfdir[@]|$(sysconfdir)|' \
 	    $(srcdir)/contrib/systemd/holdfast-realserver@.service.in >$@.new && mv $@.new $@
 
-# Completion for bash and zsh, where Debian's look for it.
+# Completion for bash and zsh, where Debian's look for it: a file for each program.
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/vendor-completions
-dist_zshcompletion_DATA = contrib/completion/_holdfastctl
-EXTRA_DIST += contrib/completion/holdfastctl.bash
+completed_programs = holdfastctl holdfastd holdfast-drill holdfast-migrate holdfast-realserver
+dist_zshcompletion_DATA = contrib/completion/_holdfastctl contrib/completion/_holdfastd \
+    contrib/completion/_holdfast-drill contrib/completion/_holdfast-migrate \
+    contrib/completion/_holdfast-realserver
+EXTRA_DIST += contrib/completion/holdfastctl.bash contrib/completion/holdfastd.bash \
+    contrib/completion/holdfast-drill.bash contrib/completion/holdfast-migrate.bash \
+    contrib/completion/holdfast-realserver.bash
 
 install-data-local: install-completion
 uninstall-local: uninstall-completion
 .PHONY: install-completion uninstall-completion
 install-completion:
 	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
-	$(INSTALL_DATA) $(srcdir)/contrib/completion/holdfastctl.bash '$(DESTDIR)$(bashcompletiondir)/holdfastctl'
+	for name in $(completed_programs); do \
+	    $(INSTALL_DATA) $(srcdir)/contrib/completion/$$name.bash \
+	        '$(DESTDIR)$(bashcompletiondir)'/$$name || exit 1; \
+	done
 uninstall-completion:
-	rm -f '$(DESTDIR)$(bashcompletiondir)/holdfastctl'
+	for name in $(completed_programs); do rm -f '$(DESTDIR)$(bashcompletiondir)'/$$name; done
 
 # Users and folders for the host, where systemd makes them.
 sysusersdir = $(prefix)/lib/sysusers.d

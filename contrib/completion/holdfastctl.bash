@@ -38,11 +38,17 @@ _holdfastctl_word() {
     log:1) printf '%s\n' error warning notice info debug default ;;
     services:1 | connections:1 | top:1) _holdfastctl_names services && _holdfastctl_names servers ;;
     drain:1 | undrain:1 | maint:1 | weight:1) _holdfastctl_names servers ;;
-    check:1 | server:2) _holdfastctl_names services ;;
+    check:1) _holdfastctl_names services ;;
+    check:2) printf '%s\n' now pause resume ;;
+    server:2)
+        _holdfastctl_names services
+        [[ $first == add ]] || _holdfastctl_names servers
+        ;;
+    metrics:1) printf '%s\n' text openmetrics ;;
     server:1) printf '%s\n' ready drain maint weight add del ;;
     peer:1) printf '%s\n' add del ;;
     peer:2) _holdfastctl_names instances ;;
-    names:1) printf '%s\n' instances sync_groups services servers ;;
+    names:1) printf '%s\n' instances sync_groups services servers commands ;;
     esac
 }
 
@@ -78,7 +84,8 @@ _holdfastctl() {
                 at=$((at + 1))
             fi
             ;;
-        -*) daemon+=() ;;
+        --socket=* | --namespace=* | --instance=*) daemon+=("${words[at]}") ;;
+        -*) ;;
         *)
             if [[ -z $command ]]; then
                 command=${words[at]}
