@@ -189,8 +189,11 @@ def check_values(master, backup):
 
 
 def check_counters(director):
-    """Counters that add up, whatever the moment."""
+    """Counters that add up, whatever the moment, and as many of them as is promised."""
     samples = director.samples()
+    outcomes = [labels["outcome"] for labels, _ in samples["holdfast_vrrp_adverts_received_total"]]
+    assert len(outcomes) == len(set(outcomes))
+    assert f"(of `outcome` {len(outcomes)})" in (TOP / "doc/metrics.md").read_text()
 
     def total(name):
         return sum(value for _, value in samples[name])

@@ -285,15 +285,23 @@ def test_page_tells_what_directors_seldom_say(browser):
                               ".map((graph) => graph.getAttribute('aria-label').split(':')[0])")
     assert len(labels) == 6 == len(set(labels)), labels
     assert browser.axe() == []
+    # A daemon that was started again counts from 0, its events too.
+    browser.evaluate("""for (const [at, started, count, second] of [[20, 'a', 900, 1], [21, 'a', 901, 1],
+            [22, 'b', 1, 2], [23, 'b', 2, 2]]) {
+        told(at, { head: { daemon: { started } }, loop: { lag: { max_us: 9, buckets: [{ up_to_us: 9, count }] } },
+            events: [{ seq: 1, at: `2026-11-28T10:00:0${second}.000Z`, object: 'daemon', to: started }] });
+    }""")
+    assert browser.evaluate("history.lag[history.lag.length - 1]") == 9
+    assert "10:00:02" in browser.text("#events") and "10:00:01" not in browser.text("#events")
     # Of many servers those in trouble are seen.
-    browser.evaluate("""told(13, { numbers: [null], services: [{ name: 'c', family: 'ipv4', servers:
+    browser.evaluate("""told(30, { numbers: [null], services: [{ name: 'c', family: 'ipv4', servers:
         Array.from({ length: 1200 }, (none, i) => ({ name: `s${i}`, state: i === 1100 ? 'down' : 'up',
             admin: 'ready', weight: 1, weight_configured: 1, checks: [] })) }] })""")
     assert browser.text("#services tbody tr").startswith("s1100")
     assert browser.text("#services tbody tr:last-child") == "and 700 more"
     # In the background its title goes on; all is there when it is seen again.
     browser.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
-    browser.evaluate("told(14, { instances: [{ ...instance, state: 'FAULT', faults: ['no carrier'] }] })")
+    browser.evaluate("told(31, { instances: [{ ...instance, state: 'FAULT', faults: ['no carrier'] }] })")
     assert browser.evaluate("document.title").startswith("(1) ")
     assert "FAULT" not in browser.text("#instances")
     browser.evaluate("delete document.hidden, document.dispatchEvent(new Event('visibilitychange'))")

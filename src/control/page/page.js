@@ -194,7 +194,10 @@ function take(news, whole) {
     const before = { instances: state.instances, services: state.services };
     skew = Date.parse(news.at) - Date.now();
     state.at = news.at;
-    if (news.head) state.head = news.head;
+    if (news.head) {
+        if (news.head.daemon?.started !== state.head.daemon?.started) state.clock = 0; // its counters began anew
+        state.head = news.head;
+    }
     if (news.troubles) state.troubles = news.troubles;
     for (const list of ["instances", "services"]) {
         if (whole) {
@@ -409,7 +412,7 @@ function showInstances() {
     const rank = { FAULT: 0, INIT: 1, MASTER: 2, BACKUP: 3 };
     const sorted = instances.slice().sort((a, b) => (rank[a.state] ?? 2) - (rank[b.state] ?? 2));
     fill(byId("instances"), JSON.stringify(sorted), () => [...sorted.slice(0, INSTANCES_SHOWN).map(instanceCard),
-        sorted.length > INSTANCES_SHOWN && el("p", { class: "meta" }, `and ${sorted.length - INSTANCES_SHOWN} more, which are well or in no more trouble`)]);
+        sorted.length > INSTANCES_SHOWN && el("p", { class: "meta" }, `and ${sorted.length - INSTANCES_SHOWN} more`)]);
     const roles = [];
     for (const role of ["MASTER", "BACKUP", "FAULT", "INIT"]) {
         const own = instances.filter((instance) => instance.state === role).map((instance) => instance.name);
@@ -570,7 +573,8 @@ function eventItem(event) {
 
 function showEvents() {
     const events = state.events.slice(-EVENTS_SHOWN).reverse();
-    fill(byId("events"), events.length ? `${events[0].seq} ${events.length}` : "none", () =>
+    // Numbers begin anew with the daemon.
+    fill(byId("events"), events.length ? `${events[0].seq} ${events[0].at} ${events.length}` : "none", () =>
         events.length ? events.map(eventItem) : [el("li", { class: "empty" }, "Nothing has happened yet.")]);
 }
 
