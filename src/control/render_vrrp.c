@@ -131,11 +131,9 @@ static void render_peer(const json_t *instance, const json_t *peer, struct table
             form = forms[i].text;
         }
     }
-    (void)clock_duration_text(heard,
-                              (int64_t)json_number_value(json_object_get(peer, "heard_ms_ago")) *
-                                  CLOCK_MILLISECOND);
     table_note(table, TABLE_PLAIN, "peer %s: heard %s ago, priority %" JSON_INTEGER_FORMAT "%s",
-               render_string(peer, "address"), heard, render_number(peer, "priority"), form);
+               render_string(peer, "address"), render_ms(heard, peer, "heard_ms_ago"),
+               render_number(peer, "priority"), form);
 }
 
 /* What an operator asks of it: "demoted, priority +20: asked for 60.0 s ago by root, until ..." */

@@ -309,6 +309,18 @@ static void test_what_operators_ask_of_an_instance_is_told(void **state)
     expect_lines(json, show_status, lines);
 }
 
+static void test_a_peer_was_heard_within_the_reach_of_clocks(void **state)
+{
+    (void)state;
+    expect_lines(
+        "{\"instances\":[{\"name\":\"A\",\"peers\":[{\"address\":\"10.0.0.6\",\"priority\":1,"
+        "\"heard_ms_ago\":3.0e22},{\"address\":\"10.0.0.7\",\"priority\":1,"
+        "\"heard_ms_ago\":0.5}]}]}",
+        show_status,
+        (const char *const[]){"peer 10.0.0.6: heard 106751 d 23 h ago",
+                              "peer 10.0.0.7: heard 500 us ago", NULL});
+}
+
 static void test_checks_have_their_last_results(void **state)
 {
     static const char json[] =
@@ -649,6 +661,7 @@ int main(void)
         cmocka_unit_test(test_a_document_with_gaps_is_shown_as_far_as_it_goes),
         cmocka_unit_test(test_what_operators_ask_and_what_fails_open_is_told),
         cmocka_unit_test(test_what_operators_ask_of_an_instance_is_told),
+        cmocka_unit_test(test_a_peer_was_heard_within_the_reach_of_clocks),
         cmocka_unit_test(test_checks_have_their_last_results),
         cmocka_unit_test(test_results_on_request_are_a_table),
         cmocka_unit_test(test_a_reload_that_went_well_is_one_line),
