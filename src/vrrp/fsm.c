@@ -37,12 +37,16 @@ const char *fsm_reason_word(enum fsm_reason reason)
     return words[reason];
 }
 
-/* RFC 3768 6.1: (256 - priority) / 256 s; RFC 9568 6.1: of the active router's interval. */
+/* What the skew time is a part of: RFC 3768 6.1: a second; RFC 9568 6.1: the active router's interval. */
+static int64_t fsm_unit(const struct fsm_config *config, int64_t interval)
+{
+    return config->version == 2 ? CLOCK_SECOND : interval;
+}
+
+/* RFC 3768 6.1, RFC 9568 6.1: (256 - priority) / 256 of it. */
 static int64_t fsm_skew_of(const struct fsm_config *config, uint8_t priority, int64_t interval)
 {
-    int64_t unit = config->version == 2 ? CLOCK_SECOND : interval;
-
-    return (256 - priority) * unit / 256;
+    return (256 - priority) * fsm_unit(config, interval) / 256;
 }
 
 int64_t fsm_skew(const struct fsm_config *config, const struct fsm_state *state)
@@ -58,11 +62,13 @@ int64_t fsm_down_interval(const struct fsm_config *config, const struct fsm_stat
 /* With adverts every 10 ms it would be 15 ms, which a successor may wait for its processor alone. */
 #define FSM_SHORTEST_HANDOVER (50 * CLOCK_MILLISECOND)
 
+/* FNV-1a, 64 bits. */
+#define FSM_FNV_BASIS UINT64_C(0xcbf29ce484222325)
+#define FSM_FNV_PRIME UINT64_C(0x100000001b3)
+
 int64_t fsm_handover_limit(const struct fsm_config *config)
 {
-    int64_t unit = config->version == 2 ? CLOCK_SECOND : config->advert_interval;
-
-    int64_t limit = unit * 255 / 256 * 3 / 2;
+    int64_t limit = fsm_unit(config, config->advert_interval) * 255 / 256 * 3 / 2;
 
     return limit > FSM_SHORTEST_HANDOVER ? limit : FSM_SHORTEST_HANDOVER;
 }
@@ -92,6 +98,7 @@ static void fsm_forget_master(struct fsm_state *state)
     state->gave_up = false;
     state->wants_master = false;
     state->listening = false;
+    state->recess = 0;
 }
 
 /* Starts the down timer anew, and keeps from when on it runs: a reload must not start it again. */
@@ -100,8 +107,8 @@ static void fsm_wait(const struct fsm_config *config, struct fsm_state *state, i
 {
     state->waits_from = from;
     state->waits_skew = skew_alone;
-    state->deadline =
-        from + (skew_alone ? fsm_skew(config, state) : fsm_down_interval(config, state));
+    state->deadline = from + (skew_alone ? fsm_skew(config, state)
+                                         : fsm_down_interval(config, state) + state->recess);
 }
 
 /* RFC 9568 6.4.1 (Initialize) and 6.4.2: waits for a master, or until there is none. */
@@ -113,6 +120,34 @@ static void fsm_become_backup(const struct fsm_config *config, struct fsm_outcom
     out->state.master_interval = config->advert_interval;
     fsm_wait(config, &out->state, now, false);
     out->reason = reason;
+}
+
+/* Another number below `below` for each time and each address. */
+static int64_t fsm_scatter(const struct inet_addr *address, int64_t now, int64_t below)
+{
+    uint64_t mixed = FSM_FNV_BASIS;
+
+    for (size_t i = 0; i < sizeof(address->bytes); i++) {
+        mixed = (mixed ^ address->bytes[i]) * FSM_FNV_PRIME;
+    }
+    for (unsigned i = 0; i < 64; i += 8) {
+        mixed = (mixed ^ ((uint64_t)now >> i & 0xff)) * FSM_FNV_PRIME;
+    }
+    return (int64_t)((mixed >> 16) % (uint64_t)below);
+}
+
+/*
+ * Of two routers with a sync group each may be the better one for another member: their priorities, or the
+ * addresses of equal ones, contradict each other. Masters at once they both give up, and after the same
+ * time they would be masters at once again, for ever, as keepalived's are. So one that gives up with its
+ * group waits longer than the protocol's time, by less than the unit of the skew time and each time by
+ * another one. Who is first then stays: the other one obeys it in one member at least.
+ */
+static void fsm_begin_recess(const struct fsm_config *config, struct fsm_state *state, int64_t now)
+{
+    state->recess = fsm_scatter(&state->address, now, fsm_unit(config, config->advert_interval));
+    state->recess_from = now;
+    fsm_wait(config, state, now, false);
 }
 
 /* RFC 9568 6.4.2 (365): advert, addresses, announcements, timer. */
@@ -152,6 +187,7 @@ static void fsm_want_master(const struct fsm_config *config, struct fsm_outcome 
     out->state.stepped_down = false;
     out->state.listening = false;
     out->state.wants_master = true;
+    out->state.recess = 0;
     fsm_wait(config, &out->state, now, false);
     out->actions |= FSM_ASK_GROUP;
     out->reason = reason;
@@ -308,12 +344,27 @@ static void fsm_note_master(struct fsm_state *state, const struct fsm_event *eve
     state->listening = false;
 }
 
+/*
+ * A master that goes on ends it. A first word does not: it may come from one of two that are about to
+ * give up, and all who wait heard it at once, so they would be the next to collide.
+ */
+static void fsm_end_recess(const struct fsm_config *config, struct fsm_state *state,
+                           const struct fsm_event *event, int64_t now)
+{
+    if (!inet_equal(&state->master, &event->source)) {
+        state->recess_from = now;
+    } else if (now - state->recess_from >= config->advert_interval / 2) {
+        state->recess = 0;
+    }
+}
+
 /* A backup accepts the sender as its master: RFC 9568 6.4.2 (455). */
 static void fsm_obey(const struct fsm_config *config, struct fsm_outcome *out,
                      const struct fsm_event *event, int64_t now)
 {
     bool wanted = out->state.wants_master;
 
+    fsm_end_recess(config, &out->state, event, now);
     fsm_note_master(&out->state, event, now);
     out->state.obeys = true;
     out->state.stepped_down = false;
@@ -377,6 +428,9 @@ static void fsm_yield(const struct fsm_config *config, struct fsm_outcome *out,
     out->actions |= FSM_RELEASE | (config->grouped ? FSM_ASK_GROUP : 0U);
     fsm_become_backup(config, out, now, reason);
     fsm_obey(config, out, event, now);
+    if (config->grouped) {
+        fsm_begin_recess(config, &out->state, now);
+    }
 }
 
 /*
@@ -563,6 +617,7 @@ static void fsm_on_group(const struct fsm_config *config, struct fsm_outcome *ou
     } else if (!master && out->state.role == FSM_MASTER) {
         out->actions |= FSM_RELEASE;
         fsm_become_backup(config, out, now, FSM_REASON_GROUP);
+        fsm_begin_recess(config, &out->state, now);
     } else if (!master && out->state.role == FSM_BACKUP) {
         fsm_let_go(out);
     }

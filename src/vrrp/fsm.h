@@ -51,6 +51,8 @@ struct fsm_state {
     int64_t preempt_at;       /* end of preempt_delay; CLOCK_NEVER: no lower master was heard */
     int64_t rival_since;      /* an owner that is master: since when a second owner speaks on */
     int64_t rival_at;         /* when that one spoke last; 0: there is none */
+    int64_t recess;           /* waits so much longer: fsm_begin_recess() */
+    int64_t recess_from;      /* when it gave up, or heard another master */
     bool obeys;               /* a backup that yields to `master` */
     bool stepped_down;        /* a backup that yielded because it was late, to whoever is there */
     bool waits_skew;          /* that timer is the skew time alone */

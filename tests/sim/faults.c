@@ -383,8 +383,18 @@ static bool faults_find_master(const struct sim *sim, unsigned which, unsigned *
 
 /*
  * No advert may be on its way: one that arrives behind the priority 0 says that the master is alive. (Adverts
- * of one sender do not overtake each other on an Ethernet.) A successor must be there, and one interval for all of a sync group: how long addresses are kept is
- * a matter of the instance's own skew time, while a successor waits for the slowest member of its group.
+ * of one sender do not overtake each other on an Ethernet.)
+ */
+static bool faults_has_arrived(const struct sim *sim, unsigned router, unsigned which)
+{
+    const struct sim_instance *instance = &sim->routers[router].instances[which];
+
+    return sim_clock(sim, &sim->routers[router]) - instance->beaten_at > sim->delay + SIM_MS;
+}
+
+/*
+ * A successor must be there, and one interval for all of a sync group: how long addresses are kept is a
+ * matter of the instance's own skew time, while a successor waits for the slowest member of its group.
  */
 static bool faults_hands_over(const struct sim *sim, unsigned router, unsigned which)
 {
@@ -399,8 +409,7 @@ static bool faults_hands_over(const struct sim *sim, unsigned router, unsigned w
             return false;
         }
     }
-    return successor && instance->conf.handover &&
-           sim_clock(sim, &sim->routers[router]) - instance->beaten_at > sim->delay + SIM_MS &&
+    return successor && instance->conf.handover && faults_has_arrived(sim, router, which) &&
            instance->group < 0 && instance->state.role == FSM_MASTER;
 }
 
@@ -525,6 +534,7 @@ static void faults_order_demote(struct sim *sim)
     instance = &sim->routers[master].instances[which];
     sim->virtuals[which].watched = instance->conf.handover && !instance->config.owner &&
                                    !instance->state.demoted &&
+                                   faults_has_arrived(sim, master, which) &&
                                    (instance->group < 0 || sim->virtuals[which].coherent);
     faults_set_operator(sim, master, which, &demoted);
     sim_run_until(sim, sim->now + 2 * fsm_handover_limit(&instance->config));

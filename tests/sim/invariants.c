@@ -8,6 +8,10 @@
 /* Rounding of clocks and of intervals, the lateness of timers. */
 #define INVARIANTS_SLACK (2 * SIM_JITTER + SIM_MS)
 
+/* How often routers whose sync groups contradict each other take each other's place, for each of them: it
+ * is chance that parts them, and many that are all equal part seldom. */
+enum { INVARIANTS_MEETINGS = 10 };
+
 const char *const sim_verdicts[SIM_VERDICTS] = {
     [SIM_GOOD] = "good",
     [SIM_NO_MASTER] = "no master",
@@ -41,8 +45,10 @@ static int64_t invariants_skew(const struct sim_instance *instance)
 static int64_t invariants_limit(const struct sim_instance *instance)
 {
     const struct sim_witness *witness = &instance->witness;
-    int64_t limit = invariants_skew(instance) +
-                    (witness->skew_alone ? 0 : instance->config.down_adverts * witness->interval);
+    int64_t limit =
+        invariants_skew(instance) +
+        (witness->skew_alone ? 0
+                             : instance->config.down_adverts * witness->interval + witness->recess);
 
     /* One that gave its place up looks that long for who takes it. */
     return witness->gave_up && limit < fsm_handover_limit(&instance->config)
@@ -76,6 +82,8 @@ static void invariants_hear(struct sim_instance *instance, const struct fsm_even
     struct sim_witness *witness = &instance->witness;
     bool lower = event->priority < instance->state.priority;
 
+    bool same = inet_equal(&witness->master, &event->source);
+
     witness->master = event->source;
     if (!lower || !instance->config.preempt || instance->state.obeys) {
         if (lower && instance->config.preempt && !instance->config.preempt_delay) {
@@ -83,6 +91,11 @@ static void invariants_hear(struct sim_instance *instance, const struct fsm_even
         }
         if (instance->config.version == 3 && event->interval) {
             witness->interval = event->interval;
+        }
+        if (!same) {
+            witness->parted_at = now;
+        } else if (now - witness->parted_at >= instance->config.advert_interval / 2) {
+            witness->recess = 0;
         }
         witness->lower_at = lower && instance->config.preempt ? now : 0;
         invariants_wait_anew(instance, now, false);
@@ -121,6 +134,7 @@ static void invariants_witness(struct sim_instance *instance, const struct fsm_s
         witness->interval = instance->config.advert_interval;
         witness->master = (struct inet_addr){0};
         witness->lower_at = 0;
+        witness->recess = 0;
         invariants_wait_anew(instance, now, false);
         witness->gave_up = state->gave_up;
     }
@@ -133,6 +147,13 @@ static void invariants_witness(struct sim_instance *instance, const struct fsm_s
     } else if (event->kind == FSM_EVENT_TIMER && event->late > invariants_skew(instance) &&
                before->role == FSM_BACKUP && !before->listening) {
         invariants_wait_anew(instance, now, true);
+    }
+    /* One that gives up with its group waits longer, so that two that contradict each other part. */
+    if (before->role == FSM_MASTER && instance->config.grouped &&
+        (event->kind == FSM_EVENT_ADVERT || event->kind == FSM_EVENT_GROUP_BACKUP)) {
+        witness->parted_at = now;
+        witness->recess =
+            instance->config.version == 2 ? CLOCK_SECOND : instance->config.advert_interval;
     }
 }
 
@@ -408,6 +429,38 @@ int64_t invariants_expect(struct sim *sim)
             sim->virtuals[i].coherent ? sim->now + (grouped ? slowest : times[i]) : CLOCK_NEVER;
     }
     return sim->now + slowest;
+}
+
+static bool invariants_is_quiet(const struct sim *sim, int64_t since)
+{
+    for (unsigned which = 0; which < sim->virtual_count; which++) {
+        const struct sim_virtual *virtual = &sim->virtuals[which];
+
+        if (!virtual->coherent &&
+            (virtual->changed_at >= since || (virtual->running && virtual->masters != 1))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void invariants_reconcile(struct sim *sim, int64_t patience)
+{
+    unsigned meetings = 0;
+    int64_t since = sim->now - patience;
+
+    while (sim->verdict == SIM_GOOD && !invariants_is_quiet(sim, since)) {
+        if (meetings++ == INVARIANTS_MEETINGS * sim->count) {
+            sim_fail(sim, SIM_RESTLESS, "sync groups contradict each other without end");
+        }
+        since = sim->now;
+        sim_run_until(sim, sim->now + patience);
+    }
+    for (unsigned which = 0; which < sim->virtual_count; which++) {
+        if (!sim->virtuals[which].coherent) {
+            sim->virtuals[which].settled_at = sim->now;
+        }
+    }
 }
 
 static void invariants_judge_holders(struct sim *sim, unsigned which, unsigned master)

@@ -32,8 +32,8 @@ void network_release(struct sim *sim, unsigned packet)
 
 static void network_post(struct sim *sim, unsigned to, unsigned packet)
 {
-    const struct sim_event event = {.at = sim->now + 1 +
-                                          (int64_t)sim_random(sim, (uint64_t)sim->delay),
+    int64_t delay = 1 + (int64_t)sim_random(sim, (uint64_t)sim->delay);
+    const struct sim_event event = {.at = sim->now + (sim->steady ? sim->delay : delay),
                                     .kind = SIM_EVENT_PACKET,
                                     .router = to,
                                     .what = packet};

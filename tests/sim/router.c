@@ -275,6 +275,7 @@ static void router_step(struct sim *sim, unsigned number, unsigned which,
     sim->steps++;
     instance->state = out.state;
     if (changed) {
+        sim->virtuals[which].changed_at = sim->now;
         sim->virtuals[which].masters += out.state.role == FSM_MASTER;
         sim->virtuals[which].masters -= before.role == FSM_MASTER;
         sim->virtuals[which].running += router_runs(&out.state);
@@ -561,7 +562,7 @@ static void router_renew(struct sim *sim, unsigned number, unsigned which)
 {
     struct sim_instance *instance = &sim->routers[number].instances[which];
     const struct inet_addr address =
-        sim_address(sim->virtuals[which].network, number, sim->virtuals[which].family);
+        sim_address(sim, sim->virtuals[which].network, number, sim->virtuals[which].family);
 
     instance->config = decide_config(&instance->conf);
     instance->state = fsm_initial(&instance->config, instance->conf.priority, &address);

@@ -77,7 +77,8 @@ struct sim_virtual {
     uint8_t family;
     uint8_t vrid;
     bool unicast;
-    bool coherent; /* its priorities are those of its whole group, so they demand one master */
+    bool coherent;      /* its priorities are those of its whole group, so they demand one master */
+    int64_t changed_at; /* a role */
     unsigned network;
     struct conf_peer peers[SIM_ROUTERS];
     struct conf_peer_list peer_list;
@@ -97,6 +98,8 @@ struct sim_witness {
     int64_t changed_at;      /* its limit: one that is over then ends then */
     bool skew_alone;         /* a reason to wait for a skew time alone */
     bool gave_up;            /* it waits for who takes its place */
+    int64_t recess;          /* how much longer it may wait, as it gave up with its group */
+    int64_t parted_at;       /* when it did, or heard another master since */
     int64_t interval;        /* of the master that it obeyed then */
     struct inet_addr master; /* who was heard last */
     int64_t lower_at;        /* when a lesser master was heard last; 0: none */
@@ -185,7 +188,9 @@ struct sim_event {
 
 struct sim {
     uint64_t random;
-    bool told; /* print the story */
+    bool told;    /* print the story */
+    bool steady;  /* every advert is on its way for as long: chance does not part who collides */
+    bool crossed; /* who has the higher address in one network has the lower one in another */
     uint64_t steps;
     int64_t now;
     enum sim_verdict verdict;
@@ -246,7 +251,8 @@ void sim_post(struct sim *sim, const struct sim_event *event);
 bool sim_take(struct sim *sim, int64_t end, struct sim_event *event);
 
 /** The address of a router in a network, for a family. */
-struct inet_addr sim_address(unsigned network, unsigned router, uint8_t family);
+struct inet_addr sim_address(const struct sim *sim, unsigned network, unsigned router,
+                             uint8_t family);
 
 /** Lets the world run on; ends early where something is wrong. */
 void sim_run_until(struct sim *sim, int64_t end);
@@ -316,6 +322,13 @@ void invariants_group(struct sim *sim, unsigned router, unsigned group);
 
 /** From now on nothing goes wrong: says when each virtual router must have settled. @return when all have */
 int64_t invariants_expect(struct sim *sim);
+
+/**
+ * Where sync groups contradict each other they may meet a few times until one is first. Lets the world run
+ * until all such have one master, and from then on they must settle for it.
+ * @param patience  how long a group that nothing disturbs may take, ns
+ */
+void invariants_reconcile(struct sim *sim, int64_t patience);
 
 /** Judges whether backups have waited too long. */
 void invariants_patience(struct sim *sim);

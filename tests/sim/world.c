@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { WORLD_MILLION = 1000000 };
+enum { WORLD_MILLION = 1000000, WORLD_LAST_ADDRESS = 200, WORLD_CROSSED = 6, WORLD_STEADY = 2 };
 
 /* ---- Chance and words -------------------------------------------------------------------------- */
 
@@ -194,8 +194,12 @@ void sim_run_until(struct sim *sim, int64_t end)
 
 /* ---- Making it --------------------------------------------------------------------------------- */
 
-struct inet_addr sim_address(unsigned network, unsigned router, uint8_t family)
+struct inet_addr sim_address(const struct sim *sim, unsigned network, unsigned router,
+                             uint8_t family)
 {
+    if (sim->crossed && network) {
+        router = WORLD_LAST_ADDRESS - router;
+    }
     if (family == AF_INET6) {
         return (struct inet_addr){
             .family = AF_INET6,
@@ -251,7 +255,7 @@ static void world_make_virtual(struct sim *sim, unsigned which)
     virtual->coherent = true;
     STAILQ_INIT(&virtual->peer_list);
     for (unsigned i = 0; virtual->unicast && i < sim->count; i++) {
-        virtual->peers[i].addr = sim_address(virtual->network, i, virtual->family);
+        virtual->peers[i].addr = sim_address(sim, virtual->network, i, virtual->family);
         virtual->peers[i].max_ttl = 255;
         STAILQ_INSERT_TAIL(&virtual->peer_list, &virtual->peers[i], next);
     }
@@ -317,7 +321,8 @@ static void world_make_instance(struct sim *sim, unsigned number, unsigned which
     instance->conf.peers = virtual->peer_list;
     instance->conf.peer_count = virtual->unicast ? sim->count : 0;
     STAILQ_INIT(&instance->conf.addresses);
-    instance->address.prefix.addr = sim_address(virtual->network, 100 + which, virtual->family);
+    instance->address.prefix.addr =
+        sim_address(sim, virtual->network, 100 + which, virtual->family);
     STAILQ_INSERT_TAIL(&instance->conf.addresses, &instance->address, next);
     instance->group = group;
     instance->conf.sync_group = group >= 0 ? &sim->sync_group : NULL;
@@ -329,6 +334,7 @@ static void world_make_instance(struct sim *sim, unsigned number, unsigned which
 static void world_make_instances(struct sim *sim)
 {
     bool coherent = sim_chance(sim, 85);
+    bool agreed = coherent && !(sim->crossed && sim->network_count > 1);
     unsigned owners = sim_chance(sim, 10) ? 60 : 4;
     uint8_t own[SIM_ROUTERS] = {0};
     struct conf_instance first = {0};
@@ -351,7 +357,7 @@ static void world_make_instances(struct sim *sim)
                 first.higher_prio_send_advert; /* one's word is for all */
         }
         first = which == 0 ? conf : first;
-        virtual->coherent = groups[which] < 0 || coherent;
+        virtual->coherent = groups[which] < 0 || agreed;
         for (unsigned i = 0; i < sim->count; i++) {
             bool differs = groups[which] < 0 || !coherent;
             uint8_t priority = differs ? world_choose_priority(sim, owners) : own[i];
@@ -389,6 +395,8 @@ struct sim *sim_new(uint64_t seed, bool told)
 
     sim->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     sim->told = told;
+    sim->crossed = seed % WORLD_CROSSED == 0;
+    sim->steady = seed % WORLD_STEADY == 0;
     sim->now = CLOCK_SECOND;
     sim->whole_since = CLOCK_NEVER;
     sim->count = world_choose_count(sim);

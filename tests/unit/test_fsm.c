@@ -86,32 +86,38 @@ static const struct fsm_config plain = {
     .version = 3, .preempt = true, .down_adverts = 3, .advert_interval = S};
 
 /* A state's timer is due `now`, so that what becomes of it shows. */
-static const int64_t now = 1000 * S;
+#define NOW (1000 * S)
+static const int64_t now = NOW;
 
 #define NEVER INT64_C(-1) /* the timer is off */
 #define KEEPS INT64_C(-2) /* the timer stays as it was */
+/* After t, or later by less than a second: a recess is another one each time. */
+#define RECESS(t) (-(t))
 
 /* What becomes of a router in one step. */
 struct becomes {
     enum fsm_role role;
     unsigned actions;
     enum fsm_reason reason;
-    int64_t deadline; /* from now, or NEVER, or KEEPS */
+    int64_t deadline; /* from now, or NEVER, KEEPS, RECESS */
 };
 
 static void assert_becomes(const struct fsm_outcome *got, const struct becomes *want,
                            int64_t before, int64_t at, const char *name)
 {
+    int64_t recess = want->deadline < KEEPS ? S - 1 : 0;
     int64_t deadline = want->deadline == NEVER   ? CLOCK_NEVER
                        : want->deadline == KEEPS ? before
+                       : recess                  ? at - want->deadline
                                                  : at + want->deadline;
+    int64_t behind = got->state.deadline - deadline;
 
     assert_fact(got->state.role == want->role, "%s: is %s", name, fsm_role_text(got->state.role));
     assert_fact(got->actions == want->actions, "%s: actions %#x, not %#x", name, got->actions,
                 want->actions);
     assert_fact(got->reason == want->reason, "%s: reason %s", name, fsm_reason_word(got->reason));
-    assert_fact(got->state.deadline == deadline, "%s: timer is off by %lld ns", name,
-                (long long)(got->state.deadline - deadline));
+    assert_fact(behind >= 0 && behind <= recess, "%s: timer is off by %lld ns", name,
+                (long long)behind);
 }
 
 #define START                                                                                      \
@@ -239,7 +245,7 @@ static const struct {
     {"MASTER: group down",
      FSM_MASTER,
      GROUP_DOWN,
-     {FSM_BACKUP, FSM_RELEASE, FSM_REASON_GROUP, DOWN}},
+     {FSM_BACKUP, FSM_RELEASE, FSM_REASON_GROUP, RECESS(DOWN)}},
 
     {"FAULT: cleared", FSM_FAULT, START, {FSM_BACKUP, 0, FSM_REASON_CLEARED, DOWN}},
     {"FAULT: not resumed", FSM_FAULT, RESUME, {FSM_FAULT, 0, NONE, KEEPS}},
@@ -791,11 +797,49 @@ static const struct course grouped[] = {
      V3(GROUPED),
      100,
      {{0, RESUME, BEGINS(RESUMED)},
-      {9, ADVERT(101, LOW), BACKUP(FSM_RELEASE | FSM_ASK_GROUP, FSM_REASON_HIGHER, DOWN)}}},
-    {"a grouped master that follows its group listens for a whole down interval",
+      {9, ADVERT(101, LOW), BACKUP(FSM_RELEASE | FSM_ASK_GROUP, FSM_REASON_HIGHER, RECESS(DOWN))}}},
+    {"a grouped master that follows its group listens for a whole down interval, and a recess",
      V3(GROUPED),
      100,
-     {{0, RESUME, BEGINS(RESUMED)}, {9, GROUP_DOWN, BACKUP(FSM_RELEASE, FSM_REASON_GROUP, DOWN)}}},
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, GROUP_DOWN, BACKUP(FSM_RELEASE, FSM_REASON_GROUP, RECESS(DOWN))}}},
+    {"a recess outlasts what was on its way, and ends with a master that goes on",
+     V3(GROUPED),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, ADVERT(150, LOW), BACKUP(FSM_RELEASE | FSM_ASK_GROUP, FSM_REASON_HIGHER, RECESS(DOWN))},
+      {20 * MS, ADVERT(150, LOW), BACKUP(0, NONE, RECESS(DOWN))},
+      {S, ADVERT(150, LOW), BACKUP(0, NONE, DOWN)}}},
+    {"a recess outlasts the first word of a third router, not its second one",
+     V3(GROUPED),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, ADVERT(150, LOW), BACKUP(FSM_RELEASE | FSM_ASK_GROUP, FSM_REASON_HIGHER, RECESS(DOWN))},
+      {S, ADVERT(150, HIGH), BACKUP(0, NONE, RECESS(DOWN))},
+      {2 * S, ADVERT(150, HIGH), BACKUP(0, NONE, DOWN)}}},
+    {"a recess does not put off what a master leaves",
+     V3(GROUPED),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, ADVERT(150, LOW), BACKUP(FSM_RELEASE | FSM_ASK_GROUP, FSM_REASON_HIGHER, RECESS(DOWN))},
+      {20 * MS, ADVERT(0, LOW), BACKUP(0, NONE, SKEW)}}},
+    {"after a recess it wants to be master as ever",
+     V3(GROUPED),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, GROUP_DOWN, BACKUP(FSM_RELEASE, FSM_REASON_GROUP, RECESS(DOWN))},
+      {5 * S, TIMER, BACKUP(FSM_ASK_GROUP, FSM_REASON_NO_ADVERT, DOWN)}}},
+    {"a reload within a recess does not end it",
+     V3(GROUPED),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {0, GROUP_DOWN, BACKUP(FSM_RELEASE, FSM_REASON_GROUP, RECESS(DOWN))},
+      {0, RECONFIGURED, BACKUP(0, NONE, RECESS(DOWN))}}},
+    {"one without a group waits the protocol's time, no more",
+     V3(PREEMPT),
+     100,
+     {{0, RESUME, BEGINS(RESUMED)},
+      {9, ADVERT(150, LOW), BACKUP(FSM_RELEASE, FSM_REASON_HIGHER, DOWN)}}},
     {"a grouped master does not ask before it sends, answers or leaves",
      V3(GROUPED),
      100,
@@ -837,6 +881,80 @@ static void test_grouped_routers_ask_their_group(void **state)
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(grouped); i++) {
         run_course(&grouped[i]);
+    }
+}
+
+/* How long a group that gives up waits beyond the down interval. */
+static int64_t recess_of(const struct fsm_config *config, const struct inet_addr *address,
+                         int64_t at)
+{
+    const struct fsm_event resume = RESUME;
+    const struct fsm_event down = GROUP_DOWN;
+    struct fsm_state router = fsm_initial(config, 100, address);
+
+    router = fsm_step(config, &router, &resume, at - S).state;
+    router = fsm_step(config, &router, &down, at).state;
+    return router.deadline - at - fsm_down_interval(config, &router);
+}
+
+static void test_a_recess_is_shorter_than_the_unit_of_the_skew_time(void **state)
+{
+    static const struct {
+        struct fsm_config config;
+        int64_t unit;
+    } rows[] = {
+        {V3(GROUPED), S},
+        {{.version = 3, .grouped = true, .down_adverts = 3, .advert_interval = 10 * MS}, 10 * MS},
+        {{.version = 3, .grouped = true, .down_adverts = 3, .advert_interval = 40950 * MS},
+         40950 * MS},
+        {{.version = 2, .grouped = true, .down_adverts = 3, .advert_interval = 5 * S}, S},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        int64_t longest = 0;
+
+        for (int64_t k = 0; k < 1000; k++) {
+            int64_t recess = recess_of(&rows[i].config, &us, now + k * 4 * S);
+
+            assert_fact(recess >= 0 && recess < rows[i].unit, "row %zu: %lld ns", i,
+                        (long long)recess);
+            longest = recess > longest ? recess : longest;
+        }
+        assert_fact(longest > rows[i].unit / 10 * 9, "row %zu: at most %lld ns", i,
+                    (long long)longest);
+    }
+}
+
+static void test_groups_that_give_up_at_once_part(void **state)
+{
+    static const struct {
+        const char *name;
+        struct inet_addr first;
+        struct inet_addr second;
+        int64_t apart; /* when the second gives up */
+    } rows[] = {
+        {"at the same nanosecond, by their addresses", US, HIGH, 0},
+        {"of one address, by the nanosecond", US, US, 1},
+        {"a network's delay apart", US, LOW, 200000},
+        {"IPv6", {AF_INET6, {0xfe, 0x80, [15] = 1}}, {AF_INET6, {0xfe, 0x80, [15] = 2}}, 0},
+    };
+    static const struct fsm_config config = V3(GROUPED);
+    enum { TIMES = 1000 };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        unsigned close = 0;
+
+        for (int64_t k = 0; k < TIMES; k++) {
+            int64_t at = now + k * 4 * S;
+            int64_t one = recess_of(&config, &rows[i].first, at);
+            int64_t two = recess_of(&config, &rows[i].second, at + rows[i].apart);
+            int64_t apart = two + rows[i].apart - one;
+
+            close += apart < S / 100 && apart > -S / 100;
+        }
+        assert_fact(close < TIMES / 20, "%s: within 10 ms %u times", rows[i].name, close);
     }
 }
 
@@ -1045,161 +1163,159 @@ static void test_every_reason_has_a_word_of_its_own(void **state)
 
 /* ---- Reload ------------------------------------------------------------------------------------ */
 
+static const struct fsm_config slow_2 = {
+    .version = 2, .preempt = true, .down_adverts = 3, .advert_interval = 5 * S};
+static const struct fsm_config slow_3 = {
+    .version = 3, .preempt = true, .down_adverts = 3, .advert_interval = 5 * S};
+static const struct fsm_config delayed = {.version = 2,
+                                          .preempt = true,
+                                          .down_adverts = 3,
+                                          .advert_interval = 5 * S,
+                                          .preempt_delay = 60 * S};
+static const struct fsm_config patient = {.version = 3, .down_adverts = 3, .advert_interval = S};
+static const struct fsm_config sooner = {
+    .version = 3, .preempt = true, .down_adverts = 3, .advert_interval = S, .preempt_delay = 2 * S};
+static const struct fsm_config grouped_now = {
+    .version = 2, .preempt = true, .grouped = true, .down_adverts = 3, .advert_interval = S};
+
+static const struct {
+    const char *name;
+    const struct fsm_config *config;
+    struct fsm_state from;
+    struct becomes to;
+} retimed[] = {
+    {"a backup waits by the new interval",
+     &slow_2,
+     {.role = FSM_BACKUP,
+      .priority = 100,
+      .address = US,
+      .master = HIGH,
+      .master_interval = S,
+      .deadline = NOW + S,
+      .waits_from = NOW,
+      .preempt_at = CLOCK_NEVER,
+      .obeys = true},
+     {FSM_BACKUP, 0, NONE, 15 * S + 609375000}},
+    {"in version 3 its master's interval counts",
+     &slow_3,
+     {.role = FSM_BACKUP,
+      .priority = 100,
+      .address = US,
+      .master = HIGH,
+      .master_interval = S,
+      .deadline = NOW + S,
+      .waits_from = NOW,
+      .preempt_at = CLOCK_NEVER,
+      .obeys = true},
+     {FSM_BACKUP, 0, NONE, 3 * S + 609375000}},
+    {"and ours while none was heard",
+     &slow_3,
+     {.role = FSM_BACKUP,
+      .priority = 100,
+      .address = US,
+      .master_interval = S,
+      .deadline = NOW + S,
+      .waits_from = NOW,
+      .preempt_at = CLOCK_NEVER},
+     {FSM_BACKUP, 0, NONE, 15 * S + 3046875000}},
+    {"preempt_delay goes on",
+     &delayed,
+     {.role = FSM_BACKUP,
+      .priority = 100,
+      .address = US,
+      .master = HIGH,
+      .master_interval = S,
+      .deadline = NOW + 2 * S,
+      .waits_from = NOW,
+      .preempt_at = NOW + 2 * S,
+      .obeys = true},
+     {FSM_BACKUP, 0, NONE, 2 * S}},
+    {"a master with a shorter interval speaks sooner",
+     &plain,
+     {.role = FSM_MASTER,
+      .priority = 100,
+      .address = US,
+      .master_interval = 5 * S,
+      .deadline = NOW + 4 * S,
+      .preempt_at = CLOCK_NEVER},
+     {FSM_MASTER, 0, NONE, S}},
+    {"a master with a longer interval speaks when it was due",
+     &slow_2,
+     {.role = FSM_MASTER,
+      .priority = 100,
+      .address = US,
+      .master_interval = S,
+      .deadline = NOW + S / 2,
+      .preempt_at = CLOCK_NEVER},
+     {FSM_MASTER, 0, NONE, S / 2}},
+    {"who waits for a group that is no more goes ahead",
+     &plain,
+     {.role = FSM_BACKUP,
+      .priority = 100,
+      .address = US,
+      .master_interval = S,
+      .deadline = CLOCK_NEVER,
+      .preempt_at = CLOCK_NEVER,
+      .wants_master = true},
+     {FSM_MASTER, TAKES, FSM_REASON_GROUP, S}},
+    {"who waits for its group waits on",
+     &grouped_now,
+     {.role = FSM_BACKUP,
+      .priority = 100,
+      .address = US,
+      .master_interval = S,
+      .deadline = NOW + S,
+      .waits_from = NOW - 2 * S,
+      .preempt_at = CLOCK_NEVER,
+      .wants_master = true},
+     {FSM_BACKUP, 0, NONE, DOWN - 2 * S}},
+    {"nopreempt obeys the lower master from its last advert on",
+     &patient,
+     {.role = FSM_BACKUP,
+      .priority = 100,
+      .address = US,
+      .master = HIGH,
+      .master_priority = 50,
+      .master_interval = S,
+      .heard_at = NOW - S / 2,
+      .deadline = NOW + 1,
+      .waits_from = NOW - DOWN + 1,
+      .preempt_at = NOW - 3 * S},
+     {FSM_BACKUP, 0, NONE, DOWN - S / 2}},
+    {"a shorter preempt_delay is over sooner",
+     &sooner,
+     {.role = FSM_BACKUP,
+      .priority = 100,
+      .address = US,
+      .master = HIGH,
+      .master_priority = 50,
+      .master_interval = S,
+      .heard_at = NOW,
+      .deadline = NOW + DOWN,
+      .waits_from = NOW,
+      .preempt_at = NOW + 60 * S,
+      .obeys = true},
+     {FSM_BACKUP, 0, NONE, 2 * S}},
+    {"who does not run does not begin to",
+     &slow_2,
+     {.role = FSM_FAULT,
+      .priority = 100,
+      .address = US,
+      .master_interval = S,
+      .deadline = CLOCK_NEVER,
+      .preempt_at = CLOCK_NEVER},
+     {FSM_FAULT, 0, NONE, NEVER}},
+};
+
 static void test_running_timers_follow_a_new_configuration(void **state)
 {
-    static const struct fsm_config slow_2 = {
-        .version = 2, .preempt = true, .down_adverts = 3, .advert_interval = 5 * S};
-    static const struct fsm_config slow_3 = {
-        .version = 3, .preempt = true, .down_adverts = 3, .advert_interval = 5 * S};
-    static const struct fsm_config delayed = {.version = 2,
-                                              .preempt = true,
-                                              .down_adverts = 3,
-                                              .advert_interval = 5 * S,
-                                              .preempt_delay = 60 * S};
-    static const struct fsm_config patient = {
-        .version = 3, .down_adverts = 3, .advert_interval = S};
-    static const struct fsm_config sooner = {.version = 3,
-                                             .preempt = true,
-                                             .down_adverts = 3,
-                                             .advert_interval = S,
-                                             .preempt_delay = 2 * S};
-    static const struct fsm_config grouped_now = {
-        .version = 2, .preempt = true, .grouped = true, .down_adverts = 3, .advert_interval = S};
-    const struct fsm_event reconfigured = {.kind = FSM_EVENT_RECONFIGURED};
-    const struct {
-        const char *name;
-        const struct fsm_config *config;
-        struct fsm_state from;
-        struct becomes to;
-    } rows[] = {
-        {"a backup waits by the new interval",
-         &slow_2,
-         {.role = FSM_BACKUP,
-          .priority = 100,
-          .address = us,
-          .master = HIGH,
-          .master_interval = S,
-          .deadline = now + S,
-          .waits_from = now,
-          .preempt_at = CLOCK_NEVER,
-          .obeys = true},
-         {FSM_BACKUP, 0, NONE, 15 * S + 609375000}},
-        {"in version 3 its master's interval counts",
-         &slow_3,
-         {.role = FSM_BACKUP,
-          .priority = 100,
-          .address = us,
-          .master = HIGH,
-          .master_interval = S,
-          .deadline = now + S,
-          .waits_from = now,
-          .preempt_at = CLOCK_NEVER,
-          .obeys = true},
-         {FSM_BACKUP, 0, NONE, 3 * S + 609375000}},
-        {"and ours while none was heard",
-         &slow_3,
-         {.role = FSM_BACKUP,
-          .priority = 100,
-          .address = us,
-          .master_interval = S,
-          .deadline = now + S,
-          .waits_from = now,
-          .preempt_at = CLOCK_NEVER},
-         {FSM_BACKUP, 0, NONE, 15 * S + 3046875000}},
-        {"preempt_delay goes on",
-         &delayed,
-         {.role = FSM_BACKUP,
-          .priority = 100,
-          .address = us,
-          .master = HIGH,
-          .master_interval = S,
-          .deadline = now + 2 * S,
-          .waits_from = now,
-          .preempt_at = now + 2 * S,
-          .obeys = true},
-         {FSM_BACKUP, 0, NONE, 2 * S}},
-        {"a master with a shorter interval speaks sooner",
-         &plain,
-         {.role = FSM_MASTER,
-          .priority = 100,
-          .address = us,
-          .master_interval = 5 * S,
-          .deadline = now + 4 * S,
-          .preempt_at = CLOCK_NEVER},
-         {FSM_MASTER, 0, NONE, S}},
-        {"a master with a longer interval speaks when it was due",
-         &slow_2,
-         {.role = FSM_MASTER,
-          .priority = 100,
-          .address = us,
-          .master_interval = S,
-          .deadline = now + S / 2,
-          .preempt_at = CLOCK_NEVER},
-         {FSM_MASTER, 0, NONE, S / 2}},
-        {"who waits for a group that is no more goes ahead",
-         &plain,
-         {.role = FSM_BACKUP,
-          .priority = 100,
-          .address = us,
-          .master_interval = S,
-          .deadline = CLOCK_NEVER,
-          .preempt_at = CLOCK_NEVER,
-          .wants_master = true},
-         {FSM_MASTER, TAKES, FSM_REASON_GROUP, S}},
-        {"who waits for its group waits on",
-         &grouped_now,
-         {.role = FSM_BACKUP,
-          .priority = 100,
-          .address = us,
-          .master_interval = S,
-          .deadline = now + S,
-          .waits_from = now - 2 * S,
-          .preempt_at = CLOCK_NEVER,
-          .wants_master = true},
-         {FSM_BACKUP, 0, NONE, DOWN - 2 * S}},
-        {"nopreempt obeys the lower master from its last advert on",
-         &patient,
-         {.role = FSM_BACKUP,
-          .priority = 100,
-          .address = us,
-          .master = HIGH,
-          .master_priority = 50,
-          .master_interval = S,
-          .heard_at = now - S / 2,
-          .deadline = now + 1,
-          .waits_from = now - DOWN + 1,
-          .preempt_at = now - 3 * S},
-         {FSM_BACKUP, 0, NONE, DOWN - S / 2}},
-        {"a shorter preempt_delay is over sooner",
-         &sooner,
-         {.role = FSM_BACKUP,
-          .priority = 100,
-          .address = us,
-          .master = HIGH,
-          .master_priority = 50,
-          .master_interval = S,
-          .heard_at = now,
-          .deadline = now + DOWN,
-          .waits_from = now,
-          .preempt_at = now + 60 * S,
-          .obeys = true},
-         {FSM_BACKUP, 0, NONE, 2 * S}},
-        {"who does not run does not begin to",
-         &slow_2,
-         {.role = FSM_FAULT,
-          .priority = 100,
-          .address = us,
-          .master_interval = S,
-          .deadline = CLOCK_NEVER,
-          .preempt_at = CLOCK_NEVER},
-         {FSM_FAULT, 0, NONE, NEVER}},
-    };
+    const struct fsm_event reconfigured = RECONFIGURED;
 
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct fsm_outcome got = fsm_step(rows[i].config, &rows[i].from, &reconfigured, now);
+    for (size_t i = 0; i < UNIT_COUNT(retimed); i++) {
+        struct fsm_outcome got = fsm_step(retimed[i].config, &retimed[i].from, &reconfigured, now);
 
-        assert_becomes(&got, &rows[i].to, rows[i].from.deadline, now, rows[i].name);
+        assert_becomes(&got, &retimed[i].to, retimed[i].from.deadline, now, retimed[i].name);
     }
 }
 
@@ -1335,6 +1451,8 @@ int main(void)
         cmocka_unit_test(test_routers_keep_their_course),
         cmocka_unit_test(test_reloads_do_not_put_a_takeover_off),
         cmocka_unit_test(test_grouped_routers_ask_their_group),
+        cmocka_unit_test(test_a_recess_is_shorter_than_the_unit_of_the_skew_time),
+        cmocka_unit_test(test_groups_that_give_up_at_once_part),
         cmocka_unit_test(test_a_master_that_leaves_keeps_its_addresses_for_its_successor),
         cmocka_unit_test(test_a_successor_on_a_busy_host_has_its_turn_before_a_handover_ends),
         cmocka_unit_test(test_a_backup_knows_whom_it_heard_and_whether_it_obeys),
