@@ -758,6 +758,53 @@ static void test_a_follower_that_sends_no_more_is_told_on_until_it_goes(void **s
     expect_served(desk);
 }
 
+/* Follows as soon as there is a place. */
+static int follower_open_soon(struct desk *desk)
+{
+    for (int i = 0; i < 100; i++) {
+        int fd = client_open(desk);
+        json_t *reply;
+        bool follows;
+
+        client_ask(fd, "follow");
+        reply = client_read(desk, fd);
+        follows = json_is_true(json_object_get(reply, "ok"));
+        json_decref(reply);
+        if (follows) {
+            return fd;
+        }
+        (void)close(fd);
+        wait_time(desk, 50 * MS);
+    }
+    fail_msg("no place becomes free");
+    return -1;
+}
+
+/* More than the daemon would ever keep of it: what it says must not hide that it goes. */
+static void test_a_follower_that_talks_on_and_goes_leaves_its_place(void **state)
+{
+    struct desk *desk = *state;
+    char *talk = memory_new(REQUEST_LIMIT + 4096, 1);
+    int fds[CONTROL_FOLLOWERS];
+
+    memset(talk, 'x', REQUEST_LIMIT + 4095);
+    for (int i = 0; i < CONTROL_FOLLOWERS; i++) {
+        fds[i] = follower_open(desk);
+        client_send(fds[i], talk);
+    }
+    expect_served(desk); /* it has been heard by now, as far as it is heard */
+    for (int i = 0; i < CONTROL_FOLLOWERS; i++) {
+        (void)close(fds[i]);
+    }
+    for (int i = 0; i < CONTROL_FOLLOWERS; i++) {
+        fds[i] = follower_open_soon(desk);
+    }
+    for (int i = 0; i < CONTROL_FOLLOWERS; i++) {
+        (void)close(fds[i]);
+    }
+    free(talk);
+}
+
 static void test_a_follower_that_does_not_take_what_it_is_told_is_dropped(void **state)
 {
     struct desk *desk = *state;
@@ -953,6 +1000,7 @@ int main(void)
         DESK_TEST(test_a_request_may_come_byte_by_byte),
         DESK_TEST(test_a_follower_is_told_what_was_and_what_comes),
         DESK_TEST(test_a_follower_that_sends_no_more_is_told_on_until_it_goes),
+        DESK_TEST(test_a_follower_that_talks_on_and_goes_leaves_its_place),
         DESK_TEST(test_a_follower_that_does_not_take_what_it_is_told_is_dropped),
         DESK_TEST(test_readers_may_look_and_nothing_else),
         DESK_TEST(test_readers_never_keep_the_administrator_out),
