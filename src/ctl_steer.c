@@ -38,22 +38,41 @@ static void steer_add_span(const struct ctl_options *options, json_t *arguments)
 
 /* ---- Instances --------------------------------------------------------------------------------- */
 
-/* "VI_1: demoted, until 2026-11-28 12:00:00, with VI_2 of its sync group" */
+/* "priority +200: 254 (it stays in 1..254, the sum is 350)" */
+static void steer_show_priority(const json_t *operator, const json_t * priority)
+{
+    json_int_t effective = json_integer_value(json_object_get(priority, "effective"));
+    json_int_t sum = json_integer_value(json_object_get(priority, "sum"));
+
+    (void)printf("priority %+lld",
+                 (long long)json_integer_value(json_object_get(operator, "priority")));
+    if (json_is_true(json_object_get(operator, "demoted")) || !json_is_object(priority)) {
+        return;
+    }
+    (void)printf(": %lld", (long long)effective);
+    if (sum != effective) {
+        (void)printf(" (it stays in 1..254, the sum is %lld)", (long long)sum);
+    }
+}
+
+/* "VI_1: demoted, priority -5, until 2026-11-28 12:00:00, with VI_2 of its sync group" */
 static void steer_show_instance(const json_t *result)
 {
     const json_t *operator= json_object_get(result, "operator");
     const json_t *together = json_object_get(result, "together");
-    json_int_t priority = json_integer_value(json_object_get(operator, "priority"));
+    bool demoted = json_is_true(json_object_get(operator, "demoted"));
+    bool moved = json_integer_value(json_object_get(operator, "priority")) != 0;
     const char *until = steer_word(operator, "until");
     const json_t *other;
     size_t i;
 
-    (void)printf("%s: %s", steer_word(result, "instance"),
-                 json_is_true(json_object_get(operator, "demoted")) ? "demoted"
-                 : priority                                         ? "priority"
-                                                                    : "as configured");
-    if (priority) {
-        (void)printf(" %+lld", (long long)priority);
+    (void)printf("%s: %s%s", steer_word(result, "instance"),
+                 demoted ? "demoted"
+                 : moved ? ""
+                         : "as configured",
+                 demoted && moved ? ", " : "");
+    if (moved) {
+        steer_show_priority(operator, json_object_get(result, "priority"));
     }
     (void)printf("%s%s", *until ? ", until " : "", until);
     json_array_foreach(together, i, other) {

@@ -20,8 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OVERRIDE_MOST = 100000 }; /* that a file may have */
-
 /* What a kind has, so that what is read makes sense. */
 static const struct {
     const char *word;

@@ -17,7 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OVERRIDE_BY_SIZE = 224, OVERRIDE_PROBLEM_SIZE = 192, OVERRIDE_TEXT_SIZE = 96 };
+enum {
+    OVERRIDE_BY_SIZE = 224,
+    OVERRIDE_PROBLEM_SIZE = 192,
+    OVERRIDE_TEXT_SIZE = 96,
+    OVERRIDE_MOST = 100000, /* that are read again: more are not to be in a list */
+};
 
 enum override_kind {
     OVERRIDE_DEMOTE,     /* object: an instance */

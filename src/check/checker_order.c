@@ -10,6 +10,7 @@
 #include "base/loop.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "parser/conf_find.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -205,19 +206,28 @@ bool checker_look_at_orders(const struct checker *checker, struct checker_orders
     return orders->labelled < orders->list.count;
 }
 
-/* One whose service is not there goes by its address. */
-static const char *order_service_name(char text[INET_ENDPOINT_TEXT_SIZE],
-                                      const struct order_label *label,
+enum { ORDER_NAME_SIZE = INET_ENDPOINT_TEXT_SIZE + 8 };
+
+/* One whose service is not there goes by its address; of a group nobody knows the name any more. */
+static const char *order_service_name(char text[ORDER_NAME_SIZE], const struct order_label *label,
                                       const struct conf_service_key *key)
 {
+    char endpoint[INET_ENDPOINT_TEXT_SIZE];
+
     if (label->service) {
         return label->service;
     }
-    if (key->fwmark || !inet_is_set(&key->addr)) {
-        (void)snprintf(text, INET_ENDPOINT_TEXT_SIZE, "fwmark %u", key->fwmark);
-        return text;
+    if (key->fwmark) {
+        (void)snprintf(text, ORDER_NAME_SIZE, "fwmark %u%s", key->fwmark,
+                       key->family == AF_INET6 ? " (IPv6)" : "");
+    } else if (conf_is_group_key(key)) {
+        (void)snprintf(text, ORDER_NAME_SIZE, "a group that is not there");
+    } else {
+        (void)snprintf(text, ORDER_NAME_SIZE, "%s/%s",
+                       inet_endpoint_text(endpoint, &key->addr, key->port),
+                       order_protocol_name(key->protocol));
     }
-    return inet_endpoint_text(text, &key->addr, key->port);
+    return text;
 }
 
 json_t *checker_list_orders(const struct checker_orders *orders)
@@ -226,7 +236,7 @@ json_t *checker_list_orders(const struct checker_orders *orders)
 
     for (size_t i = 0; i < orders->list.count; i++) {
         const struct order *order = &orders->list.orders[i];
-        char name[INET_ENDPOINT_TEXT_SIZE];
+        char name[ORDER_NAME_SIZE];
         char server[INET_ENDPOINT_TEXT_SIZE];
         char text[ORDER_TEXT_SIZE];
 

@@ -151,7 +151,7 @@ int64_t order_next_end(const struct order_list *list)
 
 /* ---- Writing ----------------------------------------------------------------------------------- */
 
-static const char *order_protocol_name(uint8_t protocol)
+const char *order_protocol_name(uint8_t protocol)
 {
     for (size_t i = 0; i < sizeof(order_protocols) / sizeof(order_protocols[0]); i++) {
         if (order_protocols[i].number == protocol) {

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ORDER_BY_SIZE = 64, ORDER_PROBLEM_SIZE = 192 };
+enum { ORDER_BY_SIZE = 128, ORDER_PROBLEM_SIZE = 192 };
 
 struct order {
     struct conf_service_key service;
@@ -53,6 +53,9 @@ void order_put(struct order_list *list, const struct order *order);
  * @return they; to be released by the caller
  */
 struct order_list order_take_ended(struct order_list *list, int64_t wall, size_t most);
+
+/** The word of a service's protocol: "tcp". */
+const char *order_protocol_name(uint8_t protocol);
 
 /** When the next order ends, ns since 1970; CLOCK_NEVER: none does by itself. */
 int64_t order_next_end(const struct order_list *list);

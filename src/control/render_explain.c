@@ -80,6 +80,17 @@ static void render_tracker_row(const json_t *tracker, struct table *table)
     render_then(tracker, table);
 }
 
+/* Whether the parts add up to something else: it is no priority that a router may have. */
+static bool render_is_limited(const json_t *view)
+{
+    const json_t *priority = json_object_get(view, "priority");
+    json_int_t sum = render_number(priority, "base") + render_number(priority, "sum") +
+                     render_number(priority, "operator");
+
+    return !render_true(json_object_get(view, "operator"), "demoted") &&
+           sum != render_number(priority, "effective") && (sum < 1 || sum > 254);
+}
+
 static void render_priority_table(const struct render *render, const json_t *view)
 {
     static const struct table_column columns[] = {{"PRIORITY", false},
@@ -106,7 +117,8 @@ static void render_priority_table(const struct render *render, const json_t *vie
                        render_number(priority, "operator"));
         render_priority_part(table, who, render_true(wish, "demoted") ? "demoted" : number);
     }
-    render_priority_part(table, "effective", render_count(number, priority, "effective"));
+    render_priority_part(table, render_is_limited(view) ? "effective, within 1..254" : "effective",
+                         render_count(number, priority, "effective"));
     table_write(table, render->options->colour, render->options->width, render->out);
     table_free(table);
 }

@@ -488,6 +488,9 @@ void daemon_tell_overrides(struct daemon *daemon);
 
 /* ---- steer_vrrp.c ------------------------------------------------------------------------------ */
 
+/** Answers that there are too many overrides for another one. */
+void daemon_refuse_more(struct control_request *request);
+
 /** Reads `for_ms` of a request. @return NULL, or what is wrong with it @param span  ns; 0: none */
 const char *daemon_read_span(const struct control_request *request, int64_t *span);
 

@@ -286,10 +286,12 @@ static void node_drain(struct daemon *daemon, const struct control_request *requ
 static void node_resume(struct daemon *daemon, const struct control_request *request)
 {
     struct daemon_node *node = daemon->node;
+    char whom[DAEMON_WHOM_SIZE];
 
     if (node->running) {
         node_clear(node);
-        log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "drains no more: asked for by an operator");
+        log_event(daemon->log, LOG_LEVEL_NOTICE, NULL, "drains no more: asked for by %s",
+                  daemon_whom(whom, request));
     }
     if (!daemon_end_override(daemon, request, OVERRIDE_DRAIN, "", "")) {
         daemon_note_operator(daemon, request,

@@ -5,6 +5,8 @@
 #include "daemon/daemon.h"
 
 #include "base/clock.h"
+#include "base/override.h"
+#include "base/text.h"
 #include "check/checker.h"
 #include "control/journal.h"
 #include "control/protocol.h"
@@ -17,7 +19,7 @@
 
 #define STEER_LONGEST_MS INT64_C(315360000000) /* ten years */
 
-enum { STEER_BY_SIZE = 64 };
+enum { STEER_NAME_SIZE = 256 }; /* of what an event tells */
 
 /* A text among the arguments; NULL: it is not there. */
 static const char *steer_text(const struct control_request *request, const char *name)
@@ -50,6 +52,10 @@ static void steer_pause(struct daemon *daemon, struct control_request *request, 
                      override.part);
         return;
     }
+    if (pauses && daemon_overrides(daemon)->count >= OVERRIDE_MOST) {
+        daemon_refuse_more(request);
+        return;
+    }
     if (pauses) {
         daemon_override(daemon, request, &override, span);
     } else if (!daemon_end_override(daemon, request, OVERRIDE_PAUSE, override.object,
@@ -79,6 +85,8 @@ static void steer_check(void *argument, struct control_request *request)
     const char *service = steer_text(request, "service");
     const char *server = steer_text(request, "server");
     char problem[CHECKER_PROBLEM_SIZE];
+    char by[DAEMON_WHOM_SIZE];
+    char names[2][STEER_NAME_SIZE];
 
     if (!service) {
         control_fail(request, "bad-argument", "\"service\" is the name of a virtual server");
@@ -92,13 +100,19 @@ static void steer_check(void *argument, struct control_request *request)
         steer_pause(daemon, request, strcmp(action, "pause") == 0);
         return;
     }
-    daemon_note_operator(
-        daemon, request,
-        &(struct journal_entry){.object = service, .server = server, .to = "check now"});
+    (void)text_copy(names[0], sizeof(names[0]), service);
+    (void)text_copy(names[1], sizeof(names[1]), server ? server : "");
+    (void)daemon_whom(by, request); /* the answer may come at once, and the request is gone then */
     if (!checker_ask(daemon->checker, service, server, STEER_CHECK_LIMIT, steer_checked, request,
                      problem)) {
         control_fail(request, "bad-argument", "%s", problem);
+        return;
     }
+    daemon_note(daemon, &(struct journal_entry){.kind = JOURNAL_OPERATOR,
+                                                .object = names[0],
+                                                .server = *names[1] ? names[1] : NULL,
+                                                .to = "check now",
+                                                .by = by});
 }
 
 /* The word that says what is asked. @return false: there is none such */
@@ -166,15 +180,13 @@ static void steer_note(struct daemon *daemon, const struct control_request *requ
 static void steer_server(void *argument, struct control_request *request)
 {
     struct daemon *daemon = argument;
-    struct control_peer peer = control_peer(request);
     const char *action = steer_text(request, "action");
     struct checker_steering steering = {0};
     const char *wrong = steer_read(request, &steering);
     char problem[CHECKER_PROBLEM_SIZE];
-    char by[STEER_BY_SIZE];
+    char by[DAEMON_WHOM_SIZE];
 
-    (void)snprintf(by, sizeof(by), "uid %u, process %ld", (unsigned)peer.uid, (long)peer.pid);
-    steering.by = by;
+    steering.by = daemon_whom(by, request);
     if (action && (strcmp(action, "add") == 0 || strcmp(action, "del") == 0)) {
         daemon_patch_server(daemon, request);
     } else if (wrong) {

@@ -9,6 +9,7 @@
 #include "control/protocol.h"
 #include "parser/conf.h"
 #include "parser/patch.h"
+#include "vrrp/vrrp.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +79,16 @@ static void steer_move(struct daemon *daemon, const struct control_request *requ
     }
 }
 
+/* What it comes to. */
+static json_t *steer_priority_json(const struct daemon *daemon, const char *name)
+{
+    struct vrrp_standing standing;
+
+    return vrrp_standing(daemon->vrrp, name, &standing)
+               ? json_pack("{s:i, s:i}", "effective", (int)standing.priority, "sum", standing.sum)
+               : json_null();
+}
+
 static json_t *steer_instance_json(const struct daemon *daemon, const char *name)
 {
     const struct conf_instance *instance = daemon_find_instance(daemon, name);
@@ -91,8 +102,9 @@ static json_t *steer_instance_json(const struct daemon *daemon, const char *name
             }
         }
     }
-    return json_pack("{s:s, s:o, s:o}", "instance", name, "together", together, "operator",
-                     instance ? daemon_operator_json(daemon, instance) : json_null());
+    return json_pack("{s:s, s:o, s:o, s:o}", "instance", name, "together", together, "operator",
+                     instance ? daemon_operator_json(daemon, instance) : json_null(), "priority",
+                     steer_priority_json(daemon, name));
 }
 
 static void steer_refuse_name(const struct daemon *daemon, struct control_request *request,
@@ -196,6 +208,20 @@ static const struct override *steer_opposite(const struct daemon *daemon,
                          override->part);
 }
 
+/* What would not count where it ends its opposite. */
+static bool steer_wants_more(const struct override *override, int64_t span)
+{
+    return span || *override->like ||
+           (override->kind == OVERRIDE_SERVER_ADD && override->number >= 0);
+}
+
+void daemon_refuse_more(struct control_request *request)
+{
+    control_fail(request, "unavailable",
+                 "there are %d overrides already, as many as a restart takes over: undo some first",
+                 (int)OVERRIDE_MOST);
+}
+
 static void steer_patch(struct daemon *daemon, struct control_request *request,
                         const struct override *override, int64_t span)
 {
@@ -204,8 +230,16 @@ static void steer_patch(struct daemon *daemon, struct control_request *request,
 
     if (daemon->load || daemon->startup) {
         control_fail(request, "busy", "the configuration is being loaded: try again");
+    } else if (opposite && steer_wants_more(override, span)) {
+        control_fail(
+            request, "bad-argument",
+            "an operator asked for the opposite of %.60s, which this ends, so that it is as "
+            "configured again: give neither a time nor a weight nor a model with it",
+            override->part);
     } else if (opposite) {
         daemon_patch(daemon, request, opposite, 0, true);
+    } else if (daemon_overrides(daemon)->count >= OVERRIDE_MOST) {
+        daemon_refuse_more(request);
     } else if (!patch_fits(daemon->conf, override, problem)) {
         control_fail(request, "bad-argument", "%s", problem);
     } else {

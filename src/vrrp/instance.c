@@ -243,6 +243,14 @@ struct inet_addr instance_leader(const struct instance *instance)
     return instance->state.role == FSM_BACKUP ? instance->state.master : (struct inet_addr){0};
 }
 
+uint8_t instance_priority(const struct instance *instance, int *sum)
+{
+    const struct instance_view *view = &instance->view;
+
+    *sum = instance->conf->priority + view->track.sum + view->steering.operator.adjustment;
+    return view->track.priority;
+}
+
 const struct conf_instance *instance_conf(const struct instance *instance)
 {
     return instance->conf;

@@ -164,6 +164,12 @@ void instance_command(struct instance *instance, enum group_command command, con
 /** The master that it hears as a backup; AF_UNSPEC: none. */
 struct inet_addr instance_leader(const struct instance *instance);
 
+/**
+ * Its effective priority.
+ * @param sum  set to what base, trackers and operator add up to: the effective one is within 1..254
+ */
+uint8_t instance_priority(const struct instance *instance, int *sum);
+
 /** The configuration it works by. */
 const struct conf_instance *instance_conf(const struct instance *instance);
 

@@ -88,6 +88,8 @@ struct vrrp_standing {
     bool answers;            /* for its addresses */
     bool obeys;              /* a backup that hears a master */
     struct inet_addr leader; /* that master; AF_UNSPEC: none was heard */
+    uint8_t priority;        /* effective */
+    int sum;                 /* of base, trackers and what an operator adds, before it is limited */
 };
 
 /** Tells how the instance of that name stands. @return false: there is none */

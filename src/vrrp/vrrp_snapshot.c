@@ -40,6 +40,7 @@ bool vrrp_standing(const struct vrrp *vrrp, const char *name, struct vrrp_standi
         standing->answers = standing->master || instance_is_handing_over(instance);
         standing->obeys = member.obeys;
         standing->leader = instance_leader(instance);
+        standing->priority = instance_priority(instance, &standing->sum);
     }
     return instance;
 }

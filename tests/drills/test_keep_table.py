@@ -288,3 +288,38 @@ def test_a_stop_that_does_not_keep_leaves_nothing(site):
     site.daemon.process.expect_end()
     assert site.daemon.control("stop") == "stopped\n"
     assert site.weights() is None
+
+
+def test_a_kept_table_serves_on_for_the_grace_of_what_is_announced(site):
+    """A stop takes the address back first, and what still comes is served; then only the table stays.
+
+    The last drill: the daemon has gone.
+    """
+    announced = "10.0.0.18"
+    text = configuration(SERVERS[:1]).replace(
+        "global_defs {", "global_defs {\n    lvs_keep_on_stop\n    announce_grace 5")
+    site.daemon.write_configuration(text + f"""virtual_server {announced} 80 {{
+    lb_algo mh
+    lb_kind DR
+    delay_loop 2
+    announce_when up
+    real_server {SERVERS[0]} 80 {{
+        TCP_CHECK {{
+            connect_timeout 2
+        }}
+    }}
+}}
+""")
+    if site.daemon.process.running:
+        site.daemon.terminate()
+    site.daemon.start()
+    wait_until(lambda: site.director.owns(announced), LIMIT_S, "it is announced")
+    wait_until(lambda: site.weights() == {SERVERS[0]: 1}, LIMIT_S, "the table is there")
+    site.daemon.process.terminate()
+    site.daemon.process.wait_for(rf"{announced}: withdrawn: the daemon stops", LIMIT_S)
+    route = site.director.run("ip", "route", "show", "table", "local", announced)
+    assert "metric 1" in route and "kernel" not in route, route
+    assert site.daemon.process.wait_end(LIMIT_S) == 0
+    assert announced not in site.director.run("ip", "route", "show", "table", "local")
+    assert sorted(ipvs.destinations(site.director, f"{announced}:80")) == [f"{SERVERS[0]}:80"]
+    assert site.weights() == {SERVERS[0]: 1}

@@ -181,7 +181,9 @@ def test_a_priority_is_raised_and_lowered(herd):
     assert "priority -120" in herd.daemons[0].control("prio", "-120", "VI_3")
     herd.wait_owner(VIPS[2:], 1)
     assert herd.instance(0, "VI_3")["priority_effective"] == 30
-    herd.daemons[2].control("prio", "+253", "VI_3", "--for", "1h")
+    said = herd.daemons[2].control("prio", "+253", "VI_3", "--for", "1h")
+    assert "priority +253: 254 (it stays in 1..254, the sum is 303), until" in said
+    assert "effective, within 1..254" in herd.daemons[2].control("explain", "instance", "VI_3")
     herd.wait_owner(VIPS[2:], 2)
     assert herd.instance(2, "VI_3")["priority_effective"] == 254
     assert herd.instance(2, "VI_3")["operator"]["priority"] == 253

@@ -114,7 +114,8 @@ def test_what_operators_ask_outlives_reload_restart_and_crash(site):
     said = site.steer("drain", SERVICE, name)
     assert f"{name}: drain, weight 0" in said
     assert (site.server()["admin"], site.server()["weight"]) == ("drain", 0)
-    site.daemon.process.wait_for(r"10\.0\.0\.7:81: drain: asked for by uid 0, process \d+", LIMIT_S)
+    site.daemon.process.wait_for(r"10\.0\.0\.7:81: drain: asked for by "
+                                  r"root \(uid 0\), holdfastctl \(process \d+\)", LIMIT_S)
     site.steer("weight", SERVICE, f"{SERVER}:82", "7")
     site.reload(more="quorum 2")
     assert (site.server()["admin"], site.server(82)["weight"]) == ("drain", 7)
@@ -125,7 +126,7 @@ def test_what_operators_ask_outlives_reload_restart_and_crash(site):
     site.daemon.kill()
     site.daemon.start()
     operator = site.server()["operator"]
-    assert operator["by"].startswith("uid 0, process ") and operator["until"] is None
+    assert operator["by"].startswith("root (uid 0), holdfastctl (process ") and operator["until"] is None
     assert "drain: asked for" in site.daemon.control("status")
     site.steer("ready", SERVICE, name)
     site.steer("ready", SERVICE, f"{SERVER}:82")
@@ -172,7 +173,7 @@ def test_maintenance_ends_when_its_time_is_over(site):
     assert site.service()["live_weight"] == 100
     wait_until(lambda: site.server()["admin"] == "ready", 4 + LIMIT_S, "it is ready again")
     assert site.service()["live_weight"] == 200
-    site.daemon.process.wait_for(r"81: ready: the time that uid 0.* is over", LIMIT_S)
+    site.daemon.process.wait_for(r"81: ready: the time that root .uid 0.,.* is over", LIMIT_S)
 
 
 def test_a_bad_file_of_orders_is_told_and_ignored(site):
@@ -215,8 +216,97 @@ def test_a_check_is_made_on_request(site):
     status, (check,) = site.ask(SERVICE, f"{SERVER}:81")
     assert (status, check["result"]["text"]) == (1, "connection refused")
     assert site.ask(SERVICE, "10.0.0.7:83")[0] == 1
+    noted = [(each["object"], each["server"]) for each
+             in json.loads(site.daemon.control("--json", "events"))["events"] if each["to"] == "check now"]
+    assert noted == [(SERVICE, None), (SERVICE, f"{SERVER}:81")]  # what was refused was not done
     text = site.daemon.control("checks")
     assert "last failure" in text and "refused: connection refused" in text
+
+
+# Of each kind one, with a port of its own where it asks one; nobody listens there.
+KINDS = {
+    "TCP_CHECK": "connect_timeout 5", "HTTP_GET": "url {\n path /\n status_code 200\n}",
+    "SSL_GET": "url {\n path /\n status_code 200\n}", "SMTP_CHECK": "connect_timeout 5",
+    "DNS_CHECK": "type A\n name example.com", "UDP_CHECK": "connect_timeout 5",
+    "PING_CHECK": "connect_timeout 5", "MYSQL_CHECK": "connect_timeout 5",
+    "AGENT_CHECK": "connect_port 9001", "MISC_CHECK": 'misc_path "/bin/false"\n misc_timeout 9',
+    "FILE_CHECK": "track_file told", "BFD_CHECK": "name other",
+}
+GOOD = {"PING_CHECK", "FILE_CHECK"}
+
+
+def configuration_of_kinds(file):
+    """A service with a server for each kind of checks, none of which is due within an hour."""
+    servers = "".join(f"""    real_server {SERVER} {9100 + number} {{
+        {kind} {{
+            {words}
+        }}
+    }}
+""" for number, (kind, words) in enumerate(KINDS.items()))
+    return f"""
+global_defs {{
+    script_user root
+    enable_script_security
+}}
+track_file told {{
+    file {file}
+    weight 1
+}}
+bfd_instance other {{
+    neighbor_ip 10.0.0.99
+    source_ip {DIRECTOR}
+}}
+virtual_server {VIP} 80 {{
+    protocol TCP
+    lb_algo wrr
+    lb_kind NAT
+    delay_loop 3600
+    warmup 3600
+{servers}}}
+"""
+
+
+def test_checks_of_every_kind_are_made_on_request(site):
+    """Also while they pause; those that are told of by others tell what they have heard last."""
+    file = site.daemon.directory / "told"
+    file.write_text("1\n")
+    site.daemon.write_configuration(configuration_of_kinds(file))
+    assert site.daemon.reload() is None
+    # Of a session nothing is known until its neighbour should have been heard.
+    wait_until(lambda: site.server(9100 + list(KINDS).index("BFD_CHECK"))["checks"][0]["last_result"],
+               LIMIT_S, "the session is known to be down")
+    for state in ("up", "paused"):
+        status, checks = site.ask(SERVICE)
+        assert status == 1 and [check["kind"] for check in checks] == list(KINDS)
+        assert {check["kind"] for check in checks if check["result"]["class"] == "ok"} == GOOD
+        assert [check["result"]["text"] for check in checks if check["kind"] == "MISC_CHECK"] == \
+            ["exit status 1"]
+        if state == "up":
+            site.daemon.control("check", SERVICE, "pause")
+        else:
+            assert {check["state"] for check in checks} == {"paused"}
+
+
+def test_what_was_asked_of_who_is_gone_is_shown_and_counts_again(site):
+    """A service, and its servers with it."""
+    def effects():
+        listed = json.loads(site.daemon.control("--json", "overrides"))["overrides"]
+        return {(each["kind"], each["object"], each["part"]): each["effect"] for each in listed}
+    site.daemon.control("check", SERVICE, "pause")
+    site.daemon.control("check", f"{SERVICE}/{SERVER}:82", "pause")
+    site.steer("drain", SERVICE, f"{SERVER}:81")
+    site.daemon.control("server", "add", SERVICE, f"{SERVER}:83")
+    asked = [("check-pause", SERVICE, None), ("check-pause", SERVICE, f"{SERVER}:82"),
+             ("server-add", SERVICE, f"{SERVER}:83"), ("server", SERVICE, f"{SERVER}:81")]
+    assert effects() == dict.fromkeys(asked, True)
+    site.daemon.write_configuration(configuration().replace(f"{VIP} 80", f"{VIP} 88"))
+    assert site.daemon.reload() is None
+    assert effects() == dict.fromkeys(asked, False)
+    assert site.daemon.control("overrides").count("without effect") == len(asked)
+    assert site.server()["admin"] == "ready" and site.server()["checks"][0]["state"] != "paused"
+    site.reload()
+    assert effects() == dict.fromkeys(asked, True)
+    assert site.server()["admin"] == "drain" and site.server(83)["checks"][0]["state"] == "paused"
 
 
 def test_checks_pause_while_the_address_is_elsewhere(site):
@@ -338,6 +428,9 @@ def test_a_server_is_added_and_taken_out_live(site):
     assert "~ virtual_server" in said and "quorum" in said
     assert names() == left
     site.daemon.control("server", "del", f"{SERVICE}/{SERVER}:83")
+    for words in (("weight", "5"), ("like", f"{SERVER}:82"), ("--for", "1h")):  # would not count
+        status, _, error = run(site, "server", "add", SERVICE, f"{SERVER}:81", *words)
+        assert status == 1 and "as configured again" in error
     site.daemon.control("server", "add", SERVICE, f"{SERVER}:81")
     assert sorted(names()) == both
     assert not json.loads(site.daemon.control("--json", "overrides"))["overrides"]
