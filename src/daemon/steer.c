@@ -78,28 +78,14 @@ static bool steer_is_check_action(const json_t *action)
                                 strcmp(text, "resume") == 0));
 }
 
-static void steer_check(void *argument, struct control_request *request)
+/* @param server  NULL: all */
+static void steer_check_now(struct daemon *daemon, struct control_request *request,
+                            const char *service, const char *server)
 {
-    const char *action = steer_text(request, "action");
-    struct daemon *daemon = argument;
-    const char *service = steer_text(request, "service");
-    const char *server = steer_text(request, "server");
     char problem[CHECKER_PROBLEM_SIZE];
     char by[DAEMON_WHOM_SIZE];
     char names[2][STEER_NAME_SIZE];
 
-    if (!service) {
-        control_fail(request, "bad-argument", "\"service\" is the name of a virtual server");
-        return;
-    }
-    if (!steer_is_check_action(json_object_get(control_arguments(request), "action"))) {
-        control_fail(request, "bad-argument", "\"action\" is now, pause or resume");
-        return;
-    }
-    if (action && strcmp(action, "now") != 0) {
-        steer_pause(daemon, request, strcmp(action, "pause") == 0);
-        return;
-    }
     (void)text_copy(names[0], sizeof(names[0]), service);
     (void)text_copy(names[1], sizeof(names[1]), server ? server : "");
     (void)daemon_whom(by, request); /* the answer may come at once, and the request is gone then */
@@ -113,6 +99,33 @@ static void steer_check(void *argument, struct control_request *request)
                                                 .server = *names[1] ? names[1] : NULL,
                                                 .to = "check now",
                                                 .by = by});
+}
+
+static void steer_check(void *argument, struct control_request *request)
+{
+    const json_t *named = json_object_get(control_arguments(request), "server");
+    const char *action = steer_text(request, "action");
+    struct daemon *daemon = argument;
+    const char *service = steer_text(request, "service");
+    const char *server = steer_text(request, "server");
+
+    if (!service) {
+        control_fail(request, "bad-argument", "\"service\" is the name of a virtual server");
+        return;
+    }
+    if (named && !json_is_null(named) && !server) { /* it does not mean all of them */
+        control_fail(request, "bad-argument", "\"server\" is the name of one of its servers");
+        return;
+    }
+    if (!steer_is_check_action(json_object_get(control_arguments(request), "action"))) {
+        control_fail(request, "bad-argument", "\"action\" is now, pause or resume");
+        return;
+    }
+    if (action && strcmp(action, "now") != 0) {
+        steer_pause(daemon, request, strcmp(action, "pause") == 0);
+        return;
+    }
+    steer_check_now(daemon, request, service, server);
 }
 
 /* The word that says what is asked. @return false: there is none such */

@@ -277,6 +277,7 @@ void daemon_patch_server(struct daemon *daemon, struct control_request *request)
     const char *server = steer_text(request, "server");
     const char *like = steer_text(request, "like");
     json_t *weight = json_object_get(control_arguments(request), "weight");
+    const json_t *model = json_object_get(control_arguments(request), "like");
     bool adds = strcmp(steer_text(request, "action"), "add") == 0;
     struct override override = {.kind = adds ? OVERRIDE_SERVER_ADD : OVERRIDE_SERVER_DEL,
                                 .object = service,
@@ -292,6 +293,8 @@ void daemon_patch_server(struct daemon *daemon, struct control_request *request)
     } else if (weight && (!json_is_integer(weight) || json_integer_value(weight) < 0 ||
                           json_integer_value(weight) > INT32_MAX)) {
         wrong = "\"weight\" is a whole number in 0..2147483647";
+    } else if (model && !json_is_null(model) && !like) {
+        wrong = "\"like\" is the name of a server of the virtual server";
     }
     if (wrong) {
         control_fail(request, "bad-argument", "%s", wrong);

@@ -53,6 +53,7 @@ unit_tests = \
     tests/unit/test_inet \
     tests/unit/test_journal \
     tests/unit/test_json \
+    tests/unit/test_keep \
     tests/unit/test_kernel_codec \
     tests/unit/test_kernel_error \
     tests/unit/test_lexer \
@@ -165,6 +166,7 @@ tests_unit_test_checker_steer_SOURCES = tests/unit/test_checker_steer.c $(checke
 tests_unit_test_checker_weight_SOURCES = tests/unit/test_checker_weight.c $(checker_world)
 tests_unit_test_options_SOURCES = tests/unit/test_options.c src/options.c src/options.h
 tests_unit_test_reload_plan_SOURCES = tests/unit/test_reload_plan.c src/plan.c src/plan.h
+tests_unit_test_keep_SOURCES = tests/unit/test_keep.c src/keep.c src/keep.h
 tests_unit_test_inspect_SOURCES = tests/unit/test_inspect.c src/inspect.c src/inspect.h
 tests/unit/test_options.$(OBJEXT): Makefile
 LDADD += $(CMOCKA_LIBS)
