@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From keepalived to Holdfast: what holdfast-migrate says and writes, and a pair that goes over under load."""
 
+import re
 import subprocess
 import time
 
@@ -16,6 +17,9 @@ pytestmark = pytest.mark.ours
 MIGRATE = BUILD / "contrib/migrate/holdfast-migrate"
 SKEW_S = (256 - BACKUP_PRIORITY) / 256
 DROP_IN = "etc/systemd/system/holdfast.service.d/50-holdfast-migrate.conf"
+
+SYSCONFDIR = re.search(r'"(/\S*)/holdfast/holdfast.conf"', MIGRATE.read_text())[1]
+SHADOW = f"{SYSCONFDIR}/holdfast/holdfast.conf".lstrip("/")
 
 PLAIN = """vrrp_instance VI_1 {
     interface eth0
@@ -85,10 +89,10 @@ class Root:
         """All files with their times."""
         return {path: path.stat().st_mtime_ns for path in self.path.rglob("*") if path.is_file()}
 
-    def migrate(self, *arguments, path=None):
-        """Runs it; returns its exit status and what it said."""
+    def migrate(self, *arguments, path=None, before=()):
+        """Runs it; returns its exit status and what it said. before -- what starts it"""
         done = subprocess.run(
-            [MIGRATE, "--root", self.path, "--holdfastd", BUILD / "holdfastd", *arguments,
+            [*before, MIGRATE, "--root", self.path, "--holdfastd", BUILD / "holdfastd", *arguments,
              path or self.path / "etc/keepalived"], check=False, capture_output=True, text=True,
             stdin=subprocess.DEVNULL)
         assert done.stderr == "", done.stderr
@@ -136,7 +140,7 @@ def test_only_what_this_configuration_meets_is_told(root):
 def test_drop_ins_carry_over_what_the_service_had_and_a_second_run_changes_nothing(root):
     """Options, order, limits, credentials; folders that the configuration writes to."""
     root.write("etc/keepalived/site.conf", RICH)
-    root.write("etc/default/keepalived", f'DAEMON_ARGS="-D -f {root.path}/etc/keepalived/site.conf -i lb1 -x -V"\n')
+    root.write("etc/default/keepalived", 'DAEMON_ARGS="-D -f /etc/keepalived/site.conf -i lb1 -x -V"\n')
     root.write("etc/systemd/system/keepalived.service.d/site.conf",
                "[Unit]\nAfter=openvpn.service\nWants=openvpn.service\n[Service]\nLimitNOFILE=99999\n")
     root.write("etc/systemd/system/watcher.service", "[Unit]\nAfter=keepalived.service\n")
@@ -150,7 +154,7 @@ def test_drop_ins_carry_over_what_the_service_had_and_a_second_run_changes_nothi
                  "ReadWritePaths=-/var/lib/site"):
         assert line in written.splitlines(), written
     (start,) = [line for line in written.splitlines() if line.startswith("ExecStart=/")]
-    assert start.endswith(f"holdfastd -i lb1 -f {root.path}/etc/keepalived/site.conf")
+    assert start.endswith("holdfastd -i lb1 -f /etc/keepalived/site.conf"), "as the host calls it"
     watcher = "etc/systemd/system/watcher.service.d/50-holdfast-migrate.conf"
     assert root.read(watcher).splitlines()[1:] == ["[Unit]", "After=holdfast.service"]
     assert "option -x is about SNMP" in said
@@ -175,11 +179,111 @@ def test_a_plain_service_needs_no_drop_in(root):
     """What the units have in common is not repeated."""
     before = root.files()
     code, said = root.migrate(path=root.path / "etc/keepalived/keepalived.conf")
-    assert code == 0
-    written = root.read(DROP_IN)
-    assert [line for line in written.splitlines()[1:] if "ExecStart" not in line and line] == ["[Service]"]
-    assert set(root.files()) - set(before) == {root.path / DROP_IN}
+    assert (code, root.files()) == (0, before)
+    assert "none is needed" in said
     assert f"{SKEW_S:.2g} s" in said
+
+
+def test_what_is_no_longer_needed_is_taken_away(root):
+    """Of an earlier run; what somebody else wrote stays."""
+    site = root.write("etc/systemd/system/keepalived.service.d/site.conf", "[Unit]\nAfter=openvpn.service\n")
+    watcher = root.write("etc/systemd/system/watcher.service", "[Unit]\nAfter=keepalived.service\n")
+    mine = root.write("etc/systemd/system/other.service.d/50-holdfast-migrate.conf", "# mine\n")
+    assert root.migrate()[0] == 0
+    assert root.read(DROP_IN) and root.read("etc/systemd/system/watcher.service.d/50-holdfast-migrate.conf")
+    site.unlink()
+    watcher.unlink()
+    code, said = root.migrate("--dry-run")
+    assert (code, said.count("would be removed")) == (0, 2) and root.read(DROP_IN)
+    code, said = root.migrate()
+    assert (code, said.count("was no longer needed: removed")) == (0, 2)
+    assert not (root.path / DROP_IN).parent.exists() and mine.exists()
+
+
+def test_strange_names_reach_the_service_as_they_are(root):
+    """Blanks, quotes, percent signs, dollars; bytes that are no UTF-8; a quote that is not closed."""
+    name = "etc/keepalived/a $b 100% \"c\".conf"
+    root.write(name, PLAIN)
+    root.write("etc/systemd/system/keepalived.service.d/site.conf",
+               "[Service]\nEnvironment=A=caf\udce9\n".encode("utf-8", "surrogateescape").decode("latin-1"))
+    root.write("etc/default/keepalived", "DAEMON_ARGS=don't\n")
+    code, said = root.migrate(path=root.path / name)
+    assert code == 0, said
+    (start,) = [line for line in root.read(DROP_IN).splitlines() if line.startswith("ExecStart=/")]
+    assert start.endswith('holdfastd -f "/etc/keepalived/a $$b 100%% \\"c\\".conf"')
+
+
+def test_files_in_tmp_and_folders_with_blanks_are_within_reach(root):
+    """The unit has a /tmp of its own, and may write to no more than it is given."""
+    root.write("etc/keepalived/keepalived.conf", RICH.replace("/var/lib/site/events", '"/srv/my site/events"')
+               .replace('notify "/bin/true"', 'notify "/tmp/told.sh"'))
+    assert root.migrate()[0] == 0
+    written = root.read(DROP_IN).splitlines()
+    assert "PrivateTmp=no" in written
+    assert 'ReadWritePaths="-/srv/my site"' in written
+
+
+def test_a_file_of_our_own_that_hides_that_of_keepalived_is_told(root):
+    """What was checked would not be what runs."""
+    root.write(SHADOW, PLAIN)
+    code, said = root.migrate()
+    assert code == 3 and f"/{SHADOW} is there, and is read in place of" in said
+
+
+def test_without_a_service_there_is_nothing_to_carry_over(root):
+    """keepalived is not installed, or something else starts it."""
+    (root.path / "lib/systemd/system/keepalived.service").unlink()
+    code, said = root.migrate()
+    assert code == 0 and "there is no keepalived.service" in said
+
+
+@pytest.mark.parametrize("path", ["nowhere", "etc/keepalived/nowhere.conf", "etc"])
+def test_a_place_without_a_configuration_is_told(root, path):
+    """A folder, a file, a folder without one; nothing is written."""
+    before = root.files()
+    code, said = root.migrate(path=root.path / path)
+    assert code == 1 and "cannot be read: there is no such file" in said, said
+    assert root.files() == before
+
+
+@pytest.mark.parametrize("program", ["/nowhere/holdfastd", "/etc/passwd", "/bin/true"])
+def test_without_a_daemon_that_answers_nothing_is_said_of_the_file(root, program):
+    """Not there, not a program, another program."""
+    done = subprocess.run([MIGRATE, "--root", root.path, "--holdfastd", program, root.path / "etc/keepalived"],
+                          check=False, capture_output=True, text=True)
+    assert done.returncode == 3
+    assert "cannot say what it thinks of it" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_cannot_be_written_is_told(root):
+    """Where a file stands in the place of the folder, and where the drop-in was masked by a link to nothing."""
+    root.write("etc/systemd/system/keepalived.service.d/site.conf", "[Unit]\nAfter=openvpn.service\n")
+    blocking = root.write("etc/systemd/system/holdfast.service.d", "")
+    code, said = root.migrate()
+    assert code == 3 and "cannot be written" in said and "After=openvpn.service" in said
+    blocking.unlink()
+    blocking.mkdir()
+    (root.path / DROP_IN).symlink_to("/dev/null")
+    code, said = root.migrate()
+    assert code == 3 and "somebody else has written it" in said
+    assert (root.path / DROP_IN).is_symlink()
+
+
+def test_an_ordinary_user_is_told_what_he_may_not_read_or_write(root):
+    """A unit that only root may read, a folder that only root may write to."""
+    root.write("etc/systemd/system/keepalived.service.d/site.conf", "[Unit]\nAfter=openvpn.service\n")
+    secret = root.write("etc/systemd/system/keepalived.service.d/secret.conf", "[Service]\nEnvironment=A=b\n")
+    secret.chmod(0o600)
+    for parent in root.path.parents:
+        if not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    root.path.chmod(0o755)
+    before = root.files()
+    code, said = root.migrate(before=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+    assert code == 3
+    assert f"{secret}: cannot be read: Permission denied" in said
+    assert "cannot be written: Permission denied" in said
+    assert root.files() == before
 
 
 def change(director):
