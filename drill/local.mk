@@ -24,6 +24,7 @@ dist_drill_DATA = \
     drill/holdfast_drill/standins.py \
     drill/holdfast_drill/text.py \
     drill/holdfast_drill/topology.py \
+    drill/holdfast_drill/tracked.py \
     drill/holdfast_drill/twin.py \
     drill/holdfast_drill/waiting.py
 sbin_SCRIPTS += drill/holdfast-drill

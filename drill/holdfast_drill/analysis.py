@@ -98,11 +98,13 @@ def _moves(record, since):
 
 
 def _first(values):
+    """The least of some values, of those that are known."""
     known = [value for value in values if value is not None]
     return min(known, default=None)
 
 
 def _last(values):
+    """The greatest of some values; None unless all are known."""
     values = list(values)
     return None if not values or None in values else max(values)
 

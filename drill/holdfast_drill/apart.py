@@ -55,6 +55,7 @@ def run(folder, function):
     heard = []
 
     def pass_on(number, _):
+        """To the first process inside; a second signal is its end."""
         heard.append(number)
         with contextlib.suppress(ProcessLookupError):
             os.kill(first, number if len(heard) == 1 else signal.SIGKILL)

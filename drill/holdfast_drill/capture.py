@@ -198,6 +198,7 @@ def _decode(at, frame):
 
 
 def _decode_neighbour(at, payload):
+    """A neighbour advertisement (RFC 4861 4.4), or None."""
     length, hops, source, destination = struct.unpack_from("!4xHxB16s16s", payload)
     message = payload[40:40 + length]
     flags, target = struct.unpack_from("!4xB3x16s", message)
@@ -214,16 +215,19 @@ def _pseudo(source, destination, protocol, message):
 
 
 def _ipv6(data):
+    """An IPv6 address of its 16 bytes."""
     return socket.inet_ntop(socket.AF_INET6, data)
 
 
 def _decode_arp(at, frame, payload):
+    """An ARP packet (RFC 826), or None."""
     operation, sender_mac, sender, _, target = struct.unpack_from("!6xH6s4s6s4s", payload)
     return Arp(at, _mac(frame[:6]), operation, _mac(sender_mac), socket.inet_ntoa(sender),
                socket.inet_ntoa(target))
 
 
 def _decode_advert(at, frame, payload):
+    """A VRRP advert (RFC 9568 5.1, RFC 3768 5.1), or None."""
     if payload[0] >> 4 == 6:
         first, length, ttl, source, destination = struct.unpack_from("!IHxB16s16s", payload)
         tos = first >> 20 & 0xFF
@@ -266,4 +270,5 @@ def internet_checksum(data):
 
 
 def _mac(data):
+    """A hardware address as people write it."""
     return data.hex(":")

@@ -66,6 +66,7 @@ class Watcher:
         self._thread.start()
 
     def _run(self):
+        """The thread: reads every kernel's news until close() wakes it."""
         while True:
             ready, _, _ = select.select([*self._sockets, self._woken], [], [])
             if self._woken in ready:
@@ -77,6 +78,7 @@ class Watcher:
                     continue
 
     def _read(self, name, data, at):
+        """Takes one read's messages apart (netlink(7), rtnetlink(7))."""
         offset = 0
         while offset + 16 <= len(data):
             length, kind = struct.unpack_from("=IH", data, offset)
@@ -90,6 +92,7 @@ class Watcher:
             offset += (length + 3) & ~3
 
     def _change(self, name, address, index, got, at):
+        """An address has come to or gone from an interface; who has it on another one still has it."""
         indexes = self._held[name].setdefault(address, set())
         before = bool(indexes)
         (indexes.add if got else indexes.discard)(index)
@@ -144,6 +147,7 @@ class Director:
         self.daemon = self._make_daemon(text)
 
     def _make_daemon(self, text):
+        """The daemon that is rehearsed, with its file where it can be changed."""
         file = self._write(pathlib.Path(self.facts.file), text)
         if self.kind == "keepalived":
             daemon = daemons.Keepalived(self.host, text, file)
@@ -201,8 +205,11 @@ class Director:
     def power_on(self):
         """The machine comes back with nothing in its kernel but its own addresses, and the daemon starts."""
         self.clean()
-        for left in self.daemon.directory.iterdir():
-            left.unlink()  # /run is empty after a boot
+        for left in self.daemon.directory.iterdir():  # /run is empty after a boot
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
         for interface in self.machine.links:
             self.host.plug(interface)
         return self.start()
@@ -269,6 +276,7 @@ class Director:
         return self._one_way("out", "mute")
 
     def _one_way(self, direction, why):
+        """Loses what goes one way on each interface."""
         at = time.time()
         for interface in self.machine.links:
             self.host.lose(interface, direction)
@@ -290,10 +298,12 @@ class Director:
         return at, self.daemon.reload()
 
     def _fell(self, at, why):
+        """Notes since when its daemon cannot act or be heard, and why."""
         self.down.append([at, None, why])
         return at
 
     def _up(self, at):
+        """Notes that it can again."""
         for period in self.down:
             if period[1] is None:
                 period[1] = at
@@ -318,6 +328,7 @@ class Director:
                 for at, kind, found in self._log(since) if kind == "server"]
 
     def _log(self, since):
+        """What the logs of all its daemons say, one after the other: (when, kind, groups by name)."""
         for process in self.host.processes:
             for line in list(process.log):
                 if line.at < since:
@@ -401,6 +412,7 @@ class Cluster:
         return self._topology.directory
 
     def _build(self):
+        """Makes switches, hosts and directors, and begins to watch them."""
         for segment in self.plan.segments:
             self._switches[segment.name] = self._topology.switch(segment.name, hub=segment.hub)
         for machine in self.plan.machines():
@@ -418,6 +430,7 @@ class Cluster:
             self._follower.start()
 
     def _make(self, machine):
+        """Makes one host with its links, addresses and sysctls."""
         links = {interface: (self._switches[name], *addresses)
                  for interface, (name, *addresses) in machine.links.items()}
         host = self._topology.host(machine.name, **links)
@@ -439,6 +452,7 @@ class Cluster:
         return host
 
     def _make_tunnel(self, host):
+        """The end of ipip tunnels, as real servers of TUN need it."""
         try:
             host.ip("link add hfd-ipip type ipip remote any local any", "link set hfd-ipip up")
             host.set_sysctl("net/ipv4/conf/hfd-ipip/rp_filter", 0)
@@ -450,6 +464,7 @@ class Cluster:
                 self.plan.note(f"{host.name}: this kernel has no ipip tunnels: what comes through one ends there")
 
     def _serve(self):
+        """Starts every stand-in."""
         if any(stand_in.speaks == "https" for stand_in in self.plan.stand_ins):
             make_certificate(self.settings.certificate, self._names())
         for stand_in in self.plan.stand_ins:
@@ -506,6 +521,7 @@ class Cluster:
     def wait(self, condition, limit_s, what):
         """Waits for a condition; as long as all daemons run that should."""
         def true_or_dead():
+            """The condition, unless a daemon has ended by itself."""
             for director in self.directors:
                 process = director.daemon.process
                 if director.alive and process is not None and not process.running:

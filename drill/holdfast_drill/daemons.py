@@ -94,14 +94,17 @@ class Holdfast(Daemon):
         return self.directory / "control.sock"
 
     def arguments(self):
+        """With a control socket and a pid file in its own folder."""
         return [self.holdfastd, *self.options, "-l", "-f", self.file, "--runtime-dir", self.directory,
                 "--socket", self.socket, "-p", self.directory / "pid"]
 
     def start(self):
+        """Says what is to be done where the tree is not built, then starts it."""
         assert self.holdfastd.exists(), f"{self.holdfastd} is missing (in the tree: ./dev build)"
         return super().start()
 
     def wait_started(self):
+        """It is at work when it answers holdfastctl."""
         self.process.wait_until(
             lambda: self.socket.exists() and self.control("status", check=False), START_LIMIT_S,
             "an answer to holdfastctl")
@@ -137,19 +140,23 @@ class Keepalived(Daemon):
 
     @staticmethod
     def translate(text):
+        """One keyword a line, or it takes the rest for arguments."""
         return one_keyword_a_line(text)
 
     def arguments(self):
+        """In the foreground, with its log on standard error and its pid files in its own folder."""
         return [self.keepalived, *self.options, "-n", "-l", "-D", "-G", "-f", self.file,
                 "-p", self.directory / "pid", "-r", self.directory / "vrrp.pid",
                 "-c", self.directory / "checkers.pid"]
 
     def start(self):
+        """Removes what a killed one has left first."""
         for left_behind in self.directory.glob("*pid"):
             left_behind.unlink()  # it takes the pid of a dead child for a daemon that runs
         return super().start()
 
     def wait_started(self):
+        """It is at work when the first instance has a state."""
         self.process.wait_for(r"\(\S+\) Entering \w+ STATE", START_LIMIT_S)
 
     def reload(self):

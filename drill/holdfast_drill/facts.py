@@ -75,6 +75,7 @@ def unquoted(value):
 def _plain(words):
     """Words whose escapes are resolved: a character by its octal number, or any behind a backslash."""
     def resolve(found):
+        """The character that one escape stands for."""
         octal, other = found.groups()
         return bytes([int(octal, 8) & 0xFF]) if octal else other
     return re.sub(rb"\\(?:([0-7]{3})|(.))", resolve, words.encode(), flags=re.DOTALL).decode(errors="surrogateescape")
@@ -195,6 +196,7 @@ class Facts:
     own: list = dataclasses.field(default_factory=list)  # static_ipaddress: (address/length, interface)
     programs: list = dataclasses.field(default_factory=list)
     neighbours: list = dataclasses.field(default_factory=list)  # of BFD: (block, address, source)
+    tracked: list = dataclasses.field(default_factory=list)  # vrrp_track_process: (words of a command line, how many)
     digests: list = dataclasses.field(default_factory=list)  # of pages: (digest, file)
     notes: list = dataclasses.field(default_factory=list)
 
@@ -251,6 +253,7 @@ def facts_of(document, name, file=""):
     for block in root.all("bfd_instance"):
         facts.neighbours.append((block, block.get("neighbor_ip", ""), block.get("source_ip", "")))
     facts.programs = _programs(root)
+    facts.tracked = [_tracked(block) for block in root.all("vrrp_track_process")]
     facts.digests = [(url.get("digest"), url.entry("digest").get("file"))
                      for url in root.walk() if url.keyword == "url" and url.get("digest")]
     facts.interfaces = _interfaces(facts)
@@ -268,6 +271,7 @@ def _group_interfaces(root):
 
 
 def _instance(block, tracked):
+    """A vrrp_instance, with its addresses and timers; tracked: by its sync groups."""
     interface = block.get("interface", "")
     virtual = _virtual_name(block)
     vips = []
@@ -308,6 +312,7 @@ def _endpoint(text):
 
 
 def _service(block, groups, facts):
+    """A virtual_server with its real servers and their checks."""
     words = block.argument.split()
     endpoints = []
     if words[0] == "group":
@@ -344,6 +349,7 @@ def _group_endpoints(line):
 
 
 def _route(destination, rest, facts):
+    """Adds a route, if it leads over a gateway."""
     words = rest.split()
     if "via" in words:
         gateway = words[words.index("via") + 1]
@@ -361,6 +367,7 @@ def page_of(url):
 
 
 def _statics(root, facts):
+    """Adds static addresses and every route, also those of instances."""
     for block in root.all("static_ipaddress"):
         for line, _ in block.rows():
             words = line.split()
@@ -389,12 +396,24 @@ def _program(value):
     """The program of a command, which may have its user and group behind it: `"/bin/x 'a b'" root`."""
     quoted = re.match(r'"((?:[^"\\]|\\.)*)"', value, re.DOTALL)
     # Escapes stand for characters that would mean something to shlex: they are resolved behind it.
-    command = (quoted.group(1) if quoted else value).replace("\\", "\\\\")
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        words = command.split()
+    words = _words(quoted.group(1) if quoted else value)
     return _plain(words[0]) if words else ""
+
+
+def _words(command):
+    """The words of a command, with their escapes."""
+    command = command.replace("\\", "\\\\")
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
+
+
+def _tracked(block):
+    """A process that is tracked: the words of its command line, and how many of it are well."""
+    most = block.get("quorum_max")
+    count = int(block.get("quorum", 1))
+    return tuple(map(_plain, _words(block.entry("process")["value"]))), count if most is None else min(count, int(most))
 
 
 def _interfaces(facts):

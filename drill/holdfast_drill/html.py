@@ -76,13 +76,16 @@ class Timeline:
         self._y = 22
 
     def _x(self, at):
+        """Where a time is in the drawing."""
         share = (min(max(at, self._begin), self._end) - self._begin) / (self._end - self._begin)
         return LEFT + share * (WIDE - LEFT - RIGHT)
 
     def _after(self, at):
+        """A time after the fault, in milliseconds, with its sign."""
         return f"{(at - self._record['fault']) * 1000:+.0f} ms"
 
     def _band(self, kind, begin, end, y, height, words, label=""):
+        """A period as a bar, with words for who points at it, and a label if it has room."""
         left, right = self._x(begin), self._x(end)
         if right - left < 0.3:
             right = left + 0.3
@@ -112,9 +115,11 @@ class Timeline:
                 f'<desc id="d{self._number}">{escape(self._words())}</desc>{body}</svg>')
 
     def _words(self):
+        """The drawing's description: its course in words."""
         return "; ".join(f"{at * 1000:+.0f} ms: {words}" for at, words in self._record["milestones"][:20])
 
     def _axis(self, height):
+        """The grid of the time after the fault."""
         span = self._end - self._begin
         step = next((tick for tick in TICKS if span / tick <= 10), TICKS[-1])
         fault = self._record["fault"]
@@ -126,6 +131,7 @@ class Timeline:
         return "".join(parts)
 
     def _marks(self, height):
+        """The lines of fault and repair."""
         parts = []
         for at, kind, words in ((self._record["fault"], "fault-line", "fault"),
                                 (self._record["repair"], "repair-line", "repair")):
@@ -137,10 +143,12 @@ class Timeline:
         return "".join(parts)
 
     def _name(self, name, y):
+        """What a row is about, at its left."""
         shown = name if len(name) <= 17 else name[:16] + "…"
         self._parts.append(f'<text x="0" y="{y}">{escape(shown)}<title>{escape(name)}</title></text>')
 
     def _director(self, director):
+        """A director's row: states, times in which it could not act, adverts, announcements."""
         y = self._y
         self._name(director["name"], y + 14)
         for begin, end, state, words in bands(director, self._begin, self._end):
@@ -161,6 +169,7 @@ class Timeline:
         self._y += ROW
 
     def _checks(self):
+        """The row of what checks have found."""
         self._name("checks", self._y + 12)
         for check in self._record["checks"]:
             x, y = self._x(check["at"]), self._y + 3
@@ -171,6 +180,7 @@ class Timeline:
         self._y += TARGET_ROW
 
     def _target(self, target):
+        """A target's row: answered, not answered, not asked."""
         y = self._y
         self._name(target["name"], y + 11)
         self._band("served", self._begin, self._end, y, TARGET_BAND, f"{target['name']} answers")
@@ -214,6 +224,7 @@ def bands(director, begin, end):
 # ---- The page -----------------------------------------------------------------------------------
 
 def _verdict(good, yes="as expected", no="not as expected"):
+    """A verdict with a sign: colours alone do not tell it."""
     return (f'<span class="verdict {"ok" if good else "bad"}">{"✓" if good else "✗"} {yes if good else no}</span>')
 
 
@@ -227,10 +238,12 @@ def _table(head, rows, caption):
 
 
 def _anchor(record):
+    """The name of a scenario's place on the page."""
     return f"{record['daemon']}-{record['name']}"
 
 
 def _summary(report):
+    """The table of all scenarios."""
     rows = []
     for record in report["scenarios"]:
         values = record["metrics"]
@@ -246,6 +259,7 @@ def _summary(report):
 
 
 def _comparison(report):
+    """The table of both daemons, for scenarios that both have gone through."""
     rows = []
     for name in dict.fromkeys(record["name"] for record in report["scenarios"]):
         records = {record["daemon"]: record for record in report["scenarios"] if record["name"] == name}
@@ -263,6 +277,7 @@ def _comparison(report):
 
 
 def _scenario(record, number):
+    """One scenario: story, drawing, expectations, course."""
     expectations = "".join(
         f'<li>{_verdict(each["ok"], "", "")} {escape(each["text"])}: '
         f'<strong>{text.expected_value(each)}</strong> '
@@ -283,6 +298,7 @@ def _scenario(record, number):
 
 
 def _legend():
+    """What the drawings' shapes mean."""
     swatch = '<svg viewBox="0 0 22 16" aria-hidden="true">{}</svg>'
     rect = '<rect class="{}" width="22" height="16"/>'
     items = [(rect.format("MASTER"), "master"), (rect.format("BACKUP"), "backup"), (rect.format("FAULT"), "fault"),
@@ -298,6 +314,7 @@ def _legend():
 
 
 def _network(report):
+    """The table of the network as it was built."""
     rows = [[escape(segment["name"]), escape(", ".join(segment["networks"]) or "-"), escape(member["machine"]),
              f"<code>{escape(member['interface'])}</code>",
              f"<code>{escape(', '.join(member['addresses']) or '-')}</code>"]

@@ -103,6 +103,7 @@ def _same(path, folder):
 
 
 def _mount(source, target, kind, flags, data=None):
+    """mount(2); a failure is an OSError that names the target."""
     encode = lambda text: None if text is None else os.fsencode(str(text))  # noqa: E731
     if _libc.mount(encode(source), encode(target), encode(kind), ctypes.c_ulong(flags), encode(data)) != 0:
         number = ctypes.get_errno()

@@ -21,6 +21,7 @@ from holdfast_drill.probes import Client
 from holdfast_drill.rehearsal import Rehearsal, Skipped
 from holdfast_drill.pages import digest_of
 from holdfast_drill.standins import StandIns
+from holdfast_drill.tracked import Tracked
 from holdfast_drill.waiting import SLACK_S
 
 EXIT_AS_EXPECTED, EXIT_NOT, EXIT_USAGE = 0, 1, 2
@@ -146,6 +147,7 @@ class Cast:
         self._read_news(options, holdfastd)
 
     def _add_twin(self, holdfastd, work):
+        """Makes the second director's file of the only one."""
         first = self.facts[0]
         name = re.sub(r"1$", "2", first.name) if first.name.endswith("1") else f"{first.name[:12]}-2"
         written = twin.derive(self.texts[first.name], first, name)
@@ -290,6 +292,7 @@ class Run:
             return False
 
     def _with(self, kind):
+        """Builds the network and runs every scenario with one daemon; says whether all was as expected."""
         plan = self.plan()
         self.report["network"] = described(plan)
         self.report["asked"] = asked_text(plan, self.options)
@@ -307,6 +310,7 @@ class Run:
             # Before any thread: they are forked.
             stand_ins = StandIns(settings.certificate)
             stack.callback(stand_ins.end)
+            stack.callback(Tracked(plan.processes, self.work / f"{kind}.tracked").end)
             client = Client()
             stack.callback(client.end)
             cluster = stack.enter_context(Cluster(plan, texts, settings, stand_ins, client))
@@ -319,15 +323,16 @@ class Run:
             return self._rehearse(cluster, plan)
 
     def _rehearse(self, cluster, plan):
+        """Runs the scenarios on a cluster that is built."""
         kind = cluster.settings.kind
         rehearsal = Rehearsal(cluster, self.options.slack / 1000, self.options.interval / 1000,
                               self.options.connections if self.ipvs else 0, self.options.seed, self.news_for(kind), self.options.patience)
         say(f"{kind}: {len(plan.directors)} directors, {len(plan.servers)} real servers, "
             f"{len(plan.segments)} networks; waiting until it serves")
-        rehearsal.begin()
-        for note in plan.notes:
-            if note not in self.report["notes"]:
-                self.report["notes"].append(note)
+        try:
+            rehearsal.begin()
+        finally:
+            self.report["notes"] += [note for note in plan.notes if note not in self.report["notes"]]
         self.report["up"] = [
             {"director": director.name, "service": service, "server": server}
             for director in cluster.directors for _, service, server, state, _ in director.servers() if state == "UP"]

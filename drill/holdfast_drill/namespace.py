@@ -103,6 +103,7 @@ def make_folder():
 
 
 def _remove_stale_folders():
+    """Removes the folders of processes that are gone."""
     for folder in pathlib.Path(tempfile.gettempdir()).glob(f"{FOLDERS}*-*"):
         match = re.match(rf"{FOLDERS}(\d+)-", folder.name)
         if match and not _is_alive(match.group(1)):

@@ -14,6 +14,7 @@ from holdfast_drill.facts import FactsError, page_of
 
 CLIENT_NET = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598: who uses it has no VIP in it
 SEPARATE_SERVERS = 24  # real servers of a segment with a namespace of their own; the others share one
+TRACKED_MOST = 100  # stand-ins for one vrrp_track_process
 GUESSED_LENGTH = {4: 24, 6: 64}
 
 
@@ -106,6 +107,7 @@ class Plan:
     stand_ins: list = dataclasses.field(default_factory=list)
     targets: list = dataclasses.field(default_factory=list)
     followers: list = dataclasses.field(default_factory=list)  # (server, {director: gateway}, VIP)
+    processes: dict = dataclasses.field(default_factory=dict)  # words of a command line: how many
     notes: list = dataclasses.field(default_factory=list)
     news: list = dataclasses.field(default_factory=list)  # facts of files that are loaded later
 
@@ -166,6 +168,7 @@ def make(facts, ipvs, news=()):
     _client(plan)
     _servers(plan)
     _stand_ins(plan)
+    _processes(plan)
     _targets(plan, ipvs)
     _say_what_is_missing(plan, ipvs)
     return plan
@@ -180,9 +183,11 @@ class _Joined:
         self._parents = {}
 
     def add(self, item):
+        """Adds an item, alone in its set."""
         self._parents.setdefault(item, item)
 
     def root(self, item):
+        """The item that stands for a set."""
         while self._parents[item] != item:
             item = self._parents[item]
         return item
@@ -199,9 +204,11 @@ class _Joined:
         return True
 
     def _members(self, root):
+        """All of a set, by what stands for it."""
         return [item for item in self._parents if self.root(item) == root]
 
     def sets(self):
+        """Every set, as a list of its members."""
         found = {}
         for item in self._parents:
             found.setdefault(self.root(item), []).append(item)
@@ -217,6 +224,7 @@ def _same_router(one, other):
 
 
 def _segments(plan):
+    """Which interfaces are on one cable: by their virtual routers first, then by their names."""
     joined = _Joined()
     named = {facts.name: facts.interfaces or ["eth0"] for facts in plan.facts}
     for name, interfaces in named.items():
@@ -238,6 +246,7 @@ def _segments(plan):
 
 
 def _join_instances(joined, first, second):
+    """Two directors' interfaces with the same virtual router or address are on one cable."""
     for one in first.instances:
         for other in second.instances:
             if not _same_router(one, other):
@@ -258,6 +267,7 @@ def _segment_at(plan, director, interface):
 
 
 def _add_network(segment, network):
+    """Adds a subnet to a segment, once."""
     if network not in segment.networks:
         segment.networks.append(network)
 
@@ -304,6 +314,7 @@ def _networks(plan):
 
 
 def _guess_vip(plan, segment, vip):
+    """Takes a virtual address without a prefix length for one of an ordinary network, and says so."""
     network = _guess(vip.address)
     plan.note(f"{vip.address} has a host's prefix length: its network is taken to be {network}")
     _add_network(segment, network)
@@ -356,6 +367,7 @@ def _reserve(plan):
 
 
 def _directors(plan):
+    """The directors, each with an address in every network that it is in."""
     owners = {}
     for facts in plan.facts:
         machine = Machine(facts.name, "director", forwards=any(
@@ -387,6 +399,7 @@ def _directors(plan):
 
 
 def _claim(plan, owners, address, name):
+    """Notes whose an address is, and says so where two have it."""
     if owners.setdefault(address, name) != name:
         plan.note(f"{owners[address]} and {name} both have {address} as an address of their own")
 
@@ -428,6 +441,7 @@ def _routers(plan):
 
 
 def _client(plan):
+    """The client, with a link and an address in each network."""
     client = Machine("client", "client")
     for number, segment in enumerate(plan.segments):
         addresses = []
@@ -441,16 +455,19 @@ def _client(plan):
 
 
 def _client_interface(plan, segment):
+    """The client's interface on a segment."""
     return next(interface for interface, link in plan.client.links.items() if link[0] == segment.name)
 
 
 def _client_address(plan, segment, network):
+    """The client's address in a network, or None."""
     link = plan.client.links[_client_interface(plan, segment)]
     return next((text.partition("/")[0] for text in link[1:]
                  if ipaddress.ip_address(text.partition("/")[0]) in network), None)
 
 
 def _servers(plan):
+    """The real servers, each on a machine where there is a network for it."""
     placed = {}
     counts = collections.Counter()
     for facts in plan.all_facts():
@@ -515,6 +532,7 @@ def _ready_for(plan, machine, server, service):
 
 
 def _route(machine, version, gateway):
+    """Gives a machine its default route, unless it has one."""
     route = f"route replace default via {gateway}"
     known = any((":" in each) == (version == 6) for each in machine.routes)
     if gateway and not known:
@@ -558,6 +576,7 @@ def _machines_of(plan, address):
 
 
 def _wanted(plan, service, server):
+    """The stand-ins for a real server: one for each port that is served or checked."""
     ports = {server.port} if server.port else {port for _, port in service.endpoints if port}
     protocol = "udp" if service.protocol == "udp" else "tcp"
     for machine in _machines_of(plan, server.address):
@@ -585,6 +604,15 @@ def _details(check):
         return (("reply", check.block.get("require_reply", "")),
                 ("length", check.block.get("min_reply_length", "0")))
     return ()
+
+
+def _processes(plan):
+    """Processes that are tracked run: here nobody else does."""
+    for facts in plan.all_facts():
+        for words, count in facts.tracked:
+            plan.processes[words] = min(max(count, plan.processes.get(words, 0)), TRACKED_MOST)
+            plan.note(f"{facts.name}: the process {' '.join(words)} that it tracks is a stand-in that does nothing"
+                      if count else f"{facts.name}: no process {' '.join(words)} runs, as its quorum_max wants it")
 
 
 def _targets(plan, ipvs):
@@ -634,6 +662,7 @@ def _source(plan, segment, network, service):
 # ---- What is not as in reality ------------------------------------------------------------------
 
 def _say_what_is_missing(plan, ipvs):
+    """Notes for people: what a configuration has and a rehearsal has not."""
     for new in plan.news:
         known = next(director.links for director in plan.directors if director.name == new.name)
         for interface in new.interfaces:

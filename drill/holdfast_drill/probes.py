@@ -121,6 +121,7 @@ class _Echo:
         self._identity = os.urandom(4)
 
     def send(self, number):
+        """Sends request `number`."""
         token = self._identity + struct.pack("!I", number)
         if self._six:
             message = struct.pack("!BBHHH", 128, 0, 0, 0, 0) + token
@@ -146,9 +147,11 @@ class _Echo:
                 yield struct.unpack("!I", reply[-4:])[0], at
 
     def sockets(self):
+        """What is to be polled."""
         return [self.socket]
 
     def close(self):
+        """Ends it."""
         self.socket.close()
 
 
@@ -166,6 +169,7 @@ class _Datagram:
         self.socket.connect((target.vip, target.port))
 
     def send(self, number):
+        """Sends request `number`."""
         # As a question of DNS it is one, too: an empty one whose identity is the number's low half.
         try:
             self.socket.send(struct.pack("!HHHHHH", number & 0xFFFF, 0x0100, 1, 0, 0, 0)
@@ -174,6 +178,7 @@ class _Datagram:
             pass
 
     def receive(self):
+        """The requests that were answered: (the number's low half, when)."""
         while True:
             try:
                 reply, at = _receive(self.socket)
@@ -185,9 +190,11 @@ class _Datagram:
                 yield struct.unpack("!H", reply[:2])[0], at
 
     def sockets(self):
+        """What is to be polled."""
         return [self.socket]
 
     def close(self):
+        """Ends it."""
         self.socket.close()
 
 
@@ -202,6 +209,7 @@ class _Connect:
         self._open = {}  # socket: (number, when)
 
     def send(self, number):
+        """Begins connection `number`; the oldest is given up where there are too many."""
         if len(self._open) >= OPEN_LIMIT:
             self._end(next(iter(self._open)))
         opened = socket.socket(self._family, socket.SOCK_STREAM)
@@ -218,6 +226,7 @@ class _Connect:
         self._open[opened] = (number, time.monotonic())
 
     def receive(self):
+        """The connections that were taken: (number, None); those that nobody takes are given up."""
         now = time.monotonic()
         if not self._open:
             return
@@ -238,13 +247,16 @@ class _Connect:
                 self._end(opened)
 
     def _end(self, opened):
+        """Ends a connection with a reset: nothing of it is to stay."""
         del self._open[opened]
         opened.close()
 
     def sockets(self):
+        """What is to be polled."""
         return list(self._open)
 
     def close(self):
+        """Ends all connections."""
         for opened in list(self._open):
             self._end(opened)
 
@@ -291,6 +303,7 @@ class _Flows:
 
     @staticmethod
     def _listen(flow, opened):
+        """Hears whether a connection was ended by the other side."""
         try:
             if opened.recv(65536) == b"":
                 flow.broken = flow.broken or "closed by the server"
@@ -359,6 +372,7 @@ def _measure(pipe, targets, interval_s, flows):
 
 
 def _note(sent, answered, number, at, kind):
+    """Notes that a request was answered, unless too late or already."""
     if kind == "udp":  # its identity has 16 bits: the newest one that fits
         newest = len(sent) - 1
         number = newest - ((newest - number) & 0xFFFF)
@@ -367,6 +381,7 @@ def _note(sent, answered, number, at, kind):
 
 
 def _run_client(pipe, parent):
+    """The client's process: goes where it is told to, and measures."""
     be_child(parent)
     raise_file_limit()
     with contextlib.suppress(OSError):

@@ -61,6 +61,7 @@ class Process:
         return self._process.poll() is None
 
     def _read(self):
+        """The thread that reads the log, and notes when."""
         for line in self._process.stdout:
             self.log.append(LogLine(time.time(), line.decode(errors="replace").rstrip("\n")))
 
@@ -79,6 +80,7 @@ class Process:
     def wait_until(self, condition, limit_s, what):
         """Waits for what the program is to bring about; its end before that is a failure."""
         def true_or_over():
+            """The condition, unless the program has ended."""
             running = self.running
             answer = condition()
             assert answer or running, f"{self} has ended:\n{self.output()}"

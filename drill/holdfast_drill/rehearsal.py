@@ -93,6 +93,7 @@ class Rehearsal:
         return self._record
 
     def _step(self, steps):
+        """Does one step after the other, each by the method of its name."""
         for step in steps:
             function = getattr(self, step if step.startswith("until_") or step == "observe" else f"do_{step}")
             function()
@@ -119,6 +120,7 @@ class Rehearsal:
             raise Skipped("this kernel or machine lacks nftables for one direction of an interface")
 
     def _pick_service(self, director):
+        """A service whose real servers can die and be missed, by the seed."""
         if self.cluster.settings.kind == "keepalived" and not self.cluster.settings.ipvs:
             raise Skipped("keepalived checks nothing on a kernel without IPVS")
         candidates = [service for service in director.facts.services if len(service.servers) > 1
@@ -137,13 +139,16 @@ class Rehearsal:
                 if (stand_in.address, stand_in.port) in asked]
 
     def _mark(self, text, at=None):
+        """Puts a moment into the recording."""
         self._record["marks"].append({"at": at or time.time(), "text": text})
 
     def _fault(self, at, text):
+        """Puts the fault down: all times are counted from it."""
         self._record["fault"] = at
         self._mark(text, at)
 
     def _repair(self, at, text):
+        """Puts down when all is well again."""
         self._record["repair"] = at
         self._mark(text, at)
 
@@ -158,56 +163,73 @@ class Rehearsal:
     # ---- What is done
 
     def do_stop(self):
+        """systemctl stop on the victim."""
         self._fault(self._victim.stop(), f"{self._victim.name} is stopped")
 
     def do_start(self):
+        """systemctl start on the victim."""
         self._repair(self._victim.start(), f"the daemon of {self._victim.name} is started")
 
     def do_kill(self):
+        """kill -9 of the victim's daemon; its kernel keeps the addresses."""
         self._fault(self._victim.kill(), f"the daemon of {self._victim.name} is killed")
 
     def do_power_off(self):
+        """The victim is gone without a word."""
         self._fault(self._victim.power_off(), f"{self._victim.name} loses its power")
 
     def do_power_on(self):
+        """The victim boots, with nothing left in its kernel."""
         self._repair(self._victim.power_on(), f"{self._victim.name} is switched on")
 
     def do_unplug(self):
+        """The victim's links go down."""
         self._fault(self._victim.unplug(), f"the cables of {self._victim.name} are pulled")
 
     def do_plug(self):
+        """Its links come up."""
         self._repair(self._victim.plug(), "the cables are back")
 
     def do_pause(self):
+        """The victim's daemon gets no CPU."""
         self._fault(self._victim.pause(), f"{self._victim.name} is paused")
 
     def do_resume(self):
+        """It gets CPU again, and does not know how long it slept."""
         self._repair(self._victim.resume(), f"{self._victim.name} goes on")
 
     def do_part(self):
+        """The victim is cut off, and its links stay up."""
         self._fault(self._victim.part(), f"{self._victim.name} is alone on its side of the network")
 
     def do_join(self):
+        """It is not cut off any more."""
         self._repair(self._victim.join(), "the network is one again")
 
     def do_mute(self):
+        """What the victim sends is lost."""
         self._fault(self._victim.mute(), f"nothing that {self._victim.name} sends arrives")
 
     def do_deafen_backup(self):
+        """What is sent to the backup is lost."""
         self._fault(self._backup.deafen(), f"{self._backup.name} hears nothing")
 
     def do_mend(self):
+        """Nothing is lost any more, of whoever it was."""
         broken = self._backup if self._record["name"] == "deaf" else self._victim
         self._repair(broken.mend(), "both directions work again")
 
     def do_lose_server(self):
+        """One real server of the service dies, which one by the seed."""
         server = self._random.choice(self._service.servers)
         self._lose([server], f"the server {server.address} of {self._service.name} dies")
 
     def do_lose_servers(self):
+        """Every real server of the service dies."""
         self._lose(self._service.servers, f"all servers of {self._service.name} die")
 
     def _lose(self, servers, text):
+        """Closes the ports of real servers, and resets their connections."""
         self._fault(time.time(), text)
         self._lost = list(servers)
         for server in servers:
@@ -216,6 +238,7 @@ class Rehearsal:
                     self.cluster.stand_ins.close(stand_in)
 
     def do_return_servers(self):
+        """The ports that were closed are opened again."""
         self._repair(time.time(), "what died is back")
         for server in self._lost:
             for stand_in in self._stand_ins_of(server):
@@ -223,23 +246,27 @@ class Rehearsal:
                     self.cluster.open(stand_in)
 
     def do_reload(self):
+        """Each daemon reads the file that it has."""
         self._fault(time.time(), "every director reads its file again")
         for director in self.cluster.directors:
             self._reload(director)
 
     def do_reload_new(self):
+        """Each daemon that has a new file reads it."""
         self._fault(time.time(), "every director reads its new file")
         for director in self.cluster.directors:
             if director.name in self.news:
                 self._reload(director, *self.news[director.name])
 
     def do_reload_old(self):
+        """Each of these reads its old file again."""
         self._repair(time.time(), "every director reads its old file again")
         for director in self.cluster.directors:
             if director.name in self.news:
                 self._reload(director, self.cluster.texts[director.name])
 
     def _reload(self, director, text=None, original=None):
+        """Makes a daemon read a file, and puts a refusal down."""
         at, refusal = director.reload(text, original)
         if refusal:
             self._record["refusals"].append(f"{director.name}: {refusal.strip()}")
@@ -255,6 +282,7 @@ class Rehearsal:
         """Somebody else has every address of the victim."""
         mine = [vip for vip in analysis_vips(self.cluster, self._victim, self._record["fault"])]
         def taken():
+            """Somebody else has each of them."""
             return all(any(name != self._victim.name for name in self.cluster.watcher.holders(vip)) for vip in mine)
         self.cluster.wait(taken, self._patience(), f"another director has what {self._victim.name} had")
 
@@ -277,15 +305,20 @@ class Rehearsal:
         self._mark("back to normal")
 
     def _wait_settled(self, limit_s):
+        """Waits until the cluster is back to normal for a while, not for a moment."""
         deadline = time.monotonic() + limit_s
         while True:
-            self.cluster.wait(self._is_settled, max(deadline - time.monotonic(), 0.1),
-                              "each virtual address is on one director: " + self._shown_owners())
+            try:
+                self.cluster.wait(self._is_settled, max(deadline - time.monotonic(), 0.1),
+                                  "each virtual address is on one director")
+            except AssertionError as error:
+                raise AssertionError(f"{error}: {self._shown_owners()}") from error
             with contextlib.suppress(AssertionError):
                 hold(self._is_settled, min(2 * self.slack_s, 0.5), "it stays there")
                 return
 
     def _is_settled(self):
+        """Says whether each address is on one director, and on the right one where that is known."""
         owners = self.cluster.owners()
         if any(len(holders) != 1 for holders in owners.values()):
             return False
@@ -294,11 +327,18 @@ class Rehearsal:
         return owners == self._normal
 
     def _preempts(self):
+        """Says whether every instance takes its addresses back."""
         return all(instance.preempts for each in self.facts for instance in each.instances)
 
     def _shown_owners(self):
-        return ", ".join(f"{vip} on {' and '.join(holders) or 'nobody'}"
-                         for vip, holders in self.cluster.owners().items()) or "there are none"
+        """Who has which address, in words."""
+        owners = ", ".join(f"{vip} on {' and '.join(holders) or 'nobody'}"
+                           for vip, holders in self.cluster.owners().items()) or "there are none"
+        last = {(director.name, instance): (state, why) for director in self.cluster.directors
+                for _, instance, state, why in director.states()}
+        faults = [f"{instance} of {name} is in FAULT ({why})" for (name, instance), (state, why) in last.items()
+                  if state == "FAULT"]
+        return "; ".join([owners, *faults])
 
     def until_down(self):
         """Every director has noticed that the servers are down."""
@@ -309,7 +349,9 @@ class Rehearsal:
         self._record["recovered_s"] = self._wait_checks("UP", self._record["repair"])
 
     def _wait_checks(self, state, since):
+        """Waits until every director has found the lost servers up or down; returns how long the last one took."""
         def heard():
+            """Every director has said so of every server."""
             return all(any(what == state and _is_server(text, server)
                            for _, _, text, what, _ in director.servers(since))
                        for director in self.cluster.directors for server in self._lost)
@@ -323,6 +365,7 @@ class Rehearsal:
     def _wait_servers_up(self):
         """Waits until nothing is down that has a stand-in; what stays down is noted."""
         def down():
+            """What is down now, or has not been found up."""
             found = set()
             for director in self.cluster.directors:
                 last = {}
@@ -351,6 +394,7 @@ class Rehearsal:
     # ---- The recording
 
     def _finish(self, answers, flows, scenario, limits):
+        """Makes the recording complete: what was seen, measured and expected."""
         record = self._record
         record["ended"] = time.time()
         record["fault"] = record["fault"] or record["ended"]
@@ -371,6 +415,7 @@ class Rehearsal:
         record["ok"] = record["error"] is None and all(each["ok"] for each in record["expectations"])
 
     def _director_record(self, director, since):
+        """What a director did in a scenario, as data."""
         # The last advert before the fault may be older than the scenario.
         before = 1.5 * max((instance.advert_s for instance in director.facts.instances), default=0.0)
         sent = director.sent(since - before)
@@ -396,6 +441,7 @@ class Rehearsal:
                 "announcements": announcements[:PACKETS_KEPT]}
 
     def _owned(self, director, since, end):
+        """When a director had which address, by its kernel's news."""
         periods, open_since = [], {}
         for at, name, vip, got in self.cluster.watcher.events:
             if name != director.name:
@@ -408,6 +454,7 @@ class Rehearsal:
         return [{"vip": vip, "from": begin, "to": until} for vip, begin, until in periods if until >= since]
 
     def _target_record(self, answers):
+        """How a target answered in a scenario, as data."""
         gaps = [{"from": begin, "to": until, "lost": lost, "since": _known(answers.known_good(begin), begin)}
                 for begin, until, lost in answers.gaps()]
         holes = [{"from": begin, "to": until} for begin, until in answers.holes()]
@@ -420,6 +467,7 @@ class Rehearsal:
 
     @staticmethod
     def _real_interval(answers):
+        """How far apart the requests really were, on average."""
         if len(answers.sent) < 2:
             return answers.interval_s
         return (answers.sent[-1] - answers.sent[0]) / (len(answers.sent) - 1)

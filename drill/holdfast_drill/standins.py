@@ -52,10 +52,12 @@ async def _serve_http(reader, writer, details):
 
 
 def _mysql_packet(number, data):
+    """A packet with its header: length and sequence number."""
     return struct.pack("<I", len(data))[:3] + bytes([number]) + data
 
 
 def _mysql_text(text):
+    """A length-encoded string, of less than 251 bytes."""
     return bytes([len(text)]) + text.encode()
 
 
@@ -98,6 +100,7 @@ def mysql_result(columns):
 
 
 async def _serve_mysql(reader, writer, details):
+    """Lets everybody in and has an answer for each query that a check asks."""
     writer.write(_mysql_packet(0, mysql_greeting()))
     logged_in = False
     while head := await reader.readexactly(4):
@@ -116,6 +119,7 @@ async def _serve_mysql(reader, writer, details):
 
 
 async def _serve_smtp(reader, writer, _):
+    """Takes every greeting and every mail."""
     writer.write(b"220 stand-in ESMTP\r\n")
     while line := await reader.readline():
         word = line[:4].upper()
@@ -132,6 +136,7 @@ async def _serve_smtp(reader, writer, _):
 
 
 async def _serve_agent(_, writer, __):
+    """Says that all is well (AGENT_CHECK)."""
     writer.write(b"up ready 100%\n")
 
 
@@ -166,14 +171,17 @@ def udp_answer(query, details):
 # ---- The process that serves --------------------------------------------------------------------
 
 class _Datagrams(asyncio.DatagramProtocol):
+    """A server of datagrams: one answer for each."""
     def __init__(self, speaks, details):
         self._speaks, self._details = speaks, details
         self._transport = None
 
     def connection_made(self, transport):
+        """Keeps what answers are sent by."""
         self._transport = transport
 
     def datagram_received(self, data, address):
+        """Answers as DNS, or with what UDP_CHECK wants."""
         reply = dns_answer(data) if self._speaks == "dns" else udp_answer(data, self._details)
         if reply is not None:
             self._transport.sendto(reply, address)
@@ -190,12 +198,14 @@ class _Worker:
         self._certificate = certificate
 
     async def run(self):
+        """Does what is asked for through the pipe, until it is closed."""
         loop = asyncio.get_running_loop()
         over = loop.create_future()
         loop.add_reader(self._pipe.fileno(), lambda: loop.create_task(self._command(over)))
         await over
 
     async def _command(self, over):
+        """Does one thing and answers with its result or why it failed."""
         if not self._pipe.poll():
             return
         try:
@@ -231,12 +241,14 @@ class _Worker:
             writer.transport.abort()
 
     def _context(self):
+        """TLS with the rehearsal's certificate, read when it is needed first."""
         if self._tls is None:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(self._certificate)
         return self._tls
 
     async def _serve(self, number, speaks, details, reader, writer):
+        """Serves one connection, which close() can find."""
         writers = self._writers.get(number, set())
         writers.add(writer)
         try:
@@ -296,6 +308,7 @@ def raise_file_limit():
 
 
 def _run_worker(pipe, parent, certificate):
+    """The process of all stand-ins."""
     be_child(parent)
     raise_file_limit()
     try:
@@ -322,6 +335,7 @@ class StandIns:
         theirs.close()
 
     def _ask(self, *command):
+        """Has the worker do something; a failure there is an OSError here."""
         self._pipe.send(command)
         answer, error = self._pipe.recv()
         if error is not None:

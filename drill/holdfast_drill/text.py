@@ -40,6 +40,7 @@ def expected_value(each):
 
 
 def _range(metric, least, most):
+    """One number, or two where they differ."""
     shown = [shown_value(metric, value) for value in ([least] if least == most else [least, most])]
     return " to ".join(shown)
 
@@ -116,6 +117,7 @@ SIGNS = {"MASTER": "M", "BACKUP": "b", "FAULT": "F", "INIT": " "}
 
 
 def _director_line(director, begin, step):
+    """A director's time, one sign for a moment."""
     cells = []
     for cell in range(CELLS):
         at = begin + (cell + 1) * step

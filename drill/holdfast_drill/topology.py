@@ -46,6 +46,7 @@ class Switch:
                  "link set bridge up", *(["link set bridge type bridge ageing_time 0"] if hub else []))
 
     def _ip(self, *lines):
+        """Commands of `ip` in the switch's namespace."""
         with self._namespace.entered():
             namespace.ip_batch(lines)
 

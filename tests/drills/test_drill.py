@@ -143,7 +143,18 @@ def test_client_that_is_held_up_knows_for_how_long(host):
 
 
 EVERY_CHECK = """
+vrrp_track_process web {
+    process a-web-server-of-ours
+    quorum 2
+}
+vrrp_track_process db {
+    process "/opt/no where/db" --user=db
+}
 vrrp_instance A {
+    track_process {
+        web
+        db
+    }
     interface eth0
     virtual_router_id 9
     advert_int 0.1
@@ -197,7 +208,7 @@ virtual_server 192.0.2.10 80 {
 
 
 def test_stand_ins_answer_what_each_kind_of_check_asks(host, tmp_path):
-    """Nothing is down; with alpha a server is up only when its check has said so."""
+    """Nothing is down; with alpha a server is up only when its check has said so; what is tracked runs."""
     file = tmp_path / "checks.conf"
     file.write_text(EVERY_CHECK)
     status, said, report = rehearse(host, tmp_path, file, "--scenario", "reload")
@@ -205,6 +216,32 @@ def test_stand_ins_answer_what_each_kind_of_check_asks(host, tmp_path):
     assert not [note for note in report["notes"] if "is down from the start" in note], said
     up = {check["server"] for check in report["up"]}
     assert len(up) == 10, said
+    assert "FAULT" not in said
+
+
+def test_why_nothing_is_served_is_told(host, tmp_path):
+    """An instance in FAULT, with its reason; the report is there all the same."""
+    ill, file = tmp_path / "ill", tmp_path / "ill.conf"
+    ill.write_text("1\n")
+    file.write_text(f"""
+vrrp_track_file ill {{
+    file {ill}
+    weight 0
+}}
+vrrp_instance A {{
+    interface eth0
+    virtual_router_id 9
+    virtual_ipaddress {{
+        192.0.2.10/24
+    }}
+    track_file {{
+        ill
+    }}
+}}
+""")
+    status, said, report = rehearse(host, tmp_path, file, "--scenario", "reload", "--patience", "1")
+    assert status == 1 and "A of lb1 is in FAULT (tracked file ill says 1)" in said, said
+    assert report["errors"] and not report["ok"]
 
 
 def test_directors_that_do_not_agree_are_found_out(host, tmp_path):

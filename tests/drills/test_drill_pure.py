@@ -462,6 +462,28 @@ def test_file_that_is_loaded_later_has_its_servers_and_no_programs(facts_from):
     assert "eth7" not in plan.directors[0].links
 
 
+def test_tracked_processes_are_planned(facts_from):
+    """As many as are well, of both directors' files together; none where none may run."""
+    words = (PAIR % {"interface": "eth0", "priority": 100, "kind": "DR"}) + """
+vrrp_track_process web {
+    process nginx
+    quorum 3
+    quorum_max 4
+}
+vrrp_track_process db {
+    process "/usr/sbin/my db" --user=mysql
+    param_match initial
+}
+vrrp_track_process none {
+    process intruder
+    quorum_max 0
+}
+"""
+    plan = plan_module.make([facts_from(words), facts_from(words, "lb2")], True)
+    assert plan.processes == {("nginx",): 3, ("/usr/sbin/my db", "--user=mysql"): 1, ("intruder",): 0}
+    assert any("no process intruder runs" in note for note in plan.notes)
+
+
 def test_network_that_is_too_small_is_told(facts_from):
     """A /30 has room for an address and a director; its twin has no place."""
     words = PAIR[:PAIR.index("virtual_server")].replace("10.1.0.10/24", "10.1.0.1/30").replace("10.1.0.1\n", "10.1.0.9\n")
