@@ -101,13 +101,12 @@ static void test_a_copy_is_as_the_list_was_then(void **state)
     struct override_list copy = override_copy(&list);
     struct override_list whole = all();
     struct override more = examples[0];
+    char name[] = "VI_a";
 
     (void)state;
+    more.object = name;
     for (int i = 0; i < 20; i++) { /* each list goes its own way */
-        char name[] = "VI_a";
-
         name[3] = (char)('a' + i);
-        more.object = name;
         override_put(&copy, &more);
     }
     assert_null(override_find(&list, OVERRIDE_DEMOTE, "VI_a", ""));
