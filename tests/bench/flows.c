@@ -50,11 +50,11 @@ static struct sockaddr_in flows_address(const char *address, const char *port)
     return result;
 }
 
-/* The answer to one connection: 'b' is a download without an end, all else a short answer. */
+/* The answer to one connection, which it owns: 'b' is a download without an end, all else a short answer. */
 static void *flows_answer(void *argument)
 {
     static const char chunk[FLOWS_CHUNK];
-    int fd = (int)(intptr_t)argument;
+    int fd = *(int *)argument;
     char asked = 0;
 
     if (recv(fd, &asked, 1, 0) == 1 && asked == 'b') {
@@ -64,6 +64,7 @@ static void *flows_answer(void *argument)
         (void)!send(fd, chunk, FLOWS_ANSWER, MSG_NOSIGNAL);
     }
     (void)close(fd);
+    free(argument);
     return NULL;
 }
 
@@ -83,12 +84,18 @@ static void flows_serve(const struct sockaddr_in *address)
     (void)puts("ready");
     (void)fflush(stdout);
     for (;;) {
-        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        int *fd = malloc(sizeof(*fd));
         pthread_t thread;
 
-        if (fd >= 0 &&
-            pthread_create(&thread, &attributes, flows_answer, (void *)(intptr_t)fd) != 0) {
-            (void)close(fd);
+        if (!fd) {
+            flows_fail("flows: malloc");
+        }
+        *fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (*fd < 0) {
+            free(fd);
+        } else if (pthread_create(&thread, &attributes, flows_answer, fd) != 0) {
+            (void)close(*fd);
+            free(fd);
         }
     }
 }
