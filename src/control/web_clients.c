@@ -29,6 +29,7 @@ struct web_client {
     struct bufferevent *stream;           /* evhttp's */
     struct evhttp_connection *connection; /* evhttp's; NULL: it was accepted a moment ago */
     int64_t deadline;
+    bool rests; /* it has its answer, and has asked for nothing more */
     web_client_gone gone;
     void *argument;
 };
@@ -119,7 +120,12 @@ static void web_clients_on_sweep(void *argument, int64_t now, int64_t late)
 
     (void)late;
     DL_FOREACH_SAFE(clients->list, client, next) {
-        if (client->connection && client->deadline <= now) {
+        if (!client->connection || client->deadline > now) {
+            continue;
+        }
+        if (client->rests) { /* a collector that comes again each quarter of a minute is not slow */
+            evhttp_connection_free(client->connection);
+        } else {
             web_client_drop(client);
         }
     }
@@ -144,11 +150,13 @@ struct web_client *web_clients_find(struct web_clients *clients,
 void web_client_limit(struct web_client *client, int64_t deadline)
 {
     client->deadline = deadline;
+    client->rests = false;
 }
 
 void web_client_rests(struct web_client *client)
 {
     client->deadline = clock_now() + client->clients->idle;
+    client->rests = true;
     web_client_watch(client, NULL, NULL);
 }
 

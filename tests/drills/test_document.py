@@ -7,6 +7,7 @@ import pathlib
 import re
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from lib.daemons import Holdfast
 from lib.topology import Topology
@@ -22,6 +23,8 @@ WORD = re.compile(r"`([a-z0-9_]+)(?:\[\])?`")
 # With as much in it as a kernel without IPVS can tell of.
 CONFIGURATION = """
 global_defs {
+    metrics_aliases
+    metrics_depth server
     http_listen 127.0.0.1:9650
     script_user root
     vrrp_notify_fifo FOLDER/fifo
@@ -92,6 +95,17 @@ virtual_server 10.0.0.100 80 {
             retry 0
         }
     }
+}
+virtual_server fwmark 7 {
+    lvs_sched rr
+    lvs_method NAT
+    real_server 10.0.0.21 0 { weight 1 }
+}
+virtual_server fwmark 7 {
+    ip_family inet6
+    lvs_sched rr
+    lvs_method NAT
+    real_server fd00::21 0 { weight 1 }
 }
 virtual_server 192.0.2.10 80 {
     lvs_sched mh
@@ -183,6 +197,16 @@ def test_the_document_is_as_it_is_described(director):
                                 if told[other] == section))
         missing = described(section) - written - UNSEEN.get(name, set())
         assert not missing, f"{name}: in {PAGE.name}, and not written: {sorted(missing)}"
+
+
+def test_no_metric_is_there_twice(director):
+    """A strict reader takes all of it, each series is one, and each of a family stands with the others."""
+    text = director.control("metrics", "openmetrics")
+    found = [(sample.name, tuple(sorted(sample.labels.items())))
+             for family in text_string_to_metric_families(text) for sample in family.samples]
+    assert len(found) == len(set(found)) > 300
+    heads = re.findall(r"^# TYPE (\S+)", text, re.M)
+    assert len(heads) == len(set(heads)) and text.endswith("\n# EOF\n")
 
 
 def test_views_are_as_they_are_described(director):

@@ -441,6 +441,20 @@ static void test_who_sends_no_request_makes_room(void **state)
     client_free(&next);
 }
 
+static void test_who_rests_makes_room_and_was_not_slow(void **state)
+{
+    struct desk *desk = *state;
+    struct client client;
+
+    web_set_limits(desk->web, 300 * MS, 60 * S, 60 * S);
+    client = client_new(desk, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect(desk, &client, "\r\n\r\nok\n");
+    expect(desk, &client, NULL);
+    assert_int_equal(number_of(desk, "clients"), 0);
+    assert_int_equal(number_of(desk, "dropped"), 0);
+    client_free(&client);
+}
+
 static void test_who_goes_makes_room_at_once(void **state)
 {
     struct desk *desk = *state;
@@ -598,6 +612,7 @@ int main(void)
         WEB_TEST(test_a_listener_that_takes_nothing_is_dropped),
         WEB_TEST(test_a_listener_that_was_late_gets_all_again),
         WEB_TEST(test_who_sends_no_request_makes_room),
+        WEB_TEST(test_who_rests_makes_room_and_was_not_slow),
         WEB_TEST(test_who_goes_makes_room_at_once),
         WEB_TEST(test_an_answer_that_nobody_takes_is_dropped),
         WEB_TEST(test_who_goes_while_it_waits_is_forgotten),
