@@ -11,6 +11,7 @@ struct log;
 struct loop;
 struct statefile;
 
+/** A writer, which has written nothing yet. Freed by statefile_free(). */
 struct statefile *statefile_new(struct loop *loop, struct log *log);
 
 /** Waits for what is being written, and frees. NULL is allowed. */

@@ -25,6 +25,7 @@ void fifo_close(struct fifo *fifo);
 /** Writes a line; NULL for the FIFO is allowed. @param line  without its newline */
 void fifo_write(struct fifo *fifo, const char *line);
 
+/** Where it is; valid until fifo_close(). */
 const char *fifo_path(const struct fifo *fifo);
 
 /** Lines that nobody read in time. */

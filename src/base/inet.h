@@ -66,6 +66,7 @@ uint8_t inet_family_bits(uint8_t family);
 /** Whether there is an address at all (its family is not AF_UNSPEC). */
 bool inet_is_set(const struct inet_addr *addr);
 
+/** Whether both are of one family and the same, to the last of its bits. */
 bool inet_equal(const struct inet_addr *a, const struct inet_addr *b);
 
 /**

@@ -49,6 +49,7 @@ void tls_free(struct tls *tls);
  */
 struct tls_context *tls_context_get(struct tls *tls, const struct tls_settings *settings);
 
+/** Gives back what tls_context_get() gave: the last one frees it. */
 void tls_context_put(struct tls_context *context);
 
 /* What a step of a session waits for, or how it ended. */

@@ -34,6 +34,7 @@ void told_forget_others(struct told *told,
 struct told_check *told_check_new(struct told *told, const struct check_spec *spec,
                                   const char *name);
 
+/** Takes it out of those that are told, and frees it. */
 void told_check_free(struct told_check *check);
 
 /** `start` of struct check_kind. */

@@ -71,6 +71,7 @@ void address_on_link_event(struct address_table *table, const struct link_event 
 bool address_is_present(const struct address_table *table, const char *device,
                         const struct inet_prefix *prefix);
 
+/** What was counted since the start; valid as long as the table. */
 const struct address_counters *address_counters(const struct address_table *table);
 
 #endif

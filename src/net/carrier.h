@@ -43,6 +43,7 @@ struct carrier_state {
     bool awaited; /* it is the other now, and that counts when its delay is over */
 };
 
+/** How an interface counts now, with its delays and polling. */
 struct carrier_state carrier_state(const struct carrier_table *table, const struct link *link);
 
 /** Array of {interface, present, up, seen_up, changes_in_ms, down_delay_ms, up_delay_ms, polled_by}. */

@@ -134,6 +134,7 @@ void keeper_on_link_event(struct keeper *keeper);
 /** How the entry with this value's key is. */
 struct keeper_state keeper_state(const struct keeper *keeper, const void *value);
 
+/** What was counted since the start; valid as long as the keeper. */
 const struct keeper_counters *keeper_counters(const struct keeper *keeper);
 
 #endif

@@ -11,6 +11,7 @@
 
 struct neigh_bursts;
 
+/** None yet. Freed by neigh_bursts_free(). */
 struct neigh_bursts *neigh_bursts_new(void);
 
 /** NULL is allowed. */

@@ -24,6 +24,7 @@ struct neigh_target {
     struct inet_addr addr;
 };
 
+/** An empty one. Freed by neigh_queue_free(). */
 struct neigh_queue *neigh_queue_new(void);
 
 /** NULL is allowed. */

@@ -44,6 +44,7 @@ void route_on_link_event(struct route_table *table);
 /** Whether the kernel has it, and what it said if not. */
 struct keeper_state route_state(const struct route_table *table, const struct conf_route *route);
 
+/** What was counted since the start; valid as long as the table. */
 const struct keeper_counters *route_counters(const struct route_table *table);
 
 #endif

@@ -34,6 +34,7 @@ bool rtnetlink_get_inet(const struct nlattr *attribute, uint8_t family, struct i
 /** An empty message in memory that is all zero, since libmnl leaves padding as it is. */
 struct nlmsghdr *rtnetlink_begin(uint8_t *data, size_t size);
 
+/** Appends an address, as many bytes as its family has; the message must have room. */
 void rtnetlink_put_inet(struct nlmsghdr *message, uint16_t type, const struct inet_addr *addr);
 
 #endif

@@ -41,6 +41,7 @@ void rule_sweep(struct rule_table *table, const struct conf *conf);
 /** Whether the kernel has it, and what it said if not. */
 struct keeper_state rule_state(const struct rule_table *table, const struct conf_rule *rule);
 
+/** What was counted since the start; valid as long as the table. */
 const struct keeper_counters *rule_counters(const struct rule_table *table);
 
 #endif

@@ -68,6 +68,7 @@ void vmac_sweep(struct vmac_table *table);
 /** The link monitor's event, to be passed on by whoever owns both. */
 void vmac_on_link_event(struct vmac_table *table, const struct link_event *event);
 
+/** What was counted since the start; valid as long as the table. */
 const struct vmac_counters *vmac_counters(const struct vmac_table *table);
 
 #endif

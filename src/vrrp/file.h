@@ -17,6 +17,7 @@ struct loop;
 /** Called on the loop when the number of any file has changed. */
 typedef void (*file_function)(void *argument);
 
+/** An empty table. Freed by file_table_free(). @param function  called with `argument` */
 struct file_table *file_table_new(struct loop *loop, struct log *log, file_function function,
                                   void *argument);
 

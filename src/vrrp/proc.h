@@ -20,6 +20,7 @@ struct proc_table;
 /** Called on the loop when the status of any has changed. */
 typedef void (*proc_function)(void *argument);
 
+/** An empty table. Freed by proc_table_free(). @param function  called with `argument` */
 struct proc_table *proc_table_new(struct loop *loop, struct log *log, proc_function function,
                                   void *argument);
 

@@ -19,6 +19,7 @@ struct script_table;
 /** Called on the loop when the status of any script has changed. */
 typedef void (*script_function)(void *argument);
 
+/** An empty table. Freed by script_table_free(). @param function  called with `argument` */
 struct script_table *script_table_new(struct loop *loop, struct log *log, struct runner *runner,
                                       script_function function, void *argument);
 

@@ -32,6 +32,10 @@ typedef void (*socket_function)(void *argument, struct vrrp_socket *socket,
  */
 typedef void (*socket_error_function)(void *owner, int error);
 
+/**
+ * An empty table. Freed by socket_table_free().
+ * @param argument  of `function`; `failed` gets the datagram's owner
+ */
 struct socket_table *socket_table_new(struct loop *loop, struct log *log, socket_function function,
                                       socket_error_function failed, void *argument);
 
