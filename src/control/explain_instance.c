@@ -223,6 +223,12 @@ static void explain_outcome(const json_t *instance, const json_t *winner, struct
     } else if (json_is_number(json_object_get(instance, "preempts_in_ms"))) {
         text_appendf(out, ": it takes over in %s (preempt_delay)",
                      render_ms(wait, instance, "preempts_in_ms"));
+    } else if (render_has_text(instance, "sync_group")) { /* for ever, maybe: holdfast.conf(5) */
+        text_appendf(out,
+                     ": it takes over when %s has been waited for and all others of its sync group "
+                     "%s would, too; where one of them obeys a better router, none does, and the "
+                     "order of the group's members differs between the routers",
+                     render_string(master, "address"), render_string(instance, "sync_group"));
     } else {
         text_appendf(out, ": it takes over when %s has been waited for",
                      render_string(master, "address"));

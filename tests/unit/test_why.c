@@ -95,6 +95,37 @@ static void test_backup_that_does_not_preempt_says_so(void **state)
         "  bfd router goes down: priority 100, and 10.0.0.6 would win (priority 120)\n");
 }
 
+static void test_a_better_backup_waits_for_its_group_and_says_what_it_means_if_that_lasts(
+    void **state)
+{
+    struct text_buffer problem = {0};
+    json_t *status = document();
+    json_t *instance;
+    json_t *view;
+    const char *outcome;
+    size_t i;
+
+    (void)state;
+    json_array_foreach(json_object_get(status, "instances"), i, instance) {
+        if (strcmp(json_string_value(json_object_get(instance, "name")), "VI_2") == 0) {
+            assert_int_equal(json_object_set_new(instance, "preempt", json_true()), 0);
+            assert_int_equal(json_object_set_new(instance, "sync_group", json_string("G2")), 0);
+        }
+    }
+    view = explain_instance(status, "VI_2", &problem);
+    assert_fact(view != NULL, "%s", problem.data);
+    outcome = json_string_value(json_object_get(json_object_get(view, "election"), "outcome"));
+    assert_fact(outcome &&
+                    strcmp(outcome,
+                           "this one would win: it takes over when 10.0.0.6 has been "
+                           "waited for and all others of its sync group G2 would, too; where "
+                           "one of them obeys a better router, none does, and the order of "
+                           "the group's members differs between the routers") == 0,
+                "reads: %s", outcome ? outcome : "nothing");
+    json_decref(view);
+    json_decref(status);
+}
+
 static void test_what_an_operator_adds_is_told_with_its_end(void **state)
 {
     (void)state;
@@ -310,6 +341,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_master_says_what_each_tracker_adds_and_who_would_win_without_it),
         cmocka_unit_test(test_backup_that_does_not_preempt_says_so),
+        cmocka_unit_test(
+            test_a_better_backup_waits_for_its_group_and_says_what_it_means_if_that_lasts),
         cmocka_unit_test(test_what_an_operator_adds_is_told_with_its_end),
         cmocka_unit_test(test_fault_says_what_ends_it),
         cmocka_unit_test(test_server_says_what_its_checks_find_and_what_they_need),
