@@ -3,6 +3,7 @@
 
 import ctypes
 import os
+import re
 import shutil
 import socket
 import struct
@@ -15,6 +16,17 @@ CTRL_CMD_GETFAMILY = 3
 CTRL_ATTR_FAMILY_NAME = 2
 NLM_F_REQUEST = 1
 NLMSG_ERROR = 2
+
+
+def version_of(release):
+    """The first two numbers of a kernel's release: "6.1.0-18-amd64" is (6, 1)."""
+    numbers = re.match(r"(\d+)\.(\d+)", release)
+    return tuple(map(int, numbers.groups())) if numbers else (0, 0)
+
+
+def has_bridge_settings():
+    """Says whether net.bridge.bridge-nf-call-* are a namespace's own; before Linux 5.3 they are the whole machine's."""
+    return version_of(os.uname().release) >= (5, 3)
 
 
 def has_ipvs():

@@ -193,7 +193,7 @@ def summary(report):
         values = record["metrics"]
         sign = "ok  " if record["ok"] else "FAIL"
         lines.append(f"  {sign} {record['name']:<9} {record['daemon']:<11} taken over {seconds(values['takeover_s']):>8}"
-                     f"   clients waited {measured_value(values, 'downtime_s'):>8}   two holders {seconds(values['split_s']):>7}"
+                     f"   clients waited {measured_value(values, 'downtime_s'):>{WIDE}}   two holders {seconds(values['split_s']):>7}"
                      f"   lost {values['lost_requests']} of {values['requests']}")
     for each in report.get("errors", ()):
         lines.append(f"  FAIL {each['daemon']} could not go on: {each['why']}")

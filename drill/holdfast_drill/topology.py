@@ -18,7 +18,7 @@ import struct
 import subprocess
 import weakref
 
-from holdfast_drill import namespace
+from holdfast_drill import kernel, namespace
 
 SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914  # linux/sockios.h
 IFF_UP = 1  # linux/if.h
@@ -40,7 +40,7 @@ class Switch:
         self.full_name = self._namespace.full_name
         with self._namespace.entered():
             # Frames are switched, not filtered: what they cost would count as the sender's.
-            for name in pathlib.Path("/proc/sys/net/bridge").glob("bridge-nf-call-*"):
+            for name in pathlib.Path("/proc/sys/net/bridge").glob("bridge-nf-call-*") if kernel.has_bridge_settings() else ():
                 name.write_text("0", encoding="ascii")
         self._ip("link add bridge type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
                  "link set bridge up", *(["link set bridge type bridge ageing_time 0"] if hub else []))

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from holdfast_drill import analysis, facts as facts_module, html as page_module, plan as plan_module
-from holdfast_drill import pages, probes, sample, scenarios, text, twin
+from holdfast_drill import kernel, pages, probes, sample, scenarios, text, twin
 from lib.daemons import BUILD, TOP
 
 EXAMPLES = TOP / "etc/examples"
@@ -534,6 +534,13 @@ def test_command_line_says_what_is_wrong(tmp_path):
     done = subprocess.run([program, "--list"], capture_output=True, text=True, check=True)
     assert {line.split()[0] for line in done.stdout.splitlines()} == {
         scenario.name for scenario in (*scenarios.SCENARIOS, scenarios.NEW_FILE)}
+
+
+@pytest.mark.parametrize("release, version", [
+    ("6.1.0-18-amd64", (6, 1)), ("5.2", (5, 2)), ("5.10.0+", (5, 10)), ("strange", (0, 0))])
+def test_old_kernels_are_known(release, version):
+    """Before 5.3 what is set for a bridge would be set for the whole machine: it is left alone there."""
+    assert kernel.version_of(release) == version
 
 
 def test_report_survives_json():
