@@ -36,78 +36,79 @@ static json_t *document(const char *before, const char *after, bool with_status)
     return json;
 }
 
+static const struct {
+    const char *before;
+    const char *after;
+    bool with_status;
+    const char *text;
+} changes_for_people[] = {
+    {"", "", true, "new.conf: a reload would change nothing\n"},
+    {SERVICE(SERVER("1", "weight 1") SERVER("2", "")),
+     SERVICE(SERVER("1", "weight 5") SERVER("3", "")), true,
+     "new.conf: a reload would do this:\n"
+     "~ real_server 10.0.1.1:80 of 10.0.0.1:80/tcp (7 connections)\n"
+     "    ~ weight: 1 -> 5\n"
+     "+ real_server 10.0.1.3:80 of 10.0.0.1:80/tcp\n"
+     "- real_server 10.0.1.2:80 of 10.0.0.1:80/tcp (1 connection)\n"
+     "\n"
+     "real_server 1 added, 1 changed, 1 removed\n"
+     "live connections: 1 on what is removed, 7 on what changes\n"},
+    {SERVICE(SERVER("1", "") SERVER("2", "")), "", true,
+     "new.conf: a reload would do this:\n"
+     "- virtual_server 10.0.0.1:80/tcp (8 connections)\n"
+     "- real_server 10.0.1.1:80 of 10.0.0.1:80/tcp (7 connections)\n"
+     "- real_server 10.0.1.2:80 of 10.0.0.1:80/tcp (1 connection)\n"
+     "\n"
+     "virtual_server 1 removed, real_server 2 removed\n"
+     "live connections: 8 on what is removed, 0 on what changes\n"},
+    {SERVICE(SERVER("1", "weight 2")), SERVICE("persistence_timeout 50\n" SERVER("1", "weight 3")),
+     true,
+     "new.conf: a reload would do this:\n"
+     "~ virtual_server 10.0.0.1:80/tcp (8 connections)\n"
+     "    + persistence_timeout 50\n"
+     "~ real_server 10.0.1.1:80 of 10.0.0.1:80/tcp (7 connections)\n"
+     "    ~ weight: 2 -> 3\n"
+     "\n"
+     "virtual_server 1 changed, real_server 1 changed\n"
+     "live connections: 0 on what is removed, 8 on what changes\n"},
+    {SERVICE("delay_loop 5\n" SERVER("1", "TCP_CHECK { }") SERVER("2", "TCP_CHECK { }")
+                 SERVER("3", "TCP_CHECK { }")),
+     SERVICE("delay_loop 6\n" SERVER("1", "TCP_CHECK { }") SERVER("2", "TCP_CHECK { }")
+                 SERVER("3", "TCP_CHECK { }")),
+     true,
+     "new.conf: a reload would do this:\n"
+     "~ TCP_CHECK 1 of 10.0.1.1:80 of 10.0.0.1:80/tcp\n"
+     "    ~ warmup: 5 -> 6\n"
+     "    ~ delay_loop: 5 -> 6\n"
+     "    ... and the same for 2 more\n"
+     "\n"
+     "TCP_CHECK 3 changed\n"
+     "live connections: 0 on what is removed, 0 on what changes\n"},
+    {"vrrp_instance A { interface eth0 virtual_router_id 1 virtual_ipaddress { 10.0.0.1 }\n"
+     " authentication { auth_type PASS auth_pass a } }",
+     "vrrp_instance A { interface eth0 virtual_router_id 1 virtual_ipaddress { 10.0.0.2 }\n"
+     " authentication { auth_type PASS auth_pass b } }",
+     false,
+     "new.conf: a reload would do this:\n"
+     "~ vrrp_instance A\n"
+     "    ~ authentication auth_pass: (not shown) -> (not shown)\n"
+     "    + virtual_ipaddress 10.0.0.2/32 dev eth0\n"
+     "    - virtual_ipaddress 10.0.0.1/32 dev eth0\n"
+     "\n"
+     "vrrp_instance 1 changed, address 1 added, 1 removed\n"},
+};
+
 static void test_people_read_what_changes_and_whom_it_touches(void **state)
 {
-    static const struct {
-        const char *before;
-        const char *after;
-        bool with_status;
-        const char *text;
-    } rows[] = {
-        {"", "", true, "new.conf: a reload would change nothing\n"},
-        {SERVICE(SERVER("1", "weight 1") SERVER("2", "")),
-         SERVICE(SERVER("1", "weight 5") SERVER("3", "")), true,
-         "new.conf: a reload would do this:\n"
-         "~ real_server 10.0.1.1:80 of 10.0.0.1:80/tcp (7 connections)\n"
-         "    ~ weight: 1 -> 5\n"
-         "+ real_server 10.0.1.3:80 of 10.0.0.1:80/tcp\n"
-         "- real_server 10.0.1.2:80 of 10.0.0.1:80/tcp (1 connection)\n"
-         "\n"
-         "real_server 1 added, 1 changed, 1 removed\n"
-         "live connections: 1 on what is removed, 7 on what changes\n"},
-        {SERVICE(SERVER("1", "") SERVER("2", "")), "", true,
-         "new.conf: a reload would do this:\n"
-         "- virtual_server 10.0.0.1:80/tcp (8 connections)\n"
-         "- real_server 10.0.1.1:80 of 10.0.0.1:80/tcp (7 connections)\n"
-         "- real_server 10.0.1.2:80 of 10.0.0.1:80/tcp (1 connection)\n"
-         "\n"
-         "virtual_server 1 removed, real_server 2 removed\n"
-         "live connections: 8 on what is removed, 0 on what changes\n"},
-        {SERVICE(SERVER("1", "weight 2")),
-         SERVICE("persistence_timeout 50\n" SERVER("1", "weight 3")), true,
-         "new.conf: a reload would do this:\n"
-         "~ virtual_server 10.0.0.1:80/tcp (8 connections)\n"
-         "    + persistence_timeout 50\n"
-         "~ real_server 10.0.1.1:80 of 10.0.0.1:80/tcp (7 connections)\n"
-         "    ~ weight: 2 -> 3\n"
-         "\n"
-         "virtual_server 1 changed, real_server 1 changed\n"
-         "live connections: 0 on what is removed, 8 on what changes\n"},
-        {SERVICE("delay_loop 5\n" SERVER("1", "TCP_CHECK { }") SERVER("2", "TCP_CHECK { }")
-                     SERVER("3", "TCP_CHECK { }")),
-         SERVICE("delay_loop 6\n" SERVER("1", "TCP_CHECK { }") SERVER("2", "TCP_CHECK { }")
-                     SERVER("3", "TCP_CHECK { }")),
-         true,
-         "new.conf: a reload would do this:\n"
-         "~ TCP_CHECK 1 of 10.0.1.1:80 of 10.0.0.1:80/tcp\n"
-         "    ~ warmup: 5 -> 6\n"
-         "    ~ delay_loop: 5 -> 6\n"
-         "    ... and the same for 2 more\n"
-         "\n"
-         "TCP_CHECK 3 changed\n"
-         "live connections: 0 on what is removed, 0 on what changes\n"},
-        {"vrrp_instance A { interface eth0 virtual_router_id 1 virtual_ipaddress { 10.0.0.1 }\n"
-         " authentication { auth_type PASS auth_pass a } }",
-         "vrrp_instance A { interface eth0 virtual_router_id 1 virtual_ipaddress { 10.0.0.2 }\n"
-         " authentication { auth_type PASS auth_pass b } }",
-         false,
-         "new.conf: a reload would do this:\n"
-         "~ vrrp_instance A\n"
-         "    ~ authentication auth_pass: (not shown) -> (not shown)\n"
-         "    + virtual_ipaddress 10.0.0.2/32 dev eth0\n"
-         "    - virtual_ipaddress 10.0.0.1/32 dev eth0\n"
-         "\n"
-         "vrrp_instance 1 changed, address 1 added, 1 removed\n"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        json_t *json = document(rows[i].before, rows[i].after, rows[i].with_status);
+    for (size_t i = 0; i < UNIT_COUNT(changes_for_people); i++) {
+        json_t *json = document(changes_for_people[i].before, changes_for_people[i].after,
+                                changes_for_people[i].with_status);
         struct text_buffer text = {0};
 
         plan_write(json, &text);
-        assert_fact(strcmp(text.data, rows[i].text) == 0, "row %zu gives\n%sshould give\n%s", i,
-                    text.data, rows[i].text);
+        assert_fact(strcmp(text.data, changes_for_people[i].text) == 0,
+                    "row %zu gives\n%sshould give\n%s", i, text.data, changes_for_people[i].text);
         text_release(&text);
         json_decref(json);
     }
