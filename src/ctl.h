@@ -30,7 +30,7 @@ struct ctl_options {
     const char *instance;          /* of the daemon; NULL: none */
     int64_t timeout;               /* ns */
     int64_t span;                  /* --for, ns; 0: not given */
-    int64_t interval;              /* --interval, ns */
+    int64_t interval;              /* --interval, ns; 0: not given */
     uint64_t count;                /* --count; 0: not given */
     uint64_t limit;                /* --limit, or as many as are shown without it */
     uint64_t since;                /* --since */

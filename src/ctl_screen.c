@@ -192,7 +192,7 @@ static int look_watch(const struct ctl_options *options, const struct ctl_look *
             shown++;
         }
     } while (!(options->count && shown == options->count) && !ferror(stdout) &&
-             !ctl_screen_wait(&screen, options->interval));
+             !ctl_screen_wait(&screen, options->interval ? options->interval : CLOCK_SECOND));
     ctl_screen_end(&screen);
     return code;
 }

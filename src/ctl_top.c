@@ -4,9 +4,14 @@
  */
 #include "ctl.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "control/rates.h"
 #include "control/render.h"
+
+/* The kernel adds its counters up every 2 s (net/netfilter/ipvs/ip_vs_est.c): looks at shorter intervals see none of it,
+ * then all at once. */
+#define TOP_INTERVAL (2 * CLOCK_SECOND)
 
 static void top_show(const json_t *rates, const struct ctl_options *options,
                      const struct ctl_screen *screen)
@@ -48,7 +53,7 @@ static int top_run(const struct ctl_options *options, const char *word, struct c
         json_decref(before);
         before = after;
         if ((options->count && shown == options->count) || ferror(stdout) ||
-            ctl_screen_wait(screen, options->interval)) {
+            ctl_screen_wait(screen, options->interval ? options->interval : TOP_INTERVAL)) {
             break;
         }
     }

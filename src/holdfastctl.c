@@ -561,7 +561,7 @@ static void ctl_usage(FILE *stream)
         "      --since NUMBER     of events: those behind this one\n"
         "      --limit NUMBER     how many connections or events are shown (1000)\n"
         "  -w, --watch            show it again and again\n"
-        "      --interval SECONDS how long top waits between two looks, and what is watched (1)\n"
+        "      --interval SECONDS how long top waits between two looks (2), and what is watched (1)\n"
         "      --count NUMBER     how many times they show it, then they end\n"
         "      --failing          of checks: those that fail\n"
         "  -q, --quiet            of healthy: the exit status alone\n"
@@ -956,7 +956,7 @@ static int ctl_command(const struct ctl_command *command, int argc, char **argv,
 int main(int argc, char **argv)
 {
     struct ctl_options options = {
-        .timeout = CTL_TIMEOUT, .interval = CLOCK_SECOND, .limit = CTL_LISTED};
+        .timeout = CTL_TIMEOUT, .limit = CTL_LISTED};
     int code = ctl_parse(argc, argv, "+" CTL_LETTERS "f:", false, &options);
     const struct ctl_command *command;
     int at = optind;

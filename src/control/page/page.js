@@ -138,7 +138,7 @@ function push(values, value) {
 
 // ---- What is known -------------------------------------------------------------------------------
 
-const state = { head: {}, troubles: [], loop: {}, instances: [], services: [], numbers: [], events: [], at: null, clock: 0 };
+const state = { head: {}, troubles: [], loop: {}, instances: [], services: [], numbers: [], older: null, events: [], at: null, clock: 0 };
 const history = { connections: [], active: [], bytes: [], lag: [], services: new Map() };
 const serviceKey = (service) => `${service.name} ${service.family}`;
 
@@ -166,17 +166,22 @@ function skip(seconds) {
 
 function measure(numbers, loop, clock) {
     if (clock < state.clock) state.clock = 0; // its host was started again
+    if (!state.clock) state.older = null;
     const seconds = (clock - state.clock) / 1e6;
-    if (state.clock && seconds * 1000 > GAP_MS) skip(seconds - 1);
+    const gap = state.clock && seconds * 1000 > GAP_MS;
+    if (gap) skip(seconds - 1);
     if (state.clock && seconds > 0.4) {
+        // The kernel adds its counters up every 2 s: from one second to the next they would be 0, then twice the rate.
+        const base = (!gap && state.older) || state;
+        const span = (clock - base.clock) / 1e6;
         const sums = { connections: 0, bytes: 0, active: 0 };
         state.services.forEach((service, i) => {
             const values = history.services.get(serviceKey(service)) || [];
-            const value = rate(numbers[i], state.numbers[i], seconds, 0);
+            const value = rate(numbers[i], base.numbers[i], span, 0);
             push(values, value);
             history.services.set(serviceKey(service), values);
             sums.connections += value || 0;
-            sums.bytes += (rate(numbers[i], state.numbers[i], seconds, 3) || 0) + (rate(numbers[i], state.numbers[i], seconds, 4) || 0);
+            sums.bytes += (rate(numbers[i], base.numbers[i], span, 3) || 0) + (rate(numbers[i], base.numbers[i], span, 4) || 0);
             sums.active += numbers[i] ? numbers[i][5] : 0;
         });
         push(history.connections, sums.connections);
@@ -186,7 +191,7 @@ function measure(numbers, loop, clock) {
     } else if (state.clock) {
         return; // too soon for a rate: the next one counts both
     }
-    Object.assign(state, { numbers, loop, clock });
+    Object.assign(state, { older: state.clock ? { numbers: state.numbers, clock: state.clock } : null, numbers, loop, clock });
 }
 
 /** Takes all, or what has changed. @return the rows that are other ones than before */
