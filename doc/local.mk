@@ -50,7 +50,7 @@ dist_guide_DATA = \
     doc/guide/70-cloud.md \
     doc/guide/80-fast.md \
     doc/guide/85-troubleshooting.md \
-    doc/guide/90-ecmp.md
+    doc/guide/90-ecmp.md doc/guide/95-migration.md
 picturesdir = $(docdir)/pictures
 dist_pictures_DATA = \
     doc/pictures/dr.svg \

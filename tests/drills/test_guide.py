@@ -27,6 +27,7 @@ SCENES = {
     "guide/70-cloud.md": scenes.pair,
     "guide/80-fast.md": scenes.pair,
     "guide/85-troubleshooting.md": scenes.pair,
+    "guide/95-migration.md": scenes.keepalived_pair,
     "runbook.md": scenes.pair,
 }
 IPVS_PAIR = "guide/20-first-pair.md"

@@ -322,3 +322,26 @@ def test_a_keepalived_pair_becomes_a_holdfast_pair_for_the_price_of_one_takeover
         assert len(gaps) == 1, f"it was missed {len(gaps)} times: {gaps}"
         assert pings.outage_s(stopped) == gaps[0] < SKEW_S + SLACK_S
     assert state(pair.backup) == "BACKUP"
+
+
+def test_where_the_backup_outbids_the_master_first_no_client_waits(net):
+    """As the guide's chapter says: keepalived yields to who is master already, and gets it back without a gap."""
+    pair = Pair(net, ("keepalived", "keepalived"), MySqlLayout, vrrp_only=True)
+    pair.start()
+    limit = 2 * advert_limit_s(MASTER_PRIORITY) + SLACK_S
+    with Pings(pair.client, pair.vip) as pings:
+        wait_until(lambda: pings.answered() >= 100, 5 + SLACK_S, "the client is served")
+        change(pair.backup)
+        wait_until(lambda: state(pair.backup) == "BACKUP", 5 + SLACK_S, "it hears the master")
+        name = pair.backup.daemon.status()["instances"][0]["name"]
+        pair.backup.daemon.control("prio", "+100", name)
+        wait_until(lambda: state(pair.backup) == "MASTER" and pair.owners() == [pair.backup.name], limit,
+                   "the master yields")
+        change(pair.master)
+        wait_until(lambda: state(pair.master) == "BACKUP", 5 + SLACK_S, "it hears the other one")
+        pair.backup.daemon.control("release", name)
+        wait_until(lambda: state(pair.master) == "MASTER" and pair.owners() == [pair.master.name], limit,
+                   "all is as before")
+        settled = time.time()
+        wait_until(lambda: pings.answered(settled) >= 100, 5 + SLACK_S, "the client is served")
+        assert not pings.gaps_s(0, SKEW_S / 3), "nobody waited"

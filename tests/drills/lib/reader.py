@@ -20,7 +20,7 @@ import shlex
 import subprocess
 import time
 
-from lib.daemons import BUILD, Holdfast
+from lib.daemons import BUILD, Holdfast, Keepalived
 from lib.nginx import Nginx
 from lib.process import Process
 from lib.waiting import POLL_S, SLACK_S
@@ -31,7 +31,7 @@ PATHS = re.compile(r"/(?:etc/(?:holdfast|keepalived|nginx)|run/holdfast|var/lib/
 # Commands that change nothing, so that they may be asked again.
 LOOKS = re.compile(r"(holdfastctl( -\S+)* (status|services|connections|vrrp|checks|events|explain|loop|config|healthy"
                    r"|plan|version|node status)\b|holdfastd |ip (-\S+ )*(addr|route|neigh|link) show|curl |ipvsadm -L|ping |holdfastctl node status"
-                   r"|cat |holdfast-realserver (status|check))")
+                   r"|cat |holdfast-realserver (status|check)|holdfast-migrate --dry-run )")
 MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
 SAME = (  # what differs from run to run, and what stands for it
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?"), "<date>"),
@@ -48,6 +48,7 @@ SAME = (  # what differs from run to run, and what stands for it
     (re.compile(r"^ +peer [0-9a-f.:]+: heard .*"), ""),
     (re.compile(r"@if\d+|link-netnsid \d+|^\d+: "), ""),
 )
+FILES = ("etc/holdfast/holdfast.conf", "etc/keepalived/keepalived.conf")
 COUNT = re.compile(r"(?<![\w.:/<-])\d+(?![\w.:/>-])")
 
 
@@ -74,14 +75,29 @@ class Managed(Holdfast):
         self.root = reader.root(host)
         super().__init__(host, "")
         self.file.unlink()
-        self.file = self.root / "etc/holdfast/holdfast.conf"
         self.directory = self.root / "run/holdfast"
         self.directory.mkdir(parents=True, exist_ok=True)
+
+    def start(self):
+        """Its own file, else keepalived's."""
+        files = [self.root / name for name in FILES]
+        self.file = next((file for file in files if file.exists()), files[0])
+        return super().start()
 
     @property
     def is_up(self):
         """Says whether it runs."""
         return self.process is not None and self.process.running
+
+
+class ManagedKeepalived(Keepalived):
+    """keepalived as the service manager has it; VRRP alone, since it ends where the kernel has no IPVS."""
+
+    options = ("--vrrp",)
+
+    def __init__(self, root, host):
+        super().__init__(host, "")
+        self.file = root / FILES[1]
 
 
 class Reader:
@@ -92,6 +108,7 @@ class Reader:
         self.net = net
         self.hosts = hosts
         self.daemons = {}
+        self.keepaliveds = {}
         self.servers = {}    # nginx, by host
         self.databases = {}  # MariaDb, by host
         self._stand_ins = {} # what stood for nginx, by host
@@ -122,15 +139,17 @@ class Reader:
 
     def _prelude(self, host):
         root = self.root(host)
+        migrate = f"{BUILD}/contrib/migrate/holdfast-migrate --root {root} --holdfastd {BUILD}/holdfastd"
         return (f'holdfastctl() {{ {BUILD}/holdfastctl --socket {root}/run/holdfast/control.sock "$@"; }}\n'
                 f'holdfastd() {{ {BUILD}/holdfastd --use-file {root}/etc/holdfast/holdfast.conf "$@"; }}\n'
+                f'holdfast_migrate() {{ {migrate} "$@"; }}\n'
                 f'holdfast_realserver() {{ HOLDFAST_REALSERVER_STATE={root}/realserver '
                 f'HOLDFAST_ARPCHECK={BUILD}/holdfast-arpcheck '
                 f'{BUILD}/contrib/realserver/holdfast-realserver "$@"; }}\n')
 
     def shell(self, host, command):
         """Runs a command of the page; returns its status and what it says."""
-        command = re.sub(r"\bholdfast-realserver(?= (start|stop|status|check))", "holdfast_realserver",
+        command = re.sub(r"\bholdfast-(realserver(?= (?:start|stop|status|check))|migrate(?= ))", r"holdfast_\1",
                          self._mapped(host, command))
         with host.entered():
             done = subprocess.run(["bash", "-c", self._prelude(host) + command], check=False, text=True,
@@ -161,7 +180,8 @@ class Reader:
                 server = {"nginx": self.servers, "mariadb": self.databases}[unit][host.name]
                 {"stop": server.kill, "start": server.start, "enable": server.start}[verb]()
             else:
-                assert unit == "keepalived" and verb in ("disable", "stop"), f"systemctl {words}"
+                assert unit == "keepalived", f"systemctl {words}"
+                self._manage_keepalived(host, verb)
         return 0, ""
 
     def _manage(self, host, verb, signal):
@@ -184,6 +204,17 @@ class Reader:
             assert refusal is None, refusal
         else:
             assert verb in ("enable", "start"), verb
+
+    def _manage_keepalived(self, host, verb):
+        daemon = self.keepaliveds.get(host.name)
+        if verb in ("enable", "start"):
+            if daemon is None:
+                daemon = self.keepaliveds[host.name] = ManagedKeepalived(self.root(host), host)
+            daemon.start()
+        else:
+            assert verb in ("disable", "stop"), verb
+            if daemon and daemon.process.running:  # a page may say it for readers who have it
+                daemon.terminate()
 
     def _poweroff(self, host):
         """From one instant to the next: the daemon cannot say good-bye."""

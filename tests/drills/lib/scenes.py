@@ -2,6 +2,7 @@
 """The machines that the pages of doc/ are about, and web servers that tell whom they see."""
 
 import http.server
+import shutil
 import socket
 import threading
 
@@ -69,6 +70,16 @@ def pair(net):
     hosts = {name: net.host(name, eth0=(lan, f"192.0.2.{number}/24", f"2001:db8::{number}/64"))
              for name, number in numbers.items()}
     return _settled(net, hosts, ("web1", "web2"))
+
+
+def keepalived_pair(net):
+    """The same, with keepalived's service on the directors as its package has it."""
+    reader = pair(net)
+    for name in ("lb1", "lb2"):
+        folder = reader.root(reader.hosts[name]) / "lib/systemd/system"
+        folder.mkdir(parents=True)
+        shutil.copy("/lib/systemd/system/keepalived.service", folder)
+    return reader
 
 
 def databases(net):
