@@ -601,7 +601,7 @@ static void checker_retire(struct checker *checker, struct model_check *check)
     model_check_free(check);
 }
 
-void checker_configure(struct checker *checker, const struct conf *conf)
+static void checker_take(struct checker *checker, const struct conf *conf, bool by_hand)
 {
     struct model *old = checker->model;
 
@@ -612,8 +612,8 @@ void checker_configure(struct checker *checker, const struct conf *conf)
             check_kind(kind)->configure(checker->engines[kind], conf);
         }
     }
-    checker->model =
-        model_build(conf, old, &checker->orders, checker->schedule, clock_now(), clock_wall());
+    checker->model = model_build(conf, old, &checker->orders, checker->schedule, clock_now(),
+                                 clock_wall(), by_hand);
     checker->models++;
     checker_forget_names(checker);
     checker_look_up(checker);
@@ -629,6 +629,16 @@ void checker_configure(struct checker *checker, const struct conf *conf)
     checker_hold_all(checker);
     checker_suspend(checker);
     checker_arm(checker);
+}
+
+void checker_configure(struct checker *checker, const struct conf *conf)
+{
+    checker_take(checker, conf, false);
+}
+
+void checker_configure_by_hand(struct checker *checker, const struct conf *conf)
+{
+    checker_take(checker, conf, true);
 }
 
 void checker_tell(struct checker *checker, enum conf_check_kind kind, const char *name,

@@ -83,6 +83,12 @@ void checker_free(struct checker *checker);
 void checker_configure(struct checker *checker, const struct conf *conf);
 
 /**
+ * The same for what operators add to the configuration or put back: a server that is new counts as down
+ * until its checks have succeeded, as with `alpha`, and they look soon. One without a check is up.
+ */
+void checker_configure_by_hand(struct checker *checker, const struct conf *conf);
+
+/**
  * Something has a value now that checks of a kind wait for: of CONF_CHECK_FILE the number in a
  * track_file, of CONF_CHECK_BFD a session, 1: up, 0: down. It is remembered, so that it may be told before
  * the configuration that has the check. May call the hooks.

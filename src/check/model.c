@@ -36,6 +36,7 @@ struct model_builder {
     size_t names_used;
     size_t addresses_used;
     int64_t wall;
+    bool by_hand; /* what is new is an operator's */
 };
 
 struct model *model_new(void)
@@ -471,7 +472,8 @@ static void model_check_inherit(struct model_check *check, const struct model_se
 
 /*
  * A new check begins as at a start, unless its servers were in service before: then it takes over what
- * was known of them, and looks soon.
+ * was known of them, and looks soon. That of a server which comes by hand looks soon too, and counts as
+ * failed until then: nobody waits for such a server, so that it has time to show that it is alive.
  */
 static void model_check_begin(const struct model_builder *builder, struct model_check *check,
                               struct schedule *schedule, int64_t now)
@@ -493,8 +495,10 @@ static void model_check_begin(const struct model_builder *builder, struct model_
     if (in_service) {
         plan = health_plan_soon(rules, hash, now);
     } else {
-        plan = health_plan_start(rules, hash, now);
+        plan = builder->by_hand ? health_plan_soon(rules, hash, now)
+                                : health_plan_start(rules, hash, now);
         check->health = health_check_start(rules);
+        check->health.up = check->health.up && !builder->by_hand;
     }
     check->phase = plan.phase;
     schedule_set(schedule, &check->entry, check_kind(check->spec.kind)->waits ? now : plan.first);
@@ -720,9 +724,9 @@ static void model_builder_close(struct model_builder *builder)
 
 struct model *model_build(const struct conf *conf, const struct model *old,
                           const struct order_list *orders, struct schedule *schedule, int64_t now,
-                          int64_t wall)
+                          int64_t wall, bool by_hand)
 {
-    struct model_builder builder = {.old = old, .orders = orders, .wall = wall};
+    struct model_builder builder = {.old = old, .orders = orders, .wall = wall, .by_hand = by_hand};
     const struct conf_virtual_server *service;
 
     model_builder_open(&builder, conf);

@@ -156,10 +156,11 @@ void model_free(struct model *model);
  * @param orders  of operators
  * @param now     clock_now()
  * @param wall    clock_wall()
+ * @param by_hand  new servers are an operator's: down until their checks have succeeded
  */
 struct model *model_build(const struct conf *conf, const struct model *old,
                           const struct order_list *orders, struct schedule *schedule, int64_t now,
-                          int64_t wall);
+                          int64_t wall, bool by_hand);
 
 /** The check that a schedule's entry belongs to. */
 struct model_check *model_check_of(struct schedule_entry *entry);

@@ -39,7 +39,7 @@ void daemon_retire(struct daemon *daemon)
     }
 }
 
-void daemon_apply(struct daemon *daemon, struct conf *conf)
+void daemon_apply(struct daemon *daemon, struct conf *conf, bool by_hand)
 {
     struct conf *before = daemon->conf;
 
@@ -61,7 +61,11 @@ void daemon_apply(struct daemon *daemon, struct conf *conf)
     daemon_commit(daemon);
     daemon_tell_addresses(daemon, conf);
     daemon_tell_tracked(daemon);
-    checker_configure(daemon->checker, conf);
+    if (by_hand) {
+        checker_configure_by_hand(daemon->checker, conf);
+    } else {
+        checker_configure(daemon->checker, conf);
+    }
     daemon_configure_services(daemon, conf);
     daemon->conf_before = NULL;
     filter_configure(daemon->filter, conf);

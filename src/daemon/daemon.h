@@ -321,8 +321,9 @@ void daemon_retire(struct daemon *daemon);
 /**
  * The new configuration takes over, and is the daemon's; the old one is freed when nobody points to
  * it any more.
+ * @param by_hand  what differs is what an operator added, or took out
  */
-void daemon_apply(struct daemon *daemon, struct conf *conf);
+void daemon_apply(struct daemon *daemon, struct conf *conf, bool by_hand);
 
 /** Everything is there; the first configuration takes effect. */
 void daemon_begin(struct daemon *daemon);

@@ -442,7 +442,7 @@ static void overrides_patched(struct daemon *daemon, struct load_result *result)
     json_t *changes = result->changes;
 
     result->changes = NULL;
-    daemon_apply(daemon, result->conf);
+    daemon_apply(daemon, result->conf, true);
     result->conf = NULL;
     if (!patch->request) {
         json_decref(changes);

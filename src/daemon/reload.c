@@ -123,7 +123,7 @@ static void daemon_on_loaded(void *argument, struct load_result result)
         reload->result = "failed";
         (void)snprintf(reload->message, sizeof(reload->message), "%s", problem);
     } else if (result.conf) {
-        daemon_apply(daemon, result.conf);
+        daemon_apply(daemon, result.conf, false);
         result.conf = NULL;
         daemon_reloaded(daemon);
     } else {

@@ -328,6 +328,14 @@ void world_configure(struct world *world, struct conf *conf)
     arena_free(conf->arena);
 }
 
+void world_configure_by_hand(struct world *world, struct conf *conf)
+{
+    world_log_begin(world);
+    checker_configure_by_hand(world->checker, conf);
+    world_log_end(world);
+    arena_free(conf->arena);
+}
+
 struct wait {
     struct world *world;
     bool (*met)(struct world *world, void *argument);

@@ -109,6 +109,9 @@ int world_close(void **state);
 /* Takes a configuration and frees it, so that the sanitizer sees any pointer that was kept. */
 void world_configure(struct world *world, struct conf *conf);
 
+/* The same, with what an operator added. */
+void world_configure_by_hand(struct world *world, struct conf *conf);
+
 /* Runs the loop until something holds; a test fails where it does not within 10 s. */
 void world_wait(struct world *world, const char *what,
                 bool (*met)(struct world *world, void *argument), void *argument);

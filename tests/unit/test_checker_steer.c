@@ -691,6 +691,64 @@ static void test_nothing_is_known_of_a_service_whose_servers_begin_as_down(void 
     (void)close(fd);
 }
 
+/* ---- Servers that come by hand ----------------------------------------------------------------- */
+
+/* A server that is down, and a newcomer, with a check or without. */
+static struct conf *conf_of_newcomer(uint16_t dead, uint16_t port, bool checked)
+{
+    struct conf_virtual_server *service;
+    struct conf_real_server *server;
+    struct conf_check *check;
+    struct conf *conf = conf_of_one(dead, &service, &server, &check);
+
+    server = port ? conf_server(conf, service, "127.0.0.1", port) : NULL;
+    if (server && checked) {
+        conf_check(conf, server)->connect_timeout = 60 * S;
+    }
+    return conf;
+}
+
+static void test_a_server_added_by_hand_is_not_up_until_its_check_has_passed(void **state)
+{
+    struct world *world = *state;
+    const uint16_t dead = closed_port();
+    uint16_t silent;
+    uint16_t port;
+    int clients[4];
+    int full = full_listener(&silent, clients);
+    int fd = listener(&port);
+
+    world_configure(world, conf_of_newcomer(dead, 0, true));
+    wait_events(world, 3); /* quorum from the start, down, quorum lost */
+    world_configure_by_hand(world, conf_of_newcomer(dead, silent, true));
+    wait_time(world, 200 * MS);
+    assert_int_equal(world->seen_count, 3);
+    expect_view(world, silent, false, 0);
+    world_configure_by_hand(world, conf_of_newcomer(dead, port, true));
+    assert_int_equal(world->seen_count, 3);
+    expect_view(world, port, false, 0);
+    wait_events(world, 5);
+    assert_int_equal(world->seen[3].kind, CHECKER_SERVER_UP);
+    assert_int_equal(world->seen[3].port, port);
+    assert_int_equal(world->seen[4].kind, CHECKER_QUORUM_UP);
+    expect_view(world, port, true, 1);
+    (void)close(fd);
+    close_full_listener(full, clients);
+}
+
+static void test_a_server_added_by_hand_that_nobody_checks_is_up_at_once(void **state)
+{
+    struct world *world = *state;
+    const uint16_t dead = closed_port();
+
+    world_configure(world, conf_of_newcomer(dead, 0, true));
+    wait_events(world, 3);
+    world_configure_by_hand(world, conf_of_newcomer(dead, 7, false));
+    assert_int_equal(world->seen_count, 4);
+    assert_int_equal(world->seen[3].kind, CHECKER_QUORUM_UP);
+    expect_view(world, 7, true, 1);
+}
+
 /* ---- Starts ------------------------------------------------------------------------------------ */
 
 enum { MANY = 5000, BUCKET_MS = 50 };
@@ -756,6 +814,8 @@ static void test_checks_that_a_reload_adds_or_changes_are_spread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_a_server_added_by_hand_is_not_up_until_its_check_has_passed),
+        WORLD_TEST(test_a_server_added_by_hand_that_nobody_checks_is_up_at_once),
         WORLD_TEST(test_a_drained_server_keeps_its_place_with_weight_0_over_reloads),
         WORLD_TEST(test_maintenance_takes_out_and_quorum_counts_it),
         WORLD_TEST(test_an_operators_weight_is_the_base_of_all_changes),
