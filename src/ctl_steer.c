@@ -290,6 +290,23 @@ static json_t *steer_node_ask(const struct ctl_options *options, const char *act
     return result;
 }
 
+/* "handed over to 10.0.0.2", or what else became of it. */
+static void steer_tell_drained(const json_t *one)
+{
+    bool was_master = json_is_true(json_object_get(one, "was_master"));
+    const char *successor = steer_word(one, "successor");
+
+    (void)printf("%s: ", steer_word(one, "name"));
+    if (was_master) {
+        (void)printf("%s%s\n",
+                     *successor ? "handed over to " : "gives up, no other router was heard",
+                     successor);
+    } else {
+        (void)printf("was not master%s%s%s\n", *successor ? "; " : "", successor,
+                     *successor ? " is" : "");
+    }
+}
+
 /* Tells of those that are done since `told`, in their order. @return how many are told now */
 static size_t steer_tell_progress(const json_t *result, size_t told)
 {
@@ -298,12 +315,9 @@ static size_t steer_tell_progress(const json_t *result, size_t told)
     for (; told < json_array_size(instances); told++) {
         const json_t *one = json_array_get(instances, told);
         const char *state = steer_word(one, "state");
-        const char *successor = steer_word(one, "successor");
 
         if (strcmp(state, "drained") == 0) {
-            (void)printf("%s: %s%s\n", steer_word(one, "name"),
-                         *successor ? "handed over to " : "gives up, no other router was heard",
-                         successor);
+            steer_tell_drained(one);
         } else if (strcmp(state, "no-successor") == 0) {
             (void)printf("%s: no other router takes its place\n", steer_word(one, "name"));
         } else {
@@ -343,10 +357,13 @@ static json_t *steer_follow(const struct ctl_options *options, json_t *result, i
 
 static void steer_show_node(const json_t *result, bool drains)
 {
+    const char *until = steer_word(result, "until");
+
     if (json_is_true(json_object_get(result, "running"))) {
         (void)printf("it is being drained\n");
     } else if (json_is_true(json_object_get(result, "drained"))) {
-        (void)printf("drained: it takes no part until \"holdfastctl node resume\"\n");
+        (void)printf("drained: it takes no part until %s%s\"holdfastctl node resume\"\n", until,
+                     *until ? ", or " : "");
     } else if (json_is_true(json_object_get(result, "failed")) && drains) {
         (void)printf("not drained, all instances go on as before; --force drains all the same\n");
     } else {

@@ -127,36 +127,66 @@ static bool ctl_is_failed_check(const json_t *result)
     return false;
 }
 
-/* What "check NAME now|pause|resume" means. @return new; NULL: `code` is set */
+/* Whether it is a group's name, which stands for the first virtual server of it: the daemon knows which. */
+static bool ctl_is_group(const json_t *services, const char *word)
+{
+    const json_t *service;
+    size_t i;
+
+    json_array_foreach(services, i, service) {
+        const char *group = json_string_value(json_object_get(service, "group"));
+
+        if (group && strcmp(group, word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * What "check NAME now|pause|resume", or "check SERVICE SERVER", means.
+ * @param part  the server where it is a word of its own; else NULL
+ * @return new; NULL: `code` is set
+ */
 static json_t *ctl_check_action(const struct ctl_options *options, const char *name,
-                                const char *action, int *code)
+                                const char *part, const char *action, int *code)
 {
     json_t *status = ctl_ask(options, "status", NULL, code);
+    const json_t *services = json_object_get(status, "services");
     struct text_buffer problem = {0};
-    json_t *found = status ? target_all(json_object_get(status, "services"), name, &problem) : NULL;
-    const json_t *one = json_array_get(found, 0);
+    struct text_buffer whole = {0};
     json_t *arguments = NULL;
+    json_t *found = NULL;
+    const json_t *one;
 
-    if (status && !found) {
+    text_appendf(&whole, "%s%s%s", name, part ? "/" : "", part ? part : "");
+    if (status && ctl_is_group(services, name)) {
+        arguments =
+            json_pack("{s:s, s:s, s:s*}", "action", action, "service", name, "server", part);
+    } else if (status) {
+        found = target_all(services, whole.data, &problem);
+    }
+    one = json_array_get(found, 0);
+    if (status && !found && !arguments) {
         *code = ctl_say_problem(&problem);
     } else if (json_array_size(found) > 1) {
-        text_appendf(&problem, "\"%s\" names several: say which, as the status has it", name);
+        text_appendf(&problem, "\"%s\" names several: say which, as the status has it", whole.data);
         *code = ctl_say_problem(&problem);
     } else if (found) {
         arguments = json_pack("{s:s, s:O, s:O*}", "action", action, "service",
                               json_object_get(json_object_get(one, "service"), "name"), "server",
                               json_object_get(json_object_get(one, "server"), "name"));
-        if (options->span) {
-            json_object_set_new(arguments, "for_ms",
-                                json_integer(options->span / CLOCK_MILLISECOND));
-        }
     }
+    if (arguments && options->span) {
+        json_object_set_new(arguments, "for_ms", json_integer(options->span / CLOCK_MILLISECOND));
+    }
+    text_release(&whole);
     json_decref(found);
     json_decref(status);
     return arguments;
 }
 
-/* NAME now|pause|resume, or SERVICE [SERVER] as the status has them. */
+/* NAME [now|pause|resume], or SERVICE SERVER. */
 static int ctl_check(const struct ctl_options *options, char **words, int count)
 {
     const char *last = count ? words[count - 1] : "";
@@ -170,9 +200,8 @@ static int ctl_check(const struct ctl_options *options, char **words, int count)
         (options->span && strcmp(last, "pause") != 0)) {
         return -1;
     }
-    arguments = acts ? ctl_check_action(options, words[0], last, &code)
-                     : json_pack("{s:s, s:s*}", "service", words[0], "server",
-                                 count == 2 ? words[1] : NULL);
+    arguments = ctl_check_action(options, words[0], acts || count == 1 ? NULL : words[1],
+                                 acts ? last : "now", &code);
     result = arguments ? ctl_ask(options, "check", arguments, &code) : NULL;
     if (result && options->json) {
         ctl_print_json(result);
@@ -493,7 +522,7 @@ static const struct ctl_command ctl_commands[] = {
      .run = ctl_overrides},
     {.name = "log",
      .argument = "LEVEL",
-     .help = "log error, warning, notice, info or debug, until a restart or --for TIME; default",
+     .help = "log error, warning, notice, info or debug, until --for TIME is over or default",
      .run = ctl_log},
     {.name = "reload",
      .help = "read the configuration again, wait, and tell how it went",
@@ -955,8 +984,7 @@ static int ctl_command(const struct ctl_command *command, int argc, char **argv,
 
 int main(int argc, char **argv)
 {
-    struct ctl_options options = {
-        .timeout = CTL_TIMEOUT, .limit = CTL_LISTED};
+    struct ctl_options options = {.timeout = CTL_TIMEOUT, .limit = CTL_LISTED};
     int code = ctl_parse(argc, argv, "+" CTL_LETTERS "f:", false, &options);
     const struct ctl_command *command;
     int at = optind;

@@ -37,6 +37,7 @@ enum node_state {
 struct node_instance {
     char *name;
     enum node_state state;
+    bool was_master;            /* when its turn came */
     struct inet_addr successor; /* AF_UNSPEC: none was heard */
 };
 
@@ -196,6 +197,21 @@ static void node_give_in(struct daemon *daemon)
     node_end(daemon);
 }
 
+/* What those that are to be handed over were before. */
+static void node_remember(const struct daemon *daemon)
+{
+    struct daemon_node *node = daemon->node;
+    struct vrrp_standing standing;
+
+    for (size_t i = 0; i < node->count; i++) {
+        struct node_instance *one = &node->instances[i];
+
+        if (one->state == NODE_HANDING_OVER) {
+            one->was_master = vrrp_standing(daemon->vrrp, one->name, &standing) && standing.master;
+        }
+    }
+}
+
 /* Hands over the next one. */
 static void node_begin_next(struct daemon *daemon)
 {
@@ -212,6 +228,7 @@ static void node_begin_next(struct daemon *daemon)
     conf = daemon_find_instance(daemon, node->instances[node->current].name);
     node->limit = clock_now() + NODE_PATIENCE + 4 * (conf ? conf->advert_interval : CLOCK_SECOND);
     node_set_all(daemon, node->instances[node->current].name, NODE_HANDING_OVER);
+    node_remember(daemon);
     vrrp_on_steered(daemon->vrrp);
     loop_timer_set(node->timer, clock_now() + NODE_GLANCE);
 }
@@ -244,21 +261,23 @@ static void node_turn(void *argument, int64_t now, int64_t late)
 static json_t *node_json(const struct daemon *daemon)
 {
     const struct daemon_node *node = daemon->node;
+    const struct override *drain = override_find(daemon_overrides(daemon), OVERRIDE_DRAIN, "", "");
+    char until[CLOCK_TEXT_SIZE];
     json_t *instances = json_array();
 
     for (size_t i = 0; i < node->count; i++) {
         const struct node_instance *one = &node->instances[i];
         char text[INET_ADDR_TEXT_SIZE];
 
-        json_array_append_new(instances,
-                              json_pack("{s:o, s:s, s:o}", "name", json_from_text(one->name),
-                                        "state", node_words[one->state], "successor",
-                                        inet_is_set(&one->successor)
-                                            ? json_string(inet_text(text, &one->successor))
-                                            : json_null()));
+        json_array_append_new(
+            instances,
+            json_pack("{s:o, s:s, s:b, s:o}", "name", json_from_text(one->name), "state",
+                      node_words[one->state], "was_master", one->was_master, "successor",
+                      inet_is_set(&one->successor) ? json_string(inet_text(text, &one->successor))
+                                                   : json_null()));
     }
-    return json_pack("{s:b, s:b, s:b, s:o}", "drained",
-                     override_find(daemon_overrides(daemon), OVERRIDE_DRAIN, "", "") != NULL,
+    return json_pack("{s:b, s:s?, s:b, s:b, s:o}", "drained", drain != NULL, "until",
+                     drain && drain->until_wall ? clock_wall_text(until, drain->until_wall) : NULL,
                      "running", node->running, "failed", node->failed, "instances", instances);
 }
 

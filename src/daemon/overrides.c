@@ -189,16 +189,6 @@ static bool overrides_read_text(struct daemon *daemon, const char *text, size_t 
     return good;
 }
 
-/* What counts for as long as the process alone. */
-static void overrides_forget_log(struct override_list *list)
-{
-    const struct override *level = override_find(list, OVERRIDE_LOG, "", "");
-
-    if (level && !level->until_wall) {
-        (void)override_remove(list, OVERRIDE_LOG, "", "");
-    }
-}
-
 static void overrides_read(struct daemon *daemon)
 {
     char problem[CHECKER_PROBLEM_SIZE];
@@ -218,7 +208,6 @@ static void overrides_read(struct daemon *daemon)
                   problem);
     }
     free(text);
-    overrides_forget_log(&daemon->overrides->list);
     ended = override_take_ended(&daemon->overrides->list, clock_wall(), SIZE_MAX);
     for (size_t i = 0; i < ended.count; i++) {
         const struct override *one = override_at(&ended, i);
@@ -532,16 +521,17 @@ void daemon_patch(struct daemon *daemon, struct control_request *request,
 static void overrides_tell_end(struct daemon *daemon, const struct override *ended)
 {
     char text[OVERRIDE_TEXT_SIZE];
+    char to[OVERRIDE_TEXT_SIZE + 32];
 
-    (void)override_text(text, ended);
+    (void)snprintf(to, sizeof(to), "no longer %s", override_text(text, ended));
     log_event(daemon->log, LOG_LEVEL_NOTICE, *ended->object ? ended->object : NULL,
-              "%s%sno longer %s: the time that %s had asked for is over", ended->part,
-              *ended->part ? ": " : "", text, ended->by);
+              "%s%s%s: the time that %s had asked for is over", ended->part,
+              *ended->part ? ": " : "", to, ended->by);
     daemon_note(daemon,
                 &(struct journal_entry){.kind = JOURNAL_OPERATOR,
                                         .object = *ended->object ? ended->object : "holdfastd",
                                         .server = *ended->part ? ended->part : NULL,
-                                        .from = text,
+                                        .to = to,
                                         .reason = "the time that was asked for is over",
                                         .by = ended->by});
 }

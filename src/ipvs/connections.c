@@ -198,10 +198,10 @@ static void *connections_work(void *argument)
     job->told = json_array();
     job->error = connections_read(job);
     told = json_array_size(job->told);
-    document =
-        json_pack("{s:o, s:I, s:I, s:I, s:o}", "connections", job->told, "total",
-                  (json_int_t)job->total, "left_out", (json_int_t)(job->total - told), "unreadable",
-                  (json_int_t)job->unreadable, "summary", connections_summary(job));
+    document = json_pack("{s:i, s:o, s:I, s:I, s:I, s:o}", "version", CONNECTIONS_VERSION,
+                         "connections", job->told, "total", (json_int_t)job->total, "left_out",
+                         (json_int_t)(job->total - told), "unreadable", (json_int_t)job->unreadable,
+                         "summary", connections_summary(job));
     if (!job->error) {
         job->text = json_dumps(document, JSON_COMPACT);
     }

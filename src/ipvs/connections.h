@@ -15,6 +15,8 @@ struct connections;
 struct loop;
 
 enum {
+    CONNECTIONS_VERSION =
+        1, /* of the document: it rises when a member goes or means something else */
     CONNECTIONS_LIMIT = 100000,  /* that are told at once, at the most */
     CONNECTIONS_READERS = 4,     /* at the same time */
     CONNECTIONS_SERVICES = 4096, /* that are counted apart; the rest is counted together */

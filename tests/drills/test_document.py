@@ -227,6 +227,13 @@ def test_views_are_as_they_are_described(director):
         assert set(view), words
 
 
+def test_the_list_of_overrides_is_versioned(director):
+    """As the document is, of which it is a section."""
+    said = json.loads(director.control("--json", "overrides"))
+    assert set(said) == {"version", "overrides"} and said["version"] == 1
+    assert [each["kind"] for each in said["overrides"]] == ["priority", "check-pause", "server"]
+
+
 def test_an_event_is_as_it_is_described(director):
     """Exactly the members of its table, and services are called as the document calls them."""
     body = PAGE.read_text().split("\n## Events\n")[1].split("\n## ")[0]

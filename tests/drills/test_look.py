@@ -169,6 +169,7 @@ def kernel_connections(host):
 def looked_connections(daemon, *words):
     """The same of `holdfastctl connections`."""
     answer = json.loads(daemon.control("--json", "connections", *words))
+    assert answer["version"] == 1
     return answer, sorted((entry["protocol"], entry["client"], entry["virtual"], entry["server"],
                            entry["state"]) for entry in answer["connections"])
 

@@ -205,6 +205,15 @@ def test_a_drained_director_gives_up_all_in_order_and_takes_no_part(herd):
     """Each has its successor before the next one goes; over a restart, until it resumes."""
     with Pings(herd.client, VIPS[2]) as pings:
         wait_until(lambda: pings.answered() >= 10, LIMIT_S, "the client is served")
+        said = herd.daemons[1].control("node", "drain", "--for", "1h")  # it is master of nothing
+        assert [line for line in said.splitlines() if line.startswith("VI_")] == \
+            [f"VI_{number}: was not master; 10.0.0.1 is" for number in (1, 2, 3)]
+        until = json.loads(herd.daemons[1].control("--json", "node", "status"))["until"]
+        for told in (said, herd.daemons[1].control("node", "status")):
+            assert f'until {until}, or "holdfastctl node resume"' in told
+        herd.daemons[1].control("node", "resume")
+        wait_until(lambda: {herd.instance(1, f"VI_{number}")["state"] for number in (1, 2, 3)} ==
+                   {"BACKUP"}, LIMIT_S, "it takes part again")
         asked = time.time()
         said = herd.daemons[0].control("node", "drain")
         moved = time.time()
@@ -225,8 +234,12 @@ def test_a_drained_director_gives_up_all_in_order_and_takes_no_part(herd):
 
 
 def test_the_log_level_is_set_for_a_time(herd):
-    """And told; a wrong word is refused."""
+    """And told; a wrong word is refused. It outlives a restart."""
     herd.daemons[0].control("log", "error")
+    herd.daemons[0].terminate()
+    herd.daemons[0].start()
+    herd.wait_owner(VIPS, 0)
+    assert "log level error" in herd.daemons[0].control("overrides")
     herd.daemons[0].control("demote", "VI_3")
     herd.wait_owner(VIPS[2:], 1)
     assert not herd.daemons[0].process.find(r"VI_3: demoted: asked for")

@@ -221,6 +221,12 @@ def test_a_check_is_made_on_request(site):
     assert noted == [(SERVICE, None), (SERVICE, f"{SERVER}:81")]  # what was refused was not done
     text = site.daemon.control("checks")
     assert "last failure" in text and "refused: connection refused" in text
+    for words in ((VIP,), (f"{VIP}:80",), (VIP, "now")):  # in any form, with an action and without
+        assert len(site.ask(*words)[1]) == 2, words
+    for words in ((f"{VIP}/{SERVER}:81",), (VIP, f"{SERVER}:81"), (f"{VIP}/{SERVER}:81", "now")):
+        (found,) = site.ask(*words)[1]
+        assert (found["service"], found["server"]) == (SERVICE, f"{SERVER}:81"), words
+    assert f"there are: {SERVICE}" in site.ask("10.0.0.18")[1]
 
 
 # Of each kind one, with a port of its own where it asks one; nobody listens there.
@@ -436,6 +442,9 @@ def test_a_server_is_added_and_taken_out_live(site):
     assert not json.loads(site.daemon.control("--json", "overrides"))["overrides"]
     site.daemon.control("server", "add", SERVICE, f"{SERVER}:83", "--for", "1s")
     site.daemon.process.wait_for("83: no longer server added: the time", 1 + LIMIT_S)
+    told = json.loads(site.daemon.control("--json", "events"))["events"]
+    (event,) = [each for each in told if (each["reason"] or "").startswith("the time")]
+    assert (event["from"], event["to"]) == (None, "no longer server added")
     wait_until(lambda: sorted(names()) == both, LIMIT_S, "it is as configured")
 
 

@@ -35,6 +35,7 @@ struct desk {
     const char *raw;    /* what a server that is none answers */
     int raw_fd;
     bool large;      /* "status" answers much */
+    bool serves;     /* it has services: "10.0.0.1:80/tcp", and "web/tcp" of a group */
     bool keeps;      /* "stop" was asked to keep */
     int status;      /* of the program that was run: waitpid(2) */
     char out[16384]; /* what it wrote */
@@ -47,12 +48,21 @@ static void command_status(void *argument, struct control_request *request)
 {
     struct desk *desk = argument;
     json_t *filler = json_array();
+    json_t *status;
 
     for (int i = 0; desk->large && i < 200000; i++) {
         json_array_append_new(filler, json_string("a text that takes room in the answer"));
     }
-    control_reply(request, json_pack("{s:{s:s, s:i}, s:{s:f}, s:o}", "daemon", "version", "9.9",
-                                     "pid", 7, "loop", "half", 0.214, "filler", filler));
+    status = json_pack("{s:{s:s, s:i}, s:{s:f}, s:o}", "daemon", "version", "9.9", "pid", 7, "loop",
+                       "half", 0.214, "filler", filler);
+    if (desk->serves) {
+        json_object_set_new(status, "services",
+                            json_pack("[{s:s, s:s, s:s, s:i, s:[{s:s}]}, {s:s, s:s}]", "name",
+                                      "10.0.0.1:80/tcp", "protocol", "tcp", "address", "10.0.0.1",
+                                      "port", 80, "servers", "name", "bad", "name", "web/tcp",
+                                      "group", "web"));
+    }
+    control_reply(request, status);
 }
 
 static void command_reload(void *argument, struct control_request *request)
@@ -323,15 +333,40 @@ static void expect_asked(struct desk *desk, const char *expected)
 
 static void test_checks_on_request_tell_how_they_ended(void **state)
 {
+    static const struct {
+        const char *name;
+        const char *second;
+        const char *service;
+        bool server;
+    } rows[] = {
+        {"10.0.0.1", NULL, "10.0.0.1:80/tcp", false},
+        {"10.0.0.1", "now", "10.0.0.1:80/tcp", false},
+        {"10.0.0.1:80/tcp", NULL, "10.0.0.1:80/tcp", false},
+        {"10.0.0.1/bad", NULL, "10.0.0.1:80/tcp", true},
+        {"10.0.0.1/bad", "now", "10.0.0.1:80/tcp", true},
+        {"10.0.0.1:80/tcp", "bad", "10.0.0.1:80/tcp", true},
+        {"10.0.0.1", "bad", "10.0.0.1:80/tcp", true},
+        {"web/tcp", NULL, "web/tcp", false},
+        {"web", NULL, "web", false},
+        {"web", "now", "web", false},
+        {"web", "bad", "web", true},
+    };
     struct desk *desk = *state;
+    char asked[128];
 
     desk_serve(desk);
-    assert_int_equal(run(desk, "--json", "check", "web", NULL), 0);
-    expect_asked(desk, "{\"service\":\"web\"}");
-    assert_int_equal(run(desk, "--json", "check", "web", "bad", NULL), 1);
-    expect_asked(desk, "{\"service\":\"web\",\"server\":\"bad\"}");
-    assert_int_equal(run(desk, "check", "web", "bad", NULL), 1);
+    desk->serves = true;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        assert_int_equal(run(desk, "--json", "check", rows[i].name, rows[i].second, NULL),
+                         rows[i].server ? 1 : 0);
+        (void)snprintf(asked, sizeof(asked), "{\"action\":\"now\",\"service\":\"%s\"%s}",
+                       rows[i].service, rows[i].server ? ",\"server\":\"bad\"" : "");
+        expect_asked(desk, asked);
+    }
+    assert_int_equal(run(desk, "check", "10.0.0.1", "bad", NULL), 1);
     assert_non_null(strstr(desk->out, "refused: connection refused"));
+    assert_int_equal(run(desk, "check", "10.0.0.2", NULL), 1);
+    assert_non_null(strstr(desk->err, "there are: 10.0.0.1:80/tcp"));
     assert_int_equal(run(desk, "check", NULL), 2);
     assert_int_equal(run(desk, "check", "a", "b", "c", NULL), 2);
     assert_int_equal(run(desk, "checks", NULL), 0);
