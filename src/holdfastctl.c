@@ -547,7 +547,8 @@ static const struct ctl_command ctl_commands[] = {
      .show = ctl_show_version},
     {.name = "names",
      .argument = "KIND",
-     .help = "list names, one a line: instances, sync_groups, services, servers or commands",
+     .help = "list names, one a line: instances, sync_groups, services, servers, peers INSTANCE, "
+             "commands or keywords",
      .run = ctl_names},
     {.name = "help", .help = "show this text", .answer = ctl_help},
 };

@@ -4,7 +4,24 @@
 # The names of a kind, one a line; nothing where the daemon is not reached soon. Options that say which
 # daemon is meant are those of the line.
 _holdfastctl_names() {
-    "${COMP_WORDS[0]}" "${daemon[@]}" --timeout 2 names "$1" 2>/dev/null
+    "${COMP_WORDS[0]}" "${daemon[@]}" --timeout 2 names "$@" 2>/dev/null
+}
+
+# The servers of a virtual server, as words of their own.
+_holdfastctl_servers_of() {
+    local line
+    while IFS= read -r line; do
+        [[ $line != "$1/${line##*/}" ]] || printf '%s\n' "${line##*/}"
+    done < <(_holdfastctl_names servers)
+}
+
+# Keywords that begin with the word; behind the names of their blocks where it has a dot.
+_holdfastctl_keywords() {
+    local line
+    [[ -n $word ]] || return 0
+    while IFS= read -r line; do
+        [[ $line == *.* && $word != *.* ]] || printf '%s\n' "$line"
+    done < <(_holdfastctl_names keywords)
 }
 
 # Puts those lines of standard input that begin with the word into COMPREPLY. Readline breaks words at
@@ -25,7 +42,7 @@ _holdfastctl_reply() {
 _holdfastctl_word() {
     case $command:$1 in
     vrrp:1) _holdfastctl_names instances && _holdfastctl_names sync_groups ;;
-    explain:1) printf '%s\n' instance server service ;;
+    explain:1) printf '%s\n' instance server service && _holdfastctl_keywords ;;
     explain:2)
         case $first in
         instance) _holdfastctl_names instances ;;
@@ -41,31 +58,42 @@ _holdfastctl_word() {
     check:1) _holdfastctl_names services ;;
     check:2) printf '%s\n' now pause resume ;;
     server:2)
-        _holdfastctl_names services
+        [[ $first == del ]] || _holdfastctl_names services
         [[ $first == add ]] || _holdfastctl_names servers
+        ;;
+    server:3)
+        case $first in
+        ready | drain | maint | weight) _holdfastctl_servers_of "$second" ;;
+        esac
         ;;
     metrics:1) printf '%s\n' text openmetrics ;;
     server:1) printf '%s\n' ready drain maint weight add del ;;
     peer:1) printf '%s\n' add del ;;
     peer:2) _holdfastctl_names instances ;;
-    names:1) printf '%s\n' instances sync_groups services servers commands ;;
+    peer:3) [[ $first != del ]] || _holdfastctl_names peers "$second" ;;
+    names:1) printf '%s\n' instances sync_groups services servers peers commands keywords ;;
+    names:2) [[ $first != peers ]] || _holdfastctl_names instances ;;
     esac
 }
 
 _holdfastctl() {
     local -a daemon=() words=()
-    local word command='' first='' at count=0 takes
+    local word line command='' first='' second='' at count=0 takes blank=$'\001'
     local options='--socket --namespace --instance --json --timeout --for --follow --since --limit --watch
         --interval --count --sort --failing --quiet --keep --resume --force --help --version'
 
     COMPREPLY=()
-    # As it is typed, not as Readline has broken it at colons.
-    read -ra words <<<"${COMP_LINE:0:COMP_POINT}"
+    # As it is typed, not as Readline has broken it at colons; a quoted blank is a part of its word.
+    line=${COMP_LINE:0:COMP_POINT}
+    line=${line//\\ /$blank}
+    read -ra words <<<"$line"
     word=
-    if [[ ${COMP_LINE:0:COMP_POINT} != *[[:space:]] ]]; then
-        word=${words[-1]}
+    if [[ $line != *[[:space:]] ]]; then
+        word=${words[-1]//$blank/\\ }
         unset 'words[-1]'
     fi
+    words=("${words[@]//$blank/ }")
+    words=("${words[@]//\\/}")
     takes=
     for ((at = 1; at < ${#words[@]}; at++)); do
         case ${words[at]} in
@@ -92,6 +120,7 @@ _holdfastctl() {
             else
                 count=$((count + 1))
                 [[ $count -ne 1 ]] || first=${words[at]}
+                [[ $count -ne 2 ]] || second=${words[at]}
             fi
             ;;
         esac

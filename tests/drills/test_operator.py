@@ -263,6 +263,7 @@ def test_a_bad_file_of_overrides_is_told_and_ignored(net):
     assert herd.instance(0, "VI_1")["operator"] is None
     daemon.control("prio", "+7", "VI_1")
     assert '"number": 7' in file.read_text()
+    assert daemon.control("demote", "VI_1").startswith("VI_1: demoted, priority +7;")
 
 
 def test_unicast_peers_come_and_go_live(net):
@@ -292,6 +293,7 @@ def test_unicast_peers_come_and_go_live(net):
     assert addresses[2] in said
     daemons[1].control("peer", "add", "VI_3", addresses[2])
     assert [peer["address"] for peer in one(0)["peers"] if peer["configured"]] == addresses[1:]
+    assert daemons[0].control("names", "peers", "VI_3").split() == addresses[1:]
     hold(lambda: one(0)["since"] == before and one(1)["state"] == "BACKUP", 4 * INTERVAL_S,
          "nothing moves")
     daemons[2].start()

@@ -493,6 +493,19 @@ static void test_wrong_usage_exits_with_2_and_asks_nobody(void **state)
                         "holdfastctl: there is no command \"stauts\"; did you mean \"status\"?\n");
 }
 
+/* Each keyword is there alone and behind its block's name. */
+static void test_names_of_keywords_need_no_daemon(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(run(desk, "names", "keywords", NULL), 0);
+    assert_non_null(strstr(desk->out, "\nBFD_CHECK.alpha\n"));
+    assert_non_null(strstr(desk->out, "\nadvert_int\n"));
+    assert_int_equal(run(desk, "names", "peers", NULL), 2);
+    assert_int_equal(run(desk, "names", "keywords", "VI_1", NULL), 2);
+    assert_int_equal(run(desk, "names", "nonsense", NULL), 2);
+}
+
 static void test_help_needs_no_daemon(void **state)
 {
     struct desk *desk = *state;
@@ -631,6 +644,7 @@ int main(void)
         DESK_TEST(test_explain_tells_of_a_keyword_and_needs_no_daemon),
         DESK_TEST(test_explain_of_an_unknown_keyword_exits_with_1_and_says_what_is_near),
         DESK_TEST(test_wrong_usage_exits_with_2_and_asks_nobody),
+        DESK_TEST(test_names_of_keywords_need_no_daemon),
         DESK_TEST(test_help_needs_no_daemon),
         DESK_TEST(test_no_daemon_exits_with_3_and_names_the_socket),
         DESK_TEST(test_a_daemon_that_does_not_answer_exits_with_3),
