@@ -166,6 +166,51 @@ def test_drop_ins_carry_over_what_the_service_had_and_a_second_run_changes_nothi
     assert root.files() == before
 
 
+CARRIED = {
+    "Unit": ["After=openvpn.service", "OnFailure=mail@%n.service", "ConditionPathExists=|/srv/a b",
+             "StartLimitIntervalSec=0"],
+    "Service": ["Nice=-5", "CPUSchedulingPolicy=rr", "CPUSchedulingPriority=10", "IOSchedulingClass=realtime",
+                "OOMScoreAdjust=-1000", "LimitCORE=infinity", "CPUAffinity=2 3", "Environment=A=b", "Restart=always",
+                "RestartSec=1", "MemoryMax=1G", "CPUQuota=50%", "UMask=0027", "ReadWritePaths=/srv/told"]}
+LEFT = {
+    "Unit": ["Description=mine", "DefaultDependencies=no"],
+    "Service": ["PrivateTmp=yes", "MemoryDenyWriteExecute=no", "TimeoutStopSec=5", "Type=simple", "User=nobody",
+                "ExecStop=/bin/true", "NoSuchKey=1"],
+    "Install": ["Alias=vrrp.service"]}
+
+
+def test_every_key_of_keepalived_s_unit_is_carried_over_or_told(root):
+    """Scheduling, limits, order, restarts, resources are; what the service has in its own way is named, with why."""
+    root.write("etc/systemd/system/keepalived.service.d/site.conf", "".join(
+        f"[{name}]\n" + "\n".join((*CARRIED.get(name, ()), *LEFT[name])) + "\n" for name in LEFT))
+    code, said = root.migrate()
+    assert code == 0, said
+    written = root.read(DROP_IN).splitlines()
+    told = [line.strip() for line in said.splitlines() if "not carried over" in line]
+    for line in (*CARRIED["Unit"], *CARRIED["Service"]):
+        assert line in written, line
+        assert not [one for one in told if line in one]
+    left = [line for lines in LEFT.values() for line in lines]
+    assert [line.rpartition(": ")[0] for line in told] == [f"not carried over: {line}" for line in left]
+    assert not set(left) & set(written)
+
+
+def test_what_units_of_keepalived_say_of_themselves_is_not_told(root):
+    """Debian's and Red Hat's have nothing that is missed, but for what somebody changed."""
+    root.write("lib/systemd/system/keepalived.service", UNIT.replace("[Unit]", """[Unit]
+Description=Keepalive Daemon
+Documentation=man:keepalived(8)
+ConditionFileNotEmpty=/etc/keepalived/keepalived.conf""") + """Type=forking
+PIDFile=/run/keepalived.pid
+KillMode=process
+ExecReload=/bin/kill -HUP $MAINPID
+[Install]
+WantedBy=multi-user.target
+""")
+    code, said = root.migrate()
+    assert code == 0 and "none is needed" in said and "not carried over" not in said, said
+
+
 def test_somebody_elses_drop_in_stays_as_it_is(root):
     """It is shown what it should have."""
     root.write("etc/systemd/system/keepalived.service.d/site.conf", "[Unit]\nAfter=openvpn.service\n")
@@ -253,6 +298,7 @@ def test_without_a_daemon_that_answers_nothing_is_said_of_the_file(root, program
                           check=False, capture_output=True, text=True)
     assert done.returncode == 3
     assert "cannot say what it thinks of it" in done.stderr and "Traceback" not in done.stderr
+    assert "install the package holdfast, or name the program by --holdfastd" in done.stderr
 
 
 def test_what_cannot_be_written_is_told(root):
