@@ -15,7 +15,7 @@ from lib.waiting import wait_until
 
 START_LIMIT_S = 60
 # What Debian's packages depend on, and what the tests look with. No network is there later.
-PACKAGES = ("dbus", "init-system-helpers", "iproute2", "kmod", "nftables", "procps", "python3", "systemd",
+PACKAGES = ("dbus", "init-system-helpers", "iproute2", "keepalived", "kmod", "nftables", "procps", "python3", "systemd",
             "systemd-sysv", "libc-ares2", "libevent-2.1-7", "libevent-pthreads-2.1-7", "libjansson4",
             "libmariadb3", "libmnl0", "libnl-3-200", "libnl-genl-3-200", "libpcre2-8-0", "libssl3")
 RELEASE = "bookworm"

@@ -24,6 +24,18 @@ NAMES = ("holdfast", "holdfast-realserver", "holdfast-tools", "holdfast-doc")
 NEXT_VERSION = "9.9.9"
 VIP, OWN, OTHER, REAL = "10.0.0.17", "10.0.0.5", "10.0.0.6", "10.0.0.9"
 LIMIT_S = 20
+# What the director had before: it has an address of its own, with nobody who would take it over.
+KEEPALIVED_FILE, KEEPALIVED_VIP = "/etc/keepalived/keepalived.conf", "10.0.0.77"
+KEEPALIVED = """vrrp_instance OLD {
+    interface eth1
+    virtual_router_id 77
+    priority 100
+    advert_int 1
+    virtual_ipaddress {
+        10.0.0.77/24
+    }
+}
+"""
 
 CONFIGURATION = """global_defs {
     script_user holdfast_script
@@ -76,6 +88,7 @@ class Site:
         self.other.ip(f"addr add {OTHER}/24 dev eth1", "link set eth1 up")
         guest.run("ip", "addr", "add", f"{OWN}/24", "dev", "eth1")
         guest.run("ip", "link", "set", "eth1", "up")
+        self.keepalived = None  # its state before the installation
         self.capture = Capture(self.other)
         self.daemon = Holdfast(self.other, CONFIGURATION.replace("PRIORITY", "100")
                                .replace("NOTIFY", "").replace("script_user holdfast_script", ""))
@@ -83,6 +96,13 @@ class Site:
     def status(self):
         """What holdfastctl says in the guest."""
         return json.loads(self.guest.out("holdfastctl", "--json", "status"))
+
+    def state_of_keepalived(self):
+        """What systemd says of it, whether it holds its address, what dpkg says of its files."""
+        words = self.guest.out("systemctl", "show", "-p", "UnitFileState,ActiveState,MainPID", "keepalived").splitlines()
+        return dict(word.split("=", 1) for word in words) | {
+            "address": KEEPALIVED_VIP in self.guest.out("ip", "-o", "addr"),
+            "differs": self.guest.run("dpkg", "--verify", "keepalived", check=False)[1]}
 
     def is_master(self):
         """Whether the guest's daemon is."""
@@ -113,11 +133,33 @@ class Site:
 
 @pytest.fixture(name="site", scope="module")
 def _site():
-    """A guest in which the packages are installed, but nothing is configured."""
+    """A guest in which keepalived runs, and then the packages are installed, but nothing is configured."""
     with Topology() as net, Guest() as guest:
         guest.start()
+        site = Site(guest, net)
+        guest.write(KEEPALIVED_FILE, KEEPALIVED)
+        guest.run("systemctl", "start", "keepalived")
+        wait_until(lambda: KEEPALIVED_VIP in guest.out("ip", "-o", "addr"), LIMIT_S, "keepalived is master")
+        site.keepalived = site.state_of_keepalived()
         guest.install(*map(package, NAMES))
-        yield Site(guest, net)
+        yield site
+
+
+def test_they_install_beside_a_keepalived_that_runs_and_leave_it_alone(site):
+    """Enabled and active in the same process, with its address and its files, also when they are removed again."""
+    assert site.keepalived["UnitFileState"] == "enabled" and site.keepalived["ActiveState"] == "active"
+    assert site.keepalived["MainPID"] != "0"
+    assert site.state_of_keepalived() == site.keepalived
+    assert site.guest.run("systemctl", "is-enabled", "holdfast", check=False)[1].strip() == "disabled"
+    assert site.guest.run("systemctl", "is-active", "holdfast", check=False)[1].strip() == "inactive"
+    assert site.guest.out("dpkg", "--audit") == ""
+    site.guest.run("dpkg", "--remove", *NAMES)
+    assert site.state_of_keepalived() == site.keepalived
+    assert site.guest.out("dpkg", "--audit") == ""
+    site.guest.install(*map(package, NAMES))
+    assert site.state_of_keepalived() == site.keepalived
+    site.guest.run("systemctl", "stop", "keepalived")  # no test below has it
+    (site.guest.root / KEEPALIVED_FILE.lstrip("/")).unlink()
 
 
 def test_nothing_is_enabled_or_started_by_the_installation(site):
