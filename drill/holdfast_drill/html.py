@@ -325,6 +325,7 @@ def _network(report):
 def page(report):
     """One self-contained HTML page."""
     files = ", ".join(f"<code>{escape(each['name'])}</code> {escape(each['file'].rpartition('/')[2])}"
+                      + (f" (twin of {escape(each['twin_of'])})" if "twin_of" in each else "")
                       for each in report["directors"])
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(report["began"]))
     good = report["ok"]

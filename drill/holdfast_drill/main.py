@@ -135,6 +135,8 @@ class Cast:
         names = name_directors(given, holdfastd)
         self.facts = [facts_module.read(holdfastd, path, name) for name, (_, path) in zip(names, given)]
         self.texts = {name: facts_module.text_of(path) for name, (_, path) in zip(names, given)}
+        self.files = {facts.name: {"name": facts.name, "file": str(path)}  # as they were given, for the report
+                      for facts, (_, path) in zip(self.facts, given)}
         self.notes = []
         if options.twin:
             self._add_twin(holdfastd, work)
@@ -162,6 +164,7 @@ class Cast:
         facts_module.write_text(path, written)
         self.facts.append(facts_module.read(holdfastd, path, name))
         self.texts[name] = written
+        self.files[name] = {"name": name, "file": self.files[first.name]["file"], "twin_of": first.name}
         self.notes.append(f"{name} has no file of its own: it is made of that of {first.name}, with a lower "
                           "priority, as BACKUP, and with unicast source and peer in each other's place")
 
@@ -258,7 +261,7 @@ class Run:
         self.cast = Cast(options, self.programs[0], work)
         self.ipvs = kernel.has_ipvs()
         self.report = {"format": 1, "program": "holdfast-drill", "began": time.time(),
-                       "directors": [{"name": facts.name, "file": facts.file} for facts in self.cast.facts],
+                       "directors": list(self.cast.files.values()),
                        "daemons": list(KINDS[options.daemon]), "ipvs": self.ipvs, "seed": options.seed,
                        "scenarios": [], "skipped": [], "errors": [], "notes": list(self.cast.notes)}
 

@@ -204,7 +204,8 @@ def summary(report):
 
 def whole(report):
     """The report of a rehearsal as one text."""
-    parts = [heading(f"A rehearsal of {', '.join(each['file'] for each in report['directors'])}", "="),
+    files = ", ".join(each["file"] for each in report["directors"] if "twin_of" not in each)
+    parts = [heading(f"A rehearsal of {files}", "="),
              paragraph(report["asked"], "  "), heading("The network"), network(report["network"])]
     if report["notes"]:
         parts += [heading("What is not as in reality"), notes(report)]

@@ -91,6 +91,8 @@ def test_web_pair_is_rehearsed_without_a_trace(host, tmp_path):
             host, tmp_path, "--twin", EXAMPLES / "web-pair.conf", "--reload", f"lb1={new}", "--scenario", "power",
             "--scenario", "mute", "--scenario", "server", "--scenario", "new-file")
     assert status == 0, said
+    assert report["directors"] == [{"name": "lb1", "file": str(EXAMPLES / "web-pair.conf")},
+                                   {"name": "lb2", "file": str(EXAMPLES / "web-pair.conf"), "twin_of": "lb1"}]
     assert [record["name"] for record in report["scenarios"]] == ["power", "mute", "server", "new-file"]
     power, mute, server, new_file = (record["metrics"] for record in report["scenarios"])
     assert 0.6 < power["takeover_s"], "the backup waits until three adverts are missing"
