@@ -4,12 +4,13 @@ the virtual address, the server sees what the mode promises, and what both tools
 
 The client is behind a router. So are the servers of tunnels, which answer it past the director, and
 those of FULLNAT, which have no route to the client at all. Servers of NAT have the director for their
-router, and those of DR are beside it.
+router, and those of DR are beside it. The director filters by the way back (rp_filter), strictly.
 """
 
 import collections
 import contextlib
 import json
+import pathlib
 import socket
 import time
 
@@ -103,6 +104,7 @@ SAYS = {"NAT": ("nat", REAL_PORT), "DR": ("direct", PORT), "TUN": ("far", PORT),
 # What the kernel does not load by itself, and what nft would wait for in a slow guest.
 MODULES = ("fou", "nft_ct", "nft_chain_nat", "nft_masq")
 VIPS = range(18, 29)
+FILTERS = pathlib.Path("/proc/sys/net/ipv4/conf")
 
 
 def service(head, words, servers):
@@ -204,6 +206,7 @@ class Site:
         for where in ("all", "eth1", "eth2"):
             self.director.set_sysctl(f"net.ipv4.conf.{where}.send_redirects", 0)
             self.router.set_sysctl(f"net.ipv4.conf.{where}.send_redirects", 0)
+            self.director.set_sysctl(f"net.ipv4.conf.{where}.rp_filter", 1)
         self._route()
         self._prepare_servers()
         self._mark()
@@ -304,6 +307,9 @@ def test_each_mode_keeps_what_it_promises(site):
                 around[address, row.port] = {row.around}
     assert differing(found, wanted) == {}
     assert differing(wire.around, around) == {}
+    with site.director.entered():
+        strict = {path.parent.name: path.read_text("ascii") for path in FILTERS.glob("*/rp_filter")}
+    assert [strict[where] for where in ("all", "eth1", "eth2")] == ["1\n"] * 3, "it was so all the while"
 
 
 def test_single_packets_are_scheduled_one_by_one(site):
