@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """holdfastctl's looks at the IPVS table agree with ipvsadm, entry by entry, while it is in use."""
 
+import collections
 import contextlib
 import http.client
 import json
@@ -9,6 +10,7 @@ import sys
 import threading
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from lib import ipvs
 from lib.daemons import BUILD, Holdfast
@@ -23,7 +25,13 @@ SERVERS = ("10.0.0.7", "10.0.0.8")
 FOREIGN = "10.0.0.99:99"
 LIMIT_S = 6 + 4 * SLACK_S
 
+WEB_PORT = 9650
 SERVICES = f"""
+global_defs {{
+    http_listen 127.0.0.1:{WEB_PORT}
+    metrics_aliases
+    metrics_depth server
+}}
 virtual_server {VIP} 80 {{
     protocol TCP
     lb_algo rr
@@ -86,15 +94,14 @@ virtual_server group pair {{
     }}
 }}
 """
+# As the exporters of keepalived name them, in the order of ipvsadm.
+ALIASES = ("conn", "in_packets", "out_packets", "in_bytes", "out_bytes")
 COUNTERS = ("connections", "packets_in", "packets_out", "bytes_in", "bytes_out")
 PAIR = (f"{VIP}:82/tcp", f"{VIP}:83/tcp")
-SINGLE_PORT, WEB_PORT = 84, 9650
+SINGLE_PORT = 84
 SPAN_S = 4  # twice what passes between two sums of the kernel: it adds its processors' counters up every 2 s
 # Each packet is a connection, which nobody answers.
 SINGLE = f"""
-global_defs {{
-    http_listen 127.0.0.1:{WEB_PORT}
-}}
 virtual_server {VIP} {SINGLE_PORT} {{
     protocol UDP
     lb_algo rr
@@ -158,6 +165,55 @@ def looked_counters(daemon):
     named += [(service["name"], service) for service in services if not service.get("members")]
     return {name: [entry["counters"][key] for key in COUNTERS]
             for name, entry in named if name.endswith("/tcp")}
+
+
+def scraped(host):
+    """The samples of /metrics by name: of each its labels' values, in the order of their names, and its value."""
+    with host.entered():
+        connection = http.client.HTTPConnection("127.0.0.1", WEB_PORT, timeout=LIMIT_S)
+        connection.request("GET", "/metrics")
+    with contextlib.closing(connection):
+        text = connection.getresponse().read().decode()
+    found = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            labels = tuple(sample.labels[name] for name in sorted(sample.labels))
+            found.setdefault(sample.name, {})[labels] = int(sample.value)
+    return found
+
+
+def as_metrics(table):
+    """What is to be scraped of our TCP services and of their servers, by what ipvsadm has counted."""
+    wanted = collections.defaultdict(collections.Counter)
+
+    def add(kind, names, exporters, address, numbers):
+        wanted[f"holdfast_{kind}_connections_total"][names] += numbers[0]
+        ways = [(unit, way) for unit in ("packets", "bytes") for way in ("in", "out")]
+        for (unit, way), number in zip(ways, numbers[1:]):
+            wanted[f"holdfast_{kind}_{unit}_total"][way, *names] += number
+        for name, number in zip(ALIASES, numbers if exporters else ()):
+            wanted[f"keepalived_lvs_{exporters}_{name}"][address, "6"] += number
+
+    for name, (numbers, servers) in table.items():
+        if name.endswith("/tcp") and not name.startswith(FOREIGN):
+            group = name in PAIR  # one service of ours, which has no address of its own for the exporters
+            service = "pair/tcp" if group else name
+            add("service", (service,), None if group else "vip", name.removesuffix("/tcp"), numbers)
+            for server, row in servers.items():
+                add("server", (server, service), "rs", server, row)
+    return {name: dict(values) for name, values in wanted.items()}
+
+
+def tcp_metrics(samples, names):
+    """The metrics of these names, of what is TCP alone."""
+    return {name: {labels: value for labels, value in samples[name].items()
+                   if labels[-1].endswith("/tcp") or labels[-1] == "6"} for name in names}
+
+
+def metrics_agree(host):
+    """Whether a collector is told what ipvsadm lists, of each; returns what that is."""
+    wanted = as_metrics(ipvs.counted(host))
+    return tcp_metrics(scraped(host), wanted) == wanted and wanted
 
 
 def kernel_connections(host):
@@ -304,6 +360,13 @@ def test_what_holdfastctl_shows_is_what_the_kernel_has(site):
     wait_until(lambda: {name: row[0] for name, row in kernel_counters(director).items() if row[0]} == HELD,
                LIMIT_S, "the kernel has counted all of them")
     wait_until(lambda: looked_counters(daemon) == kernel_counters(director), LIMIT_S, "the counters are its")
+    metrics = wait_until(lambda: metrics_agree(director), LIMIT_S, "metrics are what ipvsadm has counted")
+    assert len(metrics) == 16
+    assert metrics["holdfast_service_connections_total"]["pair/tcp",] == 8
+    assert metrics["keepalived_lvs_vip_conn"][f"{VIP}:81", "6"] == 20
+    assert metrics["keepalived_lvs_rs_conn"][f"{SERVERS[0]}:80", "6"] == 18, "of two services"
+    for name, values in metrics.items():  # both ways, of NAT
+        assert all(value > 0 for labels, value in values.items() if set(labels) & {"pair/tcp", f"{VIP}:81"}), name
     assert [row[2] for row in shown[f"{VIP}:81/tcp"][1].values()] == [10, 10]
     assert shown[f"{VIP}:80/tcp"][1][f"{SERVERS[1]}:80"][1] == 0
     assert shown[f"{FOREIGN}/tcp"] == ("wlc", {"10.0.0.98:98": ("NAT", 9, 0, 0)})
