@@ -195,6 +195,16 @@ def test_every_key_of_keepalived_s_unit_is_carried_over_or_told(root):
     assert not set(left) & set(written)
 
 
+def test_what_was_set_by_systemctl_and_other_variables_of_the_defaults_are_not_forgotten(root):
+    """`systemctl set-property` has a folder of its own; a script may want a variable beside the options."""
+    root.write("etc/systemd/system.control/keepalived.service.d/50-CPUWeight.conf", "[Service]\nCPUWeight=500\n")
+    root.write("etc/default/keepalived", 'DAEMON_ARGS="-D"\nSITE=berlin\n')
+    code, said = root.migrate()
+    assert code == 0
+    assert "CPUWeight=500" in root.read(DROP_IN).splitlines()
+    assert "not carried over: EnvironmentFile=-/etc/default/keepalived: keepalived's options in it are, but not SITE:" in said
+
+
 def test_what_units_of_keepalived_say_of_themselves_is_not_told(root):
     """Debian's and Red Hat's have nothing that is missed, but for what somebody changed."""
     root.write("lib/systemd/system/keepalived.service", UNIT.replace("[Unit]", """[Unit]
