@@ -15,10 +15,12 @@ struct answer {
     struct nlmsgerr error;
 };
 
-static struct answer answer_of(uint16_t type, int error)
+static struct answer answer_of(uint16_t type, int number)
 {
-    return (struct answer){.header = {.nlmsg_len = sizeof(struct answer), .nlmsg_type = type},
-                           .error = {.error = error}};
+    struct answer answer = {.header = {.nlmsg_len = sizeof(answer), .nlmsg_type = type}};
+
+    answer.error.error = number;
+    return answer;
 }
 
 static void test_only_a_whole_answer_that_says_so_says_that_there_is_none(void **state)
