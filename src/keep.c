@@ -76,10 +76,10 @@ static void keep_done(void *argument, void *result)
 
     (void)result;
     keep->worker = NULL;
-    if (keep->changed > number) {
+    keep->function(keep->argument, number, error); /* first, so that numbers never go back */
+    if (!keep->worker && keep->changed > keep->number) {
         keep_start(keep);
     }
-    keep->function(keep->argument, number, error);
 }
 
 uint64_t keep_changed(struct keep *keep)

@@ -21,7 +21,7 @@ from holdfast_drill import namespace
 CLONE_NEWNS = 0x00020000  # linux/sched.h
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x8, 0x4000, 0x40000  # linux/mount.h
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_SLAVE = 0x2, 0x4, 0x8, 0x4000, 0x80000  # linux/mount.h
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 EXIT_NOT = 1
@@ -129,7 +129,8 @@ def _bury_until(tool):
 def _set_apart(folder):
     """Mounts and network of our own: the machine's files are all there, what is made is not."""
     _check(_libc.unshare(CLONE_NEWNS | CLONE_NEWNET), "namespaces for mounts and network cannot be made")
-    _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    # What is mounted in here stays in here; what the machine takes away goes here, too, or would stay busy.
+    _mount("none", "/", None, MS_REC | MS_SLAVE)
     _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     _mount("tmpfs", namespace.NAMES, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755")
     _mount("tmpfs", folder, "tmpfs", 0, "mode=0755")

@@ -368,9 +368,9 @@ bool override_read(const json_t *array, struct override_list *list,
     const json_t *json;
     size_t i;
 
-    if (!json_is_array(array) || json_array_size(array) > OVERRIDE_MOST) {
+    if (!json_is_array(array) || json_array_size(array) > OVERRIDE_READ_MOST) {
         (void)snprintf(problem, OVERRIDE_PROBLEM_SIZE, "it has no list of up to %d overrides",
-                       (int)OVERRIDE_MOST);
+                       (int)OVERRIDE_READ_MOST);
         return false;
     }
     json_array_foreach(array, i, json) {

@@ -21,7 +21,9 @@ enum {
     OVERRIDE_BY_SIZE = 224,
     OVERRIDE_PROBLEM_SIZE = 192,
     OVERRIDE_TEXT_SIZE = 96,
-    OVERRIDE_MOST = 100000, /* that are read again: more are not to be in a list */
+    OVERRIDE_MOST = 100000, /* that peers, servers and pauses may make of a list */
+    OVERRIDE_READ_MOST =
+        2 * OVERRIDE_MOST, /* with a few of each instance: none is lost that was written */
 };
 
 enum override_kind {

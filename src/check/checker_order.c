@@ -190,7 +190,7 @@ void checker_write_orders(const struct checker_orders *orders, json_t *root)
 bool checker_look_at_orders(const struct checker *checker, struct checker_orders *orders,
                             int64_t until)
 {
-    while (orders->labelled < orders->list.count && clock_now() < until) {
+    do { /* a slice at least, however late it is */
         size_t end = orders->labelled + ORDER_SLICE;
 
         for (; orders->labelled < end && orders->labelled < orders->list.count;
@@ -202,7 +202,7 @@ bool checker_look_at_orders(const struct checker *checker, struct checker_orders
                 (struct order_label){service ? memory_text(service->name) : NULL,
                                      service && model_server(service, &order->server)};
         }
-    }
+    } while (orders->labelled < orders->list.count && clock_now() < until);
     return orders->labelled < orders->list.count;
 }
 

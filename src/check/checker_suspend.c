@@ -73,22 +73,24 @@ static bool suspend_find(const struct checker *checker, const struct checker_pau
     return *server || (*service && !*pause->server);
 }
 
-/* Marks whom a pause is about, in a model without such marks, or takes its mark away. */
-static void suspend_mark(const struct checker *checker, const struct checker_pause *pause,
-                         bool held)
+/* Counts a pause at whom it is about, or no more. A service of a group is known by two names. */
+static void suspend_count(const struct checker *checker, const struct checker_pause *pause,
+                          bool held)
 {
     struct model_service *service;
     struct model_server *server;
 
     if (suspend_find(checker, pause, &service, &server)) {
-        *(server ? &server->held : &service->held) = held;
+        uint32_t *count = server ? &server->held : &service->held;
+
+        *count = held ? *count + 1 : *count - 1;
     }
 }
 
 void checker_hold_all(struct checker *checker)
 {
     for (size_t i = 0; i < checker->pause_count; i++) {
-        suspend_mark(checker, &checker->pauses[i], true);
+        suspend_count(checker, &checker->pauses[i], true);
     }
 }
 
@@ -106,7 +108,7 @@ static void suspend_set(struct checker *checker, const struct checker_pause *pau
     struct model_server *server;
     int64_t now = clock_now();
 
-    suspend_mark(checker, pause, held);
+    suspend_count(checker, pause, held);
     if (!suspend_find(checker, pause, &service, &server)) {
         return;
     }

@@ -81,7 +81,7 @@ struct model_server {
     uint8_t forward; /* enum conf_forward */
     bool checking; /* it is down only since not all checks that must succeed first have answered */
     bool unasked;  /* model_is_unasked() */
-    bool held;     /* an operator lets its checks pause */
+    uint32_t held; /* how many pauses that operators want are about its checks */
     struct health_server health;
     uint32_t weight_configured;
     uint32_t weight_base; /* the same, unless an operator wants another one */
@@ -111,7 +111,7 @@ struct model_service {
     uint8_t mode; /* enum health_mode */
     bool ha_suspend;
     bool suspended; /* none of its addresses is on this host */
-    bool held;      /* an operator lets its checks pause */
+    uint32_t held;  /* how many pauses that operators want are about its checks */
     bool quorum_met;
     bool omega;
     bool sorry_inhibit;

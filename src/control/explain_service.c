@@ -56,7 +56,8 @@ static const json_t *explain_find_pause(const json_t *status, const json_t *serv
 
     json_array_foreach(json_object_get(status, "overrides"), i, one) {
         if (render_is(one, "kind", "check-pause") && render_true(one, "effect") &&
-            render_is(one, "object", render_string(service, "name")) &&
+            (render_is(one, "object", render_string(service, "name")) ||
+             render_is(one, "object", render_string(service, "group"))) &&
             (!render_has_text(one, "part") ||
              render_is(one, "part", render_string(server, "name")))) {
             return one;

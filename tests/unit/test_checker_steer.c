@@ -597,6 +597,23 @@ static void test_a_pause_waits_for_whom_it_is_about(void **state)
     assert_int_equal(paused(world), 0);
 }
 
+static void test_a_pause_that_ends_leaves_another_one_by_the_name_of_the_group(void **state)
+{
+    static const struct conf_service_group group = {.name = "web"};
+    static const struct checker_pause pauses[] = {{SERVICE, ""}, {"web", ""}};
+    struct world *world = *state;
+    struct conf *conf = conf_of_three();
+
+    STAILQ_FIRST(&conf->virtual_servers)->group = &group;
+    world_configure(world, conf);
+    checker_add_pauses(world->checker, pauses, 2);
+    assert_int_equal(paused(world), 2);
+    checker_end_pause(world->checker, &pauses[1]);
+    assert_int_equal(paused(world), 2);
+    checker_end_pause(world->checker, &pauses[0]);
+    assert_int_equal(paused(world), 0);
+}
+
 static void test_names_are_those_of_the_status_and_no_others(void **state)
 {
     static const struct {
@@ -835,6 +852,7 @@ int main(void)
         WORLD_TEST(test_a_check_pauses_when_nobody_wants_it),
         WORLD_TEST(test_operators_let_checks_of_a_server_pause_and_those_of_a_service),
         WORLD_TEST(test_a_pause_waits_for_whom_it_is_about),
+        WORLD_TEST(test_a_pause_that_ends_leaves_another_one_by_the_name_of_the_group),
         WORLD_TEST(test_names_are_those_of_the_status_and_no_others),
         WORLD_TEST(test_a_service_stands_when_a_check_has_said_so),
         WORLD_TEST(test_nothing_is_known_of_a_service_whose_servers_begin_as_down),

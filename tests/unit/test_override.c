@@ -123,7 +123,7 @@ static void test_a_copy_is_as_the_list_was_then(void **state)
 /* As many as a file may have: with a search through all for each it would be half a minute. */
 static void test_a_large_file_is_read_in_a_moment(void **state)
 {
-    enum { MANY = 100000 };
+    enum { MANY = OVERRIDE_READ_MOST };
     struct override_list list = {0};
     struct override one = examples[5];
     char problem[OVERRIDE_PROBLEM_SIZE];
@@ -178,7 +178,7 @@ static void test_a_bad_list_says_what_is_wrong_and_gives_nothing(void **state)
         const char *text;
         const char *problem;
     } rows[] = {
-        {"{}", "it has no list of up to 100000 overrides"},
+        {"{}", "it has no list of up to 200000 overrides"},
         {"[7]", "the kind of override 1 is wrong"},
         {"[{\"kind\":\"promote\"}]", "the kind of override 1 is wrong"},
         {"[{\"kind\":\"demote\"}]", "the object of override 1 is wrong"},

@@ -627,6 +627,7 @@ function show() {
 let heard = 0;     // when the last news came
 let broken = false;
 let source = null;
+let retry = 0;
 let tried = 0;     // when it connected last
 
 function showLive() {
@@ -656,6 +657,7 @@ function receive(event, whole) {
 }
 
 function connect() {
+    clearTimeout(retry);
     source?.close();
     tried = Date.now();
     source = new EventSource("/events");
@@ -665,7 +667,7 @@ function connect() {
         broken = true;
         showLive();
         if (source.readyState === EventSource.CLOSED) { // an answer that is none: a browser does not try again
-            setTimeout(connect, 5000);
+            retry = setTimeout(connect, 5000);
         }
     };
 }
