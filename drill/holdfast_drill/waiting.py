@@ -9,7 +9,8 @@ import time
 SLACK_S = 4 if os.environ.get("HOLDFAST_LAB") == "qemu" else 0.3
 
 POLL_S = 0.01
-PATIENCE = 3  # how many more of its limits are waited where programs have to wait for a processor
+# Where programs have to wait for a processor, so many more of its limits are waited, and at least so long.
+PATIENCE, PATIENCE_S = 3, 5
 
 
 def _pressure(name):
@@ -39,7 +40,8 @@ def wait_until(condition, limit_s, what):
     began, stalled_us = time.monotonic(), _pressure("total")
     while True:
         over_s = time.monotonic() - began - limit_s
-        late = over_s > 0 and over_s > min((_pressure("total") - stalled_us) / 1e6, PATIENCE * limit_s)
+        late = over_s > 0 and over_s > min((_pressure("total") - stalled_us) / 1e6,
+                                           max(PATIENCE * limit_s, PATIENCE_S))
         answer = condition()
         if answer:
             return answer

@@ -12,7 +12,7 @@ from lib.browser import Browser
 from lib.daemons import Holdfast
 from lib.talkers import TcpTalker
 from lib.topology import Topology
-from lib.waiting import SLACK_S, wait_until
+from lib.waiting import wait_until
 
 pytestmark = pytest.mark.ours
 
@@ -458,4 +458,5 @@ def test_crowd_and_slow_clients_are_bounded_and_hold_nothing_up(site):
     assert (now["state"], now["since"]) == (was["state"], was["since"]) and was["state"] == "MASTER"
     for client in crowd:
         client.close()
-    wait_until(lambda: daemon.status()["web"]["clients"] == 0, SOON_S + SLACK_S, "all are gone")
+    wait_until(lambda: daemon.status()["web"]["clients"] <= before["web"]["clients"], SOON_S,
+               "all are gone but the page that another drill has left open")
