@@ -22,7 +22,8 @@ static bool readers_is(char *line, const char *name, gid_t *group)
 
     (void)strsep(&line, ":");
     digits = strsep(&line, ":");
-    if (!digits || strcmp(word, name) != 0 || !text_parse_unsigned(digits, UINT32_MAX - 1, &number)) {
+    if (!digits || strcmp(word, name) != 0 ||
+        !text_parse_unsigned(digits, UINT32_MAX - 1, &number)) {
         return false;
     }
     *group = (gid_t)number;
