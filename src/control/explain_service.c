@@ -268,6 +268,35 @@ static void explain_quorum(const json_t *service, json_t *reasons, json_t *chang
     }
 }
 
+/* Servers that operators added and took out, and a pause of all of its checks. */
+static void explain_by_hand(const json_t *status, const json_t *service, json_t *reasons,
+                            json_t *changes)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(status, "overrides"), i, one) {
+        const char *part = render_string(one, "part");
+
+        if (!render_true(one, "effect") ||
+            (!render_is(one, "object", render_string(service, "name")) &&
+             !render_is(one, "object", render_string(service, "group")))) {
+            continue;
+        }
+        if (render_is(one, "kind", "server-add")) {
+            explain_say(reasons, "%s was added by hand: %s asked for it", part,
+                        render_string(one, "by"));
+        } else if (render_is(one, "kind", "server-del")) {
+            explain_say(reasons, "%s was taken out by hand: %s asked for it", part,
+                        render_string(one, "by"));
+            explain_say(changes, "server add of %s: it is one of the service's again", part);
+        } else if (render_is(one, "kind", "check-pause") && !render_has_text(one, "part")) {
+            explain_say(reasons, "its checks pause: %s asked for it", render_string(one, "by"));
+            explain_say(changes, "check resume: its checks are made again");
+        }
+    }
+}
+
 static void explain_floor(const json_t *service, json_t *reasons, json_t *changes)
 {
     if (render_number(service, "servers_needed") <= 0) {
@@ -329,6 +358,7 @@ json_t *explain_service(const json_t *status, const char *word, struct text_buff
     explain_copy(view, service, copied);
     explain_quorum(service, reasons, changes);
     explain_floor(service, reasons, changes);
+    explain_by_hand(status, service, reasons, changes);
     if (render_true(service, "suspended")) {
         explain_say(reasons, "its checks pause: its address is not on this host (ha_suspend)");
     }

@@ -17,7 +17,7 @@ libcontrol_a_SOURCES = \
     src/control/rates.c src/control/rates.h \
     src/control/render_services.c \
     src/control/render_announced.c \
-    src/control/render_trouble.c src/control/render_vrrp.c \
+    src/control/render_hand.c src/control/render_trouble.c src/control/render_vrrp.c \
     src/control/request.c src/control/request.h \
     src/control/snapshot.c src/control/snapshot.h \
     src/control/table.c src/control/table.h \

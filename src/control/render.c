@@ -195,6 +195,7 @@ void render_status(const json_t *status, const struct render_options *options,
 
     render_daemon(&render, json_object_get(status, "daemon"));
     render_troubles(&render, status);
+    render_by_hand(&render, json_object_get(status, "overrides"));
     render_instances(&render, json_object_get(status, "instances"));
     render_bfd(&render, json_object_get(status, "bfd"));
     render_links(&render, json_object_get(json_object_get(status, "network"), "links"));

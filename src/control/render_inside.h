@@ -12,6 +12,7 @@
  *     render_check.c     checks, what operators ask
  *     render_look.c      VRRP by itself, the loop, the configuration, events
  *     render_explain.c   why something is as it is
+ *     render_hand.c      what operators asked for, of whatever it is
  *     render_read.c      reading of the document
  */
 #ifndef HOLDFAST_CONTROL_RENDER_INSIDE_H
@@ -122,6 +123,17 @@ void render_why(const struct render *render, const json_t *server, struct table 
  * @param wanted  there are services that need it
  */
 void render_ipvs(const struct render *render, const json_t *ipvs, bool wanted);
+
+/* ---- render_hand.c ----------------------------------------------------------------------------- */
+
+/** Whether one of the section `overrides` is shown in a place of its own, not at what it is about. */
+bool render_is_by_hand(const json_t *override);
+
+/** Adds what one asks for: "10.0.0.17:80/tcp 10.0.0.7:80 server removed". */
+void render_hand_words(const json_t *override, struct text_buffer *out);
+
+/** Writes those of the section `overrides`, a line each, as many as a terminal has room for. */
+void render_by_hand(const struct render *render, const json_t *overrides);
 
 /* ---- render_check.c ---------------------------------------------------------------------------- */
 

@@ -287,7 +287,9 @@ static void render_lost_quorum(const struct render *render, const json_t *servic
                 " is needed; of %zu server%s %s",
                 render_number(service, "live_weight"), render_number(service, "live_weight_needed"),
                 json_array_size(servers), text_plural(json_array_size(servers)),
-                text.length ? text.data : "none is down");
+                text.length                ? text.data
+                : json_array_size(servers) ? "none is down"
+                                           : "there is none");
     text_release(&text);
 }
 

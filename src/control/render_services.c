@@ -22,7 +22,8 @@ static const char *render_weight_reason(const json_t *server)
         return "checking";
     }
     if (render_true(server, "unasked")) {
-        return "as the last run left it";
+        return json_is_object(json_object_get(server, "kernel")) ? "as the last run left it"
+                                                                 : "not asked yet";
     }
     if (json_is_integer(json_object_get(server, "slow_start_left_ms"))) {
         return "slow start";

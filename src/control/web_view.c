@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WEB_VIEW_BY_HAND = 50 }; /* rows that anybody reads */
+
 enum { WEB_VIEW_DUMP = JSON_COMPACT | JSON_REAL_PRECISION(12) };
 
 /* A member as text, and whether it is another one than before. */
@@ -34,6 +36,7 @@ struct web_view {
     json_int_t clock_us;
     struct web_view_part head;
     struct web_view_part troubles;
+    struct web_view_part by_hand;
     struct web_view_part loop;
     struct web_view_part numbers;
     struct web_view_list lists[WEB_VIEW_LISTS];
@@ -115,6 +118,7 @@ bool web_view_update(struct web_view *view, const json_t *status, const char *na
         json_integer_value(json_object_get(json_object_get(status, "ipvs"), "clock_us"));
     web_view_set(&view->head, web_row_head(status, name));
     web_view_set(&view->troubles, web_row_troubles(status));
+    web_view_set(&view->by_hand, web_row_by_hand(status, WEB_VIEW_BY_HAND));
     web_view_set(&view->loop, json_deep_copy(json_object_get(status, "loop")));
     web_view_set(&view->numbers, web_row_numbers(services, WEB_VIEW_SERVERS));
     other =
@@ -144,6 +148,7 @@ static void web_view_members(const struct web_view *view, bool all, struct text_
     web_view_begin(view, out);
     web_view_member(&view->head, "head", all, out);
     web_view_member(&view->troubles, "troubles", all, out);
+    web_view_member(&view->by_hand, "by_hand", all, out);
     web_view_member(&view->loop, "loop", all, out);
     web_view_member(&view->numbers, "numbers", all, out);
 }
@@ -219,6 +224,7 @@ void web_view_free(struct web_view *view)
     }
     free(view->head.text);
     free(view->troubles.text);
+    free(view->by_hand.text);
     free(view->loop.text);
     free(view->numbers.text);
     free(view->events);

@@ -4,6 +4,9 @@
  */
 #include "control/web_view_rows.h"
 
+#include "base/json.h"
+#include "base/text.h"
+#include "control/render_inside.h"
 #include "control/wellness.h"
 
 #include <stdbool.h>
@@ -308,6 +311,29 @@ json_t *web_row_troubles(const json_t *status)
     json_decref(judgement);
     wellness_release(&wellness);
     return troubles;
+}
+
+json_t *web_row_by_hand(const json_t *status, size_t most)
+{
+    static const char *const members[] = {"since", "by", "until"};
+    json_t *rows = json_array();
+    json_t *override;
+    size_t i;
+
+    json_array_foreach(json_object_get(status, "overrides"), i, override) {
+        struct text_buffer words = {0};
+        json_t *row;
+
+        if (!render_is_by_hand(override) || json_array_size(rows) >= most) {
+            continue;
+        }
+        render_hand_words(override, &words);
+        row = json_pack("{s:o}", "what", json_from_text(words.data));
+        WEB_COPY(row, override, members);
+        json_array_append_new(rows, row);
+        text_release(&words);
+    }
+    return rows;
 }
 
 json_t *web_row_head(const json_t *status, const char *name)

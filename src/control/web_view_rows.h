@@ -17,6 +17,9 @@ json_t *web_row_head(const json_t *status, const char *name);
 /** The member `troubles`: what healthy says, so that the page is of no other opinion; new. */
 json_t *web_row_troubles(const json_t *status);
 
+/** The member `by_hand`: what operators asked for and is told at no instance and no server; new. */
+json_t *web_row_by_hand(const json_t *status, size_t most);
+
 /** A VRRP instance; new. Nothing in it changes while nothing happens. */
 json_t *web_row_instance(const json_t *instance);
 

@@ -224,6 +224,25 @@ static void wellness_judge_daemon(const json_t *status, struct wellness *wellnes
     }
 }
 
+/* What somebody has put out of service, and may have forgotten. */
+static void wellness_judge_by_hand(const json_t *overrides, struct wellness *wellness)
+{
+    unsigned pauses = 0;
+    unsigned drained = 0;
+    json_t *override;
+    size_t i;
+
+    json_array_foreach(overrides, i, override) {
+        pauses += render_is(override, "kind", "check-pause") && render_true(override, "effect");
+        drained += render_is(override, "kind", "node-drain");
+    }
+    wellness_add_count(wellness, WELLNESS_WARNING, pauses, "pause of checks by hand",
+                       "pauses of checks by hand");
+    if (drained) {
+        wellness_add(wellness, WELLNESS_WARNING, "this director is drained by hand");
+    }
+}
+
 struct wellness wellness_judge(const json_t *status)
 {
     struct wellness wellness = {0};
@@ -235,6 +254,7 @@ struct wellness wellness_judge(const json_t *status)
     wellness_judge_services(json_object_get(status, "services"), &wellness);
     wellness_judge_ipvs(status, &wellness);
     wellness_judge_daemon(status, &wellness);
+    wellness_judge_by_hand(json_object_get(status, "overrides"), &wellness);
     if (!wellness.count && !json_is_object(json_object_get(status, "daemon"))) {
         wellness.level = WELLNESS_UNKNOWN;
     }

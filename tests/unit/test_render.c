@@ -289,6 +289,30 @@ static void test_what_operators_ask_and_what_fails_open_is_told(void **state)
     expect_lines(json, show_status, lines);
 }
 
+static void test_what_operators_ask_of_all_else_is_told_and_no_trouble_is_forgotten(void **state)
+{
+    static const char json[] =
+        "{\"daemon\":{},\"services\":[{\"name\":\"web\",\"quorum_met\":false,\"servers\":[]}],"
+        "\"overrides\":[{\"kind\":\"server-del\",\"object\":\"web\",\"part\":\"10.0.0.7:80\",\"text\":"
+        "\"server removed\",\"by\":\"root\",\"since\":\"2026-11-23T08:04:00Z\",\"until\":null,"
+        "\"effect\":true},{\"kind\":\"check-pause\",\"object\":\"web\",\"part\":null,\"text\":"
+        "\"checks paused\",\"by\":\"bob\",\"since\":\"2026-11-23T08:04:00Z\",\"until\":"
+        "\"2026-11-23T09:00:00Z\",\"effect\":true},{\"kind\":\"node-drain\",\"object\":null,\"part\":"
+        "null,\"text\":\"drained\",\"by\":\"bob\",\"since\":\"2026-11-23T08:04:00Z\",\"until\":null,"
+        "\"effect\":true},{\"kind\":\"demote\",\"object\":\"VI_1\",\"part\":null,\"text\":\"demoted\","
+        "\"by\":\"bob\",\"since\":\"2026-11-23T08:04:00Z\",\"until\":null,\"effect\":true}]}";
+    static const char *const lines[] = {
+        "1 service without quorum, 1 pause of checks by hand, this director is drained by hand",
+        "by hand: web 10.0.0.7:80 server removed: asked for 60.0 s ago by root, until it is undone",
+        "by hand: web checks paused: asked for 60.0 s ago by bob, until 2026-11-23T09:00:00Z",
+        "by hand: this director drained: asked for 60.0 s ago by bob, until it is undone",
+        "of 0 servers there is none",
+        NULL};
+
+    (void)state;
+    expect_lines(json, show_status, lines);
+}
+
 static void test_what_operators_ask_of_an_instance_is_told(void **state)
 {
     static const char json[] =
@@ -660,6 +684,7 @@ int main(void)
         cmocka_unit_test(test_a_link_that_is_not_what_it_counts_as_is_told),
         cmocka_unit_test(test_a_document_with_gaps_is_shown_as_far_as_it_goes),
         cmocka_unit_test(test_what_operators_ask_and_what_fails_open_is_told),
+        cmocka_unit_test(test_what_operators_ask_of_all_else_is_told_and_no_trouble_is_forgotten),
         cmocka_unit_test(test_what_operators_ask_of_an_instance_is_told),
         cmocka_unit_test(test_a_peer_was_heard_within_the_reach_of_clocks),
         cmocka_unit_test(test_checks_have_their_last_results),

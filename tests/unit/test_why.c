@@ -271,6 +271,26 @@ static void test_a_paused_check_says_who_wants_it(void **state)
         (const char *const[]){"pauses: the address of the service is not on this host", NULL});
 }
 
+static void test_a_service_says_what_was_done_to_it_by_hand(void **state)
+{
+    static const char by_hand[] =
+        "[{\"kind\":\"server-add\",\"object\":\"10.0.0.18:80/tcp\",\"part\":\"10.0.0.30:80\","
+        "\"by\":\"bob\",\"effect\":true},{\"kind\":\"server-del\",\"object\":\"10.0.0.18:80/tcp\","
+        "\"part\":\"10.0.0.31:80\",\"by\":\"root\",\"effect\":true},{\"kind\":\"check-pause\","
+        "\"object\":\"10.0.0.18:80/tcp\",\"part\":null,\"by\":\"eve\",\"effect\":true},"
+        "{\"kind\":\"server-del\",\"object\":\"10.0.0.19:80/tcp\",\"part\":\"10.0.0.32:80\","
+        "\"by\":\"root\",\"effect\":true}]";
+
+    (void)state;
+    expect_in_text(document_with("{}", "{}", by_hand), explain_service, "10.0.0.18:80",
+                   (const char *const[]){"10.0.0.30:80 was added by hand: bob asked for it",
+                                         "10.0.0.31:80 was taken out by hand: root asked for it",
+                                         "server add of 10.0.0.31:80: it is one of",
+                                         "its checks pause: eve asked for it",
+                                         "check resume: its checks are made again", "!10.0.0.32",
+                                         NULL});
+}
+
 static void test_what_changes_nothing_is_not_told_as_a_change(void **state)
 {
     (void)state;
@@ -348,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_server_says_what_its_checks_find_and_what_they_need),
         cmocka_unit_test(test_service_says_what_its_quorum_needs),
         cmocka_unit_test(test_a_paused_check_says_who_wants_it),
+        cmocka_unit_test(test_a_service_says_what_was_done_to_it_by_hand),
         cmocka_unit_test(test_what_changes_nothing_is_not_told_as_a_change),
         cmocka_unit_test(test_unknown_names_are_told_with_those_that_there_are),
         cmocka_unit_test(test_explanation_has_a_version_and_what_was_looked_at),

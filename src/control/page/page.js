@@ -138,7 +138,7 @@ function push(values, value) {
 
 // ---- What is known -------------------------------------------------------------------------------
 
-const state = { head: {}, troubles: [], loop: {}, instances: [], services: [], numbers: [], older: null, events: [], at: null, clock: 0 };
+const state = { head: {}, troubles: [], byHand: [], loop: {}, instances: [], services: [], numbers: [], older: null, events: [], at: null, clock: 0 };
 const history = { connections: [], active: [], bytes: [], lag: [], services: new Map() };
 const serviceKey = (service) => `${service.name} ${service.family}`;
 
@@ -204,6 +204,7 @@ function take(news, whole) {
         state.head = news.head;
     }
     if (news.troubles) state.troubles = news.troubles;
+    if (news.by_hand) state.byHand = news.by_hand;
     for (const list of ["instances", "services"]) {
         if (whole) {
             state[list] = news[list];
@@ -310,6 +311,16 @@ function showTroubles() {
     const text = found.length ? `${plural(found.length, "thing needs", "things need")} attention` : "All well";
     fill(verdict, worst + text, () => [icon({ good: "tick", warn: "alert", bad: "cross" }[worst]), text]);
     document.title = `${found.length ? `(${found.length}) ` : ""}${state.head.daemon?.name || "Holdfast"} · Holdfast`;
+}
+
+/** What operators asked for, where it is told at no instance and no server. */
+function showByHand() {
+    const { byHand } = state;
+    byId("hand-section").hidden = !byHand.length;
+    byId("hand-count").textContent = byHand.length > 1 ? String(byHand.length) : "";
+    fill(byId("hand"), JSON.stringify(byHand), () => byHand.map(({ what, by, since: at, until }) => el("li", { class: "idle" }, icon("pause"),
+        el("p", { class: "what" }, what),
+        el("p", { class: "why" }, `asked for by ${by}, until ${until ? clockText(until) : "it is undone"}, for `, since(at)))));
 }
 
 // ---- Tiles ---------------------------------------------------------------------------------------
@@ -618,6 +629,7 @@ function announce(before) {
 function show() {
     showDirector();
     showTroubles();
+    showByHand();
     showTiles();
     showInstances();
     showServices();
