@@ -133,7 +133,7 @@ static int names_compare(const void *a, const void *b)
 static int names_print_keywords(void)
 {
     struct text_buffer name = {0};
-    char **names = memory_new(SCHEMA_BLOCKS * SCHEMA_BLOCK_ROWS * 2, sizeof(*names));
+    char **names = memory_new((size_t)SCHEMA_BLOCKS * SCHEMA_BLOCK_ROWS * 2, sizeof(*names));
     size_t count = 0;
 
     for (enum schema_block number = 0; number < SCHEMA_BLOCKS; number++) {
