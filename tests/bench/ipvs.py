@@ -49,7 +49,7 @@ PATIENCE_S = 10  # with half as many servers: what took longer is left out
 QUIET_S = 0.2
 QUIET_LIMIT_S = 5
 SETTLE_S = 12
-LATE_S = 2
+LATE_S = 5
 KINDS = ("holdfast", "keepalived", "ipvsadm -R")
 PARTS = ("start", "reload", "growth", "counted", "fullnat")
 BOOTS = (({}, PARTS[:3]), ({"HOLDFAST_LAB_CLOCK": "instructions"}, PARTS[3:]))
@@ -349,6 +349,11 @@ def ask_writes(one):
     return ipvs["writes"], ipvs["operations"]
 
 
+def ipvs_writes(monitor):
+    """Those that a monitor has seen go to IPVS."""
+    return [write for write in monitor.writes() if write.startswith("ipvs")]
+
+
 def reload_unchanged(one):
     """Reads the same again: s until the daemon says that nothing is left to do, and the writes."""
     before, lines = ask_writes(one), len(one.said())
@@ -358,7 +363,7 @@ def reload_unchanged(one):
         wait_until(lambda: any(re.search(r"IPVS: \d+ service", line)
                                for line in one.said()[lines:]), LIMIT_S, "the reload is through")
         took = time.monotonic() - start
-        seen = [write for write in monitor.writes() if write.startswith("ipvs")]
+        seen = ipvs_writes(monitor)
     writes, operations = (after - old for after, old in zip(ask_writes(one), before))
     return took, writes, operations, len(seen)
 
@@ -368,8 +373,8 @@ def reload_weight(one, weight):
     with NetlinkMonitor(one.host) as monitor:
         took = one.reload(weight)
         with contextlib.suppress(AssertionError):  # the device may be later than the table
-            wait_until(monitor.writes, LATE_S, "a write is seen")
-        seen = [write for write in monitor.writes() if write.startswith("ipvs")]
+            wait_until(lambda: ipvs_writes(monitor), LATE_S, "a write is seen")
+        seen = ipvs_writes(monitor)
     return took, len(seen)
 
 
@@ -433,7 +438,8 @@ def measure_reload(summary, shape, rounds):
                   f"{max(max(each[1:]) for each in unchanged)} writes",
                   all(max(each[1:]) == 0 for each in unchanged))
     summary.bound(f"{shape}: a reload with another weight writes once",
-                  f"{writes[0]} messages, {writes[1]} operations in {rounds} reloads",
+                  f"{writes[0]} messages, {writes[1]} operations in {rounds} reloads; on the wire "
+                  + ", ".join(str(each[1]) for each in changed),
                   writes == [rounds, rounds] and all(each[1] == 1 for each in changed))
 
 
