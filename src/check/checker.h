@@ -212,8 +212,9 @@ bool checker_look_at_orders(const struct checker *checker, struct checker_orders
                             int64_t until);
 
 /**
- * The same for people, when all are looked up; on any thread: an array of `object` (the service), `part` (the server), `text`, `by`, `since_wall` and
- * `until_wall` (ns since 1970; 0: until it is undone), `effect` (false: the configuration has no such server).
+ * The same for people, when all are looked up; on any thread: an array of `object` (the service), `part`
+ * (the server), `text`, `by`, `since_wall` and `until_wall` (ns since 1970; 0: until it is undone), `effect`
+ * (false: the configuration has no such server).
  */
 json_t *checker_list_orders(const struct checker_orders *orders);
 

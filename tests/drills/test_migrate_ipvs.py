@@ -4,12 +4,11 @@
 import contextlib
 import socket
 import subprocess
-import threading
 
 import pytest
 
 from lib import ipvs
-from lib.clients import SteadyLoad, connect
+from lib.clients import SteadyLoad, here
 from lib.daemons import BUILD, Holdfast, Keepalived
 from lib.downloads import Download, Downloads
 from lib.pairs import suppress_arp
@@ -54,15 +53,6 @@ TABLE = {(VIP, port, server, port): 1 for port, servers in ((PORT, SERVERS), (BU
          for server in servers}
 
 
-def ask(host, timeout_s):
-    """One request on a connection of its own; the answer is the server's word."""
-    with connect(host, VIP, PORT, timeout_s) as connection:
-        answer = connection.recv(16)
-        if answer != b"here":
-            raise OSError(f"answered {answer!r}")
-        return answer.decode()
-
-
 def holds(host):
     """Whether the virtual address is the host's own: nobody else's can be bound to."""
     with host.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -73,32 +63,6 @@ def holds(host):
         return True
 
 
-class Watch:
-    """Looks at a host's table again and again while the address is there, and notes what it lacked."""
-
-    def __init__(self, host):
-        self.looks, self.lacking = 0, []
-        self._host = host
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self):
-        while not self._over.wait(0.02):
-            if holds(self._host):
-                self.looks += 1
-                weights = ipvs.weights(self._host)
-                if weights != TABLE:
-                    self.lacking.append(weights)
-
-
 class Director:
     """A host whose configuration is where keepalived has it."""
 
@@ -107,7 +71,7 @@ class Director:
         self.folder = host.directory / "etc/keepalived"
         self.folder.mkdir(parents=True)
         self.daemon = Keepalived(host, configuration(priority), self.folder / "keepalived.conf")
-        self.watch = Watch(host)
+        self.watch = ipvs.TableWatch(host, TABLE, lambda: holds(host))
         self.stopped = None
 
     def change(self, watches):
@@ -179,7 +143,7 @@ def test_a_keepalived_pair_becomes_a_holdfast_pair_under_load(net):
         wait_until(lambda: holds(master.host) and not holds(backup.host), LIMIT_S, "the first one is master")
         downloads = Downloads(LIMIT_S)
         downloads.add(site.download())
-        with SteadyLoad(site.client, ask, interval_s=0.15, timeout_s=REQUEST_S) as load, \
+        with SteadyLoad(site.client, here(VIP, PORT), interval_s=0.15, timeout_s=REQUEST_S) as load, \
                 contextlib.ExitStack() as watches:
             served(load)
             backup.change(watches)

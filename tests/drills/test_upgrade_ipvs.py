@@ -3,12 +3,11 @@
 
 import contextlib
 import socket
-import threading
 
 import pytest
 
 from lib import ipvs
-from lib.clients import SteadyLoad, connect
+from lib.clients import SteadyLoad, here
 from lib.downloads import Download, Downloads
 from lib.pairs import suppress_arp
 from lib.talkers import TcpTalker
@@ -50,15 +49,6 @@ TABLE = {(VIP, port, server, port): 1 for port, servers in ((PORT, SERVERS), (BU
          for server in servers}
 
 
-def ask(host, timeout_s):
-    """One request on a connection of its own; the answer is the server's word."""
-    with connect(host, VIP, PORT, timeout_s) as connection:
-        answer = connection.recv(16)
-        if answer != b"here":
-            raise OSError(f"answered {answer!r}")
-        return answer.decode()
-
-
 def download(site):
     """A connection through the virtual address, on which the server sends numbers."""
     with site.client.entered():
@@ -68,31 +58,6 @@ def download(site):
         if peer[0] == site.client.address:
             return Download("DR", client, server)
         server.close()
-
-
-class TableWatch:
-    """Looks at a host's table again and again, and notes what it lacked."""
-
-    def __init__(self, host):
-        self.looks, self.lacking = 0, []
-        self._host = host
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self):
-        while not self._over.wait(0.01):
-            weights = ipvs.weights(self._host)
-            self.looks += 1
-            if weights != TABLE:
-                self.lacking.append(weights)
 
 
 class Site:
@@ -133,8 +98,8 @@ def test_an_upgrade_under_load_loses_no_request_no_byte_and_no_role(net):
         wait_until(lambda: master.host.owns(VIP), LIMIT_S, "the first one is master")
         downloads = Downloads(LIMIT_S)
         downloads.add(download(site))
-        with SteadyLoad(site.client, ask, interval_s=0.1, timeout_s=REQUEST_S) as load, \
-                TableWatch(master.host) as watch:
+        with SteadyLoad(site.client, here(VIP, PORT), interval_s=0.1, timeout_s=REQUEST_S) as load, \
+                ipvs.TableWatch(master.host, TABLE) as watch:
             wait_until(lambda: len(load.answered()) >= 10, LIMIT_S, "the client is served")
             assert "(1 as master)" in master.upgrade()
             line = master.process.wait_for("-> MASTER: restarted .* after its last advert", LIMIT_S)

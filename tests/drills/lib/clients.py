@@ -40,6 +40,17 @@ def connect(host, address, port, timeout_s, source=""):
     return connection
 
 
+def here(address, port):
+    """A request for SteadyLoad, on a connection of its own, to a server that says nothing but "here"."""
+    def ask(host, timeout_s):
+        with connect(host, address, port, timeout_s) as connection:
+            answer = connection.recv(16)
+            if answer != b"here":
+                raise OSError(f"answered {answer!r}")
+            return answer.decode()
+    return ask
+
+
 def _take_port(connection, source):
     """Binds to a port that no drill has used for long."""
     while True:

@@ -4,6 +4,7 @@
 import ipaddress
 import json
 import socket
+import threading
 
 PROTOCOLS = ("TCP", "UDP", "SCTP", "FWM")
 FORWARDS = {"Masq": "NAT", "Route": "DR", "Tunnel": "TUN"}
@@ -166,3 +167,33 @@ def looked_counters(view):
 
 def _counters(entry):
     return tuple(entry["counters"][name] for name in COUNTERS)
+
+
+class TableWatch:
+    """Looks at a host's table again and again, and notes what it lacked: `lacking`, of so many `looks`.
+
+    wanted -- what the table has to be, as weights() tells it
+    counts -- says whether the host is to have it at the moment; by default always
+    """
+
+    def __init__(self, host, wanted, counts=lambda: True):
+        self.looks, self.lacking = 0, []
+        self._host, self._wanted, self._counts = host, wanted, counts
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self):
+        while not self._over.wait(0.01):
+            if self._counts():
+                found = weights(self._host)
+                self.looks += 1
+                if found != self._wanted:
+                    self.lacking.append(found)
