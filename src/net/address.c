@@ -622,14 +622,22 @@ static void address_on_lost(struct address_table *table, struct address_entry *e
     address_commit(table);
 }
 
+/* The interface is still there where it was renamed: what is on it would stay under its new name. */
 static void address_on_link_gone(struct address_table *table, const char *device)
 {
+    struct address_batch batch = {.data = table->batch};
     struct address_entry *entry;
 
     for (entry = table->entries; entry; entry = entry->hh.next) {
+        if (entry->present && strcmp(entry->key.device, device) == 0) {
+            address_put(table, &batch, entry, false);
+        }
+    }
+    address_send(table, &batch);
+    for (entry = table->entries; entry; entry = entry->hh.next) {
         if (strcmp(entry->key.device, device) == 0) {
             entry->present = false;
-            entry->removing = 0;
+            entry->removing = 0; /* the notification will have the new name */
             entry->lost = false; /* nobody took it off: its interface went */
         }
     }

@@ -220,13 +220,19 @@ def test_interface_that_vanishes_and_is_made_again_is_used_again(elsewhere):
     wait_state(elsewhere, "MASTER")
 
 
-def test_interface_that_is_renamed_is_gone_until_it_has_its_name_again(elsewhere):
-    """And its addresses do not stay on what has another name now."""
+@pytest.mark.parametrize("late", [False, True], ids=["seen at once", "seen afterwards"])
+def test_interface_that_is_renamed_is_gone_until_it_has_its_name_again(elsewhere, late):
+    """And its addresses do not stay on what has another name now, even if it had it before we could look."""
     elsewhere.host.ip(*MADE)
     elsewhere.start()
     wait_state(elsewhere, "MASTER")
+    wait_until(lambda: elsewhere.host.owns("10.1.0.18"), SLACK_S, "the address is there")
+    if late:
+        elsewhere.process.signal(signal.SIGSTOP)
     # A kernel before 6.2 renames only what is down.
     elsewhere.host.ip("link set veth0 down", "link set veth0 name other", "link set other up")
+    if late:
+        elsewhere.process.signal(signal.SIGCONT)
     wait_state(elsewhere, "FAULT")
     assert faults(elsewhere) == ["interface veth0 does not exist"]
     wait_until(lambda: not elsewhere.host.owns("10.1.0.18"), SLACK_S, "the address is taken away")
