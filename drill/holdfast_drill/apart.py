@@ -39,7 +39,7 @@ def run(folder, function):
 
     folder   -- an empty one, which inside is a file system of its own, for all that is made there
                 (signals are held already, so that nobody leaves it behind)
-    function -- returns an exit status; a first signal reaches it as SystemExit
+    function -- returns an exit status; a first signal ends it as soon as it is not in uninterrupted()
 
     A second signal ends it at once. What cannot be set apart is an OSError.
     """
@@ -100,8 +100,6 @@ def _be_tool(function):
             signal.signal(number, _end_on)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         status = function()
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else EXIT_NOT
     except BaseException:  # pylint: disable=broad-exception-caught  # nothing is above us that would show it
         traceback.print_exc()
     finally:
@@ -112,10 +110,22 @@ def _be_tool(function):
 
 
 def _end_on(number, _):
-    """A signal ends the rehearsal like Ctrl-C; another one does not disturb that."""
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    sys.exit(128 + number)
+    """Whoever asks for the end of a rehearsal has it: an exception could be lost where Python calls us back."""
+    os._exit(128 + number)
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """What is begun in here is finished, too, before a signal ends the rehearsal. For the main thread."""
+    heard = []
+    before = {number: signal.signal(number, lambda number, _: heard.append(number)) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if heard:
+            signal.raise_signal(heard[0])
 
 
 def _bury_until(tool):

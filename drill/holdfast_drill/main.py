@@ -358,13 +358,15 @@ class Run:
         folder = self.options.out
         if folder is None:
             return
-        for name, words in (("report.json", json.dumps(self.report, indent=1) + "\n"),
-                            ("report.txt", text.whole(self.report)), ("report.html", html.page(self.report))):
-            with tempfile.NamedTemporaryFile("w", dir=folder, prefix=f".{name}.", delete=False, encoding="utf-8",
-                                             errors="backslashreplace") as file:
-                file.write(words)
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, folder / name)  # a link that stands there is not followed
+        texts = {"report.json": json.dumps(self.report, indent=1) + "\n", "report.txt": text.whole(self.report),
+                 "report.html": html.page(self.report)}
+        with apart.uninterrupted():  # half a report, under a name that nobody knows, would stay
+            for name, words in texts.items():
+                with tempfile.NamedTemporaryFile("w", dir=folder, prefix=f".{name}.", delete=False, encoding="utf-8",
+                                                 errors="backslashreplace") as file:
+                    file.write(words)
+                os.chmod(file.name, 0o644)
+                os.replace(file.name, folder / name)  # a link that stands there is not followed
         say(f"The reports are in {folder}: report.html, report.txt, report.json")
 
 

@@ -5,7 +5,10 @@ import hashlib
 import html.parser
 import ipaddress
 import json
+import os
+import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -547,3 +550,23 @@ def test_report_survives_json():
     """What is written is what is drawn."""
     report = report_of(recording())
     assert page_module.page(json.loads(json.dumps(report))) == page_module.page(report)
+
+
+INTERRUPTED = """
+import os, signal
+from holdfast_drill import apart
+signal.signal(signal.SIGTERM, apart._end_on)
+os.register_at_fork(after_in_parent=lambda: signal.raise_signal(signal.SIGTERM))
+with apart.uninterrupted():
+    if os.fork() == 0:
+        os._exit(0)
+    print("written", flush=True)
+print("goes on", flush=True)
+"""
+
+
+def test_signal_ends_a_rehearsal_but_not_a_report_that_is_being_written():
+    """It comes where an exception would be lost: in what Python does around a fork."""
+    program = subprocess.run([sys.executable, "-c", INTERRUPTED], check=False, capture_output=True, text=True,
+                             env=os.environ | {"PYTHONPATH": str(TOP / "drill")})
+    assert (program.stdout, program.returncode) == ("written\n", 128 + signal.SIGTERM), program.stderr
