@@ -24,6 +24,10 @@ ip link set lo up
 echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad # no address changes by itself
 ip link add port type veth peer name wire
 ip link set port up; ip link set wire up
+# The kernel makes their own addresses, and says that they are up, a while later.
+until [ "$(ip -6 -o addr show scope link -tentative | wc -l) $(ip -o link show up | grep -c 'state UP')" = "2 2" ]; do
+    sleep 0.02
+done
 look() { ip addr; for f in /proc/sys/net/ipv4/conf/*/arp_*; do echo "$f $(cat "$f")"; done; }
 look | sed 's/valid_lft.*//' >"$1/before"
 before=$1/before
@@ -118,7 +122,7 @@ def filters(host):
                 for path in pathlib.Path("/proc/sys/net/ipv4/conf").glob("*/rp_filter")}
 
 
-def answered(client, vip, within_s=3):
+def answered(client, vip, within_s=15):
     """Whether the client's packets to the address get an answer: that nothing listens there."""
     with client.entered():
         connection = socket.socket()
