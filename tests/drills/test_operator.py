@@ -9,24 +9,24 @@ import pytest
 
 from lib.clients import Pings
 from lib.daemons import BUILD, Holdfast
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.waiting import hold, wait_until
 
 pytestmark = pytest.mark.ours
 
 VIPS = ["10.0.0.51", "10.0.0.52", "10.0.0.53"]
 INTERVAL_S = 0.2
 SKEW_S = INTERVAL_S  # the longest
-LIMIT_S = 3 * INTERVAL_S + SKEW_S + 2 + 4 * SLACK_S
+LIMIT_S = 15
 
 
-def instance(number, priority, more=""):
+def instance(number, priority, more="", interval_s=INTERVAL_S):
     """VI_1.. with the address of that number."""
     return f"""
 vrrp_instance VI_{number} {{
     interface eth1
     virtual_router_id {50 + number}
     version 3
-    advert_int {INTERVAL_S}
+    advert_int {interval_s}
     priority {priority}
     {more}
     virtual_ipaddress {{
@@ -146,15 +146,16 @@ def test_a_demoted_instance_goes_elsewhere_and_stays_there(herd):
 
 
 def test_a_sync_group_follows_and_time_ends_it(herd):
-    """Demoted for two seconds: both members go, and come back by themselves."""
-    said = herd.daemons[0].control("demote", "VI_2", "--for", "2s")
+    """Demoted for a time: both members go, and come back by themselves."""
+    said = herd.daemons[0].control("demote", "VI_2", "--for", "1h")
     assert "until" in said and "VI_1" in said
     herd.wait_owner(VIPS[:2], 1)
     assert herd.owners(VIPS[2]) == [0]
     assert [herd.instance(0, name)["operator"] is not None for name in ("VI_1", "VI_2", "VI_3")] \
         == [True, True, False]
+    herd.daemons[0].control("demote", "VI_2", "--for", "1s")
     herd.daemons[0].process.wait_for(r"VI_2: no longer demoted: the time that .* is over",
-                                     2 + LIMIT_S)
+                                     LIMIT_S)
     herd.wait_owner(VIPS, 0)
 
 
@@ -165,7 +166,7 @@ def test_a_master_that_nobody_replaces_stays_without_a_gap(net):
         wait_until(lambda: pings.answered() >= 10, LIMIT_S, "the client is served")
         asked = time.time()
         herd.daemons[0].control("demote", "VI_1")
-        herd.daemons[0].process.wait_for("VI_1: BACKUP -> MASTER", LIMIT_S)
+        herd.daemons[0].process.wait_for("VI_1: BACKUP -> MASTER", LIMIT_S, asked)
         again = time.time()
         wait_until(lambda: pings.answered(again) >= 10, LIMIT_S, "the client is served")
     assert pings.outage_s(asked) < SKEW_S
@@ -214,6 +215,8 @@ def test_a_drained_director_gives_up_all_in_order_and_takes_no_part(herd):
         herd.daemons[1].control("node", "resume")
         wait_until(lambda: {herd.instance(1, f"VI_{number}")["state"] for number in (1, 2, 3)} ==
                    {"BACKUP"}, LIMIT_S, "it takes part again")
+        # The third one's skew is 39 ms longer than the second one's: on a busy machine it may be first.
+        herd.daemons[2].terminate()
         asked = time.time()
         said = herd.daemons[0].control("node", "drain")
         moved = time.time()
@@ -226,8 +229,7 @@ def test_a_drained_director_gives_up_all_in_order_and_takes_no_part(herd):
     assert herd.instance(0, "VI_1")["operator"]["drained"]
     herd.daemons[0].terminate()
     herd.daemons[0].start()
-    for daemon in herd.daemons[1:]:
-        daemon.terminate()
+    herd.daemons[1].terminate()
     hold(lambda: not any(herd.owners(vip) for vip in VIPS), 6 * INTERVAL_S, "it takes no part")
     assert "takes part" in herd.daemons[0].control("node", "resume")
     herd.wait_owner(VIPS, 0)
@@ -273,13 +275,14 @@ def test_unicast_peers_come_and_go_live(net):
     daemons = []
     for number, (address, priority) in enumerate(zip(addresses, (150, 100, 200))):
         host = net.host(f"r{number}", eth1=(lan, f"{address}/16"))
+        wait_until(host.has_carriers, LIMIT_S, "the link is up")
         peers = [peer for peer in addresses if peer != address and peer != addresses[2]]
         daemons.append(Holdfast(host, instance(3, priority, f"""
     unicast_src_ip {address}
     unicast_peer {{
         {peers[0]}
     }}
-""")))
+""", interval_s=0.5)))  # a router without a processor for a second or so stays what it is
     for daemon in daemons[:2]:
         daemon.start()
     wait_until(lambda: daemons[0].host.owns(VIPS[2]), LIMIT_S, "the first is master")
@@ -288,13 +291,14 @@ def test_unicast_peers_come_and_go_live(net):
         (found,) = daemons[number].status()["instances"]
         return found
 
+    wait_until(lambda: one(1)["state"] == "BACKUP", LIMIT_S, "the second is its backup")
     before = one(0)["since"]
     said = daemons[0].control("peer", "add", "VI_3", addresses[2])
     assert addresses[2] in said
     daemons[1].control("peer", "add", "VI_3", addresses[2])
     assert [peer["address"] for peer in one(0)["peers"] if peer["configured"]] == addresses[1:]
     assert daemons[0].control("names", "peers", "VI_3").split() == addresses[1:]
-    hold(lambda: one(0)["since"] == before and one(1)["state"] == "BACKUP", 4 * INTERVAL_S,
+    hold(lambda: one(0)["since"] == before and one(1)["state"] == "BACKUP", 4 * 0.5,
          "nothing moves")
     daemons[2].start()
     wait_until(lambda: one(2)["state"] == "MASTER" and one(0)["state"] == "BACKUP", LIMIT_S,
