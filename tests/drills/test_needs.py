@@ -6,12 +6,12 @@ import pytest
 
 from lib.daemons import Holdfast
 from lib.pairs import backup_of
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.waiting import hold, wait_until
 
 pytestmark = pytest.mark.ours
 
 OWN, ELSEWHERE = "10.9.0.18", "10.8.0.18"
-LIMIT_S = 2 + 5 * SLACK_S  # 3 intervals and the skew, twice, and a carrier's way through the kernel
+LIMIT_S = 10  # 3 intervals and the skew, twice, and a carrier's way through the kernel, on a busy machine
 INSTANCE = """vrrp_instance A {
     state MASTER
     interface eth1
@@ -117,8 +117,11 @@ def test_no_track_goes_on_without_the_interface(start):
     """The address is missing meanwhile, the others are not; a reload without the word moves them."""
     pair = start("no_track")
     pair[0].host.unplug("eth2")
-    hold(lambda: owners(pair, OWN) == ["lb-1"], 1, "lb-1 stays master")
-    assert pair[0].instance()["state"] == "MASTER"
+    wait_until(lambda: not pair[0].host.has_carriers(), LIMIT_S, "the kernel has noticed")
+    # Not who has the address: a director without a processor may lose it for a moment, to get it back.
+    hold(lambda: pair[0].instance()["faults"] == [], 1, "lb-1 is not in fault")
+    wait_until(lambda: owners(pair, OWN) == ["lb-1"], LIMIT_S, "lb-1 is master")
+    assert pair[0].instance()["faults"] == []
     pair[0].reload(INSTANCE.replace("WORD", "").replace("MORE", ""))
     pair[0].wait_fault("interface eth2 is down")
     wait_until(lambda: owners(pair, OWN) == ["lb-2"], LIMIT_S, "lb-2 is master")
@@ -136,6 +139,7 @@ def test_a_route_needs_its_interface_and_the_own_one_has_its_own_word(start):
     pair[0].host.plug("eth2")
     wait_until(lambda: owners(pair, OWN) == ["lb-1"], LIMIT_S, "lb-1 is master again")
     pair[0].host.unplug("eth1")
+    wait_until(lambda: not pair[0].host.has_carriers(), LIMIT_S, "the kernel has noticed")
     hold(lambda: pair[0].instance()["faults"] == [], 1, "its own interface does not count")
 
 
@@ -152,7 +156,7 @@ def test_without_a_peer_it_is_in_fault_until_a_reload_names_one(net):
     director.reload(text.replace(
         "MORE", "unicast_fault_no_peer\n    unicast_peer {\n        10.9.0.2\n    }"))
     assert director.wait_state("MASTER")["faults"] == []
-    wait_until(lambda: director.host.owns(OWN), SLACK_S, "it has the address")
+    wait_until(lambda: director.host.owns(OWN), LIMIT_S, "it has the address")
 
 
 def test_an_interface_that_the_kernel_does_not_make_has_its_cure(net):

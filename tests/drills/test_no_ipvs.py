@@ -10,13 +10,13 @@ from lib import lab
 from lib.daemons import BUILD, Holdfast
 from lib.pairs import MySqlLayout, Pair
 from lib.terminal import Terminal
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.waiting import hold, wait_until
 
 pytestmark = [pytest.mark.ours,
               pytest.mark.skipif(lab.has_ipvs(), reason="this kernel has IPVS")]
 
 CTL = BUILD / "holdfastctl"
-LIMIT_S = 5 + 4 * SLACK_S
+LIMIT_S = 15
 # XTerm's control sequences: what a frame begins with, no cursor, and the cursor again.
 FRAME, HIDDEN, SHOWN = "\033[H\033[J", "\033[?25l", "\033[?25h"
 SERVICES = """
