@@ -14,21 +14,22 @@ import pytest
 from lib.daemons import BUILD, Holdfast
 from lib.mariadb import MariaDb
 from lib.topology import Topology
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.waiting import hold, wait_until
 
 pytestmark = pytest.mark.ours
 
 DIRECTOR, SERVER = "172.16.1.5", "172.16.1.7"
-TIMEOUT_S = 0.5
+TIMEOUT_S = 0.5   # where a check is to be given up
+PATIENT_S = 10    # where none is, however busy the machine
 DELAY_S = 0.2
-RESULT_LIMIT_S = 4 * TIMEOUT_S + DELAY_S + 5 * SLACK_S
+RESULT_LIMIT_S = 20
 
 
-def configuration(check, delay_s=DELAY_S, servers=1):
+def configuration(check, delay_s=DELAY_S, servers=1, timeout_s=PATIENT_S):
     """A service whose server has a MYSQL_CHECK with these keywords."""
     blocks = "".join(f"""    real_server {SERVER} {3306 + number} {{
         MYSQL_CHECK {{
-            connect_timeout {TIMEOUT_S + number / 1000}
+            connect_timeout {timeout_s + number / 1000}
             delay_loop {delay_s}
             warmup {delay_s}
             retry 0
@@ -163,15 +164,15 @@ def test_a_thousand_handshakes_do_not_block_the_host(net):
     server.ask("FLUSH HOSTS")
     server.ask("FLUSH STATUS")
     site.daemon.start()
-    wait_until(lambda: site.results()["ok"] >= 1000, 60, "a thousand checks")
+    wait_until(lambda: site.results()["ok"] >= 1000, 120, "a thousand checks")
     results = site.results()
     assert {name for name, count in results.items() if count} == {"ok"}, results
     ((host, errors, handshakes),) = server.ask(
         "SELECT HOST, SUM_CONNECT_ERRORS, COUNT_HANDSHAKE_ERRORS FROM performance_schema.host_cache"
         f" WHERE IP = '{DIRECTOR}'")
     assert (host, errors, handshakes) == ("director", 0, 0)
-    # What does grow.
-    assert server.status("Aborted_connects") >= 1000 - 8
+    # What does grow, when the server comes to it.
+    wait_until(lambda: server.status("Aborted_connects") >= 1000 - 8, RESULT_LIMIT_S, "they are counted")
     assert server.status("Aborted_connects_preauth") == 0
     assert greeting_of(site.director)[4] == 10
 
@@ -192,7 +193,7 @@ def test_an_account_for_the_farewell_keeps_counters_and_log_still(net):
 
 def test_a_frozen_server_is_down_while_its_kernel_takes_connections(net):
     """SIGSTOP, and SIGCONT."""
-    site = Site(net)
+    site = Site(net, timeout_s=TIMEOUT_S)
     server = started(site)
     site.daemon.start()
     site.wait_result("ok", "")
@@ -235,7 +236,7 @@ def test_what_is_no_mysql_is_down(net, said, result, text):
 
 def test_a_server_that_never_speaks_is_down(net):
     """It takes connections and says nothing."""
-    site = Site(net)
+    site = Site(net, timeout_s=TIMEOUT_S)
     with Impostor(site.host, until_closed):
         site.daemon.start()
         site.wait_result("timeout", "no greeting within 5")
@@ -243,7 +244,7 @@ def test_a_server_that_never_speaks_is_down(net):
 
 def test_a_greeting_cut_anywhere_is_waited_for_and_missed(net):
     """Some of its beginnings, then silence; then all of it, bit by bit."""
-    site = Site(net)
+    site = Site(net, timeout_s=TIMEOUT_S)
     server = started(site)
     greeting = greeting_of(site.director)
     server.kill()
@@ -266,6 +267,8 @@ def test_a_greeting_cut_anywhere_is_waited_for_and_missed(net):
                    "six greetings are missed")
         results = site.results()
         assert {name for name, count in results.items() if count} == {"timeout"}, results
+    site.daemon.write_configuration(configuration(""))
+    assert site.daemon.reload() is None
     with Impostor(site.host, slowly):
         site.wait_result("ok", "")
         hold(lambda: site.server()["state"] == "up", 1, "it stays up")
@@ -362,7 +365,7 @@ def test_a_server_that_freezes_in_the_middle_is_down(net, check):
     server = with_watcher(site)
     greeting = greeting_of(site.director)
     server.kill()
-    site.daemon.write_configuration(configuration(check))
+    site.daemon.write_configuration(configuration(check, timeout_s=TIMEOUT_S))
 
     def greet(connection):
         connection.sendall(greeting)
@@ -382,7 +385,7 @@ def test_a_server_that_freezes_in_the_middle_is_down(net, check):
 
 def test_a_query_that_takes_too_long_is_given_up(net):
     """SELECT SLEEP(60)."""
-    site = Site(net, LOGIN + '\nquery "SELECT SLEEP(60)"')
+    site = Site(net, LOGIN + '\nquery "SELECT SLEEP(60)"', timeout_s=TIMEOUT_S)
     with_watcher(site)
     site.daemon.start()
     site.wait_result("timeout", "no answer to the query within 5")
@@ -492,12 +495,11 @@ def test_a_replica_that_is_too_far_behind_is_down(net):
     site.wait_state("down")
     pair.follow(delay_s=30)
     pair.source.ask("INSERT INTO shop.orders VALUES (1)")
-    wait_until(lambda: "s behind, 2 s allowed" in site.result()["text"], 10, "it is too far behind")
+    wait_until(lambda: "s behind, 2 s allowed" in site.result()["text"], 30, "it is too far behind")
     pair.follow()
     site.wait_state("up")
     pair.source.kill()
-    wait_until(lambda: "the IO thread is connecting" in site.result()["text"], 10,
-               f"its source is gone: {site.result()}")
+    site.wait_result("answer", "the IO thread is connecting")
 
 
 def test_the_weight_falls_with_the_lag(net):
@@ -521,8 +523,8 @@ def test_the_weight_falls_with_the_lag(net):
             return False  # it was stopped for a moment
         if not seen or seen[-1] != weight:
             seen.append(weight)
-        return weight <= 85
-    wait_until(falls, 15, "the weight falls")
+        return weight <= 70
+    wait_until(falls, 30, "the weight falls")
     assert seen == sorted(seen, reverse=True) and len(seen) >= 3, seen
     assert site.server()["state"] == "up"
 
@@ -632,7 +634,7 @@ def test_a_galera_node_is_up_while_it_is_synced(net):
         "--wsrep-provider=/usr/lib/galera/libgalera_smm.so", "--wsrep-cluster-address=gcomm://",
         f"--wsrep-node-address={SERVER}", "--innodb-autoinc-lock-mode=2",
         "--wsrep-provider-options=gcache.size=1M")
-    wait_until(lambda: server.ask("SHOW STATUS LIKE 'wsrep_ready'")[0][1] == "ON", 20, "it is ready")
+    wait_until(lambda: server.ask("SHOW STATUS LIKE 'wsrep_ready'")[0][1] == "ON", 60, "it is ready")
     site.daemon.start()
     site.wait_state("up")
     site.wait_result("ok", "")
