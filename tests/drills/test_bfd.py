@@ -9,21 +9,25 @@ import time
 import pytest
 
 from lib.bfd import BfdCapture, session
+from lib.book import Book, busy_s
+from lib.capture import Capture
 from lib.daemons import Holdfast
 from lib.waiting import SLACK_S, hold, late_s, wait_until
 
 pytestmark = pytest.mark.ours
 
 NEAR, FAR = "10.6.0.1", "10.6.0.2"
-RISE_S = 3 + SLACK_S  # each side sends once a second until both are up
+LIMIT_S = 15  # for what has to come true, whenever the machine gets to it
 INTERVAL_S = 0.05
-DETECTION_S = 3 * INTERVAL_S
+# So patient that a neighbor that got no processor for some tenths of a second is not taken for dead.
+PATIENT = "multiplier 20"
+DETECTION_S = 20 * INTERVAL_S
 
 SESSION = """bfd_instance far {
     neighbor_ip NEIGHBOR
     min_tx 50
     min_rx 50
-    multiplier 3
+    multiplier 20
     MORE
 }
 """
@@ -60,10 +64,14 @@ class Two:
                              bfd(FAR, near) + INSTANCE.replace("WEIGHT", weight))
         self.far = Holdfast(self.far_host, bfd(NEAR, far))
 
+    def wait_links(self):
+        """Waits until both hosts have seen that their links are up."""
+        for host in (self.near_host, self.far_host):
+            wait_until(host.has_carriers, LIMIT_S, "the links are up")
+
     def start(self):
         """Starts both and waits until the session is up and its intervals are agreed on."""
-        for host in (self.near_host, self.far_host):
-            wait_until(host.has_carriers, 5, "the links are up")
+        self.wait_links()
         self.far.start()
         self.near.start()
         self.wait_up()
@@ -72,7 +80,7 @@ class Two:
         """Waits until both sides say that the session is up."""
         for daemon in (self.near, self.far):
             wait_until(lambda daemon=daemon: session(daemon)["state"] == "UP"
-                       and not session(daemon)["agreed"]["polling"], RISE_S, "the session is up")
+                       and not session(daemon)["agreed"]["polling"], LIMIT_S, "the session is up")
 
     def instance(self):
         """The instance's status."""
@@ -80,7 +88,7 @@ class Two:
 
     def wait_master(self):
         """Waits until the instance has its address."""
-        wait_until(lambda: self.instance()["state"] == "MASTER", RISE_S, "it is master")
+        wait_until(lambda: self.instance()["state"] == "MASTER", LIMIT_S, "it is master")
 
     def last_heard(self, before=None):
         """When the last packet of the far side came."""
@@ -90,24 +98,29 @@ class Two:
 
 def logged(daemon, pattern, since=0):
     """When a line was logged."""
-    return daemon.process.wait_for(pattern, RISE_S, since).at
+    return daemon.process.wait_for(pattern, LIMIT_S, since).at
 
 
 def test_a_dead_neighbor_is_a_fault_within_the_detection_time(net):
-    """Three intervals of 50 ms after its last packet, and no sooner; it comes back by itself."""
+    """Twenty intervals of 50 ms after its last packet, and no sooner; it comes back by itself."""
     two = Two(net)
+    adverts = Capture(two.near_host)
     two.start()
     two.wait_master()
-    killed = two.far.kill()
-    fault = logged(two.near, "A: MASTER -> FAULT", killed)
-    silence = fault - two.last_heard()
-    assert DETECTION_S - 0.01 <= silence <= DETECTION_S + late_s(), f"{silence:.3f} s"
+    with Book(two.near.process) as book:
+        killed = two.far.kill()
+        logged(two.near, "A: MASTER -> FAULT", killed)
+        (fault,) = wait_until(lambda: [advert.at for advert in adverts.adverts(NEAR, killed)
+                                       if advert.priority == 0], LIMIT_S, "it gives up its address")
+    last = two.last_heard()
+    assert DETECTION_S - 0.01 <= fault - last, f"{fault - last:.3f} s"
+    assert fault - last <= DETECTION_S + SLACK_S + book.busy_s(last, fault), f"{fault - last:.3f} s"
     status = two.instance()
     assert status["faults"] == ["BFD session far is not up"]
     assert status["cures"] == ["its neighbor answers"]
     assert session(two.near)["last_fall"] == "control detection time expired"
     assert "control detection time expired" not in two.near.process.find("far: BFD UP -> DOWN").text
-    wait_until(lambda: not two.near_host.owns("10.6.0.18"), 1, "it lets go of its address")
+    wait_until(lambda: not two.near_host.owns("10.6.0.18"), LIMIT_S, "it lets go of its address")
     two.far.start()
     two.wait_up()
     two.wait_master()
@@ -120,10 +133,10 @@ def test_a_weight_moves_the_priority(net):
     two.wait_master()
     assert two.instance()["priority_effective"] == 150
     two.far_host.part("eth1")  # its interface stays up: nobody but BFD notices
-    wait_until(lambda: two.instance()["priority_effective"] == 90, DETECTION_S + SLACK_S, "90")
+    wait_until(lambda: two.instance()["priority_effective"] == 90, LIMIT_S, "90")
     assert two.instance()["state"] == "MASTER"
     two.far_host.join("eth1")
-    wait_until(lambda: two.instance()["priority_effective"] == 150, RISE_S, "150")
+    wait_until(lambda: two.instance()["priority_effective"] == 150, LIMIT_S, "150")
 
 
 def test_a_crashed_director_is_up_and_master_again_at_once(net):
@@ -131,13 +144,17 @@ def test_a_crashed_director_is_up_and_master_again_at_once(net):
     two = Two(net)
     two.near.write_configuration(two.near.file_text.replace("advert_int 0.1", "advert_int 1"))
     two.start()
-    wait_until(lambda: two.instance()["state"] == "MASTER", 4 + SLACK_S, "it is master")
+    two.wait_master()
+    adverts = Capture(two.near_host)
     two.near.kill()
+    before_s = busy_s(two.far.process)
     started = two.near.start()
-    master = logged(two.near, "A: INIT -> MASTER", started)
-    assert master - started < 1 + late_s()
+    logged(two.near, "A: INIT -> MASTER", started)
+    (first, *_) = wait_until(lambda: adverts.adverts(NEAR, started), LIMIT_S, "an advert")
+    machine_s = busy_s(two.near.process) + busy_s(two.far.process) - before_s
+    assert first.at - started < 1 + SLACK_S + machine_s
     assert not two.near.process.find("FAULT")
-    assert two.near_host.owns("10.6.0.18")
+    wait_until(lambda: two.near_host.owns("10.6.0.18"), LIMIT_S, "it has the address")
 
 
 def test_every_member_of_a_group_follows_the_group_s_session(net):
@@ -155,9 +172,9 @@ def test_every_member_of_a_group_follows_the_group_s_session(net):
     def states():
         return [each["state"] for each in two.near.status()["instances"]]
 
-    wait_until(lambda: states() == ["MASTER"] * 2, RISE_S, "both are master")
+    wait_until(lambda: states() == ["MASTER"] * 2, LIMIT_S, "both are master")
     two.far.kill()
-    wait_until(lambda: states() == ["FAULT"] * 2, DETECTION_S + SLACK_S, "both are in FAULT")
+    wait_until(lambda: states() == ["FAULT"] * 2, LIMIT_S, "both are in FAULT")
 
 
 PLUGGED = ("link add eth9 type veth peer name eth8", "link set eth8 up", "link set eth9 up")
@@ -172,18 +189,18 @@ def test_a_link_local_neighbor_is_waited_for_with_its_interface(net):
     assert session(daemon)["counters"]["packets_sent"] == 0
     host.ip(*PLUGGED)
     wait_until(lambda: session(daemon)["complaint"] is None
-               and session(daemon)["counters"]["packets_sent"] > 0, RISE_S, "it sends")
+               and session(daemon)["counters"]["packets_sent"] > 0, LIMIT_S, "it sends")
     host.ip("link del eth9")
-    wait_until(lambda: session(daemon)["complaint"] == "No such device", RISE_S, "it is gone")
+    wait_until(lambda: session(daemon)["complaint"] == "No such device", LIMIT_S, "it is gone")
     host.ip(*PLUGGED)
-    wait_until(lambda: session(daemon)["complaint"] is None, RISE_S, "it is back")
+    wait_until(lambda: session(daemon)["complaint"] is None, LIMIT_S, "it is back")
 
 
 def test_reverse_wants_the_session_down(net):
     """Up is the fault, then."""
     two = Two(net, "weight 0 reverse")
     two.start()
-    wait_until(lambda: two.instance()["faults"] == ["BFD session far is up"], SLACK_S, "FAULT")
+    wait_until(lambda: two.instance()["faults"] == ["BFD session far is up"], LIMIT_S, "FAULT")
     two.far.terminate()
     two.wait_master()
 
@@ -191,9 +208,7 @@ def test_reverse_wants_the_session_down(net):
 def test_a_start_waits_for_the_session_and_says_so(net):
     """No FAULT, and no notify_fault, while a session has not had the time to come up."""
     two = Two(net)
-    two.far.start()
-    two.near.start()
-    two.wait_up()
+    two.start()
     two.wait_master()
     assert not two.near.process.find("FAULT")
 
@@ -201,11 +216,11 @@ def test_a_start_waits_for_the_session_and_says_so(net):
 def test_a_start_without_the_neighbor_is_a_fault_after_three_seconds(net):
     """It is waited for, and then it is not."""
     two = Two(net)
-    wait_until(two.near_host.has_carriers, 5, "the links are up")
+    wait_until(two.near_host.has_carriers, LIMIT_S, "the links are up")
     at = two.near.start()
     assert two.instance()["reason"] == "waits for the first result of a tracker"
     fault = logged(two.near, "A: INIT -> FAULT")
-    assert 2.9 <= fault - at <= 3 + SLACK_S + late_s()
+    assert 2.9 <= fault - at <= 3 + SLACK_S + late_s() + busy_s(two.near.process)
     assert session(two.near)["status"] == "down"
 
 
@@ -213,6 +228,7 @@ def test_a_start_without_the_neighbor_is_a_fault_after_three_seconds(net):
 def test_a_passive_side_waits_for_the_other(net, passive):
     """It sends nothing before it has heard something, and the session comes up all the same."""
     two = Two(net, **{passive: "passive"})
+    two.wait_links()
     quiet, active = (two.near, two.far) if passive == "near" else (two.far, two.near)
     address = {"near": NEAR, "far": FAR}
     quiet.start()
@@ -222,14 +238,17 @@ def test_a_passive_side_waits_for_the_other(net, passive):
 
 
 def test_a_stop_tells_the_neighbor_at_once(net):
-    """AdminDown: the other side need not wait for its detection time."""
+    """AdminDown: the other side need not wait for its detection time, of ten seconds here."""
     two = Two(net)
+    two.far.write_configuration(two.far.file_text.replace(PATIENT, "multiplier 200"))
     two.start()
     stopped = two.far.terminate()
-    (last,) = two.capture.packets(FAR, stopped)[-1:]
-    assert (last.state, last.diagnostic) == ("ADMIN_DOWN", 7)
+    last = wait_until(lambda: [packet for packet in two.capture.packets(FAR, stopped)
+                               if packet.state == "ADMIN_DOWN"], LIMIT_S, "a last word")[-1]
+    assert last.diagnostic == 7
+    assert two.capture.packets(FAR)[-1] == last, "nothing follows it"
     down = logged(two.near, "far: BFD UP -> DOWN: 10.6.0.2 says ADMIN_DOWN", stopped)
-    assert down - stopped < late_s()
+    assert down - last.at < 200 * INTERVAL_S - 1
     assert session(two.near)["last_fall"] == "neighbor signaled session down"
 
 
@@ -238,11 +257,11 @@ def test_a_reload_changes_intervals_by_a_poll_and_nothing_flaps(net):
     two = Two(net)
     two.start()
     before = session(two.near)["local"]["discriminator"]
-    for min_tx, min_rx, multiplier in ((400, 300, 3), (20, 30, 5), (100, 100, 2)):
+    for min_tx, min_rx, multiplier in ((400, 300, 6), (20, 30, 25), (100, 100, 15)):
         text = (two.near.file_text.split("vrrp_instance")[0]
                 + INSTANCE.replace("WEIGHT", ""))
         text = text.replace("min_tx 50", f"min_tx {min_tx}").replace(
-            "min_rx 50", f"min_rx {min_rx}").replace("multiplier 3", f"multiplier {multiplier}")
+            "min_rx 50", f"min_rx {min_rx}").replace(PATIENT, f"multiplier {multiplier}")
         two.near.write_configuration(text)
         at = time.time()
         assert two.near.reload() is None
@@ -250,13 +269,13 @@ def test_a_reload_changes_intervals_by_a_poll_and_nothing_flaps(net):
         slower, wanted = max(min_tx, 50), max(min_rx, 50)
         wait_until(lambda slower=slower, wanted=wanted:
                    session(two.near)["agreed"] == {"send_ms": slower, "receive_ms": wanted,
-                                                   "detection_ms": 3 * wanted, "polling": False},
-                   RISE_S, f"{slower} and {wanted} ms are agreed on")
+                                                   "detection_ms": 20 * wanted, "polling": False},
+                   LIMIT_S, f"{slower} and {wanted} ms are agreed on")
         sent = two.capture.packets(NEAR, at)
         assert any(packet.poll for packet in sent), "they were polled for"
         assert any(packet.final for packet in two.capture.packets(FAR, at)), "and answered"
         wait_until(lambda multiplier=multiplier:
-                   session(two.far)["remote"]["multiplier"] == multiplier, SLACK_S, "multiplier")
+                   session(two.far)["remote"]["multiplier"] == multiplier, LIMIT_S, "multiplier")
     for daemon in (two.near, two.far):
         assert session(daemon)["counters"]["left_up"] == 0
         assert not daemon.process.find("BFD UP ->")
@@ -281,17 +300,17 @@ def test_a_reload_that_removes_a_session_tells_its_neighbor_and_one_that_adds_it
 def test_a_packet_that_came_through_a_router_is_dropped_and_complained_of(net):
     """The TTL tells: RFC 5881 5."""
     two = Two(net, far="ttl 254")
+    two.wait_links()
     two.far.start()
     two.near.start()
     two.near.process.wait_for("far: warning: packets are dropped: they come with a TTL of 254",
-                              RISE_S)
+                              LIMIT_S)
     hold(lambda: session(two.near)["state"] == "DOWN", 2, "it stays down")
     status = session(two.near)
     assert status["counters"]["packets_received"] == 0
     assert status["counters"]["dropped"]["far"] > 0
     assert "TTL of 254" in status["complaint"]
-    two.near.write_configuration(two.near.file_text.replace("multiplier 3",
-                                                            "multiplier 3\n    max_hops 1"))
+    two.near.write_configuration(two.near.file_text.replace(PATIENT, f"{PATIENT}\n    max_hops 1"))
     assert two.near.reload() is None
     two.wait_up()
 
@@ -317,13 +336,13 @@ def test_packets_of_others_change_nothing_and_are_counted(net):
     send(two.far_host, FAR, NEAR, named[:20])
     send(two.far_host, FAR, NEAR, b"")
     send(two.far_host, FAR, NEAR, named, ttl=254)
-    wait_until(lambda: two.near.status()["bfd"]["strays"] == 1, 1, "a stray")
+    wait_until(lambda: two.near.status()["bfd"]["strays"] == 1, LIMIT_S, "a stray")
     wait_until(lambda: session(two.near)["counters"]["dropped"] == {
-        "malformed": 2, "far": 1, "elsewhere": 1}, 1, "each is counted")
+        "malformed": 2, "far": 1, "elsewhere": 1}, LIMIT_S, "each is counted")
     assert session(two.near)["counters"]["left_up"] == 0
     assert session(two.near)["state"] == "UP"
     send(two.far_host, FAR, NEAR, named)  # the same from the neighbor itself: believed
-    wait_until(lambda: session(two.near)["counters"]["left_up"] == 1, 1, "it was down")
+    wait_until(lambda: session(two.near)["counters"]["left_up"] == 1, LIMIT_S, "it was down")
     two.wait_up()
 
 
@@ -341,7 +360,7 @@ def test_a_flood_from_afar_is_dropped_by_the_kernel(net):
 
     flood()
     two.near.process.wait_for("bfd: warning: more than 200 packets a second come with a TTL below "
-                              "255", 1)
+                              "255", LIMIT_S)
     seen = session(two.near)["counters"]["dropped"]["far"]
     assert 200 <= seen < 2000
     flood()
@@ -349,13 +368,14 @@ def test_a_flood_from_afar_is_dropped_by_the_kernel(net):
     assert session(two.near)["counters"]["left_up"] == 0
     assert two.near.reload() is None
     send(two.far_host, FAR, NEAR, down, ttl=254)
-    wait_until(lambda: session(two.near)["counters"]["dropped"]["far"] == seen + 1, 1,
+    wait_until(lambda: session(two.near)["counters"]["dropped"]["far"] == seen + 1, LIMIT_S,
                "it is looked at again")
     assert session(two.near)["state"] == "UP"
 
 
 def test_a_takeover_of_many_instances_delays_no_packet_for_long(net):
-    """Two hundred instances take four hundred addresses: the neighbor's 100 ms are never over."""
+    """Two hundred instances take four hundred addresses: the neighbor's 100 ms are never over, but for
+    what the machine lets the director wait for a processor. The director is patient with its neighbor."""
     two = Two(net)
     fast = "".join(f"""vrrp_instance I{number} {{
     interface eth1
@@ -368,24 +388,31 @@ def test_a_takeover_of_many_instances_delays_no_packet_for_long(net):
     }}
 }}
 """ for number in range(1, 201))
-    session_text = bfd(FAR).replace("50", "20").replace("multiplier 3", "multiplier 5")
+    session_text = bfd(FAR).replace("50", "20").replace(PATIENT, "multiplier 5")
     two.near.write_configuration(session_text + fast)
-    two.far.write_configuration(bfd(NEAR).replace("50", "20"))
-    two.start()
-    wait_until(lambda: {each["state"] for each in two.near.status()["instances"]} == {"MASTER"}, 10,
-               "all are master")
-    for daemon in (two.near, two.far):
-        assert session(daemon)["counters"]["left_up"] == 0
+    two.far.write_configuration(bfd(NEAR).replace("50", "20").replace(PATIENT, "multiplier 100"))
+    two.wait_links()
+    two.far.start()
+    two.near.start()
+    with Book(two.near.process) as book:
+        two.wait_up()
+        wait_until(lambda: {each["state"] for each in two.near.status()["instances"]} == {"MASTER"},
+                   LIMIT_S, "all are master")
+    sent = [packet.at for packet in two.capture.packets(NEAR) if packet.state == "UP"]
+    slow = [f"{later - earlier:.3f} s" for earlier, later in zip(sent, sent[1:])
+            if later - earlier > 0.1 + book.waited_s(earlier, later)]
+    assert len(sent) > 10 and not slow, f"no packet for {slow}"
+    assert session(two.near)["counters"]["left_up"] == 0
 
 
-def test_a_daemon_that_was_stopped_for_a_second_hears_what_came_meanwhile_first(net):
-    """Its neighbor is patient; it finds a second's packets queued, and loses no session."""
+def test_a_daemon_that_was_stopped_for_longer_than_it_waits_hears_what_came_meanwhile_first(net):
+    """Its neighbor is patient; it finds all of its packets queued, and loses no session."""
     two = Two(net, "weight -60", near="idle_tx 1000")
-    two.near.write_configuration(two.near.file_text.replace("multiplier 3", "multiplier 200"))
+    two.near.write_configuration(two.near.file_text.replace(PATIENT, "multiplier 200"))
     two.start()
     for _ in range(3):
         two.near.process.signal(signal.SIGSTOP)
-        time.sleep(1)  # it is what the drill is about
+        time.sleep(1.5 * DETECTION_S)  # it is what the drill is about
         two.near.process.signal(signal.SIGCONT)
         hold(lambda: session(two.near)["state"] == "UP", 0.3, "it is up")
     for daemon in (two.near, two.far):
@@ -395,16 +422,17 @@ def test_a_daemon_that_was_stopped_for_a_second_hears_what_came_meanwhile_first(
 def test_a_port_that_somebody_else_has_is_told_and_waited_for(net):
     """As long as bfdd runs, say: an error that names it; the session comes up when it is gone."""
     two = Two(net)
+    two.wait_links()
     two.far.start()
     with two.near_host.entered():
         other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         other.bind(("", 3784))
     with other:
         two.near.start()
-        two.near.process.wait_for("bfd: error: UDP port 3784 of IPv4 cannot be listened to", 1)
+        two.near.process.wait_for("bfd: error: UDP port 3784 of IPv4 cannot be listened to", LIMIT_S)
         assert two.near.status()["bfd"]["trouble"] == "Address already in use"
         assert "nothing is heard" in two.near.control("status")
-    wait_until(lambda: session(two.near)["state"] == "UP", 5 + RISE_S, "it is up")
+    wait_until(lambda: session(two.near)["state"] == "UP", LIMIT_S, "it is up")
     assert two.near.status()["bfd"]["trouble"] is None
 
 
@@ -412,8 +440,9 @@ def test_packets_are_as_the_rfc_wants_them(net):
     """TTL, ports, jitter; slow until the session is up."""
     two = Two(net)
     two.start()
-    at = time.time()
-    wait_until(lambda: len(two.capture.packets(NEAR, at)) >= 60, 10, "sixty packets")
+    with Book(two.near.process) as book:
+        at = time.time()
+        wait_until(lambda: len(two.capture.packets(NEAR, at)) >= 60, LIMIT_S, "sixty packets")
     packets = two.capture.packets(NEAR)
     assert {packet.ttl for packet in packets} == {255}
     assert {packet.port for packet in packets} == {3784}
@@ -425,7 +454,9 @@ def test_packets_are_as_the_rfc_wants_them(net):
     steady = [packet.at for packet in packets if packet.at >= at]
     gaps = sorted(later - earlier for earlier, later in zip(steady, steady[1:]))
     middle = gaps[len(gaps) // 2]
-    assert 0.75 * INTERVAL_S - 0.002 <= middle <= INTERVAL_S, f"median {middle:.4f} s"
+    assert 0.75 * INTERVAL_S - 0.002 <= middle, f"median {middle:.4f} s"
+    owned = sorted(later - earlier - book.waited_s(earlier, later) for earlier, later in zip(steady, steady[1:]))
+    assert owned[len(owned) // 2] <= INTERVAL_S, f"median {middle:.4f} s"
     assert gaps[-5] - gaps[5] > 0.003, "there is jitter"
 
 
@@ -442,15 +473,19 @@ def test_a_director_whose_uplink_is_lost_hands_over_within_the_detection_time(ne
     router = Holdfast(router_host, "".join(
         bfd(f"10.7.0.{number}").replace("far", f"lb{number}") for number in (1, 2)))
     for host in (router_host, *(daemon.host for daemon in directors)):
-        wait_until(host.has_carriers, 5, "the links are up")
+        wait_until(host.has_carriers, LIMIT_S, "the links are up")
     for daemon in (router, *directors):
         daemon.start()
     first, second = (daemon.host for daemon in directors)
-    wait_until(lambda: first.owns("10.6.0.18") and not second.owns("10.6.0.18"), 2 * RISE_S,
+    wait_until(lambda: first.owns("10.6.0.18") and not second.owns("10.6.0.18"), LIMIT_S,
                "lb-1 is master")
-    parted = time.time()
-    first.part("eth0")
-    wait_until(lambda: second.owns("10.6.0.18"), DETECTION_S + 0.1 + late_s(), "lb-2 has it")
-    assert time.time() - parted < DETECTION_S + 0.1 + late_s()
-    wait_until(lambda: not first.owns("10.6.0.18"), 1, "lb-1 lets go")
+    adverts = Capture(second)
+    with Book(directors[0].process) as one, Book(directors[1].process) as other:
+        parted = time.time()
+        first.part("eth0")
+        wait_until(lambda: second.owns("10.6.0.18"), LIMIT_S, "lb-2 has it")
+        (taken, *_) = [advert.at for advert in adverts.adverts("10.6.0.2", parted)]
+    machine_s = one.busy_s(parted, taken) + other.busy_s(parted, taken)
+    assert taken - parted < DETECTION_S + 0.1 + SLACK_S + machine_s, f"{taken - parted:.3f} s"
+    wait_until(lambda: not first.owns("10.6.0.18"), LIMIT_S, "lb-1 lets go")
     assert directors[1].status()["instances"][0]["state"] == "MASTER"
