@@ -271,6 +271,7 @@ static void neigh_pump(struct neigh *neigh)
             neigh_batch_add(neigh, &targets[i]);
         }
         neigh_batch_send(neigh);
+        neigh_queue_sent(neigh->queue, clock_now());
     } while (count == NEIGH_BATCH);
     loop_timer_set(neigh->next, neigh_queue_deadline(neigh->queue));
 }

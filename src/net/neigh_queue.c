@@ -42,6 +42,7 @@ struct queue_line {
     struct queue_entries entries;
     int64_t gap;
     int64_t next_at; /* when a packet may leave */
+    bool taken;      /* what was taken last is not said to have been sent */
 };
 
 struct queue_lane {
@@ -197,8 +198,23 @@ static size_t queue_take_line(struct neigh_queue *queue, struct queue_line *line
     while (count < max && !TAILQ_EMPTY(&line->entries) && line->next_at <= now) {
         queue_take_first(queue, line, &targets[count++]);
         line->next_at += line->gap;
+        line->taken = true;
     }
     return count;
+}
+
+void neigh_queue_sent(struct neigh_queue *queue, int64_t now)
+{
+    for (struct queue_lane *lane = queue->lanes; lane; lane = lane->next) {
+        for (int kind = 0; kind < QUEUE_KINDS; kind++) {
+            struct queue_line *line = &lane->lines[kind];
+
+            if (line->taken && line->gap >= QUEUE_STEP && line->next_at < now + line->gap) {
+                line->next_at = now + line->gap;
+            }
+            line->taken = false;
+        }
+    }
 }
 
 size_t neigh_queue_take(struct neigh_queue *queue, int64_t now, struct neigh_target *targets,

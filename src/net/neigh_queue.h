@@ -52,6 +52,12 @@ size_t neigh_queue_drop(struct neigh_queue *queue, const char *owner);
 size_t neigh_queue_take(struct neigh_queue *queue, int64_t now, struct neigh_target *targets,
                         size_t max);
 
+/**
+ * What was taken last has left: a gap that a timer can keep counts from here, since a daemon that was
+ * interrupted between the two would send the next packet too soon.
+ */
+void neigh_queue_sent(struct neigh_queue *queue, int64_t now);
+
 /** When neigh_queue_take() is to be called next; CLOCK_NEVER: nothing waits. */
 int64_t neigh_queue_deadline(const struct neigh_queue *queue);
 

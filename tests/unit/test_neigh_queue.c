@@ -77,6 +77,24 @@ static void test_a_late_loop_does_not_undercut_the_gap(void **state)
     neigh_queue_free(queue);
 }
 
+static void test_the_gap_counts_from_when_a_packet_has_left(void **state)
+{
+    struct neigh_queue *queue = neigh_queue_new();
+
+    (void)state;
+    add(queue, "eth0", "A", 10 * MS, "192.0.2.1", 3);
+    add(queue, "eth1", "A", 10 * MS, "192.0.2.2", 1);
+    assert_string_equal(take(queue, 1000 * MS), "2 1");
+    neigh_queue_sent(queue, 1007 * MS); /* somebody else had the processor meanwhile */
+    assert_int_equal(neigh_queue_deadline(queue), 1017 * MS);
+    neigh_queue_sent(queue, 1012 * MS); /* nothing was taken since */
+    assert_string_equal(take(queue, 1017 * MS - 1), "");
+    assert_string_equal(take(queue, 1017 * MS), "1");
+    neigh_queue_sent(queue, 1017 * MS);
+    assert_int_equal(neigh_queue_deadline(queue), 1027 * MS);
+    neigh_queue_free(queue);
+}
+
 static void test_gaps_shorter_than_timers_are_kept_on_average(void **state)
 {
     struct neigh_queue *queue = neigh_queue_new();
@@ -176,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_address_is_told_once_before_any_is_told_again),
         cmocka_unit_test(test_a_late_loop_does_not_undercut_the_gap),
+        cmocka_unit_test(test_the_gap_counts_from_when_a_packet_has_left),
         cmocka_unit_test(test_gaps_shorter_than_timers_are_kept_on_average),
         cmocka_unit_test(test_lanes_and_kinds_keep_their_own_pace),
         cmocka_unit_test(test_what_is_announced_again_waits_once),
