@@ -7,7 +7,7 @@ import time
 import pytest
 
 from lib import ipvs
-from lib.clients import connect
+from lib.clients import connect, unacknowledged
 from lib.daemons import advert_limit_s
 from lib.pairs import BACKUP_PRIORITY, CHECKS_LIMIT_S, Pair, WebLayout
 from lib.topology import Topology
@@ -22,6 +22,7 @@ OPEN_EVERY_S = 0.1
 SWITCH_LIMIT_S = LINGER_S + 1 + SLACK_S
 REQUEST_LIMIT_S = 1 + SLACK_S
 LIMIT_S = 2 + 4 * SLACK_S
+IDLE_S = 120
 UNTOLD_S = 2     # what is younger is told of in a takeover alone: IPVS_SYNC_FLUSH_TIME, ip_vs_sync.c
 
 
@@ -33,9 +34,12 @@ def sync_layout(words, seed=WebLayout):
 
 @pytest.fixture(scope="module")
 def installation(kind):
-    """The web installation with a sync daemon that follows VI_1; what was closed is forgotten after a second."""
+    """The web installation with a sync daemon that follows VI_1; what was closed is forgotten after a second.
+
+    So is, later, what was closed when the other director did not hear of it.
+    """
     with Topology() as topology:
-        words = "lvs_sync_daemon eth1 inst VI_1\n    lvs_timeouts tcpfin 1"
+        words = f"lvs_sync_daemon eth1 inst VI_1\n    lvs_timeouts tcp {IDLE_S} tcpfin 1"
         pair = Pair(topology, (kind, kind), sync_layout(words))
         pair.add_servers()
         pair.start()
@@ -132,6 +136,30 @@ def test_connection_lives_through_a_takeover_beside_keepalived(net, kinds):
     carry_on_after_a_loss(pair)
 
 
+def is_acknowledged(pair, connection, name):
+    """Says whether its server has an acknowledgement of everything: no packet of the client's is to come."""
+    return unacknowledged(pair.server(name).host, connection.getsockname()[1]) == 0
+
+
+def open_until_it_is_master(pair):
+    """Opens connections until the address moves: (connection, its server, when it was opened).
+
+    None of those in whose midst the address moved: a packet that comes before the telling ends its connection.
+    """
+    with contextlib.ExitStack() as open_ones:
+        connections = []
+        while not pair.master.host.owns(pair.vip):
+            with contextlib.suppress(OSError):
+                connection, name = open_connection(pair)
+                open_ones.enter_context(contextlib.closing(connection))
+                opened = time.time()
+                wait_until(lambda c=connection, n=name: is_acknowledged(pair, c, n), LIMIT_S, "the client has the answer")
+                if not pair.master.host.owns(pair.vip):
+                    connections.append((connection, name, opened))
+            time.sleep(OPEN_EVERY_S)
+        return connections, open_ones.pop_all()
+
+
 @pytest.mark.ours
 def test_connections_live_through_the_hand_over_back(pair):
     """Those of the last moments before it as well, which the kernel had not told of yet."""
@@ -139,14 +167,9 @@ def test_connections_live_through_the_hand_over_back(pair):
     takes_over(pair)
     wait_until(pair.answer, 5 + SLACK_S, "the backup serves")
     pair.master.boot()
-    connections = []
-    with contextlib.ExitStack() as open_ones:
-        while not pair.master.host.owns(pair.vip):
-            connection, server = open_connection(pair)
-            open_ones.enter_context(contextlib.closing(connection))
-            connections.append((connection, server, time.monotonic()))
-            time.sleep(OPEN_EVERY_S)
-        handed_over = time.monotonic()
+    connections, open_ones = open_until_it_is_master(pair)
+    with open_ones:
+        handed_over = wait_until(pair.master.daemon.became_master, LIMIT_S, "it says so")
         assert any(handed_over - opened < UNTOLD_S for _, _, opened in connections)
         wait_until(lambda: all(states(pair.master, *(one for one, _, _ in connections))),
                    SWITCH_LIMIT_S, "the master knows every connection")
@@ -253,6 +276,8 @@ def test_both_roles_run_where_no_instance_is_named(pair):
 
     The last drill: the server is gone then.
     """
+    wait_until(lambda: not any(ipvs.connections(director.host) for director in pair.directors),
+               IDLE_S + LIMIT_S, "nothing else keeps the server")
     for director in pair.directors:
         director.daemon.write_configuration(
             director.configuration.replace("eth1 inst VI_1", "eth1 id 3")

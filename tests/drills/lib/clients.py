@@ -40,6 +40,16 @@ def connect(host, address, port, timeout_s, source=""):
     return connection
 
 
+def unacknowledged(host, port):
+    """How many bytes a host has sent over IPv4 to a client's port without an acknowledgement; None: no connection."""
+    with host.entered(), open("/proc/thread-self/net/tcp", encoding="ascii") as file:
+        lines = [line.split() for line in file][1:]
+    for words in lines:  # Documentation/networking/proc_net_tcp.rst: local, remote, state, queues
+        if int(words[2].partition(":")[2], 16) == port:
+            return int(words[4].partition(":")[0], 16)
+    return None
+
+
 def here(address, port):
     """A request for SteadyLoad, on a connection of its own, to a server that says nothing but "here"."""
     def ask(host, timeout_s):
