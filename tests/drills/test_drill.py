@@ -49,15 +49,29 @@ def network_of(machine):
         "nft list ruleset")]
 
 
+def settled(machine, news):
+    """All of the machine's network, once links are up, addresses usable and all of that told; else None."""
+    if not machine.has_carriers() or machine.link_local("eth0") not in machine.run("ip", "-6", "addr") \
+            or machine.run("ip", "-6", "addr", "show", "tentative"):
+        return None
+    before = network_of(machine)
+    told = True
+    while told:  # all that has been told until now, which may be of what is not in `before`
+        try:
+            told = news.recv(65536)
+        except BlockingIOError:
+            told = None
+    return before if network_of(machine) == before else None
+
+
 @contextlib.contextmanager
 def nothing_is_told(machine):
     """The machine's kernel tells of no new or removed link, address, route or rule meanwhile."""
-    wait_until(machine.has_carriers, 5, "the machine's network is up")
     with machine.entered():
         news = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
     news.bind((0, NEWS))
     news.setblocking(False)
-    before = network_of(machine)
+    before = wait_until(lambda: settled(machine, news), 30, "the machine's network is up, and at rest")
     yield
     with pytest.raises(BlockingIOError):
         print("the kernel has told:", news.recv(65536))
@@ -78,6 +92,13 @@ def rehearse(machine, tmp_path, *arguments):
 def leftovers(pid):
     """The folders of a run."""
     return list(pathlib.Path(tempfile.gettempdir()).glob(f"holdfast-drill-{pid}-*"))
+
+
+def entries_of(folder):
+    """What is in a folder, if it is still there."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.listdir(folder)
+    return []
 
 
 def test_web_pair_is_rehearsed_without_a_trace(host, tmp_path):
@@ -125,19 +146,26 @@ def test_dual_stack_pair_is_rehearsed_with_both_daemons(host, tmp_path):
     assert "Side by side" in said
 
 
+def asked(host):
+    """How many echo requests a host's kernel has had: icmpInEchos of RFC 2011."""
+    lines = [line.split() for line in host.run("cat", "/proc/net/snmp").splitlines() if line.startswith("Icmp:")]
+    return int(dict(zip(*lines))["InEchos"])
+
+
 def test_client_that_is_held_up_knows_for_how_long(host):
     """Its process is stopped for a while: a hole of that length, which is no time without an answer."""
     client = Client()
     try:
         client.enter(host.full_name)
         client.start([Target("192.0.2.11", "echo")])
-        time.sleep(0.1)
+        wait_until(lambda: asked(host) > 10, 20, "it asks")
         os.kill(client.pid, signal.SIGSTOP)
+        wait_until(lambda: state_of(client.pid) == "T", 20, "it is stopped")
         stopped = time.time()
         time.sleep(0.4)
-        went_on = time.time()
+        before, went_on = asked(host), time.time()
         os.kill(client.pid, signal.SIGCONT)
-        time.sleep(0.1)
+        wait_until(lambda: asked(host) > before + 10, 20, "it asks again")
         (answers,), _ = client.stop()
     finally:
         client.end()
@@ -276,18 +304,20 @@ def test_interrupted_run_leaves_nothing(host, number, moment):
     run = Process(host, "holdfast-drill", [PROGRAM, "--twin", EXAMPLES / "web-pair.conf", "--scenario", "power"])
     wait_until(lambda: MOMENTS[moment](run), 30, moment)
     family = children_of(run.pid)
-    networks = networks_of(family) - networks_of([os.getpid(), run.pid])
     daemons = daemons_of(run)
     if daemons:
-        os.kill(daemons[0], signal.SIGSTOP)  # one that does not end when it is asked to
+        with contextlib.suppress(ProcessLookupError):  # its power may be gone by now
+            os.kill(daemons[0], signal.SIGSTOP)  # one that does not end when it is asked to
     run.expect_end()
     run.signal(number)
     assert run.wait_end(60) == (-number if number == signal.SIGKILL else 128 + number)
     wait_until(lambda: not [pid for pid in family if is_alive(pid)], 10, "its programs have ended")
-    assert not networks & {os.stat(f"/run/netns/{name}").st_ino for name in os.listdir("/run/netns")}
+    # Named after who made them, inside (where the tool is the second process) or out here.
+    makers = {2, run.pid, *family}
+    assert not [name for name in os.listdir("/run/netns") if name.split("-")[0] in {f"hfd{pid}" for pid in makers}]
     if number == signal.SIGKILL:
         # A run of somebody else may have removed it already.
-        assert not [path for folder in leftovers(run.pid) for path in folder.iterdir()]
+        assert not [path for folder in leftovers(run.pid) for path in entries_of(folder)]
         with host.entered():
             subprocess.run([PROGRAM, "--tidy"], check=True)
     assert not leftovers(run.pid)
@@ -334,8 +364,13 @@ def command_of(pid):
     return ""
 
 
+def state_of(pid):
+    """The letter of a process's state: proc(5); None when it is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError, IndexError):
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return None
+
+
 def is_alive(pid):
     """Says whether a process runs (a zombie does not)."""
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError, IndexError):
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
+    return state_of(pid) not in (None, "Z")
