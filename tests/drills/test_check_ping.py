@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from lib.capture import internet_checksum
-from lib.checked import Checked
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.checked import LIMIT_S, Checked
+from lib.waiting import hold, wait_until
 
 pytestmark = pytest.mark.ours
 
@@ -51,7 +51,7 @@ def checked(site, check=CHECK, servers=ALL):
 def test_servers_of_both_families_answer_and_no_sysctl_is_changed(site):
     """Near and far; the range of groups that may ping stays as it was."""
     groups = site.director.run("sysctl", "-n", "net.ipv4.ping_group_range")
-    daemon = checked(site)
+    daemon = checked(site, "PING_CHECK { connect_timeout 3 }")
     for server in ALL:
         assert daemon.wait_result(server, "ok")["last_result"]["text"] == "echo reply"
     assert site.director.run("sysctl", "-n", "net.ipv4.ping_group_range") == groups
@@ -65,7 +65,7 @@ def test_an_address_that_is_gone_is_missed_and_found_again(site):
         daemon.wait_result(server, "ok")
     site.far.ip(f"addr del {FAR}/24 dev eth1", f"addr del {FAR6}/64 dev eth1")
     for server in (FAR, FAR6):
-        daemon.wait_result(server, "timeout", "no echo reply within 40")
+        daemon.wait_result(server, "timeout", "no echo reply within ")
         daemon.wait_state(server, "down")
     assert [daemon.server(server)["state"] for server in (SERVER, SERVER6)] == ["up", "up"]
     site.far.ip(f"addr add {FAR}/24 dev eth1", f"addr add {FAR6}/64 dev eth1 nodad",
@@ -82,7 +82,7 @@ def test_a_router_that_says_unreachable_is_heard(site):
     site.router.ip(f"route add unreachable {FAR}/32", f"route add unreachable {FAR6}/128")
     for server in (FAR, FAR6):
         check = daemon.wait_result(server, "unreachable")
-        assert check["last_result"]["duration_ms"] < 1000 * (1 + SLACK_S)
+        assert check["last_result"]["duration_ms"] < 1000 + daemon.machine_ms()
     assert [daemon.server(server)["state"] for server in (SERVER, SERVER6)] == ["up", "up"]
     assert daemon.result(SERVER) == ("ok", "echo reply")
 
@@ -101,7 +101,7 @@ def test_a_silent_neighbour_is_unreachable_when_its_resolution_fails(site):
     site.server.ip("link set eth1 arp off", f"addr del {SERVER6}/64 dev eth1")
     daemon = checked(site, "PING_CHECK { connect_timeout 20 }", (SERVER, SERVER6))
     for server in (SERVER, SERVER6):
-        daemon.wait_result(server, "unreachable", limit_s=10 + 4 * SLACK_S)
+        daemon.wait_result(server, "unreachable", limit_s=18)  # of the 20 s that it could wait
 
 
 def test_requests_come_from_where_and_with_which_mark_they_are_to(site):
@@ -229,7 +229,7 @@ def test_a_reload_that_drops_a_check_forgets_its_request(site):
     """A reply that comes late finds nobody, and the check of the same server begins anew."""
     site.far.ip("link set eth1 down")
     daemon = checked(site, "PING_CHECK { connect_timeout 20 }", (FAR,))
-    wait_until(lambda: daemon.status()["checks"]["running"] == 1, 3 + SLACK_S, "it asks")
+    wait_until(lambda: daemon.status()["checks"]["running"] == 1, LIMIT_S, "it asks")
     daemon.reconfigure({SERVER: CHECK})
     daemon.wait_result(SERVER, "ok")
     assert daemon.status()["checks"]["count"] == 1

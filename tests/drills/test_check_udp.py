@@ -5,9 +5,9 @@ import socket
 
 import pytest
 
-from lib.checked import Checked
+from lib.checked import LIMIT_S, Checked
 from lib.talkers import UdpTalker
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.waiting import hold, wait_until
 
 pytestmark = pytest.mark.ours
 
@@ -26,6 +26,9 @@ class Site:
         self.director = net.host("director", eth1=(lan, f"{DIRECTOR}/24", f"{SECOND}/24",
                                                    f"{DIRECTOR6}/64"))
         self.server = net.host("server", eth1=(lan, f"{SERVER}/24", f"{SERVER6}/64"))
+        # Every datagram to a port where nobody listens is answered, also if there are many on a busy machine.
+        self.server.set_sysctl("net.ipv4.icmp_ratelimit", 0)
+        self.server.set_sysctl("net.ipv6.icmp.ratelimit", 0)
         self.router = net.host("router", eth1=(lan, f"{ROUTER}/24"))
         self.router.set_sysctl("net.ipv4.ip_forward", 1)
         self.director.ip(f"route add default via {ROUTER}")
@@ -48,7 +51,7 @@ def test_silence_is_good_where_no_reply_is_needed(site):
     with UdpTalker(site.server, PORT) as talker:
         daemon = checked(site)
         for server in BOTH:
-            check = daemon.wait_result(server, "ok", "no ICMP error within 40")
+            check = daemon.wait_result(server, "ok", "no ICMP error within ")
             assert check["last_result"]["duration_ms"] >= 400
         hold(lambda: all(daemon.server(server)["state"] == "up" for server in BOTH), 1, "both up")
         payloads = [data for data, _, _ in talker.heard]
@@ -63,7 +66,7 @@ def test_a_port_where_nobody_listens_is_refused_at_once(site):
         daemon = Checked(site.director, {server: check for server in BOTH})
         for server in BOTH:
             found = daemon.wait_result(server, "refused", "connection refused")
-            assert found["last_result"]["duration_ms"] < 1000 * SLACK_S
+            assert found["last_result"]["duration_ms"] < daemon.machine_ms()
             daemon.wait_state(server, "down")
         with UdpTalker(site.server, PORT, lambda data: [data]):
             for server in BOTH:
@@ -77,7 +80,7 @@ def test_a_reply_that_is_needed_and_does_not_come_is_missed(site):
     with UdpTalker(site.server, PORT) as talker:
         daemon = checked(site, "require_reply")
         for server in BOTH:
-            daemon.wait_result(server, "timeout", "no reply within 40")
+            daemon.wait_result(server, "timeout", "no reply within ")
             daemon.wait_state(server, "down")
         talker.answer = lambda data: [b""]
         for server in BOTH:
@@ -119,7 +122,7 @@ def test_a_reply_from_elsewhere_is_none(site):
         daemon = checked(site, "require_reply", (SERVER,))
         for _ in range(3):
             count = len(talker.heard)
-            wait_until(lambda: len(talker.heard) > count, 3 + SLACK_S, "it is asked")
+            wait_until(lambda: len(talker.heard) > count, LIMIT_S, "it is asked")
             _, address, port = talker.heard[-1]
             other.sendto(b"me", (address, port))
         daemon.wait_result(SERVER, "timeout", "no reply")
@@ -131,15 +134,15 @@ def test_a_router_that_says_unreachable_is_heard(site):
     site.router.ip(f"route add unreachable {FAR}/32")
     daemon = checked(site, servers=(FAR,), timeout=20)
     found = daemon.wait_result(FAR, "unreachable", "no route to host")
-    assert found["last_result"]["duration_ms"] < 1000 * (1 + SLACK_S)
+    assert found["last_result"]["duration_ms"] < 1000 + daemon.machine_ms()
     daemon.wait_state(FAR, "down")
 
 
 def test_an_address_that_nobody_has_is_unreachable_when_its_resolution_fails(site):
     """The kernel gives up after three seconds; a shorter check takes it for alive, as keepalived does."""
     site.server.ip(f"addr del {SERVER}/24 dev eth1")
-    daemon = checked(site, servers=(SERVER,), timeout=10)
-    daemon.wait_result(SERVER, "unreachable", limit_s=10 + 4 * SLACK_S)
+    daemon = checked(site, servers=(SERVER,), timeout=15)
+    daemon.wait_result(SERVER, "unreachable", limit_s=20)
 
 
 def test_questions_come_from_where_they_are_to(site):
@@ -158,9 +161,9 @@ def test_no_descriptor_is_left_behind(site):
             SERVER6: "UDP_CHECK { delay_loop 0.05 connect_timeout 0.02 connect_port 9 }",
             FAR: "UDP_CHECK { delay_loop 0.05 connect_timeout 0.02 require_reply }"})
         daemon.wait_result(SERVER6, "refused")
-        wait_until(lambda: sum(daemon.status()["checks"]["results"].values()) > 100, 10 + SLACK_S,
+        wait_until(lambda: sum(daemon.status()["checks"]["results"].values()) > 100, 2 * LIMIT_S,
                    "a hundred checks")
         daemon.reconfigure({SERVER: f"UDP_CHECK {{ connect_port {PORT} require_reply }}"})
         daemon.wait_result(SERVER, "ok")
-        sockets = site.director.run("ss", "-Hunap").splitlines()
-        assert not [line for line in sockets if "holdfastd" in line], sockets
+        wait_until(lambda: "holdfastd" not in site.director.run("ss", "-Hunap"), LIMIT_S,
+                   "no socket is left, but for a check that runs just now")

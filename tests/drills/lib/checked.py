@@ -7,6 +7,7 @@
 
 import json
 
+from lib.book import busy_s
 from lib.daemons import Holdfast
 from lib.waiting import SLACK_S, wait_until
 
@@ -50,6 +51,10 @@ class Checked(Holdfast):
         (found,) = [server for service in self.status()["services"] for server in service["servers"]
                     if server["address"] == address]
         return found
+
+    def machine_ms(self):
+        """How much later than it should a check may have ended: while the daemon ran, or wanted to."""
+        return 1000 * (SLACK_S + busy_s(self.process))
 
     def result(self, address):
         """How its first check ended last: (class, text); None where it has not yet."""
