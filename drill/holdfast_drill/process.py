@@ -6,6 +6,7 @@ import ctypes
 import os
 import pathlib
 import re
+import select
 import signal
 import subprocess
 import threading
@@ -15,6 +16,7 @@ from holdfast_drill.waiting import wait_until
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 STOP_LIMIT_S = 20
+READ_SIZE = 65536
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|runtime error:")
 
 _libc = ctypes.CDLL(None)
@@ -35,7 +37,10 @@ class Process:
         """prepare -- is called in the new process, on the host, before it becomes the program"""
         self.host = host
         self.name = name
-        self.log = []
+        self._log = []
+        self._rest = b""  # a line that is not whole yet
+        self._said_all = False
+        self._lock = threading.Lock()  # of these three
         self._ended_by_us = False
         with host.entered():
             self._process = subprocess.Popen(
@@ -43,6 +48,7 @@ class Process:
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
                 env=os.environ | (environment or {}),
                 preexec_fn=lambda: _prepare_child(prepare))
+        os.set_blocking(self._process.stdout.fileno(), False)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         host.processes.append(self)
@@ -61,14 +67,38 @@ class Process:
         return self._process.poll() is None
 
     def _read(self):
-        """The thread that reads the log, and notes when."""
-        for line in self._process.stdout:
-            self.log.append(LogLine(time.time(), line.decode(errors="replace").rstrip("\n")))
+        """The thread that reads the log as it is written, so that a line has the time of its writing."""
+        waiting = select.poll()
+        waiting.register(self._process.stdout.fileno(), select.POLLIN)
+        while not self._said_all:
+            waiting.poll()
+            self._catch_up()
+
+    def _catch_up(self):
+        """Takes all that is written and not read yet: the thread may not have had a processor since."""
+        with self._lock:
+            while not self._said_all:
+                try:
+                    data = os.read(self._process.stdout.fileno(), READ_SIZE)
+                except BlockingIOError:
+                    return
+                *lines, self._rest = (self._rest + data).split(b"\n")
+                if not data:
+                    self._said_all = True
+                    lines = [self._rest] if self._rest else []
+                now = time.time()
+                self._log.extend(LogLine(now, line.decode(errors="replace")) for line in lines)
+
+    @property
+    def log(self):
+        """All lines that it has written until now."""
+        self._catch_up()
+        return list(self._log)
 
     def find(self, pattern, since=0):
         """The first line of the log from `since` on that the pattern matches, or None."""
         expression = re.compile(pattern)
-        for line in list(self.log):
+        for line in self.log:
             if line.at >= since and expression.search(line.text):
                 return line
         return None
@@ -92,13 +122,15 @@ class Process:
         return "\n".join(f"{_clock(line.at)} {line.text}" for line in self.log[-lines:])
 
     def signal(self, number):
-        """Sends a signal; returns when (seconds since the epoch)."""
+        """Sends a signal; returns when (seconds since the epoch). What it said before is of before."""
+        self._catch_up()
         at = time.time()
         self._process.send_signal(number)
         return at
 
     def signal_all(self, number):
         """Sends a signal to the program and its children; returns when."""
+        self._catch_up()
         at = time.time()
         for member in _family(self.pid):
             _signal(member, number)
@@ -114,6 +146,7 @@ class Process:
         family = [self.pid] if alone else _family(self.pid)
         for member in family:
             _signal(member, signal.SIGSTOP)
+        self._catch_up()
         at = time.time()
         for member in family:
             _signal(member, signal.SIGKILL)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waiting: always for a condition, never for a time."""
 
+import collections
+import math
 import os
 import time
 
@@ -8,13 +10,19 @@ import time
 # even see that its host is busy.
 SLACK_S = 4 if os.environ.get("HOLDFAST_LAB") == "qemu" else 0.3
 
+# Until what is due at once is there, where it matters that it comes and not how soon.
+SOON_S = max(5, SLACK_S)
+
 POLL_S = 0.01
 # Where programs have to wait for a processor, so many more of its limits are waited, and at least so long.
 PATIENCE, PATIENCE_S = 3, 5
+LATELY_S = 10
+
+_stolen = collections.deque([(0.0, 0.0)], 1000)  # (when, what was stolen until then), as it was looked at
 
 
 def _pressure(name):
-    """Of the time in which some program that could run had no processor: a number; 0 where it is not told.
+    """Of the time in which some program that could run had no processor: a number, or None: it is not told.
 
     Documentation/accounting/psi.rst: the first line, "some"; total in microseconds, avg10 in percent.
     """
@@ -23,30 +31,59 @@ def _pressure(name):
             words = dict(word.split("=") for word in file.readline().split()[1:])
         return float(words[name])
     except (OSError, KeyError, ValueError):
-        return 0.0
+        return None
+
+
+def _stolen_s():
+    """Seconds for which a virtual machine's processors had none themselves, in which there is no pressure
+    either: proc_stat(5), "steal"."""
+    try:
+        with open("/proc/stat", encoding="ascii") as file:
+            seconds = int(file.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        seconds = 0.0
+    _stolen.append((time.monotonic(), seconds))
+    return seconds
+
+
+def _stalled_s():
+    """Seconds in which programs that could run did not; where the kernel does not tell, nobody knows better."""
+    pressure_us = _pressure("total")
+    return math.inf if pressure_us is None else pressure_us / 1e6 + _stolen_s()
 
 
 def late_s():
     """How late what was due in the last seconds may be: on a busy machine later, but not for ever."""
-    return SLACK_S + min(_pressure("avg10") / 100 * 10, 2 * SLACK_S)
+    pressure = _pressure("avg10")
+    if pressure is None:
+        return 3 * SLACK_S
+    stolen_s, now = _stolen_s(), time.monotonic()
+    before_s = next((seconds for at, seconds in _stolen if at >= now - LATELY_S), stolen_s)
+    return SLACK_S + min(pressure / 100 * LATELY_S + stolen_s - before_s, 2 * SLACK_S)
 
 
 def wait_until(condition, limit_s, what):
     """Polls until condition() is true and returns what it returned.
 
-    limit_s -- does not count what a busy machine kept programs from running meanwhile
+    limit_s -- does not count what a busy machine kept programs from running meanwhile, us among them
     what -- the condition in words, for the failure's message
     """
-    began, stalled_us = time.monotonic(), _pressure("total")
+    began, stalled_s, slept_s = time.monotonic(), _stalled_s(), 0.0
     while True:
         over_s = time.monotonic() - began - limit_s
-        late = over_s > 0 and over_s > min((_pressure("total") - stalled_us) / 1e6,
-                                           max(PATIENCE * limit_s, PATIENCE_S))
+        late = over_s > 0 and over_s > min(_since(stalled_s) + slept_s, max(PATIENCE * limit_s, PATIENCE_S))
         answer = condition()
         if answer:
             return answer
         assert not late, f"not within {limit_s:g} s: {what}"
+        due = time.monotonic() + POLL_S
         time.sleep(POLL_S)
+        slept_s += max(time.monotonic() - due, 0.0)
+
+
+def _since(stalled_s):
+    """What was stalled since then."""
+    return math.inf if stalled_s == math.inf else _stalled_s() - stalled_s
 
 
 def hold(condition, seconds, what):

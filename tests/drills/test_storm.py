@@ -15,7 +15,7 @@ from lib.crowd import Crowd, many_layout, transitions
 from lib.daemons import advert_limit_s
 from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY, MySqlLayoutV3, Pair
 from lib.punctual import Punctuality
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.waiting import SLACK_S, SOON_S, hold, wait_until
 
 pytestmark = pytest.mark.ours
 
@@ -24,6 +24,9 @@ PAUSE_S = 10
 RELOADS = 60
 FLAPS = 100
 INSTANCES = 250
+# Of those that are reloaded: longer than from one reload to the next, so that one which disturbed the beat
+# would silence it; and three adverts are more than a busy machine keeps a master from sending.
+RELOADED_S = 1
 # What a transition must give as its cause, by the state that it leads to: where the drill breaks and
 # mends the network, or stops a master, and does nothing else.
 CAUSES = {"MASTER": r"no advert for (?P<silence>\d+) ms \(limit (?P<limit>\d+) ms\)"
@@ -104,23 +107,23 @@ def test_master_that_finds_a_better_one_when_it_wakes_up_yields_at_once(pair):
     assert_one_master(pair)
     assert len(pair.capture.adverts(pair.backup.address, woken)) == 1
     wait_until(lambda: pair.capture.announcements(pair.vip, pair.master.host.mac("eth1"), woken),
-               SLACK_S, "the better one announces itself again")
+               SOON_S, "the better one announces itself again")
     assert not pair.capture.announcements(pair.vip, pair.backup.host.mac("eth1"), woken)
     assert not uncaused(pair.backup)
 
 
 def test_reload_a_second_for_a_minute_disturbs_nobody(net, kind):
     """250 instances on two directors; each reload changes something for some of them."""
-    layout = many_layout(INSTANCES, INTERVAL_S)
+    layout = many_layout(INSTANCES, RELOADED_S)
     crowd = Crowd(net, kind, layout, lans=1, held=INSTANCES)
     crowd.start()
-    wait_until(lambda: crowd.masters(crowd.backup) == 0, 10, "the backup has none")
+    wait_until(lambda: crowd.masters(crowd.backup) == 0, 20, "the backup has none")
     texts = [(director.daemon.file_text, director.daemon.file_text.replace(
         "10.0.7.1/32", "10.0.7.1/32\n        10.9.7.1/32").replace(
             "vrrp_garp_master_refresh 0", "vrrp_garp_master_refresh 30")) for director in
         crowd.directors]
     began = time.time()
-    with Punctuality(crowd.master, INTERVAL_S) as watch:
+    with Punctuality(crowd.master, RELOADED_S) as watch:
         for number in range(RELOADS):
             wait_until(lambda due=began + number: time.time() >= due, 10, "the next second")
             for director, text in zip(crowd.directors, texts):
@@ -152,12 +155,12 @@ def test_interface_that_flaps_a_hundred_times_leaves_one_master(pair):
             pair.master.host.unplug("eth1")
             if number % 10 == 5:
                 wait_until(lambda: pair.owners() == [pair.backup.name],
-                           advert_limit_s(BACKUP_PRIORITY, INTERVAL_S) + SLACK_S,
+                           advert_limit_s(BACKUP_PRIORITY, INTERVAL_S) + SOON_S,
                            "the backup alone owns the address")
             pair.master.host.plug("eth1")
             if number % 10 == 9:
                 wait_until(lambda: pair.owners() == [pair.master.name],
-                           advert_limit_s(MASTER_PRIORITY, INTERVAL_S) + 1 + SLACK_S,
+                           advert_limit_s(MASTER_PRIORITY, INTERVAL_S) + SOON_S,
                            "the master has the address back, alone")
         assert_one_master(pair)
         assert not master.late() + backup.late()

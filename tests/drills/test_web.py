@@ -29,7 +29,7 @@ vrrp_instance WEB {
     interface eth1
     virtual_router_id 51
     version 3
-    advert_int 0.2
+    advert_int 0.5
     priority PRIORITY
     virtual_ipaddress {
         10.0.0.100/24

@@ -23,7 +23,7 @@ PACKAGES = pathlib.Path(__file__).resolve().parents[2] / "build-package"
 NAMES = ("holdfast", "holdfast-realserver", "holdfast-tools", "holdfast-doc")
 NEXT_VERSION = "9.9.9"
 VIP, OWN, OTHER, REAL = "10.0.0.17", "10.0.0.5", "10.0.0.6", "10.0.0.9"
-LIMIT_S = 20
+LIMIT_S = 30
 # What the director had before: it has an address of its own, with nobody who would take it over.
 KEEPALIVED_FILE, KEEPALIVED_VIP = "/etc/keepalived/keepalived.conf", "10.0.0.77"
 KEEPALIVED = """vrrp_instance OLD {
@@ -44,6 +44,7 @@ vrrp_instance VI_1 {
     interface eth1
     virtual_router_id 51
     priority PRIORITY
+    advert_int 2
     virtual_ipaddress {
         10.0.0.17/24
     }
@@ -175,8 +176,10 @@ def test_nothing_is_enabled_or_started_by_the_installation(site):
 def test_a_start_without_a_configuration_says_what_is_missing(site):
     """Once: a service manager that tries again finds no file, either."""
     assert site.guest.run("systemctl", "start", "holdfast", check=False)[0] != 0
-    log = site.guest.out("journalctl", "-u", "holdfast", "-o", "cat", "--no-pager")
-    assert "/etc/holdfast/holdfast.conf" in log and "holdfastd -t" in log
+    def is_told():
+        log = site.guest.out("journalctl", "-u", "holdfast", "-o", "cat", "--no-pager")
+        return "/etc/holdfast/holdfast.conf" in log and "holdfastd -t" in log
+    wait_until(is_told, LIMIT_S, "the journal has what is missing")
     assert site.guest.out("systemctl", "show", "-p", "NRestarts", "--value", "holdfast") == "0"
 
 
@@ -188,7 +191,8 @@ def test_the_service_starts_and_is_kept_in_its_box(site):
     site.guest.run("systemctl", "start", "holdfast")
     wait_until(site.is_master, LIMIT_S, "it is master")
     assert site.guest.out("systemctl", "is-active", "holdfast") == "active"
-    assert "master" in site.guest.out("systemctl", "show", "-p", "StatusText", "holdfast").lower()
+    wait_until(lambda: "master" in site.guest.out("systemctl", "show", "-p", "StatusText", "holdfast").lower(),
+               LIMIT_S, "systemd has been told")
     assert not (site.guest.root / "etc/holdfast/escaped").exists()
     assert not (site.guest.root / "tmp/seen").exists(), "its /tmp is its own"
     facts = dict(line.split(":\t", 1) for line in site.guest.out(
@@ -262,8 +266,9 @@ def test_purge_stops_it_and_leaves_nothing(site):
     site.guest.run("systemctl", "enable", "holdfast")
     site.guest.run("dpkg", "--purge", *NAMES)
     assert VIP not in site.guest.out("ip", "-o", "addr")
-    left = site.guest.out("find", "/", "-xdev", "(", "-path", "/proc", "-o", "-path", "/root", ")", "-prune",
+    found = site.guest.out("find", "/", "-xdev", "(", "-path", "/proc", "-o", "-path", "/root", ")", "-prune",
                           "-o", "-name", "*holdfast*", "-print").splitlines()
-    left += site.guest.out("find", "/run", "-name", "*holdfast*").splitlines()
-    assert sorted(set(left) - {"/etc/holdfast", "/etc/holdfast/holdfast.conf"}) == []
+    assert sorted(set(found) - {"/etc/holdfast", "/etc/holdfast/holdfast.conf"}) == []
+    wait_until(lambda: not site.guest.out("find", "/run", "-name", "*holdfast*"), LIMIT_S,
+               "systemd has forgotten it, too")
     assert site.guest.run("systemctl", "status", "holdfast", check=False)[0] == 4

@@ -37,10 +37,14 @@ class Upgraded(Holdfast):
         assert self.process.wait_end() == 0
         return said
 
-    def upgrade(self):
-        """The old process ends, the new program starts; returns what holdfastctl says."""
+    def upgrade(self, meanwhile=lambda: None):
+        """The old process ends, the new program starts; returns what holdfastctl says.
+
+        meanwhile -- is called when there is no process
+        """
         program = next_version(self.directory)
         said = self.leave()
+        meanwhile()
         self.program = program
         self.start()
         return said
