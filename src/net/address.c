@@ -49,6 +49,7 @@ struct address_entry {
     bool present;       /* the kernel has it, as far as we know */
     bool differs;       /* with another label, scope, broadcast or peer than wanted */
     bool lost;          /* somebody else removed it */
+    bool moved;         /* its interface went: another one of the name may have another MAC */
     bool skipped;       /* its interface is not there: no message was sent */
     bool flying;        /* a message about it is under way */
     bool tell_restored; /* hooks are called when the table is at rest */
@@ -209,6 +210,7 @@ static void address_set_owner(struct address_table *table, struct address_entry 
         LIST_INSERT_HEAD(&owner->held, entry, next_held);
     }
     entry->lost = false;
+    entry->moved = false;
     entry->refusals = 0;
     entry->wait = 0;
     entry->not_before = 0;
@@ -343,6 +345,8 @@ static void address_on_added(struct address_table *table, struct address_entry *
     entry->present = true;
     table->counters.added++;
     entry->refusals = 0;
+    entry->tell_restored = entry->tell_restored || (entry->moved && entry->owner);
+    entry->moved = false;
     if (entry->lost && entry->owner) {
         entry->lost = false;
         table->counters.restored++;
@@ -639,6 +643,8 @@ static void address_on_link_gone(struct address_table *table, const char *device
             entry->present = false;
             entry->removing = 0; /* the notification will have the new name */
             entry->lost = false; /* nobody took it off: its interface went */
+            entry->moved = true;
+            entry->not_before = 0; /* what the former one refused says nothing of the next */
         }
     }
     address_drop_finished(table);
@@ -661,7 +667,7 @@ void address_on_link_event(struct address_table *table, const struct link_event 
     case LINK_ADDRESS_CHANGED:
         break;
     case LINK_ADDRESS_NEW:
-        if (entry) {
+        if (entry && !entry->removing) { /* or it is older news than our removal */
             entry->present = true;
         }
         break;

@@ -17,7 +17,8 @@ struct address_table;
 
 struct address_hooks {
     void *argument;
-    /* An address is on again after somebody else took it off: the neighbours should hear of it. */
+    /* An address is on again after somebody else took it off, or on another interface that has the name
+     * of its former one now: the neighbours should hear of it. */
     void (*restored)(void *argument, const char *owner);
     /* The kernel refused an address several times in a row, and each time after that; `text` says
      * which and why. */

@@ -3,6 +3,7 @@ AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)'; export srcdir;
 
 if HAVE_CMOCKA
 unit_tests = \
+    tests/unit/test_address \
     tests/unit/test_admit \
     tests/unit/test_agent \
     tests/unit/test_agent_reply \
