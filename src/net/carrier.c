@@ -40,7 +40,7 @@ struct carrier_entry {
 struct carrier_table {
     struct loop *loop;
     struct log *log;
-    const struct link_table *links;
+    struct link_table *links;
     carrier_function function;
     void *argument;
     struct loop_timer *believe;
@@ -126,8 +126,11 @@ static void carrier_look_at_all(struct carrier_table *table, int64_t now)
 
 static void carrier_on_due(void *argument, int64_t now, int64_t late)
 {
+    struct carrier_table *table = argument;
+
     (void)late;
-    carrier_look_at_all(argument, now);
+    link_read_queued(table->links); /* where we were late it may have changed back meanwhile */
+    carrier_look_at_all(table, now);
 }
 
 /* ---- Polling ----------------------------------------------------------------------------------- */
@@ -338,9 +341,8 @@ json_t *carrier_snapshot(const struct carrier_table *table)
     return list;
 }
 
-struct carrier_table *carrier_new(struct loop *loop, struct log *log,
-                                  const struct link_table *links, carrier_function function,
-                                  void *argument)
+struct carrier_table *carrier_new(struct loop *loop, struct log *log, struct link_table *links,
+                                  carrier_function function, void *argument)
 {
     struct carrier_table *table = memory_new(1, sizeof(*table));
 

@@ -21,9 +21,8 @@ struct loop;
 typedef void (*carrier_function)(void *argument);
 
 /** An empty table: every interface is what netlink says, at once. */
-struct carrier_table *carrier_new(struct loop *loop, struct log *log,
-                                  const struct link_table *links, carrier_function function,
-                                  void *argument);
+struct carrier_table *carrier_new(struct loop *loop, struct log *log, struct link_table *links,
+                                  carrier_function function, void *argument);
 
 /** Frees it. NULL is allowed. */
 void carrier_free(struct carrier_table *table);

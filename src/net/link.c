@@ -115,16 +115,40 @@ static void link_address_remove(struct link_table *table, struct link_entry *ent
     link_tell(table, LINK_ADDRESS_GONE, link, &gone);
 }
 
+static void link_forget(struct link_table *table, struct link_entry *entry)
+{
+    HASH_DEL(table->entries, entry); /* NOLINT(clang-analyzer-unix.Malloc): unlinks it */
+    free(entry->link.addresses);
+    free(entry->marks);
+    free(entry);
+}
+
 static void link_remove(struct link_table *table, struct link_entry *entry)
 {
     while (entry->link.address_count) {
         link_address_remove(table, entry, entry->link.address_count - 1);
     }
     link_tell(table, LINK_GONE, &entry->link, NULL);
-    HASH_DEL(table->entries, entry);
-    free(entry->link.addresses);
-    free(entry->marks);
-    free(entry);
+    link_forget(table, entry);
+}
+
+/*
+ * A name is another interface's now: who had it has gone, or has another name, and its notification
+ * was lost. It goes first, or whoever waits for that name would hear of its end last; where it is
+ * still there, the dump under way will show it.
+ */
+static void link_vacate(struct link_table *table, const struct rtnetlink_link *info)
+{
+    struct link_entry *entry = table->entries;
+
+    while (entry && (entry->link.info.index == info->index ||
+                     strcmp(entry->link.info.name, info->name) != 0)) {
+        entry = entry->hh.next;
+    }
+    if (entry) {
+        link_tell(table, LINK_GONE, &entry->link, NULL);
+        link_forget(table, entry);
+    }
 }
 
 static bool link_info_equal(const struct rtnetlink_link *a, const struct rtnetlink_link *b)
@@ -153,6 +177,9 @@ static void link_on_new(struct link_table *table, const struct rtnetlink_link *i
     struct link_entry *entry = link_entry_find(table, info->index);
     bool fresh = !entry;
 
+    if (fresh || strcmp(entry->link.info.name, info->name) != 0) {
+        link_vacate(table, info);
+    }
     if (fresh) {
         entry = memory_new(1, sizeof(*entry));
         entry->link.info = *info;
