@@ -132,7 +132,7 @@ class Process:
         """Sends a signal to the program and its children; returns when."""
         self._catch_up()
         at = time.time()
-        for member in _family(self.pid):
+        for member in family(self.pid):
             _signal(member, number)
         return at
 
@@ -143,7 +143,7 @@ class Process:
         Returns when.
         """
         self._ended_by_us = True
-        family = [self.pid] if alone else _family(self.pid)
+        family = [self.pid] if alone else family(self.pid)
         for member in family:
             _signal(member, signal.SIGSTOP)
         self._catch_up()
@@ -208,14 +208,14 @@ def _signal(pid, number):
         os.kill(pid, number)
 
 
-def _family(pid):
+def family(pid):
     """A process and all that descend from it."""
     children = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
     try:
         direct = [int(child) for child in children.read_text().split()]
     except FileNotFoundError:
         return []
-    return [pid] + [member for child in direct for member in _family(child)]
+    return [pid] + [member for child in direct for member in family(child)]
 
 
 def _clock(at):

@@ -62,7 +62,9 @@ void daemon_try_stop(struct daemon *daemon)
             loop_timer_set(daemon->stopping, clock_now() + DAEMON_STOP_LIMIT);
         }
     }
-    if (daemon->scripts_had_time || (!runner_jobs(daemon->runner) && !mail_is_busy(daemon->mail))) {
+    if (daemon->scripts_had_time ||
+        (!runner_jobs(daemon->runner) && !vrrp_is_telling(daemon->vrrp) &&
+         !mail_is_busy(daemon->mail))) {
         loop_stop(daemon->loop);
     }
 }

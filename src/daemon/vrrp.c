@@ -235,6 +235,11 @@ static void daemon_on_left(void *argument)
     daemon_try_stop(daemon);
 }
 
+static void daemon_on_told(void *argument)
+{
+    daemon_try_stop(argument);
+}
+
 void daemon_wire_vrrp(struct daemon *daemon)
 {
     const struct vrrp_hooks vrrp_hooks = {
@@ -246,6 +251,7 @@ void daemon_wire_vrrp(struct daemon *daemon)
         .announce = daemon_announce,
         .hush = daemon_hush,
         .left = daemon_on_left,
+        .told = daemon_on_told,
         .changed = daemon_on_vrrp_changed,
         .news = daemon_on_vrrp_news,
         .tell = daemon_tell,

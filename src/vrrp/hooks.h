@@ -71,6 +71,8 @@ struct vrrp_hooks {
     bool (*hush)(void *argument, const char *owner);
     /* The last instance that had left let go of its addresses: vrrp_is_leaving() is false now. */
     void (*left)(void *argument);
+    /* After vrrp_stop(): vrrp_is_telling() is false now. NULL: nobody waits for that. */
+    void (*told)(void *argument);
     /* An instance's state has changed: vrrp_is_master() may answer otherwise. */
     void (*changed)(void *argument);
     /* Something has happened that the event log is to have. NULL: nobody hears of it. */

@@ -46,6 +46,7 @@ struct notify_table {
     struct runner *runner;
     notify_line_function line;
     notify_mail_function mail;
+    notify_told_function told;
     void *argument;
     struct command_policy policy; /* its texts are owned here */
     int64_t timeout;
@@ -90,7 +91,7 @@ static void notify_table_due(void *argument, int64_t now, int64_t late)
 
 struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct runner *runner,
                                       notify_line_function line, notify_mail_function mail,
-                                      void *argument)
+                                      notify_told_function told, void *argument)
 {
     struct notify_table *table = memory_new(1, sizeof(*table));
 
@@ -99,6 +100,7 @@ struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct
     table->runner = runner;
     table->line = line;
     table->mail = mail;
+    table->told = told;
     table->argument = argument;
     table->write = loop_timer_new(loop, LOOP_PRIORITY_NORMAL, notify_table_due, table);
     LIST_INIT(&table->all);
@@ -169,6 +171,19 @@ void notify_table_configure(struct notify_table *table, const struct command_pol
 static bool notify_is_telling(const struct notify *notify)
 {
     return notify->queue && notify->queue->busy;
+}
+
+bool notify_table_is_telling(const struct notify_table *table)
+{
+    const struct notify *notify;
+
+    LIST_FOREACH(notify, &table->all, next)
+    {
+        if (notify_is_telling(notify)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool notify_has_script(const struct notify *notify)
@@ -290,6 +305,7 @@ static void notify_step(struct notify *notify)
 static void notify_start(void *argument, int64_t now, int64_t late)
 {
     struct notify *notify = argument;
+    const struct notify_table *table = notify->table;
 
     (void)now;
     (void)late;
@@ -301,6 +317,7 @@ static void notify_start(void *argument, int64_t now, int64_t late)
         notify_step(notify);
     }
     (void)notify_end(notify);
+    table->told(table->argument);
 }
 
 /* ---- One --------------------------------------------------------------------------------------- */

@@ -24,10 +24,16 @@ typedef void (*notify_line_function)(void *argument, const char *line);
 typedef void (*notify_mail_function)(void *argument, const char *kind, const char *name,
                                      const struct notify_news *news);
 
+/** Called on the loop each time that one has told all, or its next script runs. */
+typedef void (*notify_told_function)(void *argument);
+
 /** What is passed must outlive it. */
 struct notify_table *notify_table_new(struct loop *loop, struct log *log, struct runner *runner,
                                       notify_line_function line, notify_mail_function mail,
-                                      void *argument);
+                                      notify_told_function told, void *argument);
+
+/** Whether a script of a change runs, or is still to run: also one that waits for the loop's next turn. */
+bool notify_table_is_telling(const struct notify_table *table);
 
 /** Writes the lines that wait now: there may be no further turn of the loop. */
 void notify_table_flush(struct notify_table *table);

@@ -87,6 +87,21 @@ static void vrrp_mail(void *argument, const char *kind, const char *name,
     text_release(&subject);
 }
 
+bool vrrp_is_telling(const struct vrrp *vrrp)
+{
+    return notify_table_is_telling(vrrp->context.notifies);
+}
+
+/* Whoever waits for the scripts of a stop: one without a script for it has ended no program, either. */
+static void vrrp_told(void *argument)
+{
+    const struct vrrp *vrrp = argument;
+
+    if (vrrp->stopped && vrrp->hooks.told && !vrrp_is_telling(vrrp)) {
+        vrrp->hooks.told(vrrp->hooks.argument);
+    }
+}
+
 static void vrrp_start_due(void *argument, int64_t now, int64_t late)
 {
     (void)now;
@@ -107,7 +122,7 @@ struct vrrp *vrrp_new(struct loop *loop, struct log *log, struct runner *runner,
         .log = log,
         .runner = runner,
         .sockets = socket_table_new(loop, log, vrrp_received, instance_on_send_error, vrrp),
-        .notifies = notify_table_new(loop, log, runner, vrrp_tell_line, vrrp_mail, vrrp),
+        .notifies = notify_table_new(loop, log, runner, vrrp_tell_line, vrrp_mail, vrrp_told, vrrp),
         .beats = beat_table_new(loop, vrrp_beaten, vrrp),
         .scripts = script_table_new(loop, log, runner, vrrp_trackers_changed, vrrp),
         .files = file_table_new(loop, log, vrrp_files_changed, vrrp),

@@ -78,6 +78,9 @@ unsigned vrrp_pause(struct vrrp *vrrp);
 /** Whether an instance that was stopped still answers for its addresses, until a successor does. */
 bool vrrp_is_leaving(const struct vrrp *vrrp);
 
+/** Whether a notify script runs or is still to run; after vrrp_stop() the hook `told` says when not. */
+bool vrrp_is_telling(const struct vrrp *vrrp);
+
 /** Whether the instance of that name is master now; false where there is none. */
 bool vrrp_is_master(const struct vrrp *vrrp, const char *instance);
 

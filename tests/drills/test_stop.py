@@ -3,6 +3,7 @@
 `holdfastctl stop` says of the IPVS table."""
 
 import json
+import os
 import socket
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from lib import lab
 from lib.capture import Capture
 from lib.daemons import Holdfast
+from lib.process import family
 from lib.waiting import SOON_S, hold, wait_until
 
 pytestmark = pytest.mark.ours
@@ -127,6 +129,44 @@ SERVICE = """virtual_server 10.5.0.18 80 {
     }
 }
 """
+
+
+STOP_SCRIPT = """vrrp_instance BACKUP {
+    interface eth1
+    virtual_router_id 1
+    advert_int 10
+    notify_backup "/bin/sh -c 'read word <DIRECTORY/gate'"
+    notify_stop "/usr/bin/touch DIRECTORY/told"
+    virtual_ipaddress {
+        10.5.0.18/24
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["at once", "behind another"])
+def test_a_stop_is_told_by_who_has_nothing_to_hand_over(net, waits):
+    """The script's turn is the loop's next one, or when the one before has ended: the daemon waits for both."""
+    host = net.host("lb", eth1=(net.switch("lan"), "10.5.0.1/24"))
+    gate = host.directory / "gate"
+    os.mkfifo(gate)
+    daemon = Holdfast(host, "global_defs {\n    script_user root\n}\n"
+                      + STOP_SCRIPT.replace("DIRECTORY", str(host.directory)))
+    daemon.start()
+    with open(gate, "w", encoding="ascii"):  # waits until the first script reads
+        if waits:
+            stopping = daemon.process.terminate()
+            daemon.process.wait_for("BACKUP: .*stopped", SOON_S, stopping)
+    if not waits:
+        wait_until(lambda: not script_runs(daemon), SOON_S, "the first script has ended")
+        daemon.process.terminate()
+    assert daemon.process.wait_end() == 0
+    assert (host.directory / "told").exists()
+
+
+def script_runs(daemon):
+    """Whether its helper, which is its only child, has started a script that has not ended."""
+    return len(family(daemon.process.pid)) > 2
 
 
 def test_a_stop_that_removes_the_table_cannot_be_asked_to_keep_it_when_it_has_begun(net):

@@ -8,7 +8,7 @@ import pytest
 
 from lib.daemons import Holdfast, advert_limit_s
 from lib.pairs import backup_of
-from lib.waiting import SLACK_S, SOON_S, hold, wait_until
+from lib.waiting import SLACK_S, SOON_S, hold, late_s, wait_until
 
 pytestmark = pytest.mark.ours
 
@@ -107,13 +107,15 @@ def test_each_state_has_a_script_of_its_own(start):
         "MORE", 'notify_master "DIRECTORY/notify I am master"\n    '
         'notify_backup "DIRECTORY/notify I am backup"\n    '
         'notify_fault "DIRECTORY/notify I am broken"\n    '
-        'notify_stop "DIRECTORY/notify I end"'))
+        'notify_stop "DIRECTORY/notify I end"\n    handover off'))
     first.host.unplug("eth1")
     wait_until(lambda: not first.host.owns(INSIDE), LIMIT_S, "it is in FAULT")
     first.host.plug("eth1")
     wait_until(lambda: first.host.owns(INSIDE), 2 * LIMIT_S, "it is master again")
-    at = first.daemon.terminate()
-    assert time.time() - at < 0.5 + SLACK_S, "the stop waited longer than its script ran"
+    wait_until(lambda: len(first.told()) == 5, SOON_S, "its scripts have told so")
+    first.daemon.terminate()
+    late = time.time() - first.events.stat().st_mtime
+    assert late < 0.5 + late_s(), "the stop waited longer than its script ran"
     assert [line.split()[0:3] for line in first.told()] == [
         ["I", "am", state] for state in ("backup", "master", "broken", "backup", "master")
     ] + [["I", "end"]]

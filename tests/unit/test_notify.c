@@ -33,6 +33,11 @@ static void mail(void *argument, const char *kind, const char *name, const struc
     (void)news;
 }
 
+static void told(void *argument)
+{
+    (void)argument;
+}
+
 /* As many addresses are set: in slices, turn by turn. */
 static void set_addresses(void *argument, int64_t now, int64_t late)
 {
@@ -50,7 +55,7 @@ static int set_up(void **state)
     memset(&mock, 0, sizeof(mock));
     mock.loop = loop_new();
     mock.log = log_new(&(struct log_options){.console = true, .lowest = LOG_LEVEL_ERROR});
-    mock.table = notify_table_new(mock.loop, mock.log, NULL, tell, mail, &mock);
+    mock.table = notify_table_new(mock.loop, mock.log, NULL, tell, mail, told, &mock);
     mock.urgent = loop_timer_new(mock.loop, LOOP_PRIORITY_NETWORK, set_addresses, NULL);
     return 0;
 }
