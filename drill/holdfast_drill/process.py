@@ -143,12 +143,12 @@ class Process:
         Returns when.
         """
         self._ended_by_us = True
-        family = [self.pid] if alone else family(self.pid)
-        for member in family:
+        members = [self.pid] if alone else family(self.pid)
+        for member in members:
             _signal(member, signal.SIGSTOP)
         self._catch_up()
         at = time.time()
-        for member in family:
+        for member in members:
             _signal(member, signal.SIGKILL)
         self._process.wait()
         self._reader.join(STOP_LIMIT_S)
