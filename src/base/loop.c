@@ -15,6 +15,10 @@
  * one of a higher priority is ready: a thousand connections that end at once delay no advert. */
 enum { LOOP_BATCH = 8 };
 
+/* What nobody else notices of our lateness; and for how long it excuses others. */
+#define LOOP_ON_TIME       (50 * CLOCK_MILLISECOND)
+#define LOOP_LONGEST_GRACE CLOCK_SECOND
+
 struct loop {
     struct event_base *base;
     struct histogram lag;      /* of all timers */
@@ -105,6 +109,14 @@ const struct histogram *loop_lag(const struct loop *loop)
 const struct histogram *loop_vrrp_lag(const struct loop *loop)
 {
     return &loop->vrrp_lag;
+}
+
+int64_t loop_grace(int64_t late)
+{
+    if (late < LOOP_ON_TIME) {
+        return 0;
+    }
+    return late < LOOP_LONGEST_GRACE ? late : LOOP_LONGEST_GRACE;
 }
 
 int64_t loop_worst_lag(struct loop *loop)

@@ -58,6 +58,15 @@ int64_t loop_worst_lag(struct loop *loop);
  */
 typedef void (*loop_timer_function)(void *argument, int64_t now, int64_t late);
 
+/**
+ * How much longer than its limit somebody else is waited for, when the limit's own timer fired late: as long
+ * as it was late, a second at most. Meanwhile he may have answered without our reading it, or had no
+ * processor either; he is not to blame for that.
+ * @param late  of the timer, ns
+ * @return ns; 0 where it was on time
+ */
+int64_t loop_grace(int64_t late);
+
 /** A timer that is not set. The caller frees it with loop_timer_free(). Never NULL. */
 struct loop_timer *loop_timer_new(struct loop *loop, enum loop_priority priority,
                                   loop_timer_function function, void *argument);

@@ -54,6 +54,7 @@ struct runner_job {
     int64_t started;
     bool stopping;  /* SIGTERM was sent */
     bool timed_out; /* because of the limit */
+    bool spared;    /* it has got more time, since we were late */
     UT_hash_handle hh;
 };
 
@@ -302,8 +303,13 @@ static void runner_job_stop(struct runner_job *job, int64_t now)
 static void runner_job_limit(void *argument, int64_t now, int64_t late)
 {
     struct runner_job *job = argument;
+    int64_t grace = job->stopping || job->spared ? 0 : loop_grace(late);
 
-    (void)late;
+    if (grace) {
+        job->spared = true;
+        loop_timer_set(job->limit, now + grace);
+        return;
+    }
     job->timed_out = job->timed_out || !job->stopping;
     runner_job_stop(job, now);
 }

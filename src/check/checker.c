@@ -432,6 +432,7 @@ static void checker_start(struct checker *checker, struct model_check *check, in
         check->prepared = kind->prepare(engine, &check->spec);
     }
     check->started = now;
+    check->spared = false;
     if (checker_find_host(check, &verdict)) {
         check->run = kind->start(engine, &check->spec, check->prepared, check, &verdict);
         checker->running += check->run != NULL;
@@ -467,9 +468,15 @@ static struct verdict checker_silence(const struct model_check *check, int64_t d
 }
 
 /* The check is due: to begin, or to be given up. */
-static void checker_serve(struct checker *checker, struct model_check *check)
+static void checker_serve(struct checker *checker, struct model_check *check, int64_t now)
 {
-    if (check->run) {
+    int64_t late = now - schedule_deadline(checker->schedule, &check->entry);
+    int64_t grace = check->run && !check->spared ? loop_grace(late) : 0;
+
+    if (grace) {
+        check->spared = true;
+        schedule_set(checker->schedule, &check->entry, now + grace);
+    } else if (check->run) {
         const struct verdict verdict = checker_silence(check, clock_now() - check->started);
 
         checker_end_run(checker, check);
@@ -490,7 +497,7 @@ static void checker_turn(void *argument, int64_t now, int64_t late)
         if (!first || schedule_deadline(checker->schedule, first) > now) {
             break;
         }
-        checker_serve(checker, model_check_of(first));
+        checker_serve(checker, model_check_of(first), now);
     }
     checker->next_turn = now + CHECKER_TURN;
     checker_arm(checker);

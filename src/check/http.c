@@ -73,6 +73,7 @@ struct http_run {
     int fd;          /* -1: none */
     int local_error; /* an errno: the loop could not take it; 0: it did */
     enum http_step step;
+    bool spared; /* the step has got more time, since we were late */
     int64_t step_began;
     struct tls_session *session;
     struct text_buffer request;
@@ -301,18 +302,24 @@ static void http_finish(struct http_run *run, struct verdict verdict)
     engine->done(engine->context, argument, &verdict);
 }
 
-static void http_enter(struct http_run *run, enum http_step step)
+/* The step ends in so many nanoseconds. */
+static void http_set_limit(struct http_run *run, int64_t limit)
 {
-    const int64_t limit = run->spec->connect_timeout;
     const struct timeval after = {
         .tv_sec = (time_t)(limit / CLOCK_SECOND),
         .tv_usec =
             (suseconds_t)((limit % CLOCK_SECOND + CLOCK_MICROSECOND - 1) / CLOCK_MICROSECOND),
     };
 
-    run->step = step;
-    run->step_began = clock_now();
     (void)event_add(&run->timer, &after);
+}
+
+static void http_enter(struct http_run *run, enum http_step step)
+{
+    run->step = step;
+    run->spared = false;
+    run->step_began = clock_now();
+    http_set_limit(run, run->spec->connect_timeout);
 }
 
 /* Servers are not down since we are late: as many at once as we cannot serve would all be. */
@@ -320,11 +327,16 @@ static void http_expired(evutil_socket_t fd, short what, void *object)
 {
     struct http_run *run = object;
     const char *ours = run->session ? tls_session_queued(run->session) : NULL;
+    int64_t late = clock_now() - run->step_began - run->spec->connect_timeout;
+    int64_t grace = run->spared ? 0 : loop_grace(late);
 
     (void)fd;
     (void)what;
     if (run->local_error) {
         http_finish(run, verdict_of_local(run->local_error));
+    } else if (grace) {
+        run->spared = true;
+        http_set_limit(run, grace);
     } else if (ours) {
         http_finish(run, verdict_of(VERDICT_LOCAL, "no TLS handshake in time: %s", ours));
     } else {

@@ -69,7 +69,8 @@ struct misc {
     int64_t looked;          /* when it was looked for */
     int64_t timeout;
     bool dynamic;
-    bool asked; /* a run waits for its end */
+    bool asked;  /* a run waits for its end */
+    bool spared; /* it has got more time, since we were late */
     void *argument;
     struct runner_job *job;
     struct loop_timer *limit;
@@ -291,10 +292,14 @@ static struct verdict misc_verdict_of_stuck(void)
 static void misc_too_long(void *argument, int64_t now, int64_t late)
 {
     struct misc *misc = argument;
+    int64_t grace = misc->spared ? 0 : loop_grace(late);
     struct verdict verdict;
 
-    (void)now;
-    (void)late;
+    if (misc->state == MISC_RUNNING && grace) {
+        misc->spared = true;
+        loop_timer_set(misc->limit, now + grace);
+        return;
+    }
     if (misc->state == MISC_RUNNING) {
         verdict = verdict_of_timeout("no end of the program", misc->timeout);
         misc_give_up(misc);
@@ -324,6 +329,7 @@ static bool misc_run(struct misc *misc, struct verdict *verdict)
         return false;
     }
     misc->state = MISC_RUNNING;
+    misc->spared = false;
     misc->engine->running++;
     loop_timer_set(misc->limit, clock_now() + misc->timeout);
     return true;

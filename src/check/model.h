@@ -45,6 +45,7 @@ struct model_check {
     uint8_t class; /* enum verdict_class of the last one */
     uint8_t failure_class;
     bool paused;           /* it does not begin: model_is_paused() */
+    bool spared;           /* its run has got more time, since we were late */
     bool settled;          /* it has said what it finds, as often as counts: model_is_settled() */
     bool log_all_failures; /* each failed try is logged: one of its servers wants that */
     int16_t failure_error; /* as `error` */

@@ -33,6 +33,7 @@ struct smtp_run {
     struct event ready;
     const char *helo;
     int64_t deadline; /* of this step, by clock_now() */
+    bool spared;      /* the step has got more time, since we were late */
     bool connected;
     struct smtp_talk talk;
     struct text_buffer out; /* what is to be said */
@@ -100,6 +101,7 @@ static void smtp_wait_or_end(struct smtp_run *run, short what)
 static void smtp_next_step(struct smtp_run *run)
 {
     run->deadline = clock_now() + run->base.spec->connect_timeout;
+    run->spared = false;
 }
 
 /* ---- What is said ------------------------------------------------------------------------------ */
@@ -194,6 +196,25 @@ static bool smtp_connect(struct smtp_run *run)
     return false;
 }
 
+/* The step's time is over, and there is nothing to read. */
+static void smtp_late(struct smtp_run *run)
+{
+    int64_t now = clock_now();
+    int64_t grace = run->spared ? 0 : loop_grace(now - run->deadline);
+    struct verdict verdict;
+
+    if (grace) {
+        run->spared = true;
+        run->deadline = now + grace;
+        smtp_wait_or_end(run, event_get_events(&run->ready) & (EV_READ | EV_WRITE));
+        return;
+    }
+    verdict = verdict_of_timeout(run->connected ? smtp_talk_missing(run->talk.step) : NULL,
+                                 run->base.spec->connect_timeout);
+    smtp_break(run, &verdict);
+}
+
+/* What came is read though the time is over, too: we may be late, not the server. */
 static void smtp_ready(evutil_socket_t fd, short what, void *object)
 {
     struct smtp_run *run = object;
@@ -201,10 +222,8 @@ static void smtp_ready(evutil_socket_t fd, short what, void *object)
     int error;
 
     (void)fd;
-    if (what & EV_TIMEOUT) {
-        verdict = verdict_of_timeout(run->connected ? smtp_talk_missing(run->talk.step) : NULL,
-                                     run->base.spec->connect_timeout);
-        smtp_break(run, &verdict);
+    if (!(what & (EV_READ | EV_WRITE))) {
+        smtp_late(run);
         return;
     }
     if ((!run->connected && smtp_connect(run)) || (what & EV_READ && smtp_read(run))) {

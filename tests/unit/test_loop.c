@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
+#include "base/clock.h"
 #include "base/loop.h"
 
 #include <sys/eventfd.h>
@@ -65,10 +66,31 @@ static void test_a_crowd_of_ready_events_does_not_hold_up_an_urgent_one(void **s
     loop_free(crowd.loop);
 }
 
+static void test_others_get_as_much_more_time_as_we_were_late(void **state)
+{
+    static const struct {
+        int64_t late;
+        int64_t grace;
+    } rows[] = {
+        {-1, 0},
+        {0, 0},
+        {49 * CLOCK_MILLISECOND, 0},
+        {50 * CLOCK_MILLISECOND, 50 * CLOCK_MILLISECOND},
+        {700 * CLOCK_MILLISECOND, 700 * CLOCK_MILLISECOND},
+        {60 * CLOCK_SECOND, CLOCK_SECOND},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(loop_grace(rows[i].late), rows[i].grace);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_crowd_of_ready_events_does_not_hold_up_an_urgent_one),
+        cmocka_unit_test(test_others_get_as_much_more_time_as_we_were_late),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
