@@ -398,11 +398,13 @@ def test_a_takeover_of_many_instances_delays_no_packet_for_long(net):
         two.wait_up()
         wait_until(lambda: {each["state"] for each in two.near.status()["instances"]} == {"MASTER"},
                    LIMIT_S, "all are master")
-    sent = [packet.at for packet in two.capture.packets(NEAR) if packet.state == "UP"]
-    slow = [f"{later - earlier:.3f} s" for earlier, later in zip(sent, sent[1:])
+    sent = two.capture.packets(NEAR)
+    steady = [(earlier.at, later.at) for earlier, later in zip(sent, sent[1:]) if earlier.state == "UP"]
+    slow = [f"{later - earlier:.3f} s" for earlier, later in steady
             if later - earlier > 0.1 + book.waited_s(earlier, later)]
-    assert len(sent) > 10 and not slow, f"no packet for {slow}"
-    assert session(two.near)["counters"]["left_up"] == 0
+    assert len(steady) > 10 and not slow, f"no packet for {slow}"
+    # Where it had to wait that long for a processor, its neighbor says so; it has not given up itself.
+    assert not two.near.process.find("BFD UP -> DOWN: nothing was heard")
 
 
 def test_a_daemon_that_was_stopped_for_longer_than_it_waits_hears_what_came_meanwhile_first(net):

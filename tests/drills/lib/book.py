@@ -3,9 +3,11 @@
 
 What a machine did not let a program do is nobody's fault: a drill about time takes it from what it measures.
 Documentation/scheduler/sched-stats.rst, /proc/PID/schedstat: nanoseconds on a processor, in a queue for one.
+proc_stat(5), "steal": for how long the processors of a virtual machine had none themselves.
 """
 
 import bisect
+import os
 import pathlib
 import threading
 import time
@@ -23,6 +25,14 @@ def _read(pid):
     return int(ran) / 1e9, int(waited) / 1e9
 
 
+def _stolen_s():
+    try:
+        line = pathlib.Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
+        return int(line.split()[8]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 class Book:
     """Of one program, from time to time.
 
@@ -32,7 +42,7 @@ class Book:
 
     def __init__(self, process):
         self._pid = process.pid
-        self._samples = []  # (seconds since the epoch, seconds that it ran, seconds that it waited)
+        self._samples = []  # (seconds since the epoch, seconds that it ran, seconds that it waited or were stolen)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -52,9 +62,10 @@ class Book:
 
     def _sample(self):
         try:
-            self._samples.append((time.time(), *_read(self._pid)))
+            ran, waited = _read(self._pid)
         except OSError:
-            pass  # it has ended
+            return  # it has ended
+        self._samples.append((time.time(), ran, waited + _stolen_s()))
 
     def waited_s(self, start, end):
         """How long it stood in a queue between two times; whole samples, so rather more."""
