@@ -10,7 +10,7 @@ import pytest
 from lib.clients import Pings
 from lib.daemons import BUILD, Holdfast, advert_limit_s
 from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY, MySqlLayout, Pair
-from lib.waiting import SLACK_S, wait_until
+from lib.waiting import SLACK_S, SOON_S, late_s, wait_until
 
 pytestmark = pytest.mark.ours
 
@@ -354,6 +354,13 @@ def change(director):
     return at
 
 
+def noticed_s(pair):
+    """The shortest time without the address that is one: a third of what a backup waits after a farewell. Who takes
+    the address says so first and puts it on then; if it was late, the other one had already let it go."""
+    lags = [director.daemon.status()["loop"]["lag"]["max_us"] for director in pair.directors]
+    return SKEW_S / 3 + max(lags) / 1e6
+
+
 def state(director):
     """Of its instance."""
     return director.daemon.status()["instances"][0]["state"]
@@ -364,19 +371,19 @@ def test_a_keepalived_pair_becomes_a_holdfast_pair_for_the_price_of_one_takeover
     pair = Pair(net, ("keepalived", "keepalived"), MySqlLayout, vrrp_only=True)
     pair.start()
     with Pings(pair.client, pair.vip) as pings:
-        wait_until(lambda: pings.answered() >= 100, 5 + SLACK_S, "the client is served")
+        wait_until(lambda: pings.answered() >= 100, SOON_S, "the client is served")
         change(pair.backup)
-        wait_until(lambda: state(pair.backup) == "BACKUP", 5 + SLACK_S, "it hears the master")
-        assert pings.outage_s(0) < SLACK_S, "the backup's change is nobody's business"
+        wait_until(lambda: state(pair.backup) == "BACKUP", SOON_S, "it hears the master")
+        assert pings.outage_s(0) < SKEW_S / 3, "the backup's change is nobody's business"
         assert pair.owners() == [pair.master.name]
         stopped = change(pair.master)
         wait_until(lambda: state(pair.master) == "MASTER" and pair.owners() == [pair.master.name],
                    2 * advert_limit_s(MASTER_PRIORITY) + SLACK_S, "all is as before")
         settled = time.time()
-        wait_until(lambda: pings.answered(settled) >= 100, 5 + SLACK_S, "the client is served")
-        gaps = pings.gaps_s(0, SKEW_S / 3)
-        assert len(gaps) == 1, f"it was missed {len(gaps)} times: {gaps}"
-        assert pings.outage_s(stopped) == gaps[0] < SKEW_S + SLACK_S
+        wait_until(lambda: pings.answered(settled) >= 100, SOON_S, "the client is served")
+        gaps = sorted(pings.gaps_s(0, SKEW_S / 3), reverse=True)
+        assert gaps and not [gap for gap in gaps[1:] if gap > noticed_s(pair)], f"it was missed more than once: {gaps}"
+        assert pings.outage_s(stopped) == gaps[0] < SKEW_S + late_s()
     assert state(pair.backup) == "BACKUP"
 
 
@@ -386,18 +393,18 @@ def test_where_the_backup_outbids_the_master_first_no_client_waits(net):
     pair.start()
     limit = 2 * advert_limit_s(MASTER_PRIORITY) + SLACK_S
     with Pings(pair.client, pair.vip) as pings:
-        wait_until(lambda: pings.answered() >= 100, 5 + SLACK_S, "the client is served")
+        wait_until(lambda: pings.answered() >= 100, SOON_S, "the client is served")
         change(pair.backup)
-        wait_until(lambda: state(pair.backup) == "BACKUP", 5 + SLACK_S, "it hears the master")
+        wait_until(lambda: state(pair.backup) == "BACKUP", SOON_S, "it hears the master")
         name = pair.backup.daemon.status()["instances"][0]["name"]
         pair.backup.daemon.control("prio", "+100", name)
         wait_until(lambda: state(pair.backup) == "MASTER" and pair.owners() == [pair.backup.name], limit,
                    "the master yields")
         change(pair.master)
-        wait_until(lambda: state(pair.master) == "BACKUP", 5 + SLACK_S, "it hears the other one")
+        wait_until(lambda: state(pair.master) == "BACKUP", SOON_S, "it hears the other one")
         pair.backup.daemon.control("release", name)
         wait_until(lambda: state(pair.master) == "MASTER" and pair.owners() == [pair.master.name], limit,
                    "all is as before")
         settled = time.time()
-        wait_until(lambda: pings.answered(settled) >= 100, 5 + SLACK_S, "the client is served")
-        assert not pings.gaps_s(0, SKEW_S / 3), "nobody waited"
+        wait_until(lambda: pings.answered(settled) >= 100, SOON_S, "the client is served")
+        assert not pings.gaps_s(0, noticed_s(pair)), "nobody waited"
