@@ -9,12 +9,13 @@ import pytest
 
 from lib.bfd import BfdCapture, Bfdd, session
 from lib.daemons import Holdfast
-from lib.waiting import SLACK_S, hold, late_s, wait_until
+from lib.waiting import SLACK_S, SOON_S, hold, late_s, wait_until
 
 pytestmark = pytest.mark.ours
 
 RISE_S = 5 + SLACK_S
-SETTINGS = """  detect-multiplier 3
+# Twenty intervals: nobody is kept from running for so long, so that what goes down has a reason.
+SETTINGS = """  detect-multiplier 20
   receive-interval 60
   transmit-interval 40
 """
@@ -22,7 +23,7 @@ OURS = """bfd_instance frr {
     neighbor_ip NEIGHBOR
     min_tx 50
     min_rx 50
-    multiplier 4
+    multiplier 20
     MORE
 }
 """
@@ -77,37 +78,37 @@ class Beside:
 
 @pytest.mark.parametrize("kind", ["ipv4", "ipv6", "link-local", "multihop"])
 def test_a_session_comes_up_and_frr_dies(net, kind):
-    """Up with what both agreed on; then FRR's silence is noticed after its three intervals."""
+    """Up with what both agreed on; then FRR's silence is noticed after its twenty intervals."""
     beside = Beside(net, kind)
     beside.start()
     wait_until(lambda: session(beside.ours)["agreed"] == {
-        "send_ms": 60, "receive_ms": 50, "detection_ms": 150, "polling": False}, RISE_S,
+        "send_ms": 60, "receive_ms": 50, "detection_ms": 1000, "polling": False}, RISE_S,
                "intervals")
     assert session(beside.ours)["kind"] == ("multihop" if kind == "multihop" else "single-hop")
     peer = beside.frr.peer()
     assert (peer["remote-transmit-interval"], peer["remote-receive-interval"],
-            peer["remote-detect-multiplier"]) == (50, 50, 4)
+            peer["remote-detect-multiplier"]) == (50, 50, 20)
     assert {packet.port for packet in beside.capture.packets(beside.own)} == {
         4784 if kind == "multihop" else 3784}
     killed = beside.frr.kill()
     down = beside.ours.process.wait_for("frr: BFD UP -> DOWN: nothing was heard", RISE_S, killed).at
     silence = down - beside.capture.packets(beside.peer)[-1].at
-    assert 0.14 <= silence <= 0.15 + late_s()
+    assert 0.99 <= silence <= 1 + late_s()
     assert session(beside.ours)["last_fall"] == "control detection time expired"
 
 
 @pytest.mark.parametrize("kind", ["ipv4", "ipv6"])
 def test_frr_notices_that_we_die(net, kind):
-    """Four intervals of 60 ms."""
+    """Twenty intervals of 60 ms."""
     beside = Beside(net, kind)
     beside.start()
     killed = beside.ours.kill()
-    wait_until(lambda: not beside.frr.is_up(), 1 + SLACK_S, "FRR's is down")
+    wait_until(lambda: not beside.frr.is_up(), RISE_S, "FRR's is down")
     assert beside.frr.peer()["diagnostic"] == "control detection time expired"
     down = wait_until(lambda: [packet for packet in beside.capture.packets(beside.peer, killed)
-                               if packet.state == "DOWN"], 1, "FRR says so")[0]
+                               if packet.state == "DOWN"], RISE_S, "FRR says so")[0]
     silence = down.at - beside.capture.packets(beside.own)[-1].at
-    assert 0.2 <= silence <= 0.24 + late_s()
+    assert 1.16 <= silence <= 1.2 + late_s()
     beside.ours.start()
     beside.wait_up()
 
@@ -136,7 +137,7 @@ def test_our_reload_renegotiates_and_the_session_survives(net):
         wait_until(lambda new=new: beside.frr.peer()["remote-transmit-interval"] == new, RISE_S,
                    "FRR has heard it")
         wait_until(lambda new=new: session(beside.ours)["agreed"] == {
-            "send_ms": max(new, 60), "receive_ms": max(new, 40), "detection_ms": 3 * max(new, 40),
+            "send_ms": max(new, 60), "receive_ms": max(new, 40), "detection_ms": 20 * max(new, 40),
             "polling": False}, RISE_S, "it is agreed on")
         assert any(packet.poll for packet in beside.capture.packets(beside.own, at))
     hold(lambda: session(beside.ours)["state"] == "UP" and beside.frr.is_up(), 2, "both are up")
@@ -151,10 +152,10 @@ def test_frr_renegotiates_and_we_follow(net):
     for interval in (500, 20):
         at = time.time()
         beside.frr.configure(beside.name, f"receive-interval {interval}",
-                             f"transmit-interval {interval}", "detect-multiplier 5")
+                             f"transmit-interval {interval}", "detect-multiplier 30")
         wait_until(lambda interval=interval: session(beside.ours)["agreed"] == {
             "send_ms": max(interval, 50), "receive_ms": max(interval, 50),
-            "detection_ms": 5 * max(interval, 50), "polling": False}, RISE_S, "ours follows")
+            "detection_ms": 30 * max(interval, 50), "polling": False}, RISE_S, "ours follows")
         assert any(packet.final for packet in beside.capture.packets(beside.own, at))
     assert session(beside.ours)["counters"]["left_up"] == 0
 
@@ -165,7 +166,7 @@ def test_frr_is_shut_down_by_its_administrator_and_started_again(net):
     beside.start()
     at = time.time()
     beside.frr.configure(beside.name, "shutdown")
-    beside.ours.process.wait_for("frr: BFD UP -> DOWN: 10.6.0.2 says ADMIN_DOWN", 1 + SLACK_S, at)
+    beside.ours.process.wait_for("frr: BFD UP -> DOWN: 10.6.0.2 says ADMIN_DOWN", RISE_S, at)
     hold(lambda: session(beside.ours)["state"] == "DOWN", 2, "it stays down")
     beside.frr.configure(beside.name, "no shutdown")
     beside.wait_up()
@@ -176,7 +177,7 @@ def test_our_stop_is_understood_by_frr(net):
     beside = Beside(net)
     beside.start()
     beside.ours.terminate()
-    wait_until(lambda: not beside.frr.is_up(), SLACK_S, "FRR's is down")
+    wait_until(lambda: not beside.frr.is_up(), SOON_S, "FRR's is down")
     assert beside.frr.peer()["diagnostic"] == "neighbor signaled session down"
     beside.ours.start()
     beside.wait_up()
@@ -187,7 +188,7 @@ def test_a_stop_of_frr_is_noticed(net):
     beside = Beside(net)
     beside.start()
     at = beside.frr.terminate()
-    beside.ours.process.wait_for("frr: BFD UP -> DOWN", 1 + SLACK_S, at)
+    beside.ours.process.wait_for("frr: BFD UP -> DOWN", RISE_S, at)
 
 
 @pytest.mark.parametrize("kind", ["ipv4", "ipv6", "multihop"])
@@ -213,4 +214,4 @@ def test_tshark_finds_our_packets_right(net, kind, tmp_path):
     assert len(said) == len(beside.capture.packets(beside.own)) > 20
     assert {line.split("\t")[0] for line in said} == {"1"}
     assert {int(line.split("\t")[1], 0) for line in said} >= {0, 1, 3}
-    assert {tuple(line.split("\t")[2:]) for line in said} == {("24", "4", "0")}
+    assert {tuple(line.split("\t")[2:]) for line in said} == {("24", "20", "0")}

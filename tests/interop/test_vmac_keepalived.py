@@ -9,7 +9,8 @@ import pytest
 from lib.clients import Pings
 from lib.daemons import Holdfast, advert_limit_s
 from lib.pairs import BACKUP_PRIORITY, MASTER_PRIORITY, LayoutV6, MySqlLayoutV3, Pair
-from lib.waiting import SLACK_S, hold, wait_until
+from lib.silence import speaks_alone, unprovoked
+from lib.waiting import SOON_S, hold, wait_until
 
 INTERVAL_S = MySqlLayoutV3.interval_s
 MACS = {"ipv4": "00:00:5e:00:01:34", "ipv6": "00:00:5e:00:02:34"}
@@ -43,12 +44,13 @@ def mixed_pair(request, net, kind, family):
 
 def wait_speaker(pair, director, since):
     """Waits for a director's adverts, and holds that nobody else speaks after the first ones."""
-    limit_s = advert_limit_s(BACKUP_PRIORITY, INTERVAL_S) + SLACK_S
-    wait_until(lambda: pair.capture.adverts(director.address, since), limit_s,
-               f"{director.name} speaks")
-    settled = pair.capture.adverts(director.address, since)[-1].at + SLACK_S
-    hold(lambda: {advert.source for advert in pair.capture.adverts(since=settled)}
-         <= {director.address}, 1, f"{director.name} speaks alone")
+    def is_its(advert):
+        return advert.source == director.address
+    wait_until(lambda: speaks_alone(pair.capture.adverts(since=since), is_its, INTERVAL_S),
+               advert_limit_s(BACKUP_PRIORITY, INTERVAL_S) + SOON_S, f"{director.name} speaks")
+    settled = pair.capture.adverts(director.address, since)[-1].at
+    hold(lambda: not unprovoked(pair.capture.adverts(since=settled), is_its, 3 * INTERVAL_S), 1,
+         f"{director.name} speaks alone")
 
 
 def neighbour(host, address):
@@ -61,7 +63,7 @@ def assert_virtual(pair, director, mac):
     """The client has the virtual MAC while ours is master. keepalived's director asks for the client
     in the virtual address's name by eth1 itself, so that the client has the MAC of that then."""
     if isinstance(director.daemon, Holdfast):
-        assert neighbour(pair.client, pair.vip) == mac
+        wait_until(lambda: neighbour(pair.client, pair.vip) == mac, SOON_S, f"the client has {mac}")
 
 
 def test_one_mac_through_death_and_return(mixed_pair, family):
@@ -69,16 +71,16 @@ def test_one_mac_through_death_and_return(mixed_pair, family):
     pair, mac = mixed_pair, MACS[family]
     wait_speaker(pair, pair.master, 0)
     with Pings(pair.client, pair.vip) as pings:
-        wait_until(lambda: pings.answered() >= 10, 5 + SLACK_S, "the client is served")
+        wait_until(lambda: pings.answered() >= 10, SOON_S, "the client is served")
         killed = pair.master.daemon.kill()
         pair.master.host.unplug("eth1")
         wait_speaker(pair, pair.backup, killed)
-        wait_until(lambda: pings.answered(killed) >= 10, SLACK_S + 2, "the client is served again")
+        wait_until(lambda: pings.answered(killed) >= 10, SOON_S, "the client is served again")
         assert_virtual(pair, pair.backup, mac)
         pair.master.host.plug("eth1")
         returned = pair.master.daemon.start()
         wait_speaker(pair, pair.master, returned)
-        assert not pair.backup.host.owns(pair.vip)
+        wait_until(lambda: not pair.backup.host.owns(pair.vip), SOON_S, "the backup lets it go")
         assert_virtual(pair, pair.master, mac)
     assert {advert.source_mac for advert in pair.capture.adverts()} == {mac}
     assert {advert.priority for advert in pair.capture.adverts()} <= {
@@ -91,7 +93,7 @@ def test_stopped_master_is_followed(mixed_pair, family):
     wait_speaker(pair, pair.master, 0)
     stopped = pair.master.daemon.terminate()
     wait_speaker(pair, pair.backup, stopped)
-    assert pair.owners() == [pair.backup.name]
+    wait_until(lambda: pair.owners() == [pair.backup.name], SOON_S, "it has the address")
     with Pings(pair.client, pair.vip) as pings:
-        wait_until(lambda: pings.answered() >= 10, 5 + SLACK_S, "the client is served")
+        wait_until(lambda: pings.answered() >= 10, SOON_S, "the client is served")
     assert_virtual(pair, pair.backup, MACS[family])
