@@ -9,6 +9,7 @@ import ctypes
 import dataclasses
 import socket
 import struct
+import threading
 
 ETH_P_ALL = 3
 ETH_P_ARP = 0x0806
@@ -127,9 +128,14 @@ class Capture:
         self.frames = []  # (seconds since the epoch, bytes)
         self._packets = []
         self._sent = []
+        self._lock = threading.Lock()  # two that read at once would swap frames
 
     def packets(self):
         """All that was seen so far, decoded, in order."""
+        with self._lock:
+            return self._read()
+
+    def _read(self):
         while True:
             try:
                 frame, ancillary, _, (_, _, kind, *_) = self._socket.recvmsg(65536, 128)

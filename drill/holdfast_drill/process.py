@@ -213,7 +213,7 @@ def family(pid):
     children = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
     try:
         direct = [int(child) for child in children.read_text().split()]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return []
     return [pid] + [member for child in direct for member in family(child)]
 
