@@ -77,8 +77,10 @@ virtual_server 10.5.0.17 80 {{
 }}
 """
 PROGRAM = """#!/bin/sh
-[ ! -e DIRECTORY/held ] || touch DIRECTORY/held.$1
-while [ -e DIRECTORY/held ]; do sleep 0.02; done
+while [ -e DIRECTORY/held ]; do
+    touch DIRECTORY/held.$1
+    sleep 0.02
+done
 """
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 GREETING = (b"\x4a\0\0\0\x0a10.11.6-MariaDB\0\1\0\0\0abcdefgh\0\xfe\xf7\x2d\2\0\xff\x81\x15"
