@@ -15,7 +15,7 @@ import pytest
 from lib.daemons import TOP, Holdfast, Keepalived, START_LIMIT_S
 from lib.process import Process
 from lib.talkers import TcpTalker, UdpTalker
-from lib.waiting import SLACK_S, wait_until
+from lib.waiting import SLACK_S, SOON_S, wait_until
 
 DIRECTORS = {"holdfast": "10.0.0.5", "keepalived": "10.0.0.6"}
 SERVER, NOBODY = "10.0.0.7", "10.0.0.99"
@@ -251,7 +251,7 @@ def test_verdicts_are_those_of_keepalived(scene):
               for name in DIRECTORS}
     for name in DIRECTORS:
         try:
-            wait_until(lambda name=name: scene.up(name) == wanted[name], 5 + SLACK_S, "all verdicts")
+            wait_until(lambda name=name: scene.up(name) == wanted[name], SOON_S, "all verdicts")
         except AssertionError:
             pass
         assert (name, sorted(scene.up(name) ^ wanted[name])) == (name, [])

@@ -16,7 +16,7 @@ from lib.waiting import SLACK_S, wait_until
 
 pytestmark = pytest.mark.ours
 
-LIMIT_S = 5 + 2 * SLACK_S
+LIMIT_S = 20 + 2 * SLACK_S
 SERVER = "192.0.2.21"
 CONFIGURATION = f"""
 global_defs {{

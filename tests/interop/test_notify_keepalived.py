@@ -38,16 +38,19 @@ vrrp_instance A {
     }
 }
 """
+# With few programs of its own: a stop waits for a second for scripts that tell of it, whatever else the machine does.
 SCRIPT = """#!/bin/sh
 words=$(printf '[%s]' "$@")
 read -r stat </proc/$$/stat
 set -- ${stat##*)}
 own_group=no
 [ "$3" = $$ ] && own_group=yes
-echo "$words user $(id -u):$(id -G) group $(id -g) umask $(umask) own group $own_group \
-in $(readlink /proc/$$/fd/0) out $(readlink /proc/$$/fd/1) \
-signals $(grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -s '\\t\\n' ' ') environment \
-$(env | grep -vE '^(HOLDFAST_|_=|SHLVL=|OLDPWD=)' | sort | cksum)" >>DIRECTORY/told
+while read -r key value; do
+    case $key in Uid:|Gid:|Groups:|SigBlk:|SigIgn:) who="$who $key $value";; esac
+done </proc/$$/status
+echo "$words user$who umask $(umask) own group $own_group" \
+    in and out $(readlink /proc/$$/fd/0 /proc/$$/fd/1) \
+    environment $(env | grep -vE '^(HOLDFAST_|_=|SHLVL=|OLDPWD=)' | sort | cksum) >>DIRECTORY/told
 """
 
 
@@ -86,6 +89,7 @@ class Life:
         self.daemon.terminate()
         self.wait("[STOP]", 2)
         self.wait("[group-stop]", 1)
+        self.wait("[stop]", 1)
         return sorted(self.told())
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lib.capture import internet_checksum
 from lib.pairs import LayoutV6, MySqlLayout, MySqlLayoutAh, MySqlLayoutV3, Pair, unicast
-from lib.waiting import SLACK_S, wait_until
+from lib.waiting import SOON_S, wait_until
 
 FIELDS = ("vrrp.version", "vrrp.virt_rtr_id", "vrrp.prio", "vrrp.addr_count", "vrrp.checksum.status",
           "ip.checksum.status", "vrrp.ip_addr", "vrrp.ipv6_addr", "vrrp.auth_type", "ah.spi",
@@ -111,7 +111,7 @@ def test_tshark_finds_what_we_send_right(net, kind, layout, tmp_path):
         pytest.skip("keepalived 2.2.7 does not sign")
     pair = Pair(net, (kind, kind), layout, vrrp_only=True)
     pair.start()
-    wait_until(lambda: len(pair.capture.adverts(pair.master.address)) >= 2, 2 + SLACK_S, "adverts")
+    wait_until(lambda: len(pair.capture.adverts(pair.master.address)) >= 2, 2 + SOON_S, "adverts")
     master_mac = pair.master.host.mac("eth1")
     if SIGNED in layout.configuration:
         pair.capture.packets()
