@@ -400,6 +400,48 @@ def test_interface_that_is_another_one_before_anybody_could_look(elsewhere, chan
     assert bool(elsewhere.process.find("the kernel dropped notifications")) != told
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["told", "not told"])
+def test_interface_below_a_virtual_one_is_another_one_before_anybody_could_look(elsewhere, told):
+    """The virtual one went with it: it is made anew, and the address is on it."""
+    host = elsewhere.host
+    elsewhere.write_configuration(("" if told else SMALL) + elsewhere.file_text.replace(
+        "advert_int", "use_vmac\n    garp_master_delay 60\n    advert_int"))
+    host.ip(*MADE)
+    elsewhere.start()
+    wait_state(elsewhere, "MASTER")
+    wait_until(lambda: host.owns("10.1.0.18"), SOON_S, "the address is there")
+    elsewhere.process.signal(signal.SIGSTOP)
+    host.ip(*(() if told else NOISE), "link del veth0", *MADE)
+    capture = Capture(host, "veth1")
+    elsewhere.process.signal(signal.SIGCONT)
+    wait_until(lambda: (it := host.address_details("10.1.0.18")) and it["dev"] == "vrrp.7", SOON_S, "the address is there")
+    wait_until(lambda: capture.announcements("10.1.0.18", "00:00:5e:00:01:07"), MASTER_S, "the address is announced")
+    now = time.time()
+    wait_until(lambda: capture.adverts(since=now), SOON_S, "it speaks there")
+    wait_state(elsewhere, "MASTER")
+
+
+def test_what_is_as_before_when_one_can_look_changes_nothing(elsewhere):
+    """An interface that was down and is up, an address that was taken off and put on."""
+    host = elsewhere.host
+    host.ip(*MADE)
+    elsewhere.start()
+    wait_state(elsewhere, "MASTER")
+    wait_until(lambda: host.owns("10.1.0.18"), SOON_S, "the address is there")
+    begun = time.time()
+    capture = Capture(host, "veth1")
+    for lines in (["link set veth0 down", "link set veth0 up"],
+                  ["addr del 10.1.0.18/24 dev veth0", "addr add 10.1.0.18/24 dev veth0"]):
+        elsewhere.process.signal(signal.SIGSTOP)
+        host.ip(*lines)
+        wait_until(host.has_carriers, SOON_S, "the link is up")
+        now = time.time()
+        elsewhere.process.signal(signal.SIGCONT)
+        wait_until(lambda since=now: len(capture.adverts("10.1.0.1", since)) > 3, MASTER_S, "it goes on")
+        assert host.address_list("veth0") == ["10.1.0.1", "10.1.0.18"]
+    assert state(elsewhere) == "MASTER" and not elsewhere.process.find("FAULT|BACKUP", begun)
+
+
 def test_what_was_lost_when_the_buffer_was_full_is_read_again(elsewhere):
     """An interface is gone, another one is there, and nobody could be told of either."""
     elsewhere.write_configuration(SMALL + elsewhere.file_text)
