@@ -52,6 +52,7 @@ struct address_entry {
     bool moved;         /* its interface went: another one of the name may have another MAC */
     bool skipped;       /* its interface is not there: no message was sent */
     bool flying;        /* a message about it is under way */
+    int taken_from;     /* the interface that we took it off when that got another name: its index */
     bool tell_restored; /* hooks are called when the table is at rest */
     char *trouble;      /* to be told likewise; NULL: nothing is */
     unsigned removing;  /* our own removals whose notification has not come yet */
@@ -627,8 +628,9 @@ static void address_on_lost(struct address_table *table, struct address_entry *e
 }
 
 /* The interface is still there where it was renamed: what is on it would stay under its new name. */
-static void address_on_link_gone(struct address_table *table, const char *device)
+static void address_on_link_gone(struct address_table *table, const struct link *link)
 {
+    const char *device = link->info.name;
     struct address_batch batch = {.data = table->batch};
     struct address_entry *entry;
 
@@ -641,6 +643,7 @@ static void address_on_link_gone(struct address_table *table, const char *device
     for (entry = table->entries; entry; entry = entry->hh.next) {
         if (strcmp(entry->key.device, device) == 0) {
             entry->present = false;
+            entry->taken_from = entry->removing ? link->info.index : 0;
             entry->removing = 0; /* the notification will have the new name */
             entry->lost = false; /* nobody took it off: its interface went */
             entry->moved = true;
@@ -650,6 +653,20 @@ static void address_on_link_gone(struct address_table *table, const char *device
     address_drop_finished(table);
 }
 
+/* One that has its former name again, before what we took off it was known to be gone: it will be told. */
+static void address_on_link_new(struct address_table *table, const struct link *link)
+{
+    for (struct address_entry *entry = table->entries; entry; entry = entry->hh.next) {
+        if (entry->taken_from && strcmp(entry->key.device, link->info.name) == 0) {
+            bool known = link_find_address(link, &entry->wanted.prefix) != NULL;
+
+            entry->removing += entry->taken_from == link->info.index && known;
+            entry->taken_from = 0;
+        }
+    }
+    address_commit(table);
+}
+
 void address_on_link_event(struct address_table *table, const struct link_event *event)
 {
     const char *device = event->link->info.name;
@@ -657,12 +674,14 @@ void address_on_link_event(struct address_table *table, const struct link_event 
         event->address ? address_find(table, device, &event->address->prefix) : NULL;
 
     switch (event->kind) {
-    case LINK_NEW:
-    case LINK_CHANGED: /* perhaps renamed to what somebody waits for, or up again */
+    case LINK_NEW: /* perhaps renamed to what somebody waits for */
+        address_on_link_new(table, event->link);
+        break;
+    case LINK_CHANGED: /* perhaps up again */
         address_commit(table);
         break;
     case LINK_GONE:
-        address_on_link_gone(table, device);
+        address_on_link_gone(table, event->link);
         break;
     case LINK_ADDRESS_CHANGED:
         break;

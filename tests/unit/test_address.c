@@ -307,6 +307,44 @@ static void test_one_does_not_stay_on_an_interface_that_is_renamed(void **state)
     assert_int_equal(kernel.on, 0);
 }
 
+/* Renamed there and back between two looks: that we took it off is no word of somebody else's deed. */
+static void test_one_is_back_on_an_interface_that_has_its_name_again(void **state)
+{
+    struct director *director = *state;
+
+    hold(director, true);
+    tell(director, LINK_ADDRESS_NEW);
+    tell(director, LINK_GONE);
+    assert_int_equal(kernel.on, 0);
+    tell(director, LINK_NEW);
+    tell(director, LINK_ADDRESS_NEW); /* as it was before all that */
+    tell(director, LINK_ADDRESS_GONE);
+    tell(director, LINK_ADDRESS_NEW);
+    assert_int_equal(kernel.on, FIRST);
+    assert_int_equal(address_counters(director->table)->restored, 0);
+    kernel.on = 0;
+    tell(director, LINK_ADDRESS_GONE);
+    assert_int_equal(kernel.on, FIRST);
+    assert_int_equal(address_counters(director->table)->restored, 1);
+}
+
+/* The same, where its removal was told of while it had the other name. */
+static void test_one_that_is_removed_behind_a_renaming_is_put_back(void **state)
+{
+    struct director *director = *state;
+
+    hold(director, true);
+    tell(director, LINK_ADDRESS_NEW);
+    tell(director, LINK_GONE);
+    known.address_count = 0;
+    tell(director, LINK_NEW);
+    tell(director, LINK_ADDRESS_NEW);
+    kernel.on = 0;
+    tell(director, LINK_ADDRESS_GONE);
+    assert_int_equal(kernel.on, FIRST);
+    assert_int_equal(address_counters(director->table)->restored, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +357,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_that_is_claimed_anew_is_not_told_of_twice, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_one_does_not_stay_on_an_interface_that_is_renamed,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_is_back_on_an_interface_that_has_its_name_again,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_that_is_removed_behind_a_renaming_is_put_back,
                                         set_up, tear_down),
     };
 
