@@ -106,7 +106,7 @@ def test_addresses_on_other_interfaces_are_announced_again_and_again(net):
     worst_s = status["loop"]["lag"]["max_us"] / 1e6
     early = [f"{later.at - earlier.at:.3f} s" for earlier, later in zip(seen, seen[1:])
              if later.at - earlier.at < 1 - EARLY_S - worst_s - book.busy_s(earlier.at - worst_s, earlier.at)]
-    assert not early
     # A master that woke up late announces all again, since others may have taken over meanwhile.
     late = status["instances"][0]["counters"]["late_wakeups"]
+    assert len(early) <= 2 * late, early
     assert 1 <= len(captures["eth1"].announcements("172.16.1.18")) <= 1 + late
