@@ -52,7 +52,7 @@ struct address_entry {
     bool moved;         /* its interface went: another one of the name may have another MAC */
     bool skipped;       /* its interface is not there: no message was sent */
     bool flying;        /* a message about it is under way */
-    int taken_from;     /* the interface that we took it off when that got another name: its index */
+    int taken_from;     /* index of what had the name when we took it off, as that was renamed */
     bool tell_restored; /* hooks are called when the table is at rest */
     char *trouble;      /* to be told likewise; NULL: nothing is */
     unsigned removing;  /* our own removals whose notification has not come yet */
