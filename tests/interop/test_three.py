@@ -88,7 +88,7 @@ class Three:
                 wait_until(lambda: pings.answered() >= 10, SOON_S, "the client is served")
         wait_until(lambda: len(self.spoken(priority, settled)) > 5, 7 * INTERVAL_S + SOON_S,
                    f"priority {priority} goes on")
-        assert not unprovoked(self.capture.adverts(since=settled), is_its, 3 * INTERVAL_S)
+        assert not unprovoked(self.capture.adverts(since=since), is_its, 3 * INTERVAL_S, settled)
 
     def spoken(self, priority, since):
         """The adverts of a priority."""

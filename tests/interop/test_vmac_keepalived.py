@@ -49,7 +49,7 @@ def wait_speaker(pair, director, since):
     wait_until(lambda: speaks_alone(pair.capture.adverts(since=since), is_its, INTERVAL_S),
                advert_limit_s(BACKUP_PRIORITY, INTERVAL_S) + SOON_S, f"{director.name} speaks")
     settled = pair.capture.adverts(director.address, since)[-1].at
-    hold(lambda: not unprovoked(pair.capture.adverts(since=settled), is_its, 3 * INTERVAL_S), 1,
+    hold(lambda: not unprovoked(pair.capture.adverts(since=since), is_its, 3 * INTERVAL_S, settled), 1,
          f"{director.name} speaks alone")
 
 

@@ -10,12 +10,13 @@ from lib.waiting import SOON_S
 EARLY_S = 0.05  # how much earlier than due a timer may look on another host's capture
 
 
-def unprovoked(adverts, is_masters, wait_s):
+def unprovoked(adverts, is_masters, wait_s, since=0):
     """The adverts of others than the master that nothing on the wire explains: it had spoken within what they wait.
 
     adverts    -- of all, in the order of the wire; what comes before the master's first one is nobody's fault
     is_masters -- says of an advert whether it is the master's
     wait_s     -- at the least
+    since      -- what others said before that is not judged, but what the master did not say excuses them
     """
     heard, excused_until, found = None, 0, []
     for advert in adverts:
@@ -23,7 +24,7 @@ def unprovoked(adverts, is_masters, wait_s):
             if heard is not None and advert.at - heard >= wait_s - EARLY_S:
                 excused_until = advert.at + SOON_S  # who has taken over needs a processor to yield, too
             heard = advert.at
-        elif heard is not None and advert.at - heard < wait_s - EARLY_S and advert.at > excused_until:
+        elif heard is not None and advert.at - heard < wait_s - EARLY_S and advert.at > max(excused_until, since):
             found.append(advert)
     return found
 
