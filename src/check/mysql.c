@@ -452,7 +452,7 @@ static void mysql_late(struct mysql_run *run)
         mysql_run_left(run);
     } else if (grace) {
         run->spare = took - run->limit + grace;
-        mysql_wait_or_end(run, event_get_events(&run->event) & (EV_READ | EV_WRITE));
+        mysql_wait_or_end(run, (short)(event_get_events(&run->event) & (EV_READ | EV_WRITE)));
     } else {
         const struct verdict verdict = verdict_of_timeout(mysql_missing(run), took);
 

@@ -206,7 +206,7 @@ static void smtp_late(struct smtp_run *run)
     if (grace) {
         run->spared = true;
         run->deadline = now + grace;
-        smtp_wait_or_end(run, event_get_events(&run->ready) & (EV_READ | EV_WRITE));
+        smtp_wait_or_end(run, (short)(event_get_events(&run->ready) & (EV_READ | EV_WRITE)));
         return;
     }
     verdict = verdict_of_timeout(run->connected ? smtp_talk_missing(run->talk.step) : NULL,
