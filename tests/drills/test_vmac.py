@@ -172,7 +172,8 @@ def test_client_keeps_one_hardware_address_through_failover_and_return(pair, lay
 
 def test_answers_carry_no_other_address_for_the_virtual_one(pair, layout):
     """The director itself asks for the client: not in the name of the virtual address."""
-    assert ping(pair.vip)(pair.client, SOON_S) is not None
+    with Pings(pair.client, pair.vip) as pings:
+        wait_until(lambda: pings.answered() >= 1, 2 * SOON_S, "the client is served")
     pair.master.host.ip("neigh flush dev eth1")
     wait_until(lambda: neighbour(pair.client, pair.vip) is not None, SOON_S, "an entry")
     assert ping(pair.vip)(pair.client, SOON_S) is not None
