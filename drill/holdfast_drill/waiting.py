@@ -34,14 +34,19 @@ def _pressure(name):
         return None
 
 
-def _stolen_s():
+def stolen_s():
     """Seconds for which a virtual machine's processors had none themselves, in which there is no pressure
     either: proc_stat(5), "steal"."""
     try:
         with open("/proc/stat", encoding="ascii") as file:
-            seconds = int(file.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+            return int(file.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
     except (OSError, IndexError, ValueError):
-        seconds = 0.0
+        return 0.0
+
+
+def _note_stolen_s():
+    """The same, kept for late_s()."""
+    seconds = stolen_s()
     _stolen.append((time.monotonic(), seconds))
     return seconds
 
@@ -49,7 +54,7 @@ def _stolen_s():
 def _stalled_s():
     """Seconds in which programs that could run did not; where the kernel does not tell, nobody knows better."""
     pressure_us = _pressure("total")
-    return math.inf if pressure_us is None else pressure_us / 1e6 + _stolen_s()
+    return math.inf if pressure_us is None else pressure_us / 1e6 + _note_stolen_s()
 
 
 def late_s():
@@ -57,9 +62,9 @@ def late_s():
     pressure = _pressure("avg10")
     if pressure is None:
         return 3 * SLACK_S
-    stolen_s, now = _stolen_s(), time.monotonic()
-    before_s = next((seconds for at, seconds in _stolen if at >= now - LATELY_S), stolen_s)
-    return SLACK_S + min(pressure / 100 * LATELY_S + stolen_s - before_s, 2 * SLACK_S)
+    now_s, now = _note_stolen_s(), time.monotonic()
+    before_s = next((seconds for at, seconds in list(_stolen) if at >= now - LATELY_S), now_s)
+    return SLACK_S + min(pressure / 100 * LATELY_S + now_s - before_s, 2 * SLACK_S)
 
 
 def wait_until(condition, limit_s, what):

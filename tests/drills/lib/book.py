@@ -7,10 +7,11 @@ proc_stat(5), "steal": for how long the processors of a virtual machine had none
 """
 
 import bisect
-import os
 import pathlib
 import threading
 import time
+
+from lib.waiting import stolen_s
 
 SAMPLE_S = 0.01
 
@@ -23,14 +24,6 @@ def busy_s(process):
 def _read(pid):
     ran, waited, _ = pathlib.Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
     return int(ran) / 1e9, int(waited) / 1e9
-
-
-def _stolen_s():
-    try:
-        line = pathlib.Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
-        return int(line.split()[8]) / os.sysconf("SC_CLK_TCK")
-    except (OSError, IndexError, ValueError):
-        return 0.0
 
 
 class Book:
@@ -65,7 +58,7 @@ class Book:
             ran, waited = _read(self._pid)
         except OSError:
             return  # it has ended
-        self._samples.append((time.time(), ran, waited + _stolen_s()))
+        self._samples.append((time.time(), ran, waited + stolen_s()))
 
     def waited_s(self, start, end):
         """How long it stood in a queue between two times; whole samples, so rather more."""

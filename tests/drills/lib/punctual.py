@@ -4,19 +4,17 @@
 An advert is due one interval after the one before it. It may be as late as the daemon's loop was at
 its worst, which the daemon itself measures (`loop` of the status), and as its work after the timer
 took: what the kernel says that the daemon ran, or stood in the queue of a processor, meanwhile
-(/proc/PID/schedstat). No number here is a guess; what is later than that was not sent when its
+(lib/book.py). No number here is a guess; what is later than that was not sent when its
 timer came.
 """
 
-import bisect
-import pathlib
 import threading
-import time
 
+from lib.book import Book
 from lib.capture import Capture
 from lib.crowd import transitions
 
-SAMPLE_S = 0.02
+READ_S = 0.02
 GRAIN_S = 2e-6  # both the loop's timers and its lag count in microseconds
 SLEW = 500e-6   # the wall clock, which stamps packets, goes that much wrong while it is set: adjtimex(2)
 
@@ -32,39 +30,27 @@ class Punctuality:
         self._director = director
         self._interval_s = interval_s
         self._capture = Capture(director.host)  # time stamps of the moment of sending
-        self._file = pathlib.Path(f"/proc/{director.daemon.process.pid}/schedstat")
-        self._samples = []  # (seconds since the epoch, seconds that it ran or waited to run)
+        self._book = Book(director.daemon.process)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self):
-        self._sample()
+        self._book.__enter__()
         self._thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *words):
         self._over.set()
         self._thread.join()
-        self._sample()
+        self._book.__exit__(*words)
 
     def _run(self):
-        while not self._over.wait(SAMPLE_S):
-            self._sample()
+        while not self._over.wait(READ_S):
             self._capture.packets()  # its queue must not run over
-
-    def _sample(self):
-        try:
-            ran, waited, _ = self._file.read_text(encoding="ascii").split()
-        except (OSError, ValueError):
-            return  # it has ended
-        self._samples.append((time.time(), (int(ran) + int(waited)) / 1e9))
 
     def busy_s(self, start, end):
         """How long the daemon ran or wanted to between two times; whole samples, so rather more."""
-        at = [sample[0] for sample in self._samples]
-        first = max(bisect.bisect_right(at, start) - 1, 0)
-        last = min(bisect.bisect_left(at, end), len(at) - 1)
-        return self._samples[last][1] - self._samples[first][1]
+        return self._book.busy_s(start, end)
 
     def lag_s(self):
         """How late the loop was at its worst since the daemon started, as it says itself."""
